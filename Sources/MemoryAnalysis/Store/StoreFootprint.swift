@@ -1,0 +1,84 @@
+public import ModelGraph
+
+/// What a model takes to store.
+public struct StoreFootprint: Hashable, Sendable {
+  /// Trained weights, each storage once.
+  public var parameters: Tally
+
+  /// What is persistent but not trained.
+  public var state: Tally
+
+  /// Every element the file holds, each storage once.
+  public var tensors: Tally
+
+  /// Parameters by kind of layer, largest first.
+  public var byLayerType: [LayerTypeTally]
+
+  /// The bytes on disk; `nil` for a built-in architecture.
+  public var file: ByteCount?
+
+  /// All parameters in each data type, block scales included.
+  public var sizes: [DataTypeSize]
+
+  /// Layers with parameters or state, in order of use.
+  public var layers: [LayerFootprint]
+  public var explanations: [Explanation]
+
+  public struct LayerTypeTally: Hashable, Sendable {
+    public var type: LayerType
+    public var layers: Int
+    public var parameters: Tally
+
+    public init(type: LayerType, layers: Int, parameters: Tally) {
+      self.type = type
+      self.layers = layers
+      self.parameters = parameters
+    }
+  }
+
+  public struct DataTypeSize: Hashable, Sendable {
+    public var dataType: DataType
+    public var bytes: ByteCount
+
+    public init(dataType: DataType, bytes: ByteCount) {
+      self.dataType = dataType
+      self.bytes = bytes
+    }
+  }
+
+  public init(
+    parameters: Tally, state: Tally, tensors: Tally, byLayerType: [LayerTypeTally],
+    file: ByteCount?, sizes: [DataTypeSize], layers: [LayerFootprint],
+    explanations: [Explanation] = []
+  ) {
+    self.parameters = parameters
+    self.state = state
+    self.tensors = tensors
+    self.byLayerType = byLayerType
+    self.file = file
+    self.sizes = sizes
+    self.layers = layers
+    self.explanations = explanations
+  }
+}
+
+/// The parameters and the state of one layer.
+public struct LayerFootprint: Hashable, Sendable {
+  public var name: String
+  public var type: LayerType
+  public var parameters: Tally
+  public var state: Tally
+
+  /// The parameters' shapes multiplied out, such as `64 × 3 × 7 × 7 + 64 = 9,472`.
+  public var formula: String
+
+  public init(
+    name: String, type: LayerType, parameters: Tally, state: Tally, formula: String
+  ) {
+    self.name = name
+    self.type = type
+    self.parameters = parameters
+    self.state = state
+    self.formula = formula
+  }
+}

@@ -1,0 +1,15 @@
+public import ByteFormats
+
+/// Why a file cannot be read as a model.
+public enum FormatError: Error, Hashable, Sendable {
+  case bytes(ByteError)
+
+  /// No reader knows the file.
+  case unrecognized(fileName: String, known: [String])
+
+  /// The file is of the format but holds no model.
+  case noModel(format: String, reason: String)
+
+  /// The file holds more of something than a reader goes through.
+  case limit(what: String, limit: Int)
+}

@@ -1,0 +1,2 @@
+/// Every readable format; the first that matches a file reads it.
+public let modelFormats: [any ModelFormat.Type] = []

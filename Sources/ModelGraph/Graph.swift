@@ -1,0 +1,59 @@
+/// Where a value comes from.
+public enum ValueRole: Hashable, Sendable {
+  case input
+
+  /// A trained weight.
+  case parameter
+
+  /// Persistent but not trained: running statistics, position tables.
+  case state
+
+  /// A number the file writes down that is no weight: a target shape, an axis, an epsilon.
+  case constant
+
+  /// The output of a node.
+  case activation
+
+  /// A value of the graph around a control-flow body.
+  case captured(ValueID)
+}
+
+/// A value of a graph with its type.
+public struct Value: Hashable, Sendable {
+  public var name: String
+  public var type: ValueType
+  public var role: ValueRole
+
+  public init(name: String, type: ValueType, role: ValueRole) {
+    self.name = name
+    self.type = type
+    self.role = role
+  }
+}
+
+/// Values and nodes with every dimension known, the nodes in execution order.
+public struct Graph: Hashable, Sendable {
+  public var values: [Value]
+  public var nodes: [Node]
+  public var inputs: [ValueID]
+  public var outputs: [ValueID]
+
+  /// The bodies of control flow, which the nodes name by index.
+  public var bodies: [Graph]
+
+  public init(
+    values: [Value] = [], nodes: [Node] = [], inputs: [ValueID] = [], outputs: [ValueID] = [],
+    bodies: [Graph] = []
+  ) {
+    self.values = values
+    self.nodes = nodes
+    self.inputs = inputs
+    self.outputs = outputs
+    self.bodies = bodies
+  }
+
+  public subscript(id: ValueID) -> Value {
+    get { values[id.index] }
+    set { values[id.index] = newValue }
+  }
+}

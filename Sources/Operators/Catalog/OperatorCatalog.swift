@@ -1,0 +1,26 @@
+public import ModelGraph
+
+/// The operators that the analyses know, by name.
+public struct OperatorCatalog: Sendable {
+  private let definitions: [OperatorName: OperatorDefinition]
+
+  public init(_ definitions: [OperatorDefinition]) {
+    self.definitions = Dictionary(definitions.map { ($0.name, $0) }) { first, _ in first }
+  }
+
+  public subscript(name: OperatorName) -> OperatorDefinition? { definitions[name] }
+
+  /// All definitions, sorted by name.
+  public var all: [OperatorDefinition] {
+    definitions.values.sorted { $0.name.description < $1.name.description }
+  }
+
+  /// Every operator of every family.
+  ///
+  /// To add a family, name its list in `families`.
+  public static let standard = OperatorCatalog(families.flatMap(\.self))
+
+  static let families: [[OperatorDefinition]] = [
+    OperatorDefinition.arithmetic
+  ]
+}

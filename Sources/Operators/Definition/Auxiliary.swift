@@ -1,0 +1,14 @@
+public import ModelGraph
+
+/// A tensor that the forward pass makes besides the outputs, such as a dropout mask.
+public struct Auxiliary: Sendable {
+  public let name: String
+
+  /// The tensor's type; `nil` if this call makes none.
+  public let type: @Sendable (OperatorCall) -> TensorType?
+
+  public init(_ name: String, type: @escaping @Sendable (OperatorCall) -> TensorType?) {
+    self.name = name
+    self.type = type
+  }
+}

@@ -1,0 +1,33 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The files that tests read.
+public enum TestFiles {
+  /// The package's own folder.
+  public static var packageRoot: String {
+    let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+    return parts.joined(separator: "/")
+  }
+
+  /// The path of a file below `Tests/Fixtures`.
+  public static func fixture(_ name: String) -> String {
+    "\(packageRoot)/Tests/Fixtures/\(name)"
+  }
+
+  /// The folder of the larger corpus, if this machine has one.
+  ///
+  /// Tests over it are enabled only where it is: set `MEMFIT_CORPUS`, or lay it at
+  /// `../shared/corpus` beside the checkout.
+  public static var corpus: String? {
+    let environment = ProcessInfo.processInfo.environment
+    let path = environment["MEMFIT_CORPUS"] ?? "\(packageRoot)/../shared/corpus"
+    return FileManager.default.fileExists(atPath: path) ? path : nil
+  }
+
+  public static func bytes(of path: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+}
