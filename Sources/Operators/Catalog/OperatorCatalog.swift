@@ -36,5 +36,10 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.softmaxes,
     OperatorDefinition.reductions,
     OperatorDefinition.dropouts,
+
+    // PyTorch
+    OperatorDefinition.pyTorch,
+    OperatorDefinition.pyTorchViews,
+    OperatorDefinition.pyTorchTraining,
   ]
 }
