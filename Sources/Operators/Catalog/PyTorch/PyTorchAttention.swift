@@ -4,7 +4,7 @@ import ModelGraph
 
 extension OperatorDefinition {
   static let pyTorchTraining: [OperatorDefinition] = [
-    scaledDotProductAttention, stochasticDepth, crossEntropyLoss,
+    scaledDotProductAttention, stochasticDepth,
   ]
 
   /// Attention without the matrix of scores: `softmax(q · kᵀ / √d + mask) · v`.
@@ -34,28 +34,10 @@ extension OperatorDefinition {
     shape: .sameAsInput,
     gradients: [.of(0, reads: .auxiliary(0))],
     auxiliaries: [.sampleNoise],
+    isIdentityAtInference: true,
     overwrites: [0],
     work: .perOutputElement(1),
     example: .float32([32, 96, 56, 56], attributes: ["p": .float(0.1)], gives: [32, 96, 56, 56]))
-
-  /// The mean negative log-likelihood of class indices (input 1) given logits (input 0).
-  ///
-  /// The classes are axis 1, or axis 0 of a vector.
-  /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html>
-  public static let crossEntropyLoss = OperatorDefinition(
-    "CrossEntropyLoss",
-    shape: .tensor { call throws(ShapeError) in TensorType(try call.dataType(0), []) },
-    gradients: [.of(0, reads: .auxiliary(0), .auxiliary(1), .input(1))],
-    auxiliaries: [
-      Auxiliary("log_probabilities") { try? $0.tensor(0) },
-      Auxiliary("total_weight") { call in
-        (try? call.dataType(0)).map { TensorType($0, []) }
-      },
-    ],
-    work: .perInputElement(5),
-    example: Example(
-      OperatorCall([.tensor(.float32, [32, 1000]), .tensor(.int64, [32])]),
-      [.tensor(.float32, [])]))
 }
 
 extension ShapeRule {
@@ -104,7 +86,7 @@ extension Auxiliary {
   }
 
   /// One number a sample.
-  fileprivate static let sampleNoise = Auxiliary("noise") { call in
+  fileprivate static let sampleNoise = Auxiliary("noise", isMadeAtInference: false) { call in
     guard let type = try? call.tensor(0), let batch = type.shape.first else { return nil }
     return TensorType(type.dataType, [batch] + Array(repeating: 1, count: type.rank - 1))
   }
