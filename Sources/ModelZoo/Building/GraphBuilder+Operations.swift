@@ -18,6 +18,21 @@ extension GraphBuilder {
 
   mutating func matrixProduct(_ a: Variable, _ b: Variable) -> Variable { apply("MatMul", a, b) }
 
+  /// The numbers from 0 to before `count`, as one row.
+  mutating func positions(count: Int) -> Variable {
+    let range = apply("Arange", attributes: ["count": .integer(count)])
+    return view(range, [1, count])
+  }
+
+  /// One kernel for attention; the operands are queries, keys and values.
+  mutating func attention(_ heads: [Variable], dropout: Double, isCausal: Bool) -> Variable {
+    apply(
+      "ScaledDotProductAttention", to: heads,
+      attributes: [
+        "dropout": .float(dropout), "is_causal": .integer(isCausal ? 1 : 0),
+      ], outputs: 1)[0]
+  }
+
   mutating func softmax(_ x: Variable) -> Variable {
     apply("Softmax", x, attributes: ["axis": .integer(-1)])
   }
@@ -26,6 +41,12 @@ extension GraphBuilder {
 
   mutating func concatenate(_ parts: [Variable], axis: Int) -> Variable {
     apply("Concat", to: parts, attributes: ["axis": .integer(axis)], outputs: 1)[0]
+  }
+
+  /// A copy with zeros before and after each axis.
+  mutating func pad(_ x: Variable, before: [Int], after: [Int]) -> Variable {
+    let amounts = constant(before + after)
+    return apply("Pad", x, amounts)
   }
 
   /// A dense copy, as `contiguous()` makes of a view with permuted axes.
@@ -44,7 +65,7 @@ extension GraphBuilder {
   }
 
   mutating func permute(_ x: Variable, _ axes: [Int]) -> Variable {
-    apply("Permute", x, attributes: ["perm": .integers(axes)])
+    apply("Transpose", x, attributes: ["perm": .integers(axes)])
   }
 
   /// Exchanges two axes, counted from the end if negative.
@@ -73,7 +94,9 @@ extension GraphBuilder {
   }
 
   mutating func chunk(_ x: Variable, into count: Int, axis: Int) -> [Variable] {
-    apply("Chunk", to: [x], attributes: ["axis": .integer(axis)], outputs: count)
+    apply(
+      "Split", to: [x], attributes: ["axis": .integer(axis), "num_outputs": .integer(count)],
+      outputs: count)
   }
 
   /// Repeats axes of size one without copying.

@@ -4,7 +4,7 @@ import ModelGraph
 
 extension OperatorDefinition {
   static let pyTorch: [OperatorDefinition] = [
-    linear, embedding, scale, hardTanh, adaptiveAveragePool, contiguous, roll, maskedFill, notEqual,
+    linear, embedding, scale, addNumber, powerOfNumber, arange, hardTanh, adaptiveAveragePool, contiguous, maskedFill, notEqual,
   ]
 
   /// The affine map `x · weightᵀ + bias` of the last axis.
@@ -39,6 +39,31 @@ extension OperatorDefinition {
     work: .perOutputElement(1),
     example: .float32([2, 3], attributes: ["factor": .float(0.125)], gives: [2, 3]))
 
+  /// The sum with a number that is no tensor, the attribute `number`.
+  public static let addNumber = OperatorDefinition(
+    "AddNumber",
+    shape: .sameAsInput,
+    gradients: [.of(0)],
+    overwrites: [0],
+    work: .perOutputElement(1),
+    example: .float32([2, 3], attributes: ["number": .float(1)], gives: [2, 3]))
+
+  /// The power with an exponent that is no tensor, the attribute `exponent`.
+  public static let powerOfNumber = OperatorDefinition(
+    "PowerOfNumber",
+    shape: .sameAsInput,
+    gradients: [.of(0, reads: .input(0))],
+    overwrites: [0],
+    work: .perOutputElement(2),
+    example: .float32([2, 3], attributes: ["exponent": .float(3)], gives: [2, 3]))
+
+  /// The integers from 0 to before the attribute `count`.
+  public static let arange = OperatorDefinition(
+    "Arange",
+    shape: .arange,
+    example: Example(
+      OperatorCall([], attributes: ["count": .integer(512)]), [.tensor(.int64, [512])]))
+
   /// The input kept between the attributes `min` and `max`; ReLU6 is one.
   ///
   /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html>
@@ -69,15 +94,6 @@ extension OperatorDefinition {
     shape: .sameAsInput,
     gradients: [.of(0)],
     example: .float32([2, 3], gives: [2, 3]))
-
-  /// A rotation of the elements along some axes.
-  public static let roll = OperatorDefinition(
-    "Roll",
-    shape: .sameAsInput,
-    gradients: [.of(0)],
-    example: .float32(
-      [1, 56, 56, 96], attributes: ["dims": .integers([1, 2]), "shifts": .integers([-3, -3])],
-      gives: [1, 56, 56, 96]))
 
   /// The input with a number where the mask (input 1) is true.
   public static let maskedFill = OperatorDefinition(
@@ -113,6 +129,11 @@ extension ShapeRule {
     }
     type.shape[type.rank - 1] = weight[0]
     return type
+  }
+
+  fileprivate static let arange = ShapeRule.tensor { call throws(ShapeError) in
+    guard let count = call.attributes.integer("count") else { throw .missingAttribute("count") }
+    return TensorType(.int64, [count])
   }
 
   fileprivate static let embedding = ShapeRule.tensor { call throws(ShapeError) in
