@@ -30,11 +30,13 @@ extension ShapeRule {
 
 extension Auxiliary {
   /// One boolean per element, unless the mask is an output or the ratio is known to be zero.
+  ///
+  /// In place, PyTorch multiplies with a mask of the input's type instead.
   static let dropoutMask = Auxiliary("mask") { call in
     guard call.outputCount < 2, dropoutRatio(call) != 0, let input = try? call.tensor(0) else {
       return nil
     }
-    return TensorType(.bool, input.shape)
+    return TensorType(call.attributes.flag("inplace") ? input.dataType : .bool, input.shape)
   }
 }
 
