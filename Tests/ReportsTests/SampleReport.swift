@@ -41,13 +41,16 @@ enum SampleReport {
           certainty: .exact)
       ]),
     cost: StorageBill(
-      bytes: 24_496, copies: 1000, price: "0.023/GB-month", costPerMonth: 0.000563),
+      cost: StorageCost(
+        price: 0.023, unit: "GB", unitBytes: 1_000_000_000, period: "month", copies: 1000),
+      bytes: 24_496, amount: 0.000563),
     limits: [
       SizeVerdict(
-        name: "the limit of 20 KB", limit: 20_000, bytes: 24_360, fits: false,
+        limit: SizeLimit(name: "20KB", title: "20KB", bytes: 20_000), bytes: 24_360, fits: false,
         fittingTypes: [.float16, .int8]),
       SizeVerdict(
-        name: "the limit of 100 KB", limit: 100_000, bytes: 24_360, fits: true,
+        limit: SizeLimit(
+          name: "pocket", title: "Pocket Store", bytes: 100_000, source: "https://pocket.example"), bytes: 24_360, fits: true,
         fittingTypes: [.float32, .float16, .int8]),
     ])
 

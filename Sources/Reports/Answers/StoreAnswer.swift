@@ -16,27 +16,24 @@ public struct StoreAnswer: Hashable, Sendable {
 
 /// What storing copies of a model costs.
 public struct StorageBill: Hashable, Sendable {
+  public var cost: StorageCost
+
   /// The bytes of one copy.
   public var bytes: ByteCount
-  public var copies: Int
 
-  /// The price as the user gave it, such as `0.023/GB-month`.
-  public var price: String
-  public var costPerMonth: Double
+  /// What all copies cost for one period, in the currency of the price.
+  public var amount: Double
 
-  public init(bytes: ByteCount, copies: Int, price: String, costPerMonth: Double) {
+  public init(cost: StorageCost, bytes: ByteCount, amount: Double) {
+    self.cost = cost
     self.bytes = bytes
-    self.copies = copies
-    self.price = price
-    self.costPerMonth = costPerMonth
+    self.amount = amount
   }
 }
 
 /// Whether a model stays below a size limit, and in which data types it would.
 public struct SizeVerdict: Hashable, Sendable {
-  /// What the limit is called, such as `100 MB` or the name of an app store's limit.
-  public var name: String
-  public var limit: ByteCount
+  public var limit: SizeLimit
 
   /// The bytes that are held against it.
   public var bytes: ByteCount
@@ -45,10 +42,7 @@ public struct SizeVerdict: Hashable, Sendable {
   /// The data types in which all parameters stay below the limit.
   public var fittingTypes: [DataType]
 
-  public init(
-    name: String, limit: ByteCount, bytes: ByteCount, fits: Bool, fittingTypes: [DataType]
-  ) {
-    self.name = name
+  public init(limit: SizeLimit, bytes: ByteCount, fits: Bool, fittingTypes: [DataType]) {
     self.limit = limit
     self.bytes = bytes
     self.fits = fits

@@ -42,8 +42,8 @@ extension LayerFootprint {
 extension StorageBill {
   var json: JSON {
     [
-      "bytes": bytes.json, "copies": .integer(copies), "price": .string(price),
-      "perMonth": .number(costPerMonth),
+      "bytes": bytes.json, "copies": .integer(cost.copies), "price": .number(cost.price),
+      "unit": .string(cost.unit), "period": .string(cost.period), "amount": .number(amount),
     ]
   }
 }
@@ -51,7 +51,8 @@ extension StorageBill {
 extension SizeVerdict {
   var json: JSON {
     [
-      "name": .string(name), "limitBytes": limit.json, "bytes": bytes.json, "fits": .bool(fits),
+      "name": .string(limit.name), "title": .string(limit.title), "limitBytes": limit.bytes.json,
+      "bytes": bytes.json, "fits": .bool(fits),
       "fittingDataTypes": .array(fittingTypes.map { .string($0.rawValue) }),
     ]
   }

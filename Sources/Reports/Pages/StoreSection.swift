@@ -47,12 +47,12 @@ struct StoreSection {
   }
 
   private func figure(of bill: StorageBill) -> Figure {
-    let copies = bill.copies == 1 ? "one copy" : "\(style.count(bill.copies)) copies"
-    let cost = bill.costPerMonth
-    let amount = style.fixed(cost, decimals: cost < 1 ? 4 : 2)
+    let count = bill.cost.copies
+    let copies = count == 1 ? "one copy" : "\(style.count(count)) copies"
+    let amount = style.fixed(bill.amount, decimals: bill.amount < 1 ? 4 : 2)
     return Figure(
-      "cost", "Cost", bytes: bill.bytes * bill.copies,
-      note: "\(amount) a month for \(copies)")
+      "cost", "Cost", bytes: bill.bytes * count,
+      note: "\(amount) a \(bill.cost.period) for \(copies)")
   }
 
   private var byLayerType: Table {
@@ -81,16 +81,18 @@ struct StoreSection {
   }
 
   private func verdict(on verdict: SizeVerdict) -> Verdict {
+    let limit = verdict.limit
+    let bytes = style.bytes(limit.bytes)
+    let name = limit.source.isEmpty ? "the limit of \(bytes)" : "\(limit.title) (\(bytes))"
     let amount = style.bytes(verdict.bytes)
     if verdict.fits {
-      let left = style.bytes(verdict.limit - verdict.bytes)
-      return Verdict(holds: true, sentence: "\(amount) fits \(verdict.name), \(left) left")
+      let left = style.bytes(verdict.limit.bytes - verdict.bytes)
+      return Verdict(holds: true, sentence: "\(amount) fits \(name), \(left) left")
     }
-    let over = style.bytes(verdict.bytes - verdict.limit)
+    let over = style.bytes(verdict.bytes - verdict.limit.bytes)
     let types = verdict.fittingTypes.prefix(4).map(\.rawValue).joined(separator: ", ")
     let advice = types.isEmpty ? "no data type would fit" : "would fit as \(types)"
-    return Verdict(
-      holds: false, sentence: "\(amount) is \(over) more than \(verdict.name); \(advice)")
+    return Verdict(holds: false, sentence: "\(amount) is \(over) more than \(name); \(advice)")
   }
 }
 
