@@ -23,7 +23,7 @@ extension MemFit {
 
   private static func read(_ path: String) throws(OpenError) -> Model {
     do throws(FormatError) {
-      return try readModel(at: path)
+      return try readModel(atPath: path)
     } catch {
       throw .file(path: path, error)
     }

@@ -14,6 +14,7 @@ extension ErrorRenderer {
       return Complaint("\(place)the \(format) file holds no model: \(reason)")
     case .limit(let what, let limit):
       return Complaint("\(place)more than \(limit) \(what), which no honest file has")
+    case .recursiveFunction, .badTensor: return Complaint("\(place)\(error)")
     }
   }
 
