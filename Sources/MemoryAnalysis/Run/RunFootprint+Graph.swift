@@ -24,6 +24,7 @@ extension RunFootprint {
       timeline: Self.timeline(of: trace, footprint),
       weights: weights ?? facts.storedBytes)
     patternBlock = runtime == .onnxruntime ? Arena.patternBlock(of: facts) : nil
+    inputsAndOutputs = Set(graph.inputs + graph.outputs).map { graph[$0].type.byteCount }.total()
     breakdown = footprint.breakdown
     explanations = explained(facts, footprint)
   }

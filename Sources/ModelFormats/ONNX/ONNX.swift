@@ -1,5 +1,6 @@
 public import ByteFormats
 public import ModelGraph
+import Operators
 
 /// ONNX, the exchange format of many frameworks.
 ///
@@ -15,10 +16,9 @@ public enum ONNX: ModelFormat {
   }
 
   public static func read(_ file: MappedFile) throws(FormatError) -> Model {
-    let (model, graph) = try readGraph(file)
-    var result = model
-    result.graph = graph.flatMap { $0 as Any as? any GraphSource }
-    return result
+    var (model, graph) = try readGraph(file)
+    model.graph = graph
+    return model
   }
 
   /// Reads the model without its graph, and the graph as the file describes it.
