@@ -5,9 +5,7 @@ public import Reports
 extension MemFit {
   /// The device of a name.
   public static func device(named name: String) throws(RequestError) -> Device {
-    if let device = Device.catalog.first(where: { $0.name == name.lowercased() }) {
-      return device
-    }
+    if let device = Device.named(name) { return device }
     throw .unknownDevice(name: name, known: Device.catalog.map(\.name))
   }
 
@@ -23,7 +21,8 @@ extension MemFit {
   public static func models(containing text: String?) -> ModelList {
     let chosen = ModelZoo.architectures.filter { architecture in
       matches(
-        text, [architecture.name, architecture.title, architecture.family, architecture.paper.title])
+        text,
+        [architecture.name, architecture.title, architecture.family, architecture.paper.title])
     }
     return ModelList(version: version, models: chosen.map(ModelList.Entry.init))
   }

@@ -8,6 +8,7 @@ extension RunAnswer {
     let footprint = RunFootprint(
       of: graph, runtime: request.runtime, weights: weights.tensors.bytes)
     self.init(
-      footprint: footprint, requiredBytes: footprint.weights + footprint.peak.bytes)
+      footprint: footprint, requiredBytes: footprint.weights + footprint.peak.bytes,
+      device: request.device.map { DeviceFit(of: weights, footprint, on: $0) })
   }
 }

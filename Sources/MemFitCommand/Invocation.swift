@@ -14,7 +14,7 @@ struct Invocation {
 
   func run() -> Status {
     guard !arguments.isEmpty else {
-      Terminal.write(MemFitCommand.helpMessage(), to: .error)
+      Terminal.tell(MemFitCommand.helpMessage())
       return .failed
     }
     do {
@@ -30,23 +30,47 @@ struct Invocation {
 
   private func report(_ error: any Error) -> Status {
     if let complaint = ErrorRenderer.complaint(about: error) {
-      Terminal.write(complaint.text, to: .error)
+      Terminal.tell(complaint.text)
       return .failed
     }
     let message = MemFitCommand.fullMessage(for: error)
+    // Help, the version and completion scripts arrive as errors too.
     guard MemFitCommand.exitCode(for: error) != .success else {
-      Terminal.write(message.isEmpty ? "" : message + "\n", to: .output)
-      return .done
+      return answer(message)
     }
-    Terminal.write(Self.withToolName(message) + "\n", to: .error)
+    Terminal.tell(Complaint.usage(message, hints: mistypedSubcommand).text)
     return .failed
   }
 
-  private static func withToolName(_ message: String) -> String {
-    let prefix = "Error: "
-    return "memfit: " + (message.hasPrefix(prefix) ? message.dropFirst(prefix.count) : message[...])
+  private func answer(_ message: String) -> Status {
+    do throws(WriteError) {
+      try Terminal.write(message.isEmpty ? "" : message + "\n", to: .output)
+      return .done
+    } catch {
+      Terminal.tell("memfit: \(error)\n")
+      return .failed
+    }
+  }
+
+  /// The subcommand that the first argument may mean, which was taken for a model.
+  private var mistypedSubcommand: [String] {
+    let names = MemFitCommand.configuration.subcommands.map {
+      $0.configuration.commandName ?? String(describing: $0).lowercased()
+    }
+    guard let first = arguments.first, !names.contains(first) else { return [] }
+    return NearNames(names: names).near(first, limit: 1).map { "did you mean memfit \($0)?" }
   }
 }
 
 /// The work is done, and a limit that the user set is exceeded.
 struct LimitExceeded: Error {}
+
+extension Complaint {
+  /// What the argument parser says, in the form of all other complaints.
+  fileprivate static func usage(_ message: String, hints: [String]) -> Complaint {
+    let prefix = "Error: "
+    let text = message.hasPrefix(prefix) ? message.dropFirst(prefix.count) : message[...]
+    let lines = text.split(separator: "\n").map(String.init)
+    return Complaint(lines.first ?? "", hints: lines.dropFirst() + hints)
+  }
+}

@@ -16,14 +16,12 @@ struct MemFitCommand: ParsableCommand {
       headers are read; no weights are loaded.
 
       EXAMPLES
-        memfit resnet50                        all of it on one screen
-        memfit store resnet50 --limit 100MB    parameters, and the types that fit a limit
-        memfit run model.onnx --batch 32       activations, peak, arena
-        memfit check model.onnx --max-size 25MB --max-arena 256KiB
-                                               for CI: exit code 1 if a limit is exceeded
-        memfit compare resnet50 mobilenet_v2   side by side
-        memfit run bert --sequence 512 --format json
-                                               for other programs
+        memfit resnet50                          all of it on one screen
+        memfit store resnet50 --limit 100MB      parameters, types that fit
+        memfit run model.onnx --batch 32         activations, peak, arena
+        memfit check model.onnx --max-size 25MB  for continuous integration
+        memfit compare resnet50 mobilenet_v2     side by side
+        memfit run model.onnx --format json      for other programs
 
       EXIT CODES
         0 done; 1 done, and a limit that was set is exceeded; 2 could not be done.

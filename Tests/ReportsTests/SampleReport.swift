@@ -50,7 +50,8 @@ enum SampleReport {
         fittingTypes: [.float16, .int8]),
       SizeVerdict(
         limit: SizeLimit(
-          name: "pocket", title: "Pocket Store", bytes: 100_000, source: "https://pocket.example"), bytes: 24_360, fits: true,
+          name: "pocket", title: "Pocket Store", bytes: 100_000, source: "https://pocket.example"),
+        bytes: 24_360, fits: true,
         fittingTypes: [.float32, .float16, .int8]),
     ])
 
@@ -75,25 +76,26 @@ enum SampleReport {
   ]
 
   private static let run = RunAnswer(
-    footprint: RunFootprint(
-      runtime: .pytorch, activations: Tally(count: 70_676, bytes: 282_704),
-      peak: RunFootprint.Peak(
-        bytes: 262_144, node: "features.2", operatorName: "Relu",
-        live: [
-          .init(name: "features.1.out", bytes: 131_072, producer: "features.1"),
-          .init(name: "features.2.out", bytes: 131_072, producer: "features.2"),
-          .init(name: "image", bytes: 24_576, producer: ""),
-        ]),
-      lecture: LectureCount(activations: 6144, peak: 3000, node: "features.0"),
-      arena: Arena(bytes: 270_336, lowerBound: 262_144, planner: "greedy by size"),
-      work: WorkTally(multiplyAccumulates: 1_234_567, elementwise: 65_536),
-      timeline: timeline, weights: 24_496),
-    requiredBytes: 286_640,
-    device: DeviceVerdict(
-      device: Device(
+    footprint: runFootprint, requiredBytes: 286_640,
+    device: DeviceFit(
+      of: store.footprint, runFootprint,
+      on: Device(
         name: "stm32f746", title: "STM32F746", kind: .microcontroller, usableMemory: 320 * 1024,
-        source: "https://www.st.com/en/microcontrollers-microprocessors/stm32f746ng.html"),
-      fits: true, headroom: 41_040))
+        flash: 20_000, source: "https://www.st.com/resource/en/datasheet/stm32f746ng.pdf")))
+
+  private static let runFootprint = RunFootprint(
+    runtime: .pytorch, activations: Tally(count: 70_676, bytes: 282_704),
+    peak: RunFootprint.Peak(
+      bytes: 262_144, node: "features.2", operatorName: "Relu",
+      live: [
+        .init(name: "features.1.out", bytes: 131_072, producer: "features.1"),
+        .init(name: "features.2.out", bytes: 131_072, producer: "features.2"),
+        .init(name: "image", bytes: 24_576, producer: ""),
+      ]),
+    lecture: LectureCount(activations: 6144, peak: 3000, node: "features.0"),
+    arena: Arena(bytes: 270_336, lowerBound: 262_144, planner: "greedy by size"),
+    work: WorkTally(multiplyAccumulates: 1_234_567, elementwise: 65_536),
+    timeline: timeline, weights: 24_496)
 
   private static let timeline: [RunFootprint.Step] = [
     ("features.0", "Conv", 155_648), ("features.1", "BatchNormalization", 262_000),

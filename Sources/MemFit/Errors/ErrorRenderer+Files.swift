@@ -2,10 +2,10 @@ import ByteFormats
 import ModelFormats
 
 extension ErrorRenderer {
-  static func complaint(about error: FormatError, in path: String?) -> Complaint {
+  static func words(for error: FormatError, in path: String?) -> Complaint {
     let place = path.map { "\($0): " } ?? ""
     switch error {
-    case .bytes(let error): return complaint(about: error, in: path)
+    case .bytes(let error): return words(for: error, in: path)
     case .unrecognized(let fileName, let known):
       return Complaint(
         "\(path ?? fileName) is of no known format",
@@ -14,11 +14,12 @@ extension ErrorRenderer {
       return Complaint("\(place)the \(format) file holds no model: \(reason)")
     case .limit(let what, let limit):
       return Complaint("\(place)more than \(limit) \(what), which no honest file has")
-    case .recursiveFunction, .badTensor: return Complaint("\(place)\(error)")
+    case .recursiveFunction, .badTensor:
+      return Complaint("\(place)\(error)")
     }
   }
 
-  static func complaint(about error: ByteError, in path: String?) -> Complaint {
+  static func words(for error: ByteError, in path: String?) -> Complaint {
     let place = path.map { "\($0): " } ?? ""
     switch error.problem {
     case .truncated:

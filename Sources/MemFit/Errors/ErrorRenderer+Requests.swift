@@ -1,7 +1,7 @@
 import ModelGraph
 
 extension ErrorRenderer {
-  static func complaint(about error: BindingError) -> Complaint {
+  static func words(for error: BindingError) -> Complaint {
     switch error {
     case .unknownSymbol(let name, let known):
       Complaint(
@@ -26,7 +26,7 @@ extension ErrorRenderer {
     }
   }
 
-  static func complaint(about error: RequestError) -> Complaint {
+  static func words(for error: RequestError) -> Complaint {
     switch error {
     case .unknownDevice(let name, let known):
       Complaint(
@@ -37,12 +37,8 @@ extension ErrorRenderer {
       Complaint(
         "nothing is known of the figure “\(key)”",
         hints: NearNames(names: known).suggestion(for: key) + [list("known are", known)])
-    case .noGraph(let model, let needed):
-      Complaint("\(model) holds no graph, which \(needed) needs")
     case .malformedPair(let text, let expected, let example):
       Complaint("expected \(expected) such as \(example), found “\(text)”")
-    case .tensorFile(let path, let reason):
-      Complaint("\(path) does not hold a tensor that can be used: \(reason)")
     }
   }
 
@@ -57,4 +53,8 @@ extension NearNames {
   fileprivate func suggestion(for text: String) -> [String] {
     ErrorRenderer.meant(near(text))
   }
+}
+
+extension RequestError: CustomStringConvertible {
+  public var description: String { ErrorRenderer.words(for: self).message }
 }

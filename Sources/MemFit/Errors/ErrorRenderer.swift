@@ -8,18 +8,18 @@ public enum ErrorRenderer {
   /// Says an error of this library; `nil` for errors it does not know.
   public static func complaint(about error: any Error) -> Complaint? {
     switch error {
-    case let error as OpenError: complaint(about: error)
-    case let error as FormatError: complaint(about: error, in: nil)
-    case let error as ByteError: complaint(about: error, in: nil)
-    case let error as BindingError: complaint(about: error)
+    case let error as OpenError: words(for: error)
+    case let error as FormatError: words(for: error, in: nil)
+    case let error as ByteError: words(for: error, in: nil)
+    case let error as BindingError: words(for: error)
     case let error as ShapeError: Complaint("the shapes do not go together: \(error)")
     case let error as QuantityError: Complaint(error.description)
-    case let error as RequestError: complaint(about: error)
+    case let error as RequestError: words(for: error)
     default: nil
     }
   }
 
-  private static func complaint(about error: OpenError) -> Complaint {
+  private static func words(for error: OpenError) -> Complaint {
     switch error {
     case .notFound(let argument, let near):
       Complaint(
@@ -29,7 +29,7 @@ public enum ErrorRenderer {
       Complaint(
         "\(path) is a folder; expected a model file",
         hints: ["name the file in it that holds the model, such as \(path)/model.onnx"])
-    case .file(let path, let error): complaint(about: error, in: path)
+    case .file(let path, let error): words(for: error, in: path)
     }
   }
 

@@ -58,8 +58,17 @@ extension ReportFigure {
   ) { $0.graph?.nodeCount }
 
   /// All parameters in a data type, scales of blocks included.
-  public static func size(in dataType: DataType) -> ReportFigure {
-    ReportFigure(
+  ///
+  /// - Throws: ``RequestError/unknownFigure(key:known:)`` if the report has no size in that type.
+  public static func size(
+    in dataType: DataType, of report: Report
+  ) throws(RequestError) -> ReportFigure {
+    let known = report.store?.footprint.sizes.map(\.dataType) ?? []
+    guard known.contains(dataType) else {
+      throw .unknownFigure(
+        key: "store.sizes.\(dataType.rawValue)", known: known.map { "store.sizes.\($0.rawValue)" })
+    }
+    return ReportFigure(
       key: "store.sizes.\(dataType.rawValue)", label: "Parameters as \(dataType.rawValue)",
       unit: .bytes
     ) { $0.store?.footprint.sizes.first { $0.dataType == dataType }?.bytes.value }

@@ -1,9 +1,11 @@
 /// The names of a list that are close to a mistyped one.
-struct NearNames {
-  let names: [String]
+package struct NearNames {
+  package let names: [String]
+
+  package init(names: [String]) { self.names = names }
 
   /// The names nearest to a text, the nearest first; empty if none is near.
-  func near(_ text: String, limit: Int = 3) -> [String] {
+  package func near(_ text: String, limit: Int = 3) -> [String] {
     // Beyond this length nothing typed by hand is meant, and the distance costs its square.
     guard !text.isEmpty, text.utf8.count <= 64 else { return [] }
     let wanted = Self.key(text)

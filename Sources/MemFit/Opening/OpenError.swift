@@ -1,4 +1,3 @@
-public import ByteFormats
 public import ModelFormats
 
 /// Why an argument does not lead to a model.

@@ -28,6 +28,6 @@ struct Compare: ParsableCommand {
     let reports = try [first, second].map { argument in
       try output.progress(argument) { try MemFit.report(on: MemFit.open(argument), request) }
     }
-    output.print(MemFit.compare(reports[0], reports[1]))
+    try output.print(MemFit.compare(reports[0], reports[1]))
   }
 }

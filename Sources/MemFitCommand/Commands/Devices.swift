@@ -23,6 +23,6 @@ struct Devices: ParsableCommand {
       throw RequestError.unknownDevice(
         name: filter ?? "", known: Device.catalog.map(\.name))
     }
-    output.print(list)
+    try output.print(list)
   }
 }

@@ -33,7 +33,7 @@ struct Explain: ParsableCommand {
     let report = try output.progress(model) {
       try MemFit.report(on: MemFit.open(model), request)
     }
-    output.print(try MemFit.explanations(of: report, key: key))
+    try output.print(MemFit.explanations(of: report, key: key))
   }
 
   /// The model and the key, whichever came first.

@@ -38,7 +38,7 @@ struct Layers: ParsableCommand {
     let chosen = (report.store?.footprint.layers ?? [])
       .filter { type.isEmpty || type.contains($0.type) }
     let sorted = sort.sorted(chosen).prefix(top ?? .max)
-    model.output.print(
+    try model.output.print(
       LayerList(version: report.version, model: report.model, layers: Array(sorted)))
   }
 }
@@ -52,5 +52,3 @@ extension Layers.Order {
     }
   }
 }
-
-extension LayerType: @retroactive ExpressibleByArgument {}

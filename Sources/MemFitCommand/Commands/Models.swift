@@ -18,13 +18,13 @@ struct Models: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
-    let list = try output.progress("the built-in architectures") {
+    let list = output.progress("the built-in architectures") {
       MemFit.models(containing: filter)
     }
     guard !list.models.isEmpty || filter == nil else {
       throw OpenError.notFound(
         argument: filter ?? "", near: ModelZoo.suggestions(for: filter ?? ""))
     }
-    output.print(list)
+    try output.print(list)
   }
 }

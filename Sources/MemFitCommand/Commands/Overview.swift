@@ -21,7 +21,7 @@ struct Overview: ParsableCommand {
     let report = try model.report(
       MemFit.Request(
         details: details.all, runtime: run_.runtime, device: try run_.chosenDevice()))
-    model.output.print(report)
+    try model.output.print(report)
     if report.isLimitExceeded { throw LimitExceeded() }
   }
 }

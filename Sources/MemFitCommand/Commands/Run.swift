@@ -29,7 +29,7 @@ struct Run: ParsableCommand {
     if values { request.details.insert(.values) }
     if explain { request.details.insert(.explanations) }
     let report = try model.report(request)
-    model.output.print(report)
+    try model.output.print(report)
     if report.isLimitExceeded { throw LimitExceeded() }
   }
 }

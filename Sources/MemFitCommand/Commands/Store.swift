@@ -22,8 +22,10 @@ struct Store: ParsableCommand {
   @Flag(help: "Say of every figure where it comes from.")
   var explain = false
 
-  @Option(help: ArgumentHelp("A price of storage.", valueName: "PRICE/UNIT-PERIOD"))
-  var cost: String?
+  @Option(
+    help: ArgumentHelp("A price of storage.", valueName: "price/unit-period"),
+    transform: { try StorageCost(parsing: $0) })
+  var cost: StorageCost?
 
   @Option(help: "How many copies are stored, for --cost.")
   var copies = 1
@@ -31,18 +33,23 @@ struct Store: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "An amount such as 100MB, or a known limit such as an app store's; repeatable.",
-      valueName: "LIMIT"),
-    completion: .list(SizeLimit.catalog.map(\.name)))
-  var limit: [String] = []
+      valueName: "amount|name"),
+    completion: .list(SizeLimit.catalog.map(\.name)), transform: { try SizeLimit(parsing: $0) })
+  var limit: [SizeLimit] = []
+
+  func validate() throws {
+    if copies < 1 { throw ValidationError("--copies must be at least 1, found \(copies)") }
+  }
 
   func run() throws {
     var request = MemFit.Request(sections: [.store])
     if layers { request.details.insert(.layers) }
     if explain { request.details.insert(.explanations) }
-    request.cost = try cost.map { try StorageCost(parsing: $0, copies: copies) }
-    request.limits = try limit.map { try SizeLimit(parsing: $0) }
+    request.cost = cost
+    request.cost?.copies = copies
+    request.limits = limit
     let report = try model.report(request)
-    model.output.print(report)
+    try model.output.print(report)
     if report.isLimitExceeded { throw LimitExceeded() }
   }
 }

@@ -3,13 +3,17 @@ import MemFit
 
 /// How the answer is written.
 struct OutputOptions: ParsableArguments {
-  @Option(help: "The form of the answer.")
+  @Option(help: ArgumentHelp("The form of the answer.", valueName: "form"))
   var format = Format.text
 
-  @Option(help: "Whether to use colour; auto means on a terminal without NO_COLOR.")
+  @Option(
+    help: ArgumentHelp(
+      "Whether to use colour; auto means on a terminal without NO_COLOR.", valueName: "when"))
   var color = ColorChoice.auto
 
-  @Option(help: "The width of text; by default the terminal's, $COLUMNS, or 80.")
+  @Option(
+    help: ArgumentHelp(
+      "The width of text; by default the terminal's, $COLUMNS, or 80.", valueName: "columns"))
   var width: Int?
 
   @Option(help: "KB, MB, GB of 1000, or KiB, MiB, GiB of 1024.")
@@ -34,12 +38,10 @@ struct OutputOptions: ParsableArguments {
   }
 }
 
-extension ByteUnits: @retroactive ExpressibleByArgument {}
-
 extension OutputOptions {
   /// Writes an answer to the output stream.
-  func print(_ subject: any Presentable) {
-    Terminal.write(form.write(subject), to: .output)
+  func print(_ subject: any Presentable) throws {
+    try Terminal.write(form.write(subject), to: .output)
   }
 
   private var form: any OutputForm {
@@ -55,7 +57,7 @@ extension OutputOptions {
 
   private var columns: Int {
     width ?? Terminal.Stream.output.columns
-      ?? Terminal.environment("COLUMNS").flatMap { Int($0) } ?? 80
+      ?? Terminal.environment("COLUMNS").flatMap { Int($0) } ?? TextForm.defaultWidth
   }
 
   private var palette: Palette {

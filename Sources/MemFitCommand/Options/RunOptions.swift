@@ -13,5 +13,3 @@ struct RunOptions: ParsableArguments {
 
   func chosenDevice() throws -> Device? { try device.map(MemFit.device) }
 }
-
-extension Runtime: @retroactive ExpressibleByArgument {}

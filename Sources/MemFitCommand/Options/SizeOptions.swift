@@ -5,18 +5,19 @@ import MemFit
 struct SizeOptions: ParsableArguments {
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Set an open size by its name; repeatable.", valueName: "NAME=SIZE"),
+    help: ArgumentHelp("Set an open size by its name; repeatable.", valueName: "name=size"),
     transform: NamedSize.init(text:))
   var sizes: [NamedSize] = []
 
-  @Option(help: "The number of examples computed at once.")
+  @Option(
+    help: ArgumentHelp("The number of examples computed at once.", valueName: "size"))
   var batch: Int?
 
-  @Option(help: "The number of tokens in a sequence.")
+  @Option(help: ArgumentHelp("The number of tokens in a sequence.", valueName: "size"))
   var sequence: Int?
 
   @Option(
-    help: ArgumentHelp("The height and width of images.", valueName: "N|HxW"),
+    help: ArgumentHelp("The height and width of images.", valueName: "n|hxw"),
     transform: Bindings.ImageSize.init(text:))
   var image: Bindings.ImageSize?
 
@@ -24,7 +25,7 @@ struct SizeOptions: ParsableArguments {
     name: .customLong("input"),
     help: ArgumentHelp(
       "The contents of an input on which shapes depend, an ONNX tensor; repeatable.",
-      valueName: "NAME=FILE.pb"),
+      valueName: "name=file.pb"),
     transform: NamedFile.init(text:))
   var inputs: [NamedFile] = []
 
@@ -83,11 +84,5 @@ extension Bindings.ImageSize {
         text: text, expected: "a side or a height and width", example: "224 or 224x320")
     }
     self.init(height: height, width: width)
-  }
-}
-
-extension RequestError: @retroactive CustomStringConvertible {
-  public var description: String {
-    ErrorRenderer.complaint(about: self)?.message ?? "the request cannot be understood"
   }
 }

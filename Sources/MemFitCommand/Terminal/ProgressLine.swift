@@ -34,14 +34,14 @@ final class ProgressLine: Sendable {
     state.withLock { state in
       guard case .waiting = state else { return }
       state = .shown
-      Terminal.write("\(text) …", to: .error)
+      Terminal.tell("\(text) …")
     }
   }
 
   private func finish() {
     state.withLock { state in
       // Back to the line's start, and clear it.
-      if case .shown = state { Terminal.write("\r\u{1B}[K", to: .error) }
+      if case .shown = state { Terminal.tell("\r\u{1B}[K") }
       state = .finished
     }
   }

@@ -27,19 +27,22 @@ enum Terminal {
   }
 
   /// Writes all of a text, or as much as the reader takes.
-  static func write(_ text: String, to stream: Stream) {
-    var text = text
-    text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
-      while !rest.isEmpty {
-        let count = systemWrite(stream.rawValue, rest.baseAddress, rest.count)
-        if count < 0, errno == EINTR { continue }
-        // A reader that went away, such as `head`, has what it wanted.
-        guard count > 0 else { return }
-        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
-      }
+  ///
+  /// - Throws: ``WriteError`` if the system refuses, for instance because a disk is full.
+  static func write(_ text: String, to stream: Stream) throws(WriteError) {
+    var rest = ArraySlice(text.utf8)
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { systemWrite(stream.rawValue, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      // A reader that went away, such as `head`, has what it wanted.
+      if count < 0, errno == EPIPE { return }
+      guard count > 0 else { throw WriteError(reason: String(cString: strerror(errno))) }
+      rest = rest.dropFirst(count)
     }
   }
+
+  /// Tells the user something besides the answer; if that cannot be written, nobody is listening.
+  static func tell(_ text: String) { try? write(text, to: .error) }
 
   /// Lets writing to a closed pipe fail instead of ending the process.
   static func ignoreClosedPipes() { signal(SIGPIPE, SIG_IGN) }
@@ -65,6 +68,13 @@ enum Terminal {
     }
     return names.sorted()
   }
+}
+
+/// The system did not take the answer.
+struct WriteError: Error, CustomStringConvertible {
+  let reason: String
+
+  var description: String { "cannot write the answer: \(reason)" }
 }
 
 private func systemWrite(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {

@@ -5,28 +5,15 @@ public import ModelGraph
 public struct RunAnswer: Hashable, Sendable {
   public var footprint: RunFootprint
 
-  /// The weights and what the runtime holds at its peak.
+  /// The weights and the activations at their peak.
   public var requiredBytes: ByteCount
-  public var device: DeviceVerdict?
 
-  public init(footprint: RunFootprint, requiredBytes: ByteCount, device: DeviceVerdict? = nil) {
+  /// Whether the device that was asked for has what it needs.
+  public var device: DeviceFit?
+
+  public init(footprint: RunFootprint, requiredBytes: ByteCount, device: DeviceFit? = nil) {
     self.footprint = footprint
     self.requiredBytes = requiredBytes
     self.device = device
-  }
-}
-
-/// Whether a device has the memory that a run needs.
-public struct DeviceVerdict: Hashable, Sendable {
-  public var device: Device
-  public var fits: Bool
-
-  /// What is left; negative if it does not fit.
-  public var headroom: ByteCount
-
-  public init(device: Device, fits: Bool, headroom: ByteCount) {
-    self.device = device
-    self.fits = fits
-    self.headroom = headroom
   }
 }

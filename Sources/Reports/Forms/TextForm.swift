@@ -12,8 +12,12 @@ public struct TextForm: OutputForm {
   /// The widths a page is made for; narrower terminals get longer lines than they show.
   public static let widths = 40...240
 
+  /// The width of a page for a terminal that does not say its own.
+  public static let defaultWidth = 80
+
   public init(
-    width: Int = 80, style: NumberStyle = NumberStyle(), palette: Palette = .plain,
+    width: Int = TextForm.defaultWidth, style: NumberStyle = NumberStyle(),
+    palette: Palette = .plain,
     isQuiet: Bool = false
   ) {
     self.width = min(max(width, Self.widths.lowerBound), Self.widths.upperBound)

@@ -102,6 +102,12 @@ extension String {
   /// Appends the text as RFC 8259 quotes it: <https://www.rfc-editor.org/rfc/rfc8259#section-7>.
   fileprivate func writeQuoted(to text: inout String) {
     text += "\""
+    defer { text += "\"" }
+    // Nearly all names are plain, and a report may hold a million of them.
+    guard utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C || $0 == 0x7F }) else {
+      text += self
+      return
+    }
     for scalar in unicodeScalars {
       switch scalar {
       case "\"": text += "\\\""
@@ -113,7 +119,6 @@ extension String {
       default: text.unicodeScalars.append(scalar)
       }
     }
-    text += "\""
   }
 }
 

@@ -45,12 +45,26 @@ extension Arena {
   }
 }
 
-extension DeviceVerdict {
+extension DeviceFit {
   var json: JSON {
-    [
+    var document: JSON = [
       "name": .string(device.name), "title": .string(device.title),
-      "usableBytes": device.usableMemory.json, "fits": .bool(fits),
-      "headroomBytes": headroom.json, "source": .string(device.source),
+      "usableBytes": device.usableMemory.json, "neededBytes": neededMemory.json,
+      "fits": .bool(fits), "headroomBytes": headroom.json,
+      "memory": .array(memory.map(\.json)),
     ]
+    if let size = device.flash, let flashHeadroom {
+      document.append("flashBytes", size.json)
+      document.append("flashHeadroomBytes", flashHeadroom.json)
+      document.append("flash", .array(flash.map(\.json)))
+    }
+    document.append("source", .string(device.source))
+    return document
+  }
+}
+
+extension DeviceFit.Part {
+  var json: JSON {
+    ["name": .string(name), "bytes": bytes.json, "assumed": .bool(isAssumed)]
   }
 }

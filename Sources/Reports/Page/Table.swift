@@ -45,6 +45,9 @@ public struct Column: Hashable, Sendable {
   public var isOptional: Bool
 
   public enum Kind: Hashable, Sendable {
+    /// A few words, never cut.
+    case label
+
     /// Words, cut at the end where room is short.
     case text
 

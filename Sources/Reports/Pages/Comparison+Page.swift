@@ -3,7 +3,7 @@ import ModelGraph
 extension Comparison: Presentable {
   public func page(_ style: NumberStyle) -> Page {
     let columns = [
-      Column("figure", "", .text), Column("first", first.name, .number),
+      Column("figure", "Figure", .label), Column("first", first.name, .number),
       Column("second", second.name, .number), Column("difference", "Difference", .number),
       Column("ratio", "Ratio", .number),
     ]

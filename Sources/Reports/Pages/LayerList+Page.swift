@@ -3,7 +3,7 @@ import ModelGraph
 
 extension LayerList: Presentable {
   public func page(_ style: NumberStyle) -> Page {
-    let table = LayerTable(layers: layers).table(limit: .max)
+    let table = LayerTable(layers: layers, title: "").table(limit: .max)
     return Page(sections: [Section(key: "layers", title: "", blocks: [.table(table)])])
   }
 

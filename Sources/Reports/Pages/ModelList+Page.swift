@@ -3,8 +3,8 @@ import ModelGraph
 extension ModelList: Presentable {
   public func page(_ style: NumberStyle) -> Page {
     let columns = [
-      Column("name", "Model", .name), Column("parameters", "Parameters", .number),
-      Column("year", "Year", .text), Column("paper", "Paper", .text),
+      Column("name", "Model", .label), Column("parameters", "Parameters", .number),
+      Column("year", "Year", .label), Column("paper", "Paper", .text),
       Column("authors", "Authors", .text, isOptional: true),
       Column("url", "Link", .text, isOptional: true),
     ]

@@ -14,7 +14,7 @@ struct RunSection {
 
   var section: Section {
     var blocks: [Block] = [.figures(figures)]
-    if let device = answer.device { blocks.append(.verdicts([verdict(on: device)])) }
+    if let device = answer.device { blocks += DeviceBlocks(fit: device, style: style).blocks }
     if footprint.timeline.count > 1 { blocks.append(.timeline(timeline)) }
     if !footprint.peak.live.isEmpty { blocks.append(.table(live)) }
     return Section(key: "run", title: "Run · \(footprint.runtime.title)", blocks: blocks)
@@ -53,18 +53,6 @@ struct RunSection {
   private var peakNode: String {
     let peak = footprint.peak
     return peak.node.isEmpty ? peak.operatorName : "\(peak.node) (\(peak.operatorName))"
-  }
-
-  private func verdict(on verdict: DeviceVerdict) -> Verdict {
-    let device = verdict.device
-    let usable = style.bytes(device.usableMemory)
-    let required = style.bytes(answer.requiredBytes)
-    let sentence =
-      verdict.fits
-      ? "fits \(device.title): \(required) of \(usable), \(style.bytes(verdict.headroom)) left"
-      : "does not fit \(device.title): needs \(required), has \(usable), "
-        + "\(style.bytes(.zero - verdict.headroom)) too little"
-    return Verdict(holds: verdict.fits, sentence: sentence)
   }
 
   private var timeline: Timeline {

@@ -99,13 +99,14 @@ struct StoreSection {
 /// The layers of a model as a table.
 struct LayerTable {
   let layers: [LayerFootprint]
+  var title = "Layers"
 
   /// The largest layers up to a limit; all of them in order of use where the limit allows.
   func table(limit: Int) -> Table {
     let isCut = layers.count > limit
     let shown = isCut ? Array(layers.sorted(by: isLarger).prefix(limit)) : layers
     return Table(
-      key: "layers", title: isCut ? "Largest layers" : "Layers", columns: Self.columns,
+      key: "layers", title: isCut ? "Largest layers" : title, columns: Self.columns,
       rows: shown.map(row),
       more: isCut ? Table.More(count: layers.count - limit, how: "--layers") : nil)
   }
@@ -117,14 +118,14 @@ struct LayerTable {
   private static let columns = [
     Column("name", "Layer", .name), Column("type", "Type", .text),
     Column("count", "Parameters", .number), Column("bytes", "Memory", .number),
-    Column("stateCount", "State", .number, isOptional: true),
     Column("formula", "Formula", .text, isOptional: true),
+    Column("stateCount", "State", .number, isOptional: true),
   ]
 
   private func row(_ layer: LayerFootprint) -> [Cell] {
     [
       .text(layer.name), .text(layer.type.rawValue), .count(layer.parameters.count),
-      .bytes(layer.parameters.bytes), .count(layer.state.count), .text(layer.formula),
+      .bytes(layer.parameters.bytes), .text(layer.formula), .count(layer.state.count),
     ]
   }
 }

@@ -44,7 +44,7 @@ struct BlockLayout {
 
   private func lines(of figures: [Figure]) -> [TextLine] {
     let columns: [(hasAny: Bool, column: Column)] = [
-      (true, Column("label", "", .text)),
+      (true, Column("label", "", .label)),
       (figures.contains { $0.bytes != nil }, Column("bytes", "", .number)),
       (figures.contains { $0.count != nil }, Column("count", "", .number)),
       (figures.contains { !$0.note.isEmpty }, Column("note", "", .text)),

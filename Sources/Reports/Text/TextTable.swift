@@ -7,7 +7,6 @@ struct TextTable {
   /// The room between two columns.
   private static let gap = 2
   private static let barWidths = 6...30
-  private static let narrowestName = 12
 
   func lines(width: Int) -> [TextLine] {
     let layout = layout(width: width)
@@ -52,11 +51,15 @@ struct TextTable {
 extension TextTable {
   private func layout(width: Int) -> [ColumnLayout] {
     var columns = table.columns.indices.map(measure)
-    while total(columns) > width, let index = columns.lastIndex(where: \.column.isOptional) {
+    while Self.total(columns.map(\.usefulWidth)) > width,
+      let index = columns.lastIndex(where: \.column.isOptional)
+    {
       columns.remove(at: index)
     }
     shrink(&columns, to: width)
-    if total(columns) > width { columns.removeAll { $0.column.kind == .bar } }
+    if Self.total(columns.map(\.width)) > width {
+      columns.removeAll { $0.column.kind == .bar }
+    }
     growBar(&columns, to: width)
     return columns
   }
@@ -68,30 +71,35 @@ extension TextTable {
     }
     if column.kind == .number { Self.alignUnits(&texts) }
     let widest = texts.lazy.map(DisplayWidth.of).max() ?? 0
-    let natural = max(widest, DisplayWidth.of(column.title))
+    let isBar = column.kind == .bar
     return ColumnLayout(
-      index: index, column: column, texts: texts,
-      width: column.kind == .bar ? Self.barWidths.lowerBound : natural)
+      index: index, column: column, texts: texts, widestCell: widest,
+      width: isBar ? Self.barWidths.lowerBound : max(widest, DisplayWidth.of(column.title)))
   }
 
-  private func total(_ columns: [ColumnLayout]) -> Int {
-    columns.map(\.width).reduce(0, +) + Self.gap * max(0, columns.count - 1)
+  private static func total(_ widths: [Int]) -> Int {
+    widths.reduce(0, +) + gap * max(0, widths.count - 1)
   }
 
-  /// Takes room from the widest column of words until the table fits or names get too short.
+  /// Takes room from words until the table fits: first from what could be left out, then from
+  /// headings over numbers, then from the widest.
   private func shrink(_ columns: inout [ColumnLayout], to width: Int) {
-    while total(columns) > width {
-      let words = columns.indices.filter { columns[$0].isElastic }
-      guard let widest = words.max(by: { columns[$0].width < columns[$1].width }),
-        columns[widest].width > Self.narrowestName
-      else { return }
-      columns[widest].width -= 1
+    for isCandidate in [\ColumnLayout.isSpare, \.isHeading, \.isElastic] {
+      var excess = Self.total(columns.map(\.width)) - width
+      while excess > 0 {
+        let candidates = columns.indices.filter { columns[$0][keyPath: isCandidate] }
+        guard let widest = candidates.max(by: { columns[$0].width < columns[$1].width }) else {
+          break
+        }
+        columns[widest].width -= 1
+        excess -= 1
+      }
     }
   }
 
   private func growBar(_ columns: inout [ColumnLayout], to width: Int) {
     guard let bar = columns.firstIndex(where: { $0.column.kind == .bar }) else { return }
-    let room = columns[bar].width + width - total(columns)
+    let room = columns[bar].width + width - Self.total(columns.map(\.width))
     columns[bar].width = min(room, Self.barWidths.upperBound)
   }
 
@@ -110,16 +118,35 @@ private struct ColumnLayout {
   var index: Int
   var column: Column
   var texts: [String]
+  var widestCell: Int
   var width: Int
 
-  var isElastic: Bool { column.kind == .name || column.kind == .text }
+  private static let narrowestName = 12
+
+  /// The least width at which words that could be left out are worth their place.
+  private static let narrowestOptional = 28
+
+  private var isWords: Bool { column.kind == .name || column.kind == .text }
+
+  /// Whether the column has more room than it must have.
+  var isElastic: Bool { isWords && width > Self.narrowestName }
+  var isSpare: Bool { isWords && column.isOptional && width > Self.narrowestOptional }
+
+  /// Whether the heading alone makes a column of numbers this wide.
+  var isHeading: Bool { column.kind == .number && width > max(widestCell, Self.narrowestName) }
+
+  /// The width below which the column is left out if it can be.
+  var usefulWidth: Int {
+    isWords && column.isOptional ? min(width, Self.narrowestOptional) : width
+  }
+
   var heading: String { aligned(column.title) }
 
   func aligned(_ text: String) -> String {
     switch column.kind {
-    case .number: text.rightAligned(to: width)
+    case .number: text.truncatedInMiddle(to: width).rightAligned(to: width)
     case .name: text.truncatedInMiddle(to: width).padded(to: width)
-    case .text, .bar: text.truncated(to: width).padded(to: width)
+    case .label, .text, .bar: text.truncated(to: width).padded(to: width)
     }
   }
 }
