@@ -36,7 +36,7 @@ extension Arena {
   static func patternBlock(of facts: GraphFacts) -> ByteCount {
     let reuse = BufferReuse(
       facts, .init(views: .onnxRuntime, takesFreedBuffers: true, leavesOutOutputs: true))
-    let planner = Aligned(InTimeOrder(gap: .best), to: 64)
+    let planner = Aligned(MemoryPattern(), to: 64)
     return ByteCount(planner.place(buffers(of: facts, reuse)).arenaByteCount)
   }
 }
