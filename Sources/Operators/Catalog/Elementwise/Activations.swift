@@ -12,7 +12,7 @@ extension OperatorDefinition {
   /// The rectifier, `max(x, 0)`.
   ///
   /// The sign of the output is enough for the gradient.
-  public static let relu = elementwise("Relu", reads: [.output(0)])
+  public static let relu = elementwise("Relu", reads: [.output(0)], evaluation: .rectifier)
 
   /// The rectifier with a slope `alpha` below zero.
   public static let leakyRelu = elementwise("LeakyRelu", reads: [.input(0)], operations: 2)
@@ -68,6 +68,7 @@ extension OperatorDefinition {
   public static let clip = OperatorDefinition(
     "Clip",
     shape: .sameAsInput,
+    evaluation: .clipping,
     gradients: [.of(0, reads: .input(0), .input(1), .input(2))],
     overwrites: [0],
     work: .perOutputElement(2),

@@ -13,6 +13,7 @@ extension OperatorDefinition {
   public static let add = OperatorDefinition(
     "Add",
     shape: .broadcast,
+    evaluation: .addition,
     gradients: [.of(0), .of(1)],
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -22,6 +23,7 @@ extension OperatorDefinition {
   public static let subtract = OperatorDefinition(
     "Sub",
     shape: .broadcast,
+    evaluation: .subtraction,
     gradients: [.of(0), .of(1)],
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -33,6 +35,7 @@ extension OperatorDefinition {
   public static let multiply = OperatorDefinition(
     "Mul",
     shape: .broadcast,
+    evaluation: .multiplication,
     gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0))],
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -42,6 +45,7 @@ extension OperatorDefinition {
   public static let divide = OperatorDefinition(
     "Div",
     shape: .broadcast,
+    evaluation: .division,
     gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0), .input(1))],
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -51,6 +55,7 @@ extension OperatorDefinition {
   public static let modulo = OperatorDefinition(
     "Mod",
     shape: .broadcast,
+    evaluation: .remainder,
     gradients: [.of(0), .of(1, reads: .input(0), .input(1))],
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -60,6 +65,7 @@ extension OperatorDefinition {
   public static let power = OperatorDefinition(
     "Pow",
     shape: .broadcast,
+    evaluation: .power,
     gradients: [
       .of(0, reads: .input(0), .input(1)),
       .of(1, reads: .input(0), .input(1), .output(0)),
@@ -72,6 +78,7 @@ extension OperatorDefinition {
   public static let minimum = OperatorDefinition(
     "Min",
     shape: .broadcast,
+    evaluation: .minimum,
     gradients: Gradient.ofAll { [.input(0), .input(1), .input($0)] },
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -81,6 +88,7 @@ extension OperatorDefinition {
   public static let maximum = OperatorDefinition(
     "Max",
     shape: .broadcast,
+    evaluation: .maximum,
     gradients: Gradient.ofAll { [.input(0), .input(1), .input($0)] },
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -90,6 +98,7 @@ extension OperatorDefinition {
   public static let sum = OperatorDefinition(
     "Sum",
     shape: .broadcast,
+    evaluation: .addition,
     gradients: Gradient.ofAll { _ in [] },
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -99,6 +108,7 @@ extension OperatorDefinition {
   public static let mean = OperatorDefinition(
     "Mean",
     shape: .broadcast,
+    evaluation: .average,
     gradients: Gradient.ofAll { _ in [] },
     overwrites: [0, 1],
     work: .perOutputElement(2),
