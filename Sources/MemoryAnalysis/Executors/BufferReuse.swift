@@ -10,6 +10,9 @@ struct BufferReuse {
     /// What costs nothing.
     var views: ViewRule
 
+    /// Whether kernels of several operands work in place too.
+    var overwritesOperandsOfMany: Bool
+
     /// Whether an output takes the buffer freed last of its shape, if there is one.
     var takesFreedBuffers: Bool
 
@@ -101,6 +104,7 @@ struct BufferReuse {
     by output: ValueID, _ node: Node, _ definition: OperatorDefinition?
   ) -> ValueID? {
     let candidates = definition?.overwrites ?? []
+    guard options.overwritesOperandsOfMany || candidates.count == 1 else { return nil }
     return candidates.lazy.compactMap { node.inputs.element(at: $0) }
       .first { key(of: $0) == key(of: output) && isDying($0) }
       .map { buffer(of: $0) }

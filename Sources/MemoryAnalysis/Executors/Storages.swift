@@ -12,8 +12,11 @@ struct Storages {
 
   /// Finds the views of a graph.
   ///
-  /// - Parameter keepsBuffers: whether a runtime gives a value a buffer of its own although its
-  ///   node makes a view.
+  /// - Parameters:
+  ///   - facts: The graph.
+  ///   - views: Which outputs are views.
+  ///   - keepsBuffers: Whether the runtime gives a value a buffer of its own although its node
+  ///     makes a view.
   init(
     _ facts: GraphFacts, views: ViewRule, keepsBuffers: (ValueID) -> Bool = { _ in false }
   ) {

@@ -11,6 +11,7 @@ extension RunFootprint {
   public init(
     of graph: Graph, runtime: Runtime = .pytorch, weights: ByteCount? = nil
   ) {
+    let graph = runtime == .onnxruntime ? graph.inONNXRuntimeOrder() : graph
     let facts = GraphFacts(graph)
     let trace = runtime.inference.trace(of: graph)
     let footprint = Footprint(of: trace)
@@ -24,6 +25,7 @@ extension RunFootprint {
       timeline: Self.timeline(of: trace, footprint),
       weights: weights ?? facts.storedBytes)
     patternBlock = runtime == .onnxruntime ? Arena.patternBlock(of: facts) : nil
+    inputsAndOutputs = Set(graph.inputs + graph.outputs).map { graph[$0].type.byteCount }.total()
     breakdown = footprint.breakdown
     explanations = explained(facts, footprint)
   }

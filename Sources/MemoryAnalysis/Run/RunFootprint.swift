@@ -27,6 +27,9 @@ public struct RunFootprint: Hashable, Sendable {
   /// The bytes of all parameters and state as stored, live for the whole session.
   public var weights: ByteCount
 
+  /// The bytes of the graph's inputs and outputs, which lie outside the arena.
+  public var inputsAndOutputs = ByteCount.zero
+
   /// The bytes live at the peak, by what they are for.
   public var breakdown: [Trace.Category: ByteCount] = [:]
   public var explanations: [Explanation]
