@@ -26,8 +26,9 @@ struct WindowAttention: Layer {
     var scores = compare(parts[0], parts[1], in: &graph)
     scores = graph.add(scores, bias)
     if grid.isShifted { scores = masked(scores, grid, in: &graph) }
+    let weights = graph.softmax(scores)
     let values = graph.contiguous(parts[2], unless: windows.size(0) == 1)
-    let mixed = graph.matrixProduct(graph.softmax(scores), values)
+    let mixed = graph.matrixProduct(weights, values)
     let joined = graph.reorder(mixed, [0, 2, 1, 3])
     let rows = graph.view(joined, windows.shape)
     let output = Linear(features, features).named("proj")(rows, in: &graph)
