@@ -1,4 +1,5 @@
 import Foundation
+import MemoryAnalysis
 import ModelGraph
 import Reports
 import Testing

@@ -126,7 +126,7 @@ private struct ColumnLayout {
   /// The least width at which words that could be left out are worth their place.
   private static let narrowestOptional = 28
 
-  private var isWords: Bool { column.kind == .name || column.kind == .text }
+  private var isWords: Bool { [.name, .text, .formula].contains(column.kind) }
 
   /// Whether the column has more room than it must have.
   var isElastic: Bool { isWords && width > Self.narrowestName }
@@ -144,7 +144,7 @@ private struct ColumnLayout {
 
   func aligned(_ text: String) -> String {
     switch column.kind {
-    case .number: text.truncatedInMiddle(to: width).rightAligned(to: width)
+    case .number, .formula: text.truncatedInMiddle(to: width).rightAligned(to: width)
     case .name: text.truncatedInMiddle(to: width).padded(to: width)
     case .label, .text, .bar: text.truncated(to: width).padded(to: width)
     }
