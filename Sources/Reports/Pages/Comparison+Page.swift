@@ -7,7 +7,7 @@ extension Comparison: Presentable {
       Column("second", second.name, .number), Column("difference", "Difference", .number),
       Column("ratio", "Ratio", .number),
     ]
-    let table = Table(key: "comparison", columns: columns, rows: rows.map(\.cells))
+    let table = Table(key: "comparison", columns: columns, rows: rows.filter(\.isKnown).map(\.cells))
     return Page(
       sections: [Section(key: "comparison", title: "", blocks: [.table(table)])],
       diagnostics: diagnostics)
@@ -22,6 +22,8 @@ extension Comparison: Presentable {
 }
 
 extension Comparison.Row {
+  fileprivate var isKnown: Bool { first != nil || second != nil }
+
   fileprivate var cells: [Cell] {
     [
       .text(label), cell(first), cell(second), signedCell(difference),
