@@ -72,8 +72,8 @@ extension HostileModel {
       stored(1, [1 << 32, 1 << 32], rest: raw(16))
     },
     HostileModel("size of 2⁶³ − 1", "implausible shape") { stored(1, [.max]) },
-    HostileModel("a million axes", "has more than 64 axes") {
-      stored(1, Array(repeating: 1, count: 1_000_000), rest: raw(4))
+    HostileModel("a hundred thousand axes", "has more than 64 axes") {
+      stored(1, Array(repeating: 1, count: 100_000), rest: raw(4))
     },
     HostileModel("data type zero", "unknown data type 0") { stored(0, [4], rest: raw(16)) },
     HostileModel("negative data type", "unknown data type -5") { stored(-5, [4]) },
@@ -146,7 +146,7 @@ extension HostileModel {
       return of(ONNXBytes.node("If", ["x"], ["y"], attributes: [body]))
     },
     HostileModel("an If without branches", "If") { of(ONNXBytes.node("If", ["x"], ["y"])) },
-    HostileModel("a graph where an integer should be", "Concat") {
+    HostileModel("a graph where an integer should be", "declaredTypeDiffers at y") {
       let axis = ONNXBytes.body("axis", ONNXBytes.graph([relu]))
       return of(ONNXBytes.node("Concat", ["x", "x"], ["y"], attributes: [axis]))
     },
