@@ -29,17 +29,31 @@ import Testing
     return try #require(model.graph).bind(Bindings()).graph
   }
 
+  /// Convolutional networks, whose only views are the flattening before the last layer.
   @Test(.enabled(if: TestFiles.corpus != nil))
-  func `the table`() throws {
+  func `node outputs add up to what ONNX Runtime counts`() throws {
+    let networks = ["resnet18", "resnet50", "mobilenet_v2", "squeezenet1_1", "unet", "densenet"]
+    for measured in try Self.measured() where networks.contains(where: measured.model.contains) {
+      let run = RunFootprint(of: try Self.graph(measured.model))
+      let deviation = 1 - Double(run.activations.bytes.value) / Double(measured.outputs)
+      #expect((0..<0.001).contains(deviation), "\(measured.model)")
+    }
+  }
+
+  @Test(.enabled(if: TestFiles.corpus != nil))
+  func `the modelled block is the one ONNX Runtime plans`() throws {
     for measured in try Self.measured() {
-      let graph = try Self.graph(measured.model)
-      for runtime in Runtime.allCases {
-        let run = RunFootprint(of: graph, runtime: runtime)
-        print(
-          "ZZ", measured.model, runtime, "outputs", measured.outputs, run.activations.bytes.value,
-          "block", measured.block, run.patternBlock?.value ?? 0, "arena", run.arena.bytes.value,
-          run.arena.lowerBound.value, run.arena.planner, run.arena.bytes.value <= measured.block)
-      }
+      let run = RunFootprint(of: try Self.graph(measured.model), runtime: .onnxruntime)
+      #expect(run.patternBlock?.value == measured.block, "\(measured.model)")
+    }
+  }
+
+  @Test(.enabled(if: TestFiles.corpus != nil), arguments: Runtime.allCases)
+  func `a good planner needs no more than ONNX Runtime`(runtime: Runtime) throws {
+    for measured in try Self.measured() {
+      let run = RunFootprint(of: try Self.graph(measured.model), runtime: runtime)
+      #expect(run.arena.bytes.value <= measured.block, "\(measured.model)")
+      #expect(run.arena.bytes >= run.arena.lowerBound, "\(measured.model)")
     }
   }
 }
