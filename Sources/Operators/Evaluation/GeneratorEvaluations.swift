@@ -40,10 +40,10 @@ extension Evaluation {
       let no = call.value(2), let type = outputs.first?.tensorType
     else { return [] }
     let picked = zip(
-      broadcastPositions(try call.shape(0), to: type.shape),
+      broadcastPositions(from: try call.shape(0), to: type.shape),
       zip(
-        broadcastPositions(yes.type.shape, to: type.shape),
-        broadcastPositions(no.type.shape, to: type.shape)))
+        broadcastPositions(from: yes.type.shape, to: type.shape),
+        broadcastPositions(from: no.type.shape, to: type.shape)))
     switch (yes.contents, no.contents) {
     case (.integers(let a), .integers(let b)):
       return [
@@ -72,13 +72,6 @@ extension Evaluation {
     if isPresent, case .optional(let wrapped) = try call.type(0) { isPresent = wrapped != nil }
     return [TensorValue(TensorType(.bool, []), .integers([isPresent ? 1 : 0]))]
   }
-}
-
-/// The position in a shape of each element of the shape it broadcasts to.
-func broadcastPositions(_ shape: Shape, to result: Shape) -> [Int] {
-  let strides = zip(shape, shape.strides).map { $0 == 1 ? 0 : $1 }
-  return positions(
-    result, strides: Array(repeating: 0, count: max(0, result.count - shape.count)) + strides)
 }
 
 extension TensorValue {
