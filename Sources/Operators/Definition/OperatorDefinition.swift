@@ -31,6 +31,9 @@ public struct OperatorDefinition: Sendable {
   /// The inputs whose buffer the first output may take over, where the types agree.
   public let overwrites: [Int]
 
+  /// How sizes that an exporter wrote down are corrected when the inputs get other sizes.
+  public let frozenSizes: FrozenSizes?
+
   /// The multiply-accumulates and other operations of one call.
   public let work: WorkRule
 
@@ -49,6 +52,7 @@ public struct OperatorDefinition: Sendable {
     aliases: [Alias] = [],
     stridedAliases: [Alias] = [],
     overwrites: [Int] = [],
+    frozenSizes: FrozenSizes? = nil,
     work: WorkRule = .none,
     layer: LayerRule = .other,
     example: Example
@@ -61,6 +65,7 @@ public struct OperatorDefinition: Sendable {
     self.aliases = aliases
     self.stridedAliases = stridedAliases
     self.overwrites = overwrites
+    self.frozenSizes = frozenSizes
     self.work = work
     self.layer = layer
     self.example = example

@@ -14,6 +14,9 @@ struct GraphInference: Sendable {
   private(set) var types: [ValueType]
   private(set) var contents: [TensorValue?]
 
+  /// The graph as exported, if its fixed sizes were replaced.
+  var baseline: Baseline?
+
   /// The bodies as far as they were inferred.
   private var bodies: [Graph?]
 
@@ -81,9 +84,9 @@ extension GraphInference {
       return storeDeclared(node)
     }
     let scope = node.bodies.isEmpty ? nil : BodyScope(of: node, in: self)
-    let call = makeCall(node, scope)
+    var call = makeCall(node, scope)
     do {
-      let outputs = try definition.shape(call)
+      let outputs = try infer(definition, &call, node)
       let known = evaluate(definition, call, outputs)
       store(outputs, known, of: node)
     } catch {
@@ -91,6 +94,44 @@ extension GraphInference {
       storeDeclared(node)
     }
     keepBodies(of: scope)
+  }
+
+  /// The outputs' types, frozen sizes corrected if the inputs' were replaced.
+  private mutating func infer(
+    _ definition: OperatorDefinition, _ call: inout OperatorCall, _ node: Node
+  ) throws(ShapeError) -> [ValueType] {
+    guard let baseline else { return try definition.shape(call) }
+    if let corrected = baseline.unfrozen(call, of: node, definition),
+      let outputs = try? definition.shape(corrected)
+    {
+      session.reportResized(node)
+      call = corrected
+      return outputs
+    }
+    do {
+      return try definition.shape(call)
+    } catch {
+      guard !error.isLackOfKnowledge else { throw error }
+      for axis in 0..<2 {
+        guard let corrected = baseline.resized(call, of: node, axis: axis),
+          let outputs = try? definition.shape(corrected)
+        else { continue }
+        session.reportResized(node)
+        adopt(corrected.inputs, of: node)
+        call = corrected
+        return outputs
+      }
+      throw error
+    }
+  }
+
+  /// Corrects operands that nodes made of frozen sizes.
+  private mutating func adopt(_ inputs: [ValueType?], of node: Node) {
+    for case (let id?, let type?) in zip(node.inputs, inputs)
+    where source.values[id.index].role == .activation && types[id.index] != type {
+      types[id.index] = type
+      contents[id.index] = nil
+    }
   }
 
   private func makeCall(_ node: Node, _ scope: BodyScope?) -> OperatorCall {
@@ -170,7 +211,9 @@ extension GraphInference {
     let agrees =
       found.dataType == dataType && found.shape.count == dimensions.count
       && zip(found.shape, dimensions).allSatisfy(agrees)
-    if !agrees { reportDifference(of: output, declared: dataType, dimensions, found: found) }
+    if !agrees, !session.isResized {
+      reportDifference(of: output, declared: dataType, dimensions, found: found)
+    }
     return type
   }
 
