@@ -40,6 +40,6 @@ struct MultiheadAttention: Layer {
       packed = graph.add(product, bias, inPlace: true)
     }
     let split = graph.view(packed, [length, batch, 3, features])
-    return graph.contiguous(graph.permute(split, [2, 0, 1, 3]))
+    return graph.reorder(split, [2, 0, 1, 3])
   }
 }

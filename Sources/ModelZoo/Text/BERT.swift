@@ -46,15 +46,16 @@ extension BERT {
       let (features, context) = (configuration.features, configuration.context)
       let length = x.size(1)
       graph.require(length <= context, "positions are learned up to \(context), not \(length)")
-      let words = Embedding(configuration.vocabulary, features).named("word_embeddings")(
-        x, in: &graph)
-      let sentence = graph.narrow(
-        graph.state("token_type_ids", .int64, [1, context]), axis: 1, from: 0, to: length)
-      let sentences = graph.expand(sentence, to: x.shape)
-      let types = Embedding(2, features).named("token_type_embeddings")(sentences, in: &graph)
-      let sum = graph.add(words, types)
       let position = graph.narrow(
         graph.state("position_ids", .int64, [1, context]), axis: 1, from: 0, to: length)
+      let sentence = graph.apply(
+        "GatherElements", graph.state("token_type_ids", .int64, [1, context]), position,
+        attributes: ["axis": .integer(1)])
+      let sentences = graph.expand(sentence, to: x.shape)
+      let words = Embedding(configuration.vocabulary, features).named("word_embeddings")(
+        x, in: &graph)
+      let types = Embedding(2, features).named("token_type_embeddings")(sentences, in: &graph)
+      let sum = graph.add(words, types)
       let places = Embedding(context, features).named("position_embeddings")(
         position, in: &graph)
       let placed = graph.add(sum, places)
