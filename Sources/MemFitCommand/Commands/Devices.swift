@@ -5,6 +5,7 @@ import MemFit
 struct Devices: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The devices for --device with their usable memory and its source.",
+    usage: "memfit devices [<filter>] [<options>]",
     discussion: """
       EXAMPLES
         memfit devices

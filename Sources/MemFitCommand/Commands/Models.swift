@@ -5,6 +5,7 @@ import MemFit
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The built-in architectures with their parameters and papers.",
+    usage: "memfit models [<filter>] [<options>]",
     discussion: """
       EXAMPLES
         memfit models

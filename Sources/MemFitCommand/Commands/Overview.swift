@@ -15,12 +15,12 @@ struct Overview: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup(title: "What to show") var details: DetailOptions
-  @OptionGroup(title: "Run") var run_: RunOptions
+  @OptionGroup(title: "Run") var runOptions: RunOptions
 
   func run() throws {
     let report = try model.report(
       MemFit.Request(
-        details: details.all, runtime: run_.runtime, device: try run_.chosenDevice()))
+        details: details.all, runtime: runOptions.runtime, device: try runOptions.chosenDevice()))
     try model.output.print(report)
     if report.isLimitExceeded { throw LimitExceeded() }
   }

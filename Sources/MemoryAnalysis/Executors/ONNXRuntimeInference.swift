@@ -22,8 +22,8 @@ public struct ONNXRuntimeInference: Executor {
 }
 
 extension BufferReuse.Options {
-  /// What ONNX Runtime's kernels for the processor do: those of one operand work in place.
+  /// What ONNX Runtime's kernels for the processor do: functions of single elements work in place.
   static let onnxRuntime = Self(
-    views: .onnxRuntime, overwritesOperandsOfMany: false, takesFreedBuffers: true,
+    views: .onnxRuntime, isElementwiseOnly: true, takesFreedBuffers: true,
     leavesOutOutputs: true)
 }

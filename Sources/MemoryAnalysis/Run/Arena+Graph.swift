@@ -19,7 +19,7 @@ extension Arena {
     let reuse = BufferReuse(
       facts,
       .init(
-        views: views, overwritesOperandsOfMany: true, takesFreedBuffers: false,
+        views: views, isElementwiseOnly: false, takesFreedBuffers: false,
         leavesOutOutputs: true))
     return Self.buffers(of: facts, reuse)
   }
@@ -38,7 +38,7 @@ extension Arena {
   /// The block that ONNX Runtime itself plans: values placed in time order, in the smallest gap.
   static func patternBlock(of facts: GraphFacts) -> ByteCount {
     let reuse = BufferReuse(facts, .onnxRuntime)
-    let planner = Aligned(MemoryPattern(), to: 64)
+    let planner = Aligned(MemoryPattern(), to: 256)
     return ByteCount(planner.place(buffers(of: facts, reuse)).arenaByteCount)
   }
 }

@@ -4,6 +4,9 @@
 /// far, as a gap like the others.
 /// <https://github.com/microsoft/onnxruntime/blob/main/onnxruntime/core/framework/mem_pattern_planner.h>
 public struct MemoryPattern: Planner {
+  /// How often a live buffer is looked at before a faster planner takes over.
+  private static let maximumComparisonCount = 8_000_000
+
   public init() {}
 
   public var name: String { "ONNX Runtime's memory pattern" }
@@ -12,10 +15,15 @@ public struct MemoryPattern: Planner {
     var offsets = [Int](repeating: 0, count: buffers.count)
     var live: [Int] = []
     var height = 0
+    var comparisons = 0
     for index in buffers.indices.sorted(by: { Self.starts(buffers[$0], before: buffers[$1]) })
     where buffers[index].isPlaced {
       let step = buffers[index].lifetime.lowerBound
       live.removeAll { buffers[$0].lifetime.upperBound <= step }
+      comparisons += live.count
+      guard comparisons <= Self.maximumComparisonCount else {
+        return SegregatedFit().place(buffers)
+      }
       var placed = live.map {
         PlacedRange(offset: offsets[$0], end: end(of: buffers[$0].byteCount, at: offsets[$0]))
       }

@@ -68,7 +68,7 @@ public struct CSVForm: OutputForm {
 
   private static func plain(_ cell: Cell) -> String {
     switch cell {
-    case .text(let text): text
+    case .text(let text), .formula(let text): text
     case .count(let count), .signedCount(let count): String(count)
     case .bytes(let amount), .signedBytes(let amount): String(amount.value)
     case .share(let value), .ratio(let value), .bar(let value): "\(value)"

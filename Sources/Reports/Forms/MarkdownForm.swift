@@ -70,7 +70,7 @@ public struct MarkdownForm: OutputForm {
     let columns = table.columns.indices.filter { table.columns[$0].kind != .bar }
     var lines = table.title.isEmpty ? [] : ["### \(escaped(table.title))", ""]
     lines.append(line(columns.map { escaped(table.columns[$0].title) }))
-    lines.append(line(columns.map { table.columns[$0].kind == .number ? "---:" : "---" }))
+    lines.append(line(columns.map { alignment(table.columns[$0]) }))
     for row in table.rows {
       lines.append(line(columns.map { escaped(row[$0].text(style)) }))
     }
@@ -78,6 +78,10 @@ public struct MarkdownForm: OutputForm {
       lines += ["", "… and \(style.count(more.count)) more (`\(more.how)`)"]
     }
     return lines.joined(separator: "\n")
+  }
+
+  private func alignment(_ column: Column) -> String {
+    column.kind == .number || column.kind == .formula ? "---:" : "---"
   }
 
   private func line(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |" }

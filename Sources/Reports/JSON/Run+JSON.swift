@@ -10,6 +10,9 @@ extension RunAnswer {
       "workElementwise": .integer(footprint.work.elementwise),
       "weights": ["bytes": footprint.weights.json], "required": ["bytes": requiredBytes.json],
     ]
+    if let block = footprint.patternBlock {
+      document.append("patternBlock", ["bytes": block.json])
+    }
     if let device { document.append("device", device.json) }
     return document
   }

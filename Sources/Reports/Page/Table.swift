@@ -54,6 +54,9 @@ public struct Column: Hashable, Sendable {
     /// A name, cut in the middle.
     case name
 
+    /// The left side of an equation, set next to the column of its results.
+    case formula
+
     /// Numbers, aligned to the right and never cut.
     case number
 
@@ -72,6 +75,9 @@ public struct Column: Hashable, Sendable {
 /// An entry of a table that knows what it means, so that each form can write it its own way.
 public enum Cell: Hashable, Sendable {
   case text(String)
+
+  /// An equation such as `64 × 3 × 3 × 3 = 1,728`, of which a table shows the left side.
+  case formula(String)
   case count(Int)
   case bytes(ByteCount)
 
@@ -95,6 +101,7 @@ extension Cell {
   func text(_ style: NumberStyle) -> String {
     switch self {
     case .text(let text): text.withoutControlCharacters
+    case .formula(let equation): Self.leftSide(of: equation.withoutControlCharacters)
     case .count(let count): style.count(count)
     case .bytes(let amount): style.bytes(amount)
     case .share(let fraction): style.share(fraction)
@@ -104,5 +111,10 @@ extension Cell {
     case .bar: ""
     case .missing: "—"
     }
+  }
+
+  private static func leftSide(of equation: String) -> String {
+    guard let sign = equation.lastIndex(of: "=") else { return equation }
+    return String(equation[...sign])
   }
 }

@@ -7,7 +7,8 @@ extension Comparison: Presentable {
       Column("second", second.name, .number), Column("difference", "Difference", .number),
       Column("ratio", "Ratio", .number),
     ]
-    let table = Table(key: "comparison", columns: columns, rows: rows.map(\.cells))
+    let cells = rows.filter(\.isKnown).map(\.cells)
+    let table = Table(key: "comparison", columns: columns, rows: cells)
     return Page(
       sections: [Section(key: "comparison", title: "", blocks: [.table(table)])],
       diagnostics: diagnostics)
@@ -22,6 +23,8 @@ extension Comparison: Presentable {
 }
 
 extension Comparison.Row {
+  fileprivate var isKnown: Bool { first != nil || second != nil }
+
   fileprivate var cells: [Cell] {
     [
       .text(label), cell(first), cell(second), signedCell(difference),

@@ -41,7 +41,7 @@ extension Report: Presentable {
     }
     if let run {
       figures.append(Page.KeyFigure(style.bytes(run.requiredBytes), "to run"))
-      figures.append(Page.KeyFigure(style.bytes(run.footprint.peak.bytes), "of it activations"))
+      figures.append(Page.KeyFigure(style.bytes(run.footprint.peak.bytes), "peak activations"))
       let work = style.compact(run.footprint.work.multiplyAccumulates)
       figures.append(Page.KeyFigure(work, "MACs"))
     }

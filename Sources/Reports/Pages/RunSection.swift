@@ -34,6 +34,10 @@ struct RunSection {
         "macs", "Work", count: footprint.work.multiplyAccumulates,
         note: "multiply-accumulates, two FLOPs each"),
     ]
+    if let block = footprint.patternBlock {
+      figures.append(
+        Figure("patternBlock", "Own block", bytes: block, note: "as this runtime plans it"))
+    }
     if !isOverview { figures += lectureFigures }
     return figures
   }

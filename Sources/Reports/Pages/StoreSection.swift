@@ -117,15 +117,15 @@ struct LayerTable {
 
   private static let columns = [
     Column("name", "Layer", .name), Column("type", "Type", .text),
+    Column("formula", "Formula", .formula, isOptional: true),
     Column("count", "Parameters", .number), Column("bytes", "Memory", .number),
-    Column("formula", "Formula", .text, isOptional: true),
     Column("stateCount", "State", .number, isOptional: true),
   ]
 
   private func row(_ layer: LayerFootprint) -> [Cell] {
     [
-      .text(layer.name), .text(layer.type.rawValue), .count(layer.parameters.count),
-      .bytes(layer.parameters.bytes), .text(layer.formula), .count(layer.state.count),
+      .text(layer.name), .text(layer.type.rawValue), .formula(layer.formula),
+      .count(layer.parameters.count), .bytes(layer.parameters.bytes), .count(layer.state.count),
     ]
   }
 }

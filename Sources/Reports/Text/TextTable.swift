@@ -123,28 +123,34 @@ private struct ColumnLayout {
 
   private static let narrowestName = 12
 
-  /// The least width at which words that could be left out are worth their place.
-  private static let narrowestOptional = 28
+  /// A width at which most names can still be told apart.
+  private static let comfortableName = 20
 
-  private var isWords: Bool { column.kind == .name || column.kind == .text }
+  /// The least width at which words that could be left out are worth their place.
+  private static let narrowestOptional = 24
+
+  private var isWords: Bool { [.name, .text, .formula].contains(column.kind) }
 
   /// Whether the column has more room than it must have.
-  var isElastic: Bool { isWords && width > Self.narrowestName }
+  ///
+  /// An equation cut in the middle says nothing, so it is left whole or left out.
+  var isElastic: Bool { isWords && column.kind != .formula && width > Self.narrowestName }
   var isSpare: Bool { isWords && column.isOptional && width > Self.narrowestOptional }
 
   /// Whether the heading alone makes a column of numbers this wide.
   var isHeading: Bool { column.kind == .number && width > max(widestCell, Self.narrowestName) }
 
-  /// The width below which the column is left out if it can be.
+  /// The width that the column gets before others are left out.
   var usefulWidth: Int {
-    isWords && column.isOptional ? min(width, Self.narrowestOptional) : width
+    guard isWords else { return width }
+    return min(width, column.isOptional ? Self.narrowestOptional : Self.comfortableName)
   }
 
   var heading: String { aligned(column.title) }
 
   func aligned(_ text: String) -> String {
     switch column.kind {
-    case .number: text.truncatedInMiddle(to: width).rightAligned(to: width)
+    case .number, .formula: text.truncatedInMiddle(to: width).rightAligned(to: width)
     case .name: text.truncatedInMiddle(to: width).padded(to: width)
     case .label, .text, .bar: text.truncated(to: width).padded(to: width)
     }

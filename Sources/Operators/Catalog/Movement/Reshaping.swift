@@ -12,6 +12,7 @@ extension OperatorDefinition {
     evaluation: .sameElements,
     gradients: [.of(0)],
     aliases: [.firstOfFirst],
+    frozenSizes: .reshape,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [2, 3, 4]), .tensor(.int64, [2])], values: [nil, TensorValue([0, -1])]),
