@@ -14,7 +14,7 @@ extension DataType {
   private static let byONNXCode: [DataType?] = [
     nil, .float32, .uint8, .int8, .uint16, .int16, .int32, .int64, .string, .bool, .float16,
     .float64, .uint32, .uint64, .complex64, .complex128, .bfloat16, .float8E4M3FN,
-    .float8E4M3FNUZ, .float8E5M2, .float8E5M2FNUZ, .uint4, .int4, .float4E2M1FN, .float8E8M0FNU,
+    .float8E4M3FNUZ, .float8E5M2, .float8E5M2FNUZ, .uint4, .int4, .float4E2M1, .float8E8M0,
     .uint2, .int2, .float6E2M3FN, .float6E3M2FN,
   ]
 

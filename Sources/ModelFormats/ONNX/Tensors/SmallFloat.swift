@@ -29,7 +29,7 @@ struct SmallFloat {
     case .float8E5M2FNUZ: self.init(5, 2, 16, .negativeZeroIsNaN)
     case .float6E2M3FN: self.init(2, 3, 1, .none)
     case .float6E3M2FN: self.init(3, 2, 3, .none)
-    case .float4E2M1FN: self.init(2, 1, 1, .none)
+    case .float4E2M1: self.init(2, 1, 1, .none)
     default: return nil
     }
   }

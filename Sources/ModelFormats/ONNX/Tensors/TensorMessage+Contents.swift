@@ -90,7 +90,7 @@ extension TensorValue {
       self.init(
         type, .floats(codes.map { Double(Float(bitPattern: UInt32(truncatingIfNeeded: $0))) }))
     case .float64: self.init(type, .floats(codes.map(Double.init(bitPattern:))))
-    case .float8E8M0FNU: self.init(type, .floats(codes.map(Self.powerOfTwo)))
+    case .float8E8M0: self.init(type, .floats(codes.map(Self.powerOfTwo)))
     case .bool: self.init(type, .integers(codes.map { $0 == 0 ? 0 : 1 }))
     case .int64, .int32, .int16, .int8, .int4, .int2:
       let shift = 64 - width
