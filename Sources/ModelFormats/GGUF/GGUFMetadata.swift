@@ -24,7 +24,8 @@ struct GGUFMetadata {
     let start = reader.bytes.offset
     let key = try reader.readString()
     guard keys.insert(key).inserted else {
-      throw ByteError(.malformed(expected: "every key once", found: "\(key.quoted) twice"), at: start)
+      throw ByteError(
+        .malformed(expected: "every key once", found: "\(key.quoted) twice"), at: start)
     }
     let kind = try GGUFValueKind(from: &reader)
     guard isKept(key) else { return try reader.skipValue(kind) }

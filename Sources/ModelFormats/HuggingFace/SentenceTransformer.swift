@@ -29,7 +29,8 @@ enum SentenceTransformer {
       try read(path, in: folder, into: &parts)
     }
     guard parts.fileCount > 0 else {
-      throw .noModel(format: HuggingFaceFolder.name, reason: "no module of modules.json has weights")
+      throw .noModel(
+        format: HuggingFaceFolder.name, reason: "no module of modules.json has weights")
     }
     return parts
   }
