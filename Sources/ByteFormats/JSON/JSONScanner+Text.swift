@@ -13,19 +13,37 @@ extension JSONScanner {
   mutating func readText() throws(ByteError) -> String {
     try consume("\"", expecting: "a string")
     let start = offset
+    let last = try skipPlainText()
+    let utf8 = slice(start..<offset)
+    guard last == UInt8(ascii: "\"") else { return try readEscapedText(after: utf8, at: start) }
+    offset += 1
+    return try decode(utf8, at: start)
+  }
+
+  /// Passes over a string, of which only the escapes are checked.
+  mutating func skipText() throws(ByteError) {
+    try consume("\"", expecting: "a string")
+    while try skipPlainText() == UInt8(ascii: "\\") { _ = try readEscape() }
+    offset += 1
+  }
+
+  /// Passes over the characters up to the next quote or backslash, and returns that.
+  private mutating func skipPlainText() throws(ByteError) -> UInt8 {
     while let byte = current {
-      if byte == UInt8(ascii: "\"") {
-        defer { offset += 1 }
-        return try decode(slice(start..<offset), at: start)
-      }
-      if byte == UInt8(ascii: "\\") { return try readEscapedText(from: start) }
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return byte }
       guard byte >= 0x20 else { throw unexpected("a string without control characters") }
       offset += 1
     }
     throw unexpected("the end of a string")
   }
 
-  private func decode(_ utf8: some Collection<UInt8>, at start: Int) throws(ByteError) -> String {
+  private func decode(_ utf8: UnsafeRawBufferPointer, at start: Int) throws(ByteError) -> String {
+    // Nearly all names are ASCII, and for them the standard library has the faster way.
+    if utf8.allSatisfy({ $0 < 0x80 }) { return String(decoding: utf8, as: UTF8.self) }
+    return try validate(utf8, at: start)
+  }
+
+  private func validate(_ utf8: some Collection<UInt8>, at start: Int) throws(ByteError) -> String {
     guard let text = String(validating: utf8, as: UTF8.self) else {
       throw ByteError(.malformed(expected: "text in UTF-8", found: "other bytes"), at: start)
     }
@@ -33,21 +51,18 @@ extension JSONScanner {
   }
 
   /// Reads the rest of a string whose first escape stands at the next byte.
-  private mutating func readEscapedText(from start: Int) throws(ByteError) -> String {
-    var utf8 = Array(slice(start..<offset))
-    while let byte = current {
-      switch byte {
-      case UInt8(ascii: "\""):
-        defer { offset += 1 }
-        return try decode(utf8, at: start)
-      case UInt8(ascii: "\\"): utf8.append(contentsOf: Character(try readEscape()).utf8)
-      case 0x20...:
-        utf8.append(byte)
-        offset += 1
-      default: throw unexpected("a string without control characters")
-      }
+  private mutating func readEscapedText(
+    after plain: UnsafeRawBufferPointer, at start: Int
+  ) throws(ByteError) -> String {
+    var utf8 = Array(plain)
+    while current != UInt8(ascii: "\"") {
+      utf8.append(contentsOf: Character(try readEscape()).utf8)
+      let next = offset
+      _ = try skipPlainText()
+      utf8.append(contentsOf: slice(next..<offset))
     }
-    throw unexpected("the end of a string")
+    offset += 1
+    return try validate(utf8, at: start)
   }
 
   private mutating func readEscape() throws(ByteError) -> Unicode.Scalar {

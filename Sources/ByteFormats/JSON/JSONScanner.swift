@@ -62,8 +62,10 @@ extension JSONScanner {
     }
   }
 
-  mutating func consume(_ byte: Unicode.Scalar, expecting expected: String) throws(ByteError) {
-    guard let next = current, next == UInt8(ascii: byte) else { throw unexpected(expected) }
+  mutating func consume(
+    _ byte: Unicode.Scalar, expecting expected: @autoclosure () -> String
+  ) throws(ByteError) {
+    guard let next = current, next == UInt8(ascii: byte) else { throw unexpected(expected()) }
     offset += 1
   }
 
@@ -115,13 +117,13 @@ extension JSONScanner {
   /// Reads the start of an object, whose keys ``nextKey()`` gives.
   public mutating func beginObject() throws(ByteError) { try begin("{", expecting: "an object") }
 
-  /// Reads the next key of the object; `nil` after its end. The value must be read or skipped.
+  /// Reads the next key of the object, whose value must then be read or skipped.
+  ///
+  /// - Returns: The key, or `nil` after the end of the object.
   public mutating func nextKey() throws(ByteError) -> String? {
     guard try !isAtEnd(of: "}") else { return nil }
     let key = try readText()
-    skipWhitespace()
-    try consume(":", expecting: "a colon")
-    needsComma = false
+    try readColon()
     return key
   }
 
@@ -139,6 +141,12 @@ extension JSONScanner {
   public mutating func finish() throws(ByteError) {
     skipWhitespace()
     guard current == nil else { throw unexpected("the end of the JSON text") }
+  }
+
+  private mutating func readColon() throws(ByteError) {
+    skipWhitespace()
+    try consume(":", expecting: "a colon")
+    needsComma = false
   }
 
   private mutating func begin(
@@ -176,11 +184,17 @@ extension JSONScanner {
     switch try peek() {
     case .object:
       try beginObject()
-      while try nextKey() != nil { try skipValue() }
+      while try !isAtEnd(of: "}") {
+        try skipText()
+        try readColon()
+        try skipValue()
+      }
     case .array:
       try beginArray()
       while try nextElement() { try skipValue() }
-    case .string: _ = try readString()
+    case .string:
+      try skipText()
+      endValue()
     case .number: _ = try readNumber()
     case .boolean: _ = try readBoolean()
     case .null: try readNull()

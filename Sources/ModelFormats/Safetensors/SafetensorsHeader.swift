@@ -41,6 +41,8 @@ struct SafetensorsHeader {
 
   private mutating func readEntries(_ scanner: inout JSONScanner) throws(ByteError) {
     var names: Set<String> = []
+    // An entry takes about a hundred bytes.
+    names.reserveCapacity((scanner.end - scanner.offset) / 100)
     try scanner.beginObject()
     while true {
       let start = scanner.offset
