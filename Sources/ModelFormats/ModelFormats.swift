@@ -3,4 +3,5 @@ public let modelFormats: [any ModelFormat.Type] = [
   Safetensors.self,
   GGUF.self,
   ShardedCheckpoint.self,
+  ONNX.self,
 ]

@@ -1,6 +1,7 @@
 import ByteFormats
 import ModelFormats
 import ModelGraph
+import TestSupport
 import Testing
 
 /// What every format must do, whatever it is.
@@ -63,8 +64,8 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<8)
-  func `a file with bytes changed, taken out and put in is read or refused`(seed: Int) throws {
+  @Test(arguments: UInt64(0)..<8)
+  func `a file with bytes changed, taken out and put in is read or refused`(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     for fixtures in try FormatFixtures.all() {
       for file in fixtures.files {

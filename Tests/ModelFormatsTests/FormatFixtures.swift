@@ -7,7 +7,7 @@ import Testing
 /// The fixtures of one format and what the reference reader says of them.
 ///
 /// They lie in `Tests/Fixtures/<Type>`, made by `make_fixtures.py` beside them, with
-/// `expected.json`: `{"files": {NAME: {"tensors": [[NAME, DATA TYPE, SHAPE]], "bytes": TOTAL}}}`.
+/// `contract.json`: `{"files": {NAME: {"tensors": [[NAME, DATA TYPE, SHAPE]], "bytes": TOTAL}}}`.
 struct FormatFixtures {
   var format: any ModelFormat.Type
   var files: [File]
@@ -32,7 +32,7 @@ struct FormatFixtures {
   init(of format: any ModelFormat.Type) throws {
     self.format = format
     let folder = TestFiles.fixture(String(describing: format))
-    let expected = try JSONValue(MappedFile(path: "\(folder)/expected.json"))
+    let expected = try JSONValue(MappedFile(path: "\(folder)/contract.json"))
     files = try (expected["files"]?.members ?? []).map { member in
       let path = "\(folder)/\(member.key)"
       return File(
@@ -67,19 +67,4 @@ extension Model {
   var storedByteCount: Int { stored.map(\.type.byteCount).total().value }
   var storedElementCount: Int { stored.map(\.type.elementCount).reduce(0, +) }
   var codes: [String] { diagnostics.map(\.code) }
-}
-
-/// Random numbers that are the same in every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: Int) { state = UInt64(truncatingIfNeeded: seed) }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
 }

@@ -7,7 +7,7 @@ extension String {
 
   /// Whether the text is a path that stays below the folder it is taken from.
   var isLocalPath: Bool {
-    !isEmpty && !hasPrefix("/") && !utf8.contains(0)
+    !isEmpty && !hasPrefix("/") && !contains("\\") && !utf8.contains(0)
       && !split(separator: "/").contains("..")
   }
 }

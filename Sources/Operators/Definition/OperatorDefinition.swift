@@ -24,8 +24,15 @@ public struct OperatorDefinition: Sendable {
   /// The outputs that are views of an input and cost nothing.
   public let aliases: [Alias]
 
+  /// The outputs that are views where tensors have strides, as in PyTorch; copies in runtimes of
+  /// dense tensors.
+  public let stridedAliases: [Alias]
+
   /// The inputs whose buffer the first output may take over, where the types agree.
   public let overwrites: [Int]
+
+  /// How sizes that an exporter wrote down are corrected when the inputs get other sizes.
+  public let frozenSizes: FrozenSizes?
 
   /// The multiply-accumulates and other operations of one call.
   public let work: WorkRule
@@ -43,7 +50,9 @@ public struct OperatorDefinition: Sendable {
     gradients: [Gradient] = [],
     auxiliaries: [Auxiliary] = [],
     aliases: [Alias] = [],
+    stridedAliases: [Alias] = [],
     overwrites: [Int] = [],
+    frozenSizes: FrozenSizes? = nil,
     work: WorkRule = .none,
     layer: LayerRule = .other,
     example: Example
@@ -54,7 +63,9 @@ public struct OperatorDefinition: Sendable {
     self.gradients = gradients
     self.auxiliaries = auxiliaries
     self.aliases = aliases
+    self.stridedAliases = stridedAliases
     self.overwrites = overwrites
+    self.frozenSizes = frozenSizes
     self.work = work
     self.layer = layer
     self.example = example

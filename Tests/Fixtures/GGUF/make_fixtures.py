@@ -122,7 +122,7 @@ def main():
         write_old(HERE / name, version)
         files[name] = {"tensors": [["w.weight", "q4_0", [3, 32]]], "bytes": 54}
     expected = {"reference": "gguf 0.19.0", "files": files}
-    (HERE / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+    (HERE / "contract.json").write_text(json.dumps(expected, indent=1) + "\n")
 
 
 if __name__ == "__main__":

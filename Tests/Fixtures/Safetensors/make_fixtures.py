@@ -64,7 +64,7 @@ def main():
     write_raw(HERE / "none.safetensors", [])
     files = {path.name: manifest(path) for path in sorted(HERE.glob("*.safetensors"))}
     expected = {"reference": f"safetensors {safetensors.__version__}", "files": files}
-    (HERE / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+    (HERE / "contract.json").write_text(json.dumps(expected, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def main():
     (HERE / name).write_text(json.dumps(index, indent=1) + "\n")
     files = {name: {"tensors": sorted(tensors), "bytes": size}}
     expected = {"reference": "safetensors 0.8.0", "files": files}
-    (HERE / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+    (HERE / "contract.json").write_text(json.dumps(expected, indent=1) + "\n")
 
 
 if __name__ == "__main__":
