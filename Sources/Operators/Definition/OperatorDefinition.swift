@@ -28,6 +28,9 @@ public struct OperatorDefinition: Sendable {
   /// dense tensors.
   public let stridedAliases: [Alias]
 
+  /// Whether the first output is the first input itself when the model does not train.
+  public let isIdentityAtInference: Bool
+
   /// The inputs whose buffer the first output may take over, where the types agree.
   public let overwrites: [Int]
 
@@ -51,6 +54,7 @@ public struct OperatorDefinition: Sendable {
     auxiliaries: [Auxiliary] = [],
     aliases: [Alias] = [],
     stridedAliases: [Alias] = [],
+    isIdentityAtInference: Bool = false,
     overwrites: [Int] = [],
     frozenSizes: FrozenSizes? = nil,
     work: WorkRule = .none,
@@ -64,6 +68,7 @@ public struct OperatorDefinition: Sendable {
     self.auxiliaries = auxiliaries
     self.aliases = aliases
     self.stridedAliases = stridedAliases
+    self.isIdentityAtInference = isIdentityAtInference
     self.overwrites = overwrites
     self.frozenSizes = frozenSizes
     self.work = work

@@ -18,7 +18,7 @@ struct GraphInference: Sendable {
   var baseline: Baseline?
 
   /// The bodies as far as they were inferred.
-  private var bodies: [Graph?]
+  private var bodies: [GraphInference?]
 
   /// The largest sequence whose length is not charged to the limits.
   private static let shortSequence = 16
@@ -141,7 +141,7 @@ extension GraphInference {
       attributes: node.attributes,
       version: node.version,
       outputCount: (node.outputs.lastIndex { $0 != nil } ?? -1) + 1,
-      declaredOutputs: node.outputs.map { $0.flatMap(declaredType) },
+      declaredOutputs: declaredTypes(of: node),
       bodies: scope ?? NoBodies())
   }
 
@@ -150,6 +150,13 @@ extension GraphInference {
     guard let value = contents[id.index] else { return nil }
     let count = value.type.elementCount
     return count <= Self.freelyRead || session.takeEvaluatedElements(count) ? value : nil
+  }
+
+  private func declaredTypes(of node: Node) -> [ValueType?] {
+    let isDeclared = node.outputs.contains { output in
+      output.map { source.values[$0.index].declared != nil } ?? false
+    }
+    return isDeclared ? node.outputs.map { $0.flatMap(declaredType) } : []
   }
 
   private func declaredType(_ id: ValueID) -> ValueType? {
@@ -162,7 +169,7 @@ extension GraphInference {
     _ definition: OperatorDefinition, _ call: OperatorCall, _ outputs: [ValueType]
   ) -> [TensorValue?] {
     guard let evaluation = definition.evaluation else { return [] }
-    let written = outputs.map(\.elementCount).reduce(0) { saturatingSum($0, $1) }
+    let written = outputs.reduce(0) { saturatingPairSum($0, $1.elementCount) }
     guard written <= TensorValue.maximumElementCount, session.takeEvaluatedElements(written)
     else { return [] }
     return (try? evaluation(call, outputs: outputs)) ?? []
@@ -266,7 +273,7 @@ extension GraphInference {
 extension GraphInference {
   private mutating func keepBodies(of scope: BodyScope?) {
     guard let scope else { return }
-    for (index, graph) in scope.boundBodies { bodies[index] = graph }
+    for (index, inference) in scope.inferredBodies { bodies[index] = inference }
   }
 
   /// The graph with the types found.
@@ -279,7 +286,7 @@ extension GraphInference {
       inputs: source.inputs,
       outputs: source.outputs,
       bodies: source.bodies.indices.map {
-        bodies[$0] ?? GraphInference.declared(source.bodies[$0], session, depth: depth + 1)
+        bodies[$0]?.graph ?? GraphInference.declared(source.bodies[$0], session, depth: depth + 1)
       })
   }
 

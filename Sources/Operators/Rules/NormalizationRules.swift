@@ -63,7 +63,7 @@ private func checkChannels(
 extension Auxiliary {
   /// One `float32` number per channel of `[N, C, …]`.
   static func perChannel(_ name: String) -> Auxiliary {
-    Auxiliary(name) { call in
+    Auxiliary(name, isMadeAtInference: false) { call in
       guard let shape = try? call.shape(0), shape.count >= 2 else { return nil }
       return TensorType(.float32, [shape[1]])
     }

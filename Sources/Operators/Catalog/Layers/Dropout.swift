@@ -14,6 +14,7 @@ extension OperatorDefinition {
     shape: .dropout,
     gradients: [.of(0, reads: .auxiliary(0), .output(1))],
     auxiliaries: [.dropoutMask],
+    isIdentityAtInference: true,
     overwrites: [0],
     work: .perOutputElement(2),
     example: .float32([32, 4096], gives: [32, 4096]))
@@ -32,7 +33,7 @@ extension Auxiliary {
   /// One boolean per element, unless the mask is an output or the ratio is known to be zero.
   ///
   /// In place, PyTorch multiplies with a mask of the input's type instead.
-  static let dropoutMask = Auxiliary("mask") { call in
+  static let dropoutMask = Auxiliary("mask", isMadeAtInference: false) { call in
     guard call.outputCount < 2, dropoutRatio(call) != 0, let input = try? call.tensor(0) else {
       return nil
     }

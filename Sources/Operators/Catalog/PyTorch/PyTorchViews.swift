@@ -1,0 +1,96 @@
+// Views: PyTorch's way to give the same bytes another shape.
+
+import ModelGraph
+
+extension OperatorDefinition {
+  static let pyTorchViews: [OperatorDefinition] = [
+    view, selectView, narrowView, expandView,
+  ]
+
+  /// The same elements in the shape of the attribute `shape`, where one size may be -1.
+  public static let view = OperatorDefinition(
+    "View", shape: .viewShape, gradients: [.of(0)], aliases: [.firstOfFirst],
+    example: .float32(
+      [2, 197, 768], attributes: ["shape": .integers([2, 197, 12, -1])],
+      gives: [2, 197, 12, 64]))
+
+  /// One index of an axis, which goes away.
+  public static let selectView = viewOperator(
+    "Select", shape: .selectView,
+    example: .float32(
+      [2, 197, 768], attributes: ["axis": .integer(1), "index": .integer(0)], gives: [2, 768]))
+
+  /// Every `step`-th index from `start` to before `end` of one axis.
+  public static let narrowView = viewOperator(
+    "Narrow", shape: .narrowView,
+    example: .float32(
+      [1, 56, 56, 96],
+      attributes: [
+        "axis": .integer(1), "start": .integer(1), "end": .integer(56), "step": .integer(2),
+      ],
+      gives: [1, 28, 56, 96]))
+
+  /// Axes of size one repeated to the attribute `shape`, without copying.
+  ///
+  /// ONNX's `Expand` makes a new tensor.
+  public static let expandView = viewOperator(
+    "ExpandView", shape: .expandedView,
+    example: .float32(
+      [1, 1, 768], attributes: ["shape": .integers([32, 1, 768])], gives: [32, 1, 768]))
+
+  private static func viewOperator(
+    _ name: OperatorName, shape: ShapeRule, example: Example
+  ) -> OperatorDefinition {
+    OperatorDefinition(
+      name, shape: shape, gradients: [.of(0)], stridedAliases: [.firstOfFirst], example: example)
+  }
+}
+
+extension ShapeRule {
+  fileprivate static let viewShape = ShapeRule.tensor { call throws(ShapeError) in
+    var type = try call.tensor(0)
+    guard var target = call.attributes.integers("shape") else {
+      throw .missingAttribute("shape")
+    }
+    if let free = target.firstIndex(of: -1) {
+      target.remove(at: free)
+      let known = target.elementCount
+      guard known > 0, type.elementCount % known == 0 else {
+        throw .incompatible(rule: "the elements do not fill the shape", shapes: [type.shape, target])
+      }
+      target.insert(type.elementCount / known, at: free)
+    }
+    guard target.elementCount == type.elementCount else {
+      throw .incompatible(rule: "the numbers of elements differ", shapes: [type.shape, target])
+    }
+    type.shape = target
+    return type
+  }
+
+  fileprivate static let selectView = ShapeRule.tensor { call throws(ShapeError) in
+    var type = try call.tensor(0)
+    type.shape.remove(at: try call.axis(default: 0, rank: type.rank))
+    return type
+  }
+
+  fileprivate static let narrowView = ShapeRule.tensor { call throws(ShapeError) in
+    var type = try call.tensor(0)
+    let axis = try call.axis(default: 0, rank: type.rank)
+    let step = try call.positive("step", default: 1)
+    let size = type.shape[axis]
+    let start = max(0, min(call.attributes.integer("start") ?? 0, size))
+    let end = max(start, min(call.attributes.integer("end") ?? size, size))
+    type.shape[axis] = (end - start).dividedRoundingUp(by: step)
+    return type
+  }
+
+  fileprivate static let expandedView = ShapeRule.tensor { call throws(ShapeError) in
+    var type = try call.tensor(0)
+    let target = call.attributes.integers("shape") ?? type.shape
+    guard try broadcastShape(type.shape, target) == target else {
+      throw .incompatible(rule: "the shape does not expand", shapes: [type.shape, target])
+    }
+    type.shape = target
+    return type
+  }
+}
