@@ -184,6 +184,7 @@ extension GraphInference {
       guard let output else { continue }
       let type = position < outputs.count ? affordable(outputs[position]) : .unknown
       types[output.index] = reconciled(type, output, at: node)
+      if types[output.index] == .unknown { reportUnknown(output, at: node) }
       if position < known.count { keep(known[position], of: output) }
     }
   }
@@ -253,6 +254,17 @@ extension GraphInference {
     }
     guard !isDeclared else { return }
     let message = "\(node.operatorName): \(error)"
+    session.report(Diagnostic(.note, "unknownSize", message, at: node.label))
+  }
+
+  /// Reports an output whose type the rule left open although those of the operands are known.
+  private func reportUnknown(_ output: ValueID, at node: Node) {
+    let isFirst = node.inputs.allSatisfy { input in
+      input.map { types[$0.index] != .unknown } ?? true
+    }
+    guard isFirst else { return }
+    let name = source.values[output.index].name
+    let message = "\(node.operatorName): the size of \(name) is known only when the model runs"
     session.report(Diagnostic(.note, "unknownSize", message, at: node.label))
   }
 
