@@ -72,7 +72,8 @@ extension Architecture {
   /// The number of trained weights, tied ones counted once.
   public var parameterCount: Int {
     var seen: Set<Int> = []
-    return tensors
+    return
+      tensors
       .filter { $0.role == .parameter && seen.insert($0.storage).inserted }
       .map(\.type.elementCount)
       .reduce(0, +)

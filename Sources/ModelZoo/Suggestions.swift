@@ -2,7 +2,7 @@ extension ModelZoo {
   /// The names that a mistyped one may mean, the closest first; at most five.
   ///
   /// Case, dots, underscores and hyphens do not count. A name is close if it contains what was typed
-  /// or is at most a third of it away in single-letter changes.
+  /// or is at most a third of it away in single-letter changes; names that begin with it come first.
   public static func suggestions(for typed: String) -> [String] {
     let typed = normalized(typed)
     guard !typed.isEmpty, typed.count <= 64 else { return [] }
@@ -11,7 +11,8 @@ extension ModelZoo {
       let distance = editDistance(typed, name)
       let isClose = distance <= max(1, typed.count / 3)
       guard isClose || contains(name, typed) else { return nil }
-      return Candidate(distance: distance, order: order, name: architecture.name)
+      return Candidate(
+        distance: name.starts(with: typed) ? 0 : distance, order: order, name: architecture.name)
     }
     return ranked.sorted().prefix(5).map(\.name)
   }

@@ -21,6 +21,25 @@ import Testing
     #expect(try graph.symbolic.bind(Bindings(sequence: 7)).sizes["seq_len"] == 7)
   }
 
+  @Test func `a size that is named by a sum follows from the others`() throws {
+    var graph = GraphSketch()
+    _ = graph.input("ids", .int64, [.symbol("batch"), .symbol("seq")])
+    let mask = graph.input("mask", .int64, [.symbol("batch"), .symbol("past + 2*seq")])
+    let alone = try graph.symbolic.bind(Bindings(sizes: ["seq": 5, "batch": 2]))
+    #expect(alone.graph[mask].type == .tensor(.int64, [2, 1]))
+    #expect(alone.diagnostics.map(\.code) == ["assumedSize"])
+
+    _ = graph.input("cache", .float32, [.symbol("batch"), .symbol("past")])
+    let whole = try graph.symbolic.bind(Bindings(sizes: ["seq": 5, "batch": 2, "past": 3]))
+    #expect(whole.graph[mask].type == .tensor(.int64, [2, 13]))
+    #expect(whole.diagnostics.isEmpty)
+  }
+
+  @Test(arguments: ["a +", "+", "a ** 2", "a b + 1", "9223372036854775807*a*a + 1", "a + b"])
+  func `a name that is no sum of known sizes is none`(text: String) {
+    #expect(SizeExpression(text)?.value(["a": 3]) == nil)
+  }
+
   @Test func `bindings that do not suit are refused`() {
     var graph = GraphSketch()
     _ = graph.input("x", .float32, [.symbol("n"), .size(8)])

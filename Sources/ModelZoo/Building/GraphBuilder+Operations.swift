@@ -50,7 +50,9 @@ extension GraphBuilder {
   }
 
   /// A dense copy, as `contiguous()` makes of a view with permuted axes.
-  mutating func contiguous(_ x: Variable) -> Variable { apply("Contiguous", x) }
+  mutating func contiguous(_ x: Variable, unless isDense: Bool = false) -> Variable {
+    isDense ? x : apply("Contiguous", x)
+  }
 
   /// The axes in another order, dense again: a copy unless only axes of size one moved.
   mutating func reorder(_ x: Variable, _ axes: [Int]) -> Variable {

@@ -151,7 +151,9 @@ extension Architecture {
       paper: Paper(
         title: "Language Models are Unsupervised Multitask Learners",
         authors: "Radford, Wu, Child, Luan, Amodei and Sutskever", year: 2019,
-        url: "https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf"),
+        url:
+          "https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf"
+      ),
       input: .tokens(sequence: 1024),
       GPT2(
         configuration: .init(

@@ -80,7 +80,8 @@ extension Architecture {
       paper: Paper(
         title: "ImageNet Classification with Deep Convolutional Neural Networks",
         authors: "Krizhevsky, Sutskever and Hinton", year: 2012,
-        url: "https://papers.nips.cc/paper/2012/hash/c399862d3b9d6b76c8436e924a68c45b-Abstract.html"),
+        url: "https://papers.nips.cc/paper/2012/hash/c399862d3b9d6b76c8436e924a68c45b-Abstract.html"
+      ),
       input: .image(224), LectureAlexNet()),
   ]
 }

@@ -160,7 +160,7 @@ extension MaxViT {
     private func cut(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       let count = side / piece
       let split = graph.view(x, [x.size(0), channels, count, piece, count, piece])
-      let ordered = graph.reorder(split, [0, 2, 4, 3, 5, 1])
+      let ordered = reorder(split, [0, 2, 4, 3, 5, 1], in: &graph)
       return graph.view(ordered, [x.size(0), count * count, piece * piece, channels])
     }
 
@@ -169,8 +169,15 @@ extension MaxViT {
     ) -> Variable {
       let count = side / piece
       let split = graph.view(pieces, [x.size(0), count, count, piece, piece, channels])
-      let ordered = graph.reorder(split, [0, 5, 1, 3, 2, 4])
+      let ordered = reorder(split, [0, 5, 1, 3, 2, 4], in: &graph)
       return graph.view(ordered, x.shape)
+    }
+
+    /// A copy in another order, or a view where no two axes have to become one.
+    private func reorder(
+      _ x: Variable, _ axes: [Int], in graph: inout GraphBuilder
+    ) -> Variable {
+      side == partition ? graph.permute(x, axes) : graph.reorder(x, axes)
     }
   }
 
@@ -188,12 +195,14 @@ extension MaxViT {
         return graph.permute(split, [0, 1, 3, 2, 4])
       }
       let key = graph.scale(parts[1], by: 1 / Double(features).squareRoot())
-      let left = graph.contiguous(parts[0])
-      let right = graph.contiguous(graph.transpose(key, -2, -1))
+      let isSingle = x.size(0) * x.size(1) == 1
+      let left = graph.contiguous(parts[0], unless: isSingle)
+      let right = graph.contiguous(graph.transpose(key, -2, -1), unless: isSingle)
       let products = graph.matrixProduct(left, right)
       let scores = graph.add(products, positionBias(in: &graph))
       let weights = graph.softmax(scores)
-      let mixed = graph.matrixProduct(weights, graph.contiguous(parts[2]))
+      let values = graph.contiguous(parts[2], unless: isSingle)
+      let mixed = graph.matrixProduct(weights, values)
       let joined = graph.reorder(mixed, [0, 1, 3, 2, 4])
       let rows = graph.view(joined, x.shape)
       return Linear(features, features).named("merge")(rows, in: &graph)

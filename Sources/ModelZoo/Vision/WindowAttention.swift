@@ -3,7 +3,8 @@ import ModelGraph
 /// Self-attention within windows of an image `[batch, height, width, features]`, as torchvision's
 /// Swin transformers write it out.
 ///
-/// Products of more than two axes need dense operands, hence the copies.
+/// Products of stacks of matrices need the stacks in one run, hence the copies; the heads of a single
+/// window are.
 struct WindowAttention: Layer {
   let features: Int
   let heads: Int
@@ -25,7 +26,9 @@ struct WindowAttention: Layer {
     var scores = compare(parts[0], parts[1], in: &graph)
     scores = graph.add(scores, bias)
     if grid.isShifted { scores = masked(scores, grid, in: &graph) }
-    let mixed = graph.matrixProduct(graph.softmax(scores), graph.contiguous(parts[2]))
+    let weights = graph.softmax(scores)
+    let values = graph.contiguous(parts[2], unless: windows.size(0) == 1)
+    let mixed = graph.matrixProduct(weights, values)
     let joined = graph.reorder(mixed, [0, 2, 1, 3])
     let rows = graph.view(joined, windows.shape)
     let output = Linear(features, features).named("proj")(rows, in: &graph)
@@ -64,8 +67,9 @@ struct WindowAttention: Layer {
   private func product(
     _ query: Variable, _ key: Variable, in graph: inout GraphBuilder
   ) -> Variable {
-    let left = graph.contiguous(query)
-    let right = graph.contiguous(graph.transpose(key, -2, -1))
+    let isSingle = query.size(0) == 1
+    let left = graph.contiguous(query, unless: isSingle)
+    let right = graph.contiguous(graph.transpose(key, -2, -1), unless: isSingle)
     return graph.matrixProduct(left, right)
   }
 

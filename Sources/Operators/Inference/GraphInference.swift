@@ -18,7 +18,7 @@ struct GraphInference: Sendable {
   var baseline: Baseline?
 
   /// The bodies as far as they were inferred.
-  private var bodies: [GraphInference?]
+  private(set) var bodies: [GraphInference?]
 
   /// The largest sequence whose length is not charged to the limits.
   private static let shortSequence = 16
@@ -159,7 +159,7 @@ extension GraphInference {
     return isDeclared ? node.outputs.map { $0.flatMap(declaredType) } : []
   }
 
-  private func declaredType(_ id: ValueID) -> ValueType? {
+  func declaredType(_ id: ValueID) -> ValueType? {
     guard let declared = source.values[id.index].declared else { return nil }
     return declared.resolved(session.sizes)
   }
@@ -204,6 +204,11 @@ extension GraphInference {
     return .unknown
   }
 
+  private mutating func keepBodies(of scope: BodyScope?) {
+    guard let scope else { return }
+    for (index, inference) in scope.inferredBodies { bodies[index] = inference }
+  }
+
   private mutating func storeDeclared(_ node: Node) {
     for case let output? in node.outputs {
       types[output.index] = declaredType(output) ?? .unknown
@@ -236,110 +241,6 @@ extension GraphInference {
         return true
       }
       return depth > 0 || size == expected
-    }
-  }
-}
-
-// MARK: Reports
-
-extension GraphInference {
-  private func report(_ error: ShapeError, at node: Node) {
-    let isDeclared = node.outputs.allSatisfy { output in
-      output.map { declaredType($0) != nil } ?? true
-    }
-    if case .unknownInput = error { return }
-    guard error.isLackOfKnowledge else {
-      let message = "\(node.operatorName): \(error)"
-      return session.report(Diagnostic(.warning, "shapeContradiction", message, at: node.label))
-    }
-    guard !isDeclared else { return }
-    let message = "\(node.operatorName): \(error)"
-    session.report(Diagnostic(.note, "unknownSize", message, at: node.label))
-  }
-
-  /// Reports an output whose type the rule left open although those of the operands are known.
-  private func reportUnknown(_ output: ValueID, at node: Node) {
-    let isFirst = node.inputs.allSatisfy { input in
-      input.map { types[$0.index] != .unknown } ?? true
-    }
-    guard isFirst else { return }
-    let name = source.values[output.index].name
-    let message = "\(node.operatorName): the size of \(name) is known only when the model runs"
-    session.report(Diagnostic(.note, "unknownSize", message, at: node.label))
-  }
-
-  private func reportDifference(
-    of output: ValueID, declared dataType: DataType, _ dimensions: [Dimension], found: TensorType
-  ) {
-    let sizes = dimensions.map(\.text).joined(separator: ", ")
-    session.report(
-      Diagnostic(
-        .warning, "declaredTypeDiffers",
-        "the file declares \(dataType.rawValue)[\(sizes)], its operators give \(found)",
-        at: source.values[output.index].name))
-  }
-}
-
-// MARK: The bound graph
-
-extension GraphInference {
-  private mutating func keepBodies(of scope: BodyScope?) {
-    guard let scope else { return }
-    for (index, inference) in scope.inferredBodies { bodies[index] = inference }
-  }
-
-  /// The graph with the types found.
-  ///
-  /// Bodies that no rule looked into, such as the branch not taken, keep declared types.
-  var graph: Graph {
-    Graph(
-      values: zip(source.values, types).map { Value(name: $0.name, type: $1, role: $0.role) },
-      nodes: source.nodes,
-      inputs: source.inputs,
-      outputs: source.outputs,
-      bodies: source.bodies.indices.map {
-        bodies[$0]?.graph ?? GraphInference.declared(source.bodies[$0], session, depth: depth + 1)
-      })
-  }
-
-  private static func declared(
-    _ body: SymbolicGraph, _ session: InferenceSession, depth: Int
-  ) -> Graph {
-    guard depth <= InferenceSession.maximumDepth else { return Graph() }
-    let sizes = session.sizes
-    let values = body.values.map {
-      Value(
-        name: $0.name,
-        type: $0.contents.map { .tensor($0.type) } ?? $0.declared?.resolved(sizes) ?? .unknown,
-        role: $0.role)
-    }
-    return Graph(
-      values: values, nodes: body.nodes, inputs: body.inputs, outputs: body.outputs,
-      bodies: body.bodies.map { declared($0, session, depth: depth + 1) })
-  }
-}
-
-extension TensorValue {
-  /// Whether the elements are as many as the type says, and not too many.
-  var isSound: Bool {
-    let count =
-      switch contents {
-      case .integers(let elements): elements.count
-      case .floats(let elements): elements.count
-      case .strings(let elements): elements.count
-      }
-    return type.shape.isPlausible && count == type.elementCount
-      && count <= Self.maximumElementCount
-  }
-}
-
-extension Dimension {
-  /// The size or its name, for reports.
-  var text: String {
-    switch self {
-    case .size(let size): "\(size)"
-    case .symbol(let name): name
-    case .unknown: "?"
     }
   }
 }

@@ -44,7 +44,9 @@ extension InputBinding {
 
   /// Sets the symbols that are called sequence, or the second axis of token inputs.
   private mutating func setSequence(_ size: Int) throws(BindingError) {
-    let symbols = tensors.flatMap(\.symbols).filter { $0.lowercased().contains("seq") }
+    let symbols = tensors.flatMap(\.symbols).filter {
+      $0.lowercased().contains("seq") && SizeExpression($0) == nil
+    }
     for symbol in symbols where !symbol.lowercased().contains("past") { set(symbol, to: size) }
     guard symbols.isEmpty else { return }
     let tokens = tensors.indices.filter {

@@ -121,11 +121,25 @@ extension InputBinding {
 
 extension InputBinding {
   private mutating func assumeSizes() {
-    var open: [String] = []
-    for symbol in tensors.flatMap(\.symbols) where sizes[symbol] == nil {
-      sizes[symbol] = 1
-      open.append(symbol)
+    let open = unsetSymbols { SizeExpression($0) == nil }
+    for symbol in open { sizes[symbol] = 1 }
+    for symbol in unsetSymbols({ _ in true }) {
+      sizes[symbol] = SizeExpression(symbol)?.value(sizes)
     }
+    let unclear = unsetSymbols { _ in true }
+    for symbol in unclear { sizes[symbol] = 1 }
+    reportAssumed(open + unclear)
+  }
+
+  /// The symbols without a size, in order of appearance.
+  private func unsetSymbols(_ isWanted: (String) -> Bool) -> [String] {
+    var seen: Set<String> = []
+    return tensors.flatMap(\.symbols).filter {
+      sizes[$0] == nil && isWanted($0) && seen.insert($0).inserted
+    }
+  }
+
+  private mutating func reportAssumed(_ open: [String]) {
     guard !open.isEmpty else { return }
     let names = open.joined(separator: ", ")
     let message =

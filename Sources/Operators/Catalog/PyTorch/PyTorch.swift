@@ -4,7 +4,8 @@ import ModelGraph
 
 extension OperatorDefinition {
   static let pyTorch: [OperatorDefinition] = [
-    linear, embedding, scale, addNumber, powerOfNumber, arange, hardTanh, adaptiveAveragePool, contiguous, maskedFill, notEqual,
+    linear, embedding, scale, addNumber, powerOfNumber, arange, hardTanh, adaptiveAveragePool,
+    contiguous, maskedFill, notEqual,
   ]
 
   /// The affine map `x · weightᵀ + bias` of the last axis.

@@ -56,7 +56,8 @@ extension ShapeRule {
       target.remove(at: free)
       let known = target.elementCount
       guard known > 0, type.elementCount % known == 0 else {
-        throw .incompatible(rule: "the elements do not fill the shape", shapes: [type.shape, target])
+        throw .incompatible(
+          rule: "the elements do not fill the shape", shapes: [type.shape, target])
       }
       target.insert(type.elementCount / known, at: free)
     }
