@@ -33,12 +33,18 @@ extension ValueType {
     }
   }
 
+  /// The elements of all tensors inside, at most `Int.max`.
   public var elementCount: Int {
     switch self {
     case .tensor(let type): type.elementCount
-    case .sequence(let elements): elements.map(\.elementCount).reduce(0, +)
+    case .sequence(let elements): elements.map(\.elementCount).reduce(0, saturatingAdd)
     case .optional(let wrapped): wrapped?.elementCount ?? 0
     case .unknown: 0
     }
   }
+}
+
+private func saturatingAdd(_ a: Int, _ b: Int) -> Int {
+  let (sum, overflow) = a.addingReportingOverflow(b)
+  return overflow ? .max : sum
 }

@@ -21,6 +21,20 @@ public struct OperatorCatalog: Sendable {
   public static let standard = OperatorCatalog(families.flatMap(\.self))
 
   static let families: [[OperatorDefinition]] = [
-    OperatorDefinition.arithmetic
+    // Elementwise
+    OperatorDefinition.arithmetic,
+    OperatorDefinition.activations,
+    OperatorDefinition.smoothActivations,
+    OperatorDefinition.mathematics,
+    OperatorDefinition.trigonometry,
+
+    // Layers
+    OperatorDefinition.convolutions,
+    OperatorDefinition.pooling,
+    OperatorDefinition.normalizations,
+    OperatorDefinition.matrixProducts,
+    OperatorDefinition.softmaxes,
+    OperatorDefinition.reductions,
+    OperatorDefinition.dropouts,
   ]
 }

@@ -7,8 +7,15 @@ public struct Auxiliary: Sendable {
   /// The tensor's type; `nil` if this call makes none.
   public let type: @Sendable (OperatorCall) -> TensorType?
 
-  public init(_ name: String, type: @escaping @Sendable (OperatorCall) -> TensorType?) {
+  /// Whether eager PyTorch makes it at inference too, although nothing reads it then.
+  public let isMadeAtInference: Bool
+
+  public init(
+    _ name: String, isMadeAtInference: Bool = true,
+    type: @escaping @Sendable (OperatorCall) -> TensorType?
+  ) {
     self.name = name
+    self.isMadeAtInference = isMadeAtInference
     self.type = type
   }
 }

@@ -24,6 +24,13 @@ public struct OperatorDefinition: Sendable {
   /// The outputs that are views of an input and cost nothing.
   public let aliases: [Alias]
 
+  /// The outputs that are views where tensors have strides, as in PyTorch; copies in runtimes of
+  /// dense tensors.
+  public let stridedAliases: [Alias]
+
+  /// Whether the first output is the first input itself when the model does not train.
+  public let isIdentityAtInference: Bool
+
   /// The inputs whose buffer the first output may take over, where the types agree.
   public let overwrites: [Int]
 
@@ -43,6 +50,8 @@ public struct OperatorDefinition: Sendable {
     gradients: [Gradient] = [],
     auxiliaries: [Auxiliary] = [],
     aliases: [Alias] = [],
+    stridedAliases: [Alias] = [],
+    isIdentityAtInference: Bool = false,
     overwrites: [Int] = [],
     work: WorkRule = .none,
     layer: LayerRule = .other,
@@ -54,6 +63,8 @@ public struct OperatorDefinition: Sendable {
     self.gradients = gradients
     self.auxiliaries = auxiliaries
     self.aliases = aliases
+    self.stridedAliases = stridedAliases
+    self.isIdentityAtInference = isIdentityAtInference
     self.overwrites = overwrites
     self.work = work
     self.layer = layer

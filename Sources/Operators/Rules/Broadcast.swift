@@ -8,11 +8,44 @@ extension ShapeRule {
 
   /// The output has the first input's element type and the shape that all inputs broadcast to.
   public static let broadcast = ShapeRule.tensor { call throws(ShapeError) in
-    var result = try call.tensor(0)
-    for index in call.inputs.indices.dropFirst() {
-      result.shape = try broadcastShape(result.shape, try call.shape(index))
-    }
+    TensorType(try call.dataType(0), try broadcastShape(of: call))
+  }
+
+  /// Booleans in the shape that all inputs broadcast to.
+  static let comparison = ShapeRule.tensor { call throws(ShapeError) in
+    TensorType(.bool, try broadcastShape(of: call))
+  }
+
+  /// Booleans in the shape of the first input.
+  static let predicate = ShapeRule.tensor { call throws(ShapeError) in
+    TensorType(.bool, try call.shape(0))
+  }
+}
+
+/// The shape that all inputs broadcast to.
+func broadcastShape(of call: OperatorCall) throws(ShapeError) -> Shape {
+  var result = try call.shape(0)
+  if call.version < 7, call.attributes.flag("broadcast") {
+    try checkAlignment(of: try call.shape(1), within: result, call)
     return result
+  }
+  for index in call.inputs.indices.dropFirst() {
+    result = try broadcastShape(result, try call.shape(index))
+  }
+  return result
+}
+
+/// Before version 7 the second operand's axes stood at a stated place within the first's.
+private func checkAlignment(
+  of b: Shape, within a: Shape, _ call: OperatorCall
+) throws(ShapeError) {
+  let axis = call.attributes.integer("axis") ?? a.count - b.count
+  let start = axis < 0 && b.count <= a.count ? axis &+ a.count : axis
+  guard b.count <= a.count, 0...(a.count - b.count) ~= start else {
+    throw .axisOutOfRange(axis: axis, rank: a.count)
+  }
+  guard zip(a.dropFirst(start), b).allSatisfy({ $0 == $1 || $1 == 1 }) else {
+    throw .incompatible(rule: "shapes do not broadcast at axis \(axis)", shapes: [a, b])
   }
 }
 

@@ -1,0 +1,24 @@
+import ModelGraph
+
+extension OperatorDefinition {
+  /// Makes a function of each element of one tensor.
+  ///
+  /// - Parameters:
+  ///   - name: The name of the operator.
+  ///   - reads: What the gradient reads; `nil` where there is no gradient.
+  ///   - operations: The operations for each element.
+  ///   - evaluation: How the contents follow from the input's.
+  static func elementwise(
+    _ name: OperatorName, reads: [Operand]?, operations: Int = 1, evaluation: Evaluation? = nil
+  ) -> OperatorDefinition {
+    OperatorDefinition(
+      name,
+      shape: .sameAsInput,
+      evaluation: evaluation,
+      gradients: reads.map { [Gradient(input: 0, reads: Set($0))] } ?? [],
+      overwrites: [0],
+      work: .perOutputElement(operations),
+      layer: .always(.activation),
+      example: .float32([2, 3], gives: [2, 3]))
+  }
+}

@@ -1,0 +1,275 @@
+import ModelGraph
+
+/// The inference of the types and small contents of one graph's values.
+///
+/// The nodes are visited once, in order. Everything is an array indexed by value, so the time is
+/// linear in the size of the graph.
+struct GraphInference: Sendable {
+  let source: SymbolicGraph
+  let session: InferenceSession
+
+  /// How many control-flow nodes are around this graph.
+  let depth: Int
+
+  private(set) var types: [ValueType]
+  private(set) var contents: [TensorValue?]
+
+  /// The bodies as far as they were inferred.
+  private var bodies: [Graph?]
+
+  /// The largest sequence whose length is not charged to the limits.
+  private static let shortSequence = 16
+
+  init(_ source: SymbolicGraph, session: InferenceSession, depth: Int = 0) {
+    self.source = source
+    self.session = session
+    self.depth = depth
+    types = []
+    contents = []
+    bodies = Array(repeating: nil, count: source.bodies.count)
+    setStoredValues()
+  }
+
+  private mutating func setStoredValues() {
+    let sizes = session.sizes
+    types.reserveCapacity(source.values.count)
+    contents.reserveCapacity(source.values.count)
+    for value in source.values {
+      let known = value.contents.flatMap { $0.isSound ? $0 : nil }
+      contents.append(known)
+      types.append(Self.initialType(of: value, contents: known, sizes))
+    }
+  }
+
+  private static func initialType(
+    of value: SymbolicValue, contents: TensorValue?, _ sizes: [String: Int]
+  ) -> ValueType {
+    if let contents { return .tensor(contents.type) }
+    switch value.role {
+    case .parameter, .state, .constant: return value.declared?.resolved(sizes) ?? .unknown
+    case .input, .activation, .captured: return .unknown
+    }
+  }
+
+  mutating func set(_ id: ValueID, _ inferred: Inferred) {
+    types[id.index] = inferred.type
+    contents[id.index] = inferred.contents
+  }
+
+  mutating func setInputs(_ inputs: [ValueID: Inferred]) {
+    for (id, inferred) in inputs { set(id, inferred) }
+  }
+
+  func inferred(_ id: ValueID) -> Inferred {
+    Inferred(types[id.index], contents: contents[id.index])
+  }
+
+  mutating func run() {
+    for node in source.nodes { visit(node) }
+  }
+}
+
+// MARK: One node
+
+extension GraphInference {
+  private mutating func visit(_ node: Node) {
+    guard let definition = session.operators[node.operatorName] else {
+      session.reportOpaque(node)
+      return storeDeclared(node)
+    }
+    let scope = node.bodies.isEmpty ? nil : BodyScope(of: node, in: self)
+    let call = makeCall(node, scope)
+    do {
+      let outputs = try definition.shape(call)
+      let known = evaluate(definition, call, outputs)
+      store(outputs, known, of: node)
+    } catch {
+      report(error, at: node)
+      storeDeclared(node)
+    }
+    keepBodies(of: scope)
+  }
+
+  private func makeCall(_ node: Node, _ scope: BodyScope?) -> OperatorCall {
+    OperatorCall(
+      node.inputs.map { $0.map { types[$0.index] } },
+      values: node.inputs.map { $0.flatMap { contents[$0.index] } },
+      attributes: node.attributes,
+      version: node.version,
+      outputCount: (node.outputs.lastIndex { $0 != nil } ?? -1) + 1,
+      declaredOutputs: node.outputs.map { $0.flatMap(declaredType) },
+      bodies: scope ?? NoBodies())
+  }
+
+  private func declaredType(_ id: ValueID) -> ValueType? {
+    guard let declared = source.values[id.index].declared else { return nil }
+    return declared.resolved(session.sizes)
+  }
+
+  /// The contents of the outputs, if they are small and follow from what is known.
+  private func evaluate(
+    _ definition: OperatorDefinition, _ call: OperatorCall, _ outputs: [ValueType]
+  ) -> [TensorValue?] {
+    guard let evaluation = definition.evaluation else { return [] }
+    let written = outputs.map(\.elementCount).reduce(0) { saturatingSum($0, $1) }
+    let read = call.values.reduce(0) { $0 + ($1?.type.elementCount ?? 0) }
+    guard written <= TensorValue.maximumElementCount,
+      session.takeEvaluatedElements(written + read)
+    else { return [] }
+    return (try? evaluation(call, outputs: outputs)) ?? []
+  }
+}
+
+// MARK: Results
+
+extension GraphInference {
+  private mutating func store(_ outputs: [ValueType], _ known: [TensorValue?], of node: Node) {
+    for (position, output) in node.outputs.enumerated() {
+      guard let output else { continue }
+      let type = position < outputs.count ? affordable(outputs[position]) : .unknown
+      types[output.index] = reconciled(type, output, at: node)
+      if position < known.count { keep(known[position], of: output) }
+    }
+  }
+
+  private mutating func keep(_ value: TensorValue?, of output: ValueID) {
+    guard let value, value.isSound, .tensor(value.type) == types[output.index],
+      session.takeKeptElements(value.type.elementCount + 1)
+    else { return }
+    contents[output.index] = value
+  }
+
+  /// The type, or unknown if it is a long sequence and too many of these were made.
+  private func affordable(_ type: ValueType) -> ValueType {
+    guard case .sequence(let elements) = type, elements.count > Self.shortSequence,
+      !session.takeKeptElements(elements.count)
+    else { return type }
+    return .unknown
+  }
+
+  private mutating func storeDeclared(_ node: Node) {
+    for case let output? in node.outputs {
+      types[output.index] = declaredType(output) ?? .unknown
+    }
+  }
+
+  /// The inferred type where there is one, compared with what the file declares.
+  private func reconciled(_ type: ValueType, _ output: ValueID, at node: Node) -> ValueType {
+    guard let declared = source.values[output.index].declared else { return type }
+    guard type != .unknown else { return declared.resolved(session.sizes) ?? .unknown }
+    guard case .tensor(let found) = type, case .tensor(let dataType, let dimensions?) = declared
+    else { return type }
+    let agrees =
+      found.dataType == dataType && found.shape.count == dimensions.count
+      && zip(found.shape, dimensions).allSatisfy(agrees)
+    if !agrees { reportDifference(of: output, declared: dataType, dimensions, found: found) }
+    return type
+  }
+
+  /// Whether an inferred size is the declared one; a symbol without a size takes it.
+  private func agrees(_ size: Int, _ declared: Dimension) -> Bool {
+    switch declared {
+    case .size(let expected): return size == expected
+    case .unknown: return true
+    case .symbol(let name):
+      guard let expected = session.sizes[name] else {
+        if depth == 0 { session.setSize(size, of: name) }
+        return true
+      }
+      return depth > 0 || size == expected
+    }
+  }
+}
+
+// MARK: Reports
+
+extension GraphInference {
+  private func report(_ error: ShapeError, at node: Node) {
+    let isDeclared = node.outputs.allSatisfy { output in
+      output.map { declaredType($0) != nil } ?? true
+    }
+    if case .unknownInput = error { return }
+    guard error.isLackOfKnowledge else {
+      let message = "\(node.operatorName): \(error)"
+      return session.report(Diagnostic(.warning, "shapeContradiction", message, at: node.label))
+    }
+    guard !isDeclared else { return }
+    let message = "\(node.operatorName): \(error)"
+    session.report(Diagnostic(.note, "unknownSize", message, at: node.label))
+  }
+
+  private func reportDifference(
+    of output: ValueID, declared dataType: DataType, _ dimensions: [Dimension], found: TensorType
+  ) {
+    let sizes = dimensions.map(\.text).joined(separator: ", ")
+    session.report(
+      Diagnostic(
+        .warning, "declaredTypeDiffers",
+        "the file declares \(dataType.rawValue)[\(sizes)], its operators give \(found)",
+        at: source.values[output.index].name))
+  }
+}
+
+// MARK: The bound graph
+
+extension GraphInference {
+  private mutating func keepBodies(of scope: BodyScope?) {
+    guard let scope else { return }
+    for (index, graph) in scope.boundBodies { bodies[index] = graph }
+  }
+
+  /// The graph with the types found.
+  ///
+  /// Bodies that no rule looked into, such as the branch not taken, keep declared types.
+  var graph: Graph {
+    Graph(
+      values: zip(source.values, types).map { Value(name: $0.name, type: $1, role: $0.role) },
+      nodes: source.nodes,
+      inputs: source.inputs,
+      outputs: source.outputs,
+      bodies: source.bodies.indices.map {
+        bodies[$0] ?? GraphInference.declared(source.bodies[$0], session, depth: depth + 1)
+      })
+  }
+
+  private static func declared(
+    _ body: SymbolicGraph, _ session: InferenceSession, depth: Int
+  ) -> Graph {
+    guard depth <= InferenceSession.maximumDepth else { return Graph() }
+    let sizes = session.sizes
+    let values = body.values.map {
+      Value(
+        name: $0.name,
+        type: $0.contents.map { .tensor($0.type) } ?? $0.declared?.resolved(sizes) ?? .unknown,
+        role: $0.role)
+    }
+    return Graph(
+      values: values, nodes: body.nodes, inputs: body.inputs, outputs: body.outputs,
+      bodies: body.bodies.map { declared($0, session, depth: depth + 1) })
+  }
+}
+
+extension TensorValue {
+  /// Whether the elements are as many as the type says, and not too many.
+  var isSound: Bool {
+    let count =
+      switch contents {
+      case .integers(let elements): elements.count
+      case .floats(let elements): elements.count
+      case .strings(let elements): elements.count
+      }
+    return type.shape.isPlausible && count == type.elementCount
+      && count <= Self.maximumElementCount
+  }
+}
+
+extension Dimension {
+  /// The size or its name, for reports.
+  var text: String {
+    switch self {
+    case .size(let size): "\(size)"
+    case .symbol(let name): name
+    case .unknown: "?"
+    }
+  }
+}

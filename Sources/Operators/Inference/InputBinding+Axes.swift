@@ -1,0 +1,87 @@
+import ModelGraph
+
+/// The flags that name an axis by what it means: `--batch`, `--sequence`, `--image`.
+extension InputBinding {
+  mutating func setAxes(_ bindings: Bindings) throws(BindingError) {
+    if let batch = bindings.batch { try setBatch(positive(batch, "--batch")) }
+    if let sequence = bindings.sequence { try setSequence(positive(sequence, "--sequence")) }
+    if let image = bindings.image { try setImage(image) }
+  }
+
+  private func positive(_ size: Int, _ flag: String) throws(BindingError) -> Int {
+    guard size > 0 else { throw .notPositive(name: flag, size: size) }
+    return size
+  }
+
+  // MARK: Batch
+
+  /// Sets the leading axis: its symbol, or the size that the inputs have in common.
+  private mutating func setBatch(_ size: Int) throws(BindingError) {
+    let leading = tensors.compactMap(\.dimensions.first).compactMap(\.symbolName)
+    guard leading.isEmpty else {
+      for symbol in batchSymbols(leading) { set(symbol, to: size) }
+      return
+    }
+    let hasMatrices = tensors.contains { $0.dimensions.count > 1 }
+    let batched = tensors.indices.filter {
+      tensors[$0].dimensions.count > (hasMatrices ? 1 : 0)
+    }
+    guard let first = batched.first else { throw .noSuchAxis(flag: "--batch") }
+    let old = tensors[first].dimensions[0]
+    for index in batched where tensors[index].dimensions[0] == old {
+      replace(axis: 0, of: index, by: size)
+    }
+  }
+
+  /// The symbols that mean the batch: those that say so, else the first input's and unnamed ones.
+  private func batchSymbols(_ leading: [String]) -> [String] {
+    let named = leading.filter { $0.lowercased().contains("batch") }
+    guard named.isEmpty else { return named }
+    return leading.prefix(1) + leading.dropFirst().filter { $0.hasSuffix("[0]") }
+  }
+
+  // MARK: Sequence
+
+  /// Sets the symbols that are called sequence, or the second axis of token inputs.
+  private mutating func setSequence(_ size: Int) throws(BindingError) {
+    let symbols = tensors.flatMap(\.symbols).filter { $0.lowercased().contains("seq") }
+    for symbol in symbols where !symbol.lowercased().contains("past") { set(symbol, to: size) }
+    guard symbols.isEmpty else { return }
+    let tokens = tensors.indices.filter {
+      tensors[$0].dataType.isInteger && tensors[$0].dimensions.count == 2
+    }
+    guard !tokens.isEmpty else { throw .noSuchAxis(flag: "--sequence") }
+    for index in tokens { replace(axis: 1, of: index, by: size) }
+  }
+
+  // MARK: Image
+
+  /// Sets the last two axes of the inputs with four.
+  private mutating func setImage(_ image: Bindings.ImageSize) throws(BindingError) {
+    let height = try positive(image.height, "--image")
+    let width = try positive(image.width, "--image")
+    let images = tensors.indices.filter { tensors[$0].dimensions.count == 4 }
+    guard !images.isEmpty else { throw .noSuchAxis(flag: "--image") }
+    for index in images {
+      replace(axis: 2, of: index, by: height)
+      replace(axis: 3, of: index, by: width)
+    }
+  }
+
+  /// Sets an axis: its symbol, or the size itself.
+  private mutating func replace(axis: Int, of index: Int, by size: Int) {
+    if let symbol = tensors[index].dimensions[axis].symbolName {
+      set(symbol, to: size)
+    } else {
+      tensors[index].dimensions[axis] = .size(size)
+    }
+  }
+}
+
+extension Dimension {
+  /// The name, if the size has one.
+  var symbolName: String? {
+    guard case .symbol(let name) = self else { return nil }
+    return name
+  }
+}

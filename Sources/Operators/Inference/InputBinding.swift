@@ -1,0 +1,160 @@
+import ModelGraph
+
+/// The types of a graph's inputs for the sizes a user chose.
+struct InputBinding {
+  /// What is known of each input.
+  private(set) var inputs: [ValueID: Inferred] = [:]
+
+  /// The size of each symbol, chosen or assumed.
+  private(set) var sizes: [String: Int]
+  private(set) var diagnostics: [Diagnostic] = []
+
+  /// The tensors among the inputs, with every open size named.
+  var tensors: [Input] = []
+
+  struct Input {
+    var id: ValueID
+    var name: String
+    var dataType: DataType
+    var dimensions: [Dimension]
+  }
+
+  init(of graph: SymbolicGraph, _ bindings: Bindings) throws(BindingError) {
+    sizes = bindings.sizes
+    tensors = graph.inputs.compactMap { Input($0, of: graph) }
+    try check(bindings, of: graph)
+    for input in tensors {
+      guard let value = bindings.inputs[input.name] else { continue }
+      try take(value, of: input)
+    }
+    try setAxes(bindings)
+    assumeSizes()
+    setTypes(of: graph, bindings)
+  }
+
+  /// Sets a symbol, unless it was set by name.
+  mutating func set(_ symbol: String, to size: Int) {
+    sizes[symbol] = sizes[symbol] ?? size
+  }
+}
+
+extension InputBinding.Input {
+  init?(_ id: ValueID, of graph: SymbolicGraph) {
+    let value = graph.values[id.index]
+    guard value.role == .input, case .tensor(let dataType, let dimensions?)? = value.declared
+    else { return nil }
+    self.id = id
+    name = value.name
+    self.dataType = dataType
+    self.dimensions = dimensions.enumerated().map { axis, dimension in
+      dimension == .unknown ? .symbol("\(value.name)[\(axis)]") : dimension
+    }
+  }
+
+  var declared: DeclaredType { .tensor(dataType, dimensions) }
+  var symbols: [String] { declared.symbols }
+}
+
+// MARK: Checks
+
+extension InputBinding {
+  private func check(_ bindings: Bindings, of graph: SymbolicGraph) throws(BindingError) {
+    if !bindings.sizes.isEmpty {
+      let known = knownSymbols(of: graph)
+      for (name, size) in bindings.sizes.sorted(by: { $0.key < $1.key }) {
+        guard known.contains(name) else {
+          throw .unknownSymbol(name: name, known: known.sorted())
+        }
+        guard size > 0 else { throw .notPositive(name: name, size: size) }
+      }
+    }
+    let names = graph.inputs.map { graph.values[$0.index].name }
+    for name in bindings.inputs.keys.sorted() where !names.contains(name) {
+      throw .unknownInput(name: name, known: names)
+    }
+  }
+
+  /// The symbols of the inputs and of every other value, those of bodies apart.
+  private func knownSymbols(of graph: SymbolicGraph) -> Set<String> {
+    var known = Set(tensors.flatMap(\.symbols))
+    for value in graph.values where value.declared != nil {
+      known.formUnion(value.declared?.symbols ?? [])
+    }
+    return known
+  }
+
+  /// Takes the sizes of symbols from the contents of an input.
+  private mutating func take(_ value: TensorValue, of input: Input) throws(BindingError) {
+    let fits =
+      value.type.dataType == input.dataType && value.type.rank == input.dimensions.count
+      && value.type.shape.isPlausible
+    guard fits else { throw mismatch(value, input) }
+    for (size, dimension) in zip(value.type.shape, input.dimensions) {
+      switch dimension {
+      case .size(let expected):
+        guard size == expected else { throw mismatch(value, input) }
+      case .symbol(let symbol):
+        guard sizes[symbol] ?? size == size else { throw mismatch(value, input) }
+        sizes[symbol] = size
+      case .unknown: break
+      }
+    }
+  }
+
+  private func mismatch(_ value: TensorValue, _ input: Input) -> BindingError {
+    let sizes = input.dimensions.map(\.text).joined(separator: ", ")
+    return .inputTypeMismatch(
+      name: input.name, expected: "\(input.dataType.rawValue)[\(sizes)]", found: value.type)
+  }
+}
+
+// MARK: Types
+
+extension InputBinding {
+  private mutating func assumeSizes() {
+    var open: [String] = []
+    for symbol in tensors.flatMap(\.symbols) where sizes[symbol] == nil {
+      sizes[symbol] = 1
+      open.append(symbol)
+    }
+    guard !open.isEmpty else { return }
+    let names = open.joined(separator: ", ")
+    let message =
+      open.count == 1
+      ? "the size \(names) is not set; 1 is assumed"
+      : "the sizes \(names) are not set; 1 is assumed for each"
+    diagnostics.append(Diagnostic(.note, "assumedSize", message))
+  }
+
+  private mutating func setTypes(of graph: SymbolicGraph, _ bindings: Bindings) {
+    for input in tensors {
+      if let value = bindings.inputs[input.name] {
+        inputs[input.id] = Inferred(.tensor(value.type), contents: value.isSound ? value : nil)
+      } else if let type = input.declared.resolved(sizes) {
+        inputs[input.id] = Inferred(type)
+      } else {
+        reportUnknown(input.name)
+      }
+    }
+    for id in graph.inputs where graph.values[id.index].role == .input && inputs[id] == nil {
+      setUndeclared(id, of: graph, bindings)
+    }
+  }
+
+  /// Sets an input of which the file states no shape.
+  private mutating func setUndeclared(
+    _ id: ValueID, of graph: SymbolicGraph, _ bindings: Bindings
+  ) {
+    let value = graph.values[id.index]
+    guard let contents = bindings.inputs[value.name] else {
+      if !diagnostics.contains(where: { $0.location == value.name }) { reportUnknown(value.name) }
+      return
+    }
+    inputs[id] = Inferred(.tensor(contents.type), contents: contents.isSound ? contents : nil)
+  }
+
+  private mutating func reportUnknown(_ name: String) {
+    diagnostics.append(
+      Diagnostic(.warning, "unknownInputType", "the file states no usable size for it", at: name))
+  }
+}
