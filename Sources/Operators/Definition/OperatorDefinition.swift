@@ -37,6 +37,9 @@ public struct OperatorDefinition: Sendable {
   /// The multiply-accumulates and other operations of one call.
   public let work: WorkRule
 
+  /// What PyTorch dispatches in training, where it is more than follows from the above.
+  public let training: TrainingRule?
+
   /// The kind of layer that a node with parameters forms.
   public let layer: LayerRule
 
@@ -54,6 +57,7 @@ public struct OperatorDefinition: Sendable {
     isIdentityAtInference: Bool = false,
     overwrites: [Int] = [],
     work: WorkRule = .none,
+    training: TrainingRule? = nil,
     layer: LayerRule = .other,
     example: Example
   ) {
@@ -67,6 +71,7 @@ public struct OperatorDefinition: Sendable {
     self.isIdentityAtInference = isIdentityAtInference
     self.overwrites = overwrites
     self.work = work
+    self.training = training
     self.layer = layer
     self.example = example
   }

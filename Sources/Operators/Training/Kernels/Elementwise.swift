@@ -1,0 +1,131 @@
+import ModelGraph
+
+extension Dispatcher {
+  /// A function of each element, with a gradient that one kernel computes.
+  mutating func unary(
+    _ x: DispatchedTensor, _ names: KernelNames, saves: Kept
+  ) -> DispatchedTensor {
+    let y = make(x.layout.densified(), by: names.forward)
+    recordUnary(x, y, names, saves)
+    return y
+  }
+
+  /// A function of each element, written over the input.
+  ///
+  /// A gradient that reads the input gets a copy of it, made before it is overwritten.
+  mutating func unaryInPlace(
+    _ x: DispatchedTensor, _ names: KernelNames, saves: Kept
+  ) -> DispatchedTensor {
+    let original = saves == .input && needsGradient(x) ? copyBeforeOverwriting(x) : x
+    begin(names.forward)
+    let y = share(x)
+    recordUnary(x, y, names, saves == .input ? .tensor(original) : saves)
+    if original != x { release(original) }
+    return y
+  }
+
+  private mutating func copyBeforeOverwriting(_ x: DispatchedTensor) -> DispatchedTensor {
+    make(x.layout.densified(), by: "clone")
+  }
+
+  private mutating func recordUnary(
+    _ x: DispatchedTensor, _ y: DispatchedTensor, _ names: KernelNames, _ kept: Kept
+  ) {
+    let saved: DispatchedTensor? =
+      switch kept {
+      case .nothing: nil
+      case .input: x
+      case .output: y
+      case .tensor(let tensor): tensor
+      }
+    record(names.node, from: [x], to: [y], saving: [saved]) { dispatcher, call in
+      [call.gradient.map { dispatcher.make($0.layout.densified(), by: names.backward) }]
+    }
+  }
+
+  /// What a gradient reads.
+  enum Kept: Hashable {
+    case nothing, input, output
+    case tensor(DispatchedTensor)
+  }
+}
+
+/// PyTorch's names of a function, of its gradient's kernel, and of autograd's node.
+struct KernelNames: Sendable {
+  let forward: String
+  let backward: String
+
+  var node: String { "\(forward)_backward" }
+}
+
+extension Dispatcher {
+  /// The layout of an elementwise result of several tensors: as the first full-size one lies.
+  func broadcastLayout(_ tensors: [DispatchedTensor], _ type: TensorType) -> TensorLayout {
+    guard let model = tensors.first(where: { $0.shape == type.shape }) else {
+      return TensorLayout(type)
+    }
+    return model.layout.densified(as: type.dataType)
+  }
+
+  mutating func add(
+    _ a: DispatchedTensor, _ b: DispatchedTensor, to type: TensorType, inPlace: Bool = false
+  ) -> DispatchedTensor {
+    begin("add_Tensor")
+    let y = inPlace ? share(a) : make(broadcastLayout([a, b], type), by: "add_Tensor")
+    record("AddBackward0", from: [a, b], to: [y], backward: Self.passGradient)
+    return y
+  }
+
+  mutating func subtract(
+    _ a: DispatchedTensor, _ b: DispatchedTensor, to type: TensorType
+  ) -> DispatchedTensor {
+    let y = make(broadcastLayout([a, b], type), by: "sub_Tensor")
+    record("SubBackward0", from: [a, b], to: [y]) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      return [
+        call.needs(0) ? gradient : nil,
+        call.needs(1) ? dispatcher.make(gradient.layout.densified(), by: "neg") : nil,
+      ]
+    }
+    return y
+  }
+
+  /// The product; each gradient reads the other factor.
+  mutating func multiply(
+    _ a: DispatchedTensor, _ b: DispatchedTensor, to type: TensorType, inPlace: Bool = false
+  ) -> DispatchedTensor {
+    begin("mul_Tensor")
+    let saved = [needsGradient(b) ? a : nil, needsGradient(a) ? b : nil]
+    let y = inPlace ? share(a) : make(broadcastLayout([a, b], type), by: "mul_Tensor")
+    record("MulBackward0", from: [a, b], to: [y], saving: saved) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      return call.needs.map { need in
+        need ? dispatcher.make(gradient.layout.densified(), by: "mul_Tensor") : nil
+      }
+    }
+    return y
+  }
+
+  /// The product with, or the quotient by, a number.
+  mutating func scale(
+    _ x: DispatchedTensor, inPlace: Bool = false, kernel: String = "mul_Tensor"
+  ) -> DispatchedTensor {
+    begin(kernel)
+    let y = inPlace ? share(x) : make(x.layout.densified(), by: kernel)
+    record("MulBackward0", from: [x], to: [y]) { dispatcher, call in
+      [call.gradient.map { dispatcher.make($0.layout.densified(), by: kernel) }]
+    }
+    return y
+  }
+
+  /// The tensor in another type; itself if it has it.
+  mutating func cast(_ x: DispatchedTensor, to dataType: DataType) -> DispatchedTensor {
+    guard x.dataType != dataType else { return x }
+    let y = make(x.layout.densified(as: dataType), by: "_to_copy")
+    let original = x.dataType
+    record("ToCopyBackward0", from: [x], to: [y]) { dispatcher, call in
+      [call.gradient.map { dispatcher.cast($0, to: original) }]
+    }
+    return y
+  }
+}

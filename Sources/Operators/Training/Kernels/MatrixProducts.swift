@@ -1,0 +1,118 @@
+import ModelGraph
+
+extension Dispatcher {
+  /// The product of two matrices: `mm`.
+  mutating func matrixProduct(
+    _ a: DispatchedTensor, _ b: DispatchedTensor
+  ) -> DispatchedTensor {
+    let y = plainProduct(a, b)
+    record("MmBackward0", from: [a, b], to: [y], saving: factors(a, b)) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      return dispatcher.productGradients(gradient, a.layout, b.layout, call, firstFactor: 0)
+    }
+    return y
+  }
+
+  /// The product of two matrices plus a row: `addmm`.
+  mutating func matrixProduct(
+    _ a: DispatchedTensor, _ b: DispatchedTensor, plus row: DispatchedTensor
+  ) -> DispatchedTensor {
+    let type = TensorType(a.dataType, [a.shape[0], b.shape[1]])
+    let y = make(type, by: "addmm")
+    let isFused = row.shape.count == 1 && b.shape[0] > 1 && b.shape[1] > 1
+    scratch(
+      isFused ? environment.fusedProductWorkspace : environment.matrixProductWorkspace,
+      by: "addmm")
+    record("AddmmBackward0", from: [row, a, b], to: [y], saving: factors(a, b)) {
+      dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil, nil] }
+      let factors = dispatcher.productGradients(
+        gradient, a.layout, b.layout, call, firstFactor: 1)
+      return [call.needs(0) ? gradient : nil] + factors
+    }
+    return y
+  }
+
+  /// Each gradient reads the other factor.
+  private func factors(
+    _ a: DispatchedTensor, _ b: DispatchedTensor
+  ) -> [DispatchedTensor?] {
+    [needsGradient(b) ? a : nil, needsGradient(a) ? b : nil]
+  }
+
+  private mutating func plainProduct(
+    _ a: DispatchedTensor, _ b: DispatchedTensor
+  ) -> DispatchedTensor {
+    let y = make(TensorType(a.dataType, [a.shape[0], b.shape[1]]), by: "mm")
+    scratch(environment.matrixProductWorkspace, by: "mm")
+    return y
+  }
+
+  /// The gradients of both factors, each lying as its factor does.
+  private mutating func productGradients(
+    _ gradient: DispatchedTensor, _ a: TensorLayout, _ b: TensorLayout, _ call: BackwardCall,
+    firstFactor: Int
+  ) -> [DispatchedTensor?] {
+    [a, b].enumerated().map { position, factor in
+      guard call.needs(firstFactor + position) else { return nil }
+      let isColumnMajor = factor.strides[0] == 1 && factor.strides[1] == factor.shape[0]
+      let shape = isColumnMajor ? [factor.shape[1], factor.shape[0]] : factor.shape
+      let product = make(TensorType(gradient.dataType, shape), by: "mm")
+      scratch(environment.matrixProductWorkspace, by: "mm")
+      guard isColumnMajor else { return product }
+      let made = share(product, as: product.layout.transposed())
+      release(product)
+      return made
+    }
+  }
+}
+
+extension Dispatcher {
+  /// The products of two stacks of matrices: `bmm`.
+  mutating func stackedProduct(
+    _ a: DispatchedTensor, _ b: DispatchedTensor
+  ) -> DispatchedTensor {
+    let y = plainStackedProduct(a.layout, b.layout)
+    record("BmmBackward0", from: [a, b], to: [y], saving: factors(a, b)) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      let g = gradient.layout
+      return [
+        call.needs(0) ? dispatcher.plainStackedProduct(g, b.layout.transposed()) : nil,
+        call.needs(1) ? dispatcher.plainStackedProduct(a.layout.transposed(), g) : nil,
+      ]
+    }
+    return y
+  }
+
+  private mutating func plainStackedProduct(
+    _ a: TensorLayout, _ b: TensorLayout
+  ) -> DispatchedTensor {
+    let y = make(TensorType(a.dataType, [a.shape[0], a.shape[1], b.shape[2]]), by: "bmm")
+    scratch(environment.matrixProductWorkspace, by: "bmm")
+    return y
+  }
+
+  /// The product of two tensors of any rank, as `matmul` composes it.
+  mutating func generalProduct(
+    _ a: DispatchedTensor, _ b: DispatchedTensor
+  ) -> DispatchedTensor {
+    let (rankA, rankB) = (a.shape.count, b.shape.count)
+    if rankA == 2, rankB == 2 { return matrixProduct(a, b) }
+    if rankA >= 3, rankB == 2 {
+      let rows = reshape(a, [Shape(a.shape.dropLast()).elementCount, a.shape[rankA - 1]])
+      return reshape(matrixProduct(rows, b), a.shape.dropLast() + [b.shape[1]])
+    }
+    let batch = (try? broadcastShape(Shape(a.shape.dropLast(2)), Shape(b.shape.dropLast(2)))) ?? []
+    let left = stack(a, batch)
+    let right = stack(b, batch)
+    return reshape(
+      stackedProduct(left, right), batch + [a.shape[rankA - 2], b.shape[rankB - 1]])
+  }
+
+  /// A stack of matrices with one axis in front, copied if the strides do not allow a view.
+  private mutating func stack(_ x: DispatchedTensor, _ batch: Shape) -> DispatchedTensor {
+    let matrix = Shape(x.shape.suffix(2))
+    let expanded = expand(x, to: batch + matrix)
+    return reshape(expanded, [batch.elementCount] + matrix)
+  }
+}

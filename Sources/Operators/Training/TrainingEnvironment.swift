@@ -1,0 +1,26 @@
+public import ModelGraph
+
+/// What PyTorch's kernels ask of the device and of the libraries below them.
+public struct TrainingEnvironment: Hashable, Sendable {
+  /// Ten times the major plus the minor number of the compute capability, such as 80.
+  public var computeCapability: Int
+  public var multiprocessors: Int
+  public var threadsPerMultiprocessor: Int
+
+  /// The bytes that cuBLAS takes for each matrix product and gives back after it.
+  public var matrixProductWorkspace: Int
+
+  /// The bytes that cuBLASLt takes for a product with a bias.
+  public var fusedProductWorkspace: Int
+
+  public init(
+    computeCapability: Int, multiprocessors: Int, threadsPerMultiprocessor: Int,
+    matrixProductWorkspace: Int, fusedProductWorkspace: Int = 1 << 20
+  ) {
+    self.computeCapability = computeCapability
+    self.multiprocessors = multiprocessors
+    self.threadsPerMultiprocessor = threadsPerMultiprocessor
+    self.matrixProductWorkspace = matrixProductWorkspace
+    self.fusedProductWorkspace = fusedProductWorkspace
+  }
+}
