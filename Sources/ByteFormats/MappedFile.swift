@@ -11,8 +11,9 @@ public final class MappedFile: Sendable {
   public let path: String
   public let byteCount: Int
 
-  // The mapping is written to by nobody and lives as long as this object.
+  // The bytes are written to by nobody and live as long as this object.
   private nonisolated(unsafe) let start: UnsafeRawPointer?
+  private let isMapping: Bool
 
   /// Maps a regular file.
   ///
@@ -30,6 +31,7 @@ public final class MappedFile: Sendable {
     }
     self.path = path
     byteCount = Int(status.st_size)
+    isMapping = true
     guard byteCount > 0 else {
       start = nil
       return
@@ -39,8 +41,23 @@ public final class MappedFile: Sendable {
     start = UnsafeRawPointer(mapping)
   }
 
+  /// Makes a file of bytes that are already in memory, such as a member of an archive.
+  public init(_ bytes: [UInt8], path: String) {
+    self.path = path
+    byteCount = bytes.count
+    isMapping = false
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+    copy.copyBytes(from: bytes)
+    start = UnsafeRawPointer(copy.baseAddress)
+  }
+
   deinit {
-    if let start { munmap(UnsafeMutableRawPointer(mutating: start), byteCount) }
+    guard let start else { return }
+    if isMapping {
+      munmap(UnsafeMutableRawPointer(mutating: start), byteCount)
+    } else {
+      start.deallocate()
+    }
   }
 
   /// Gives the bytes to a function; they must not be kept beyond it.
@@ -48,6 +65,24 @@ public final class MappedFile: Sendable {
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(UnsafeRawBufferPointer(start: start, count: byteCount))
+  }
+
+  /// The first bytes, at most as many as asked for.
+  public func prefix(_ count: Int) -> [UInt8] {
+    withBytes { Array($0.prefix(max(0, count))) }
+  }
+}
+
+extension MappedFile {
+  /// The last part of the path.
+  public var name: String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  /// The path of the folder the file is in, without a slash at its end unless it is the root.
+  public var folder: String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }
 

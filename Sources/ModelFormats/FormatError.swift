@@ -12,4 +12,10 @@ public enum FormatError: Error, Hashable, Sendable {
 
   /// The file holds more of something than a reader goes through.
   case limit(what: String, limit: Int)
+
+  /// A function of the model calls itself, directly or through others.
+  case recursiveFunction(name: String)
+
+  /// A tensor on its own that cannot be read.
+  case badTensor(name: String, reason: String)
 }

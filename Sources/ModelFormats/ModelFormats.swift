@@ -1,2 +1,4 @@
 /// Every readable format; the first that matches a file reads it.
-public let modelFormats: [any ModelFormat.Type] = []
+public let modelFormats: [any ModelFormat.Type] = [
+  ONNX.self
+]

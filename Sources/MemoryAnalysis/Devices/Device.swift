@@ -12,6 +12,12 @@ public struct Device: Hashable, Sendable {
   /// The bytes a program can allocate.
   public var usableMemory: ByteCount
 
+  /// The bytes that keep the program and its weights on a microcontroller; `nil` elsewhere.
+  public var flash: ByteCount?
+
+  /// NVIDIA's version of the architecture, such as `8.0`; `nil` for other makers.
+  public var computeCapability: String?
+
   /// Where the figure comes from.
   public var source: String
 
@@ -20,12 +26,27 @@ public struct Device: Hashable, Sendable {
   }
 
   public init(
-    name: String, title: String, kind: Kind, usableMemory: ByteCount, source: String
+    name: String, title: String, kind: Kind, usableMemory: ByteCount, flash: ByteCount? = nil,
+    computeCapability: String? = nil, source: String
   ) {
     self.name = name
     self.title = title
     self.kind = kind
     self.usableMemory = usableMemory
+    self.flash = flash
+    self.computeCapability = computeCapability
     self.source = source
+  }
+}
+
+extension Device {
+  /// The devices that are known, by kind.
+  ///
+  /// To add one, add it to the list of its kind.
+  public static let catalog = gpus + phones + microcontrollers
+
+  /// The device of a name, in any case.
+  public static func named(_ name: String) -> Device? {
+    catalog.first { $0.name == name.lowercased() }
   }
 }

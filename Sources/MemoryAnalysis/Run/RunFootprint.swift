@@ -16,6 +16,9 @@ public struct RunFootprint: Hashable, Sendable {
 
   /// One block that holds all activations.
   public var arena: Arena
+
+  /// The block that ONNX Runtime itself plans; `nil` for other runtimes.
+  public var patternBlock: ByteCount?
   public var work: WorkTally
 
   /// The live bytes at every step, in execution order.
@@ -23,6 +26,12 @@ public struct RunFootprint: Hashable, Sendable {
 
   /// The bytes of all parameters and state as stored, live for the whole session.
   public var weights: ByteCount
+
+  /// The bytes of the graph's inputs and outputs, which lie outside the arena.
+  public var inputsAndOutputs = ByteCount.zero
+
+  /// The bytes live at the peak, by what they are for.
+  public var breakdown: [Trace.Category: ByteCount] = [:]
   public var explanations: [Explanation]
 
   public struct Peak: Hashable, Sendable {

@@ -30,12 +30,12 @@ public struct BestOf: Planner {
       return SegregatedFit().place(buffers)
     }
     let bound = peakByteCount(of: buffers)
-    var best = NoReuse().place(buffers)
+    var best: Placement?
     for planner in overlaps.count > Self.manyPairs ? planners.prefix(2) : planners[...] {
-      guard best.arenaByteCount > bound else { break }
       let placement = planner.place(buffers, overlaps)
-      if placement.arenaByteCount < best.arenaByteCount { best = placement }
+      if placement.arenaByteCount < best?.arenaByteCount ?? .max { best = placement }
+      if placement.arenaByteCount == bound { break }
     }
-    return best
+    return best ?? NoReuse().place(buffers)
   }
 }

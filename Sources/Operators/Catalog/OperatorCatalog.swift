@@ -27,14 +27,50 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.smoothActivations,
     OperatorDefinition.mathematics,
     OperatorDefinition.trigonometry,
+    OperatorDefinition.comparisons,
+    OperatorDefinition.logic,
+    OperatorDefinition.cumulative,
 
     // Layers
     OperatorDefinition.convolutions,
+    OperatorDefinition.specialConvolutions,
     OperatorDefinition.pooling,
+    OperatorDefinition.regionPooling,
     OperatorDefinition.normalizations,
+    OperatorDefinition.furtherNormalizations,
     OperatorDefinition.matrixProducts,
+    OperatorDefinition.einsums,
     OperatorDefinition.softmaxes,
     OperatorDefinition.reductions,
+    OperatorDefinition.losses,
     OperatorDefinition.dropouts,
+    OperatorDefinition.attentions,
+    OperatorDefinition.recurrent,
+
+    // Quantised
+    OperatorDefinition.quantizations,
+    OperatorDefinition.integerLayers,
+
+    // Signals, images, random numbers
+    OperatorDefinition.random,
+    OperatorDefinition.signal,
+    OperatorDefinition.vision,
+
+    // Classical machine learning
+    OperatorDefinition.linearModels,
+    OperatorDefinition.treeModels,
+    OperatorDefinition.featureTransforms,
+    OperatorDefinition.maps,
+
+    // Training steps as nodes
+    OperatorDefinition.trainingSteps,
+
+    // ONNX Runtime's own set
+    OperatorDefinition.contributedActivations,
+    OperatorDefinition.contributedNormalizations,
+    OperatorDefinition.contributedAttentions,
+    OperatorDefinition.fusedProducts,
+    OperatorDefinition.quantizedProducts,
+    OperatorDefinition.quantizedElementwise,
   ]
 }

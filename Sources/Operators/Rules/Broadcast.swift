@@ -11,6 +11,15 @@ extension ShapeRule {
     TensorType(try call.dataType(0), try broadcastShape(of: call))
   }
 
+  /// The type of the first input, whose shape the second input has too.
+  static let sameAsBothInputs = ShapeRule.tensor { call throws(ShapeError) in
+    let shapes = [try call.shape(0), try call.shape(1)]
+    guard shapes[0] == shapes[1] else {
+      throw .incompatible(rule: "the shapes are equal", shapes: shapes)
+    }
+    return try call.tensor(0)
+  }
+
   /// Booleans in the shape that all inputs broadcast to.
   static let comparison = ShapeRule.tensor { call throws(ShapeError) in
     TensorType(.bool, try broadcastShape(of: call))

@@ -1,13 +1,9 @@
 import ModelGraph
 
 extension OperatorDefinition {
-  /// Makes a function of each element of one tensor.
+  /// Makes a function of each element of one tensor, whose gradient reads some operands.
   ///
-  /// - Parameters:
-  ///   - name: The name of the operator.
-  ///   - reads: What the gradient reads; `nil` where there is no gradient.
-  ///   - operations: The operations for each element.
-  ///   - evaluation: How the contents follow from the input's.
+  /// `reads` is `nil` where there is no gradient.
   static func elementwise(
     _ name: OperatorName, reads: [Operand]?, operations: Int = 1, evaluation: Evaluation? = nil
   ) -> OperatorDefinition {

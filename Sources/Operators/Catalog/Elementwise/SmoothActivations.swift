@@ -3,7 +3,9 @@
 import ModelGraph
 
 extension OperatorDefinition {
-  static let smoothActivations: [OperatorDefinition] = [gelu, silu, swish, hardSwish, mish]
+  static let smoothActivations: [OperatorDefinition] = [
+    gelu, silu, swish, hardSwish, mish, swishGated,
+  ]
 
   /// The Gaussian error unit, `x · Φ(x)`.
   ///
@@ -21,4 +23,21 @@ extension OperatorDefinition {
 
   /// The unit `x · tanh(log(1 + exp(x)))`.
   public static let mish = elementwise("Mish", reads: [.input(0)], operations: 5)
+
+  /// The gated unit `swish(a) · b` of two inputs of one shape.
+  ///
+  /// PyTorch composes it, so that `swish(a)` is kept besides both inputs.
+  /// <https://arxiv.org/abs/2002.05202>
+  public static let swishGated = OperatorDefinition(
+    "SwiGLU",
+    shape: .sameAsBothInputs,
+    gradients: [
+      .of(0, reads: .input(0), .input(1)),
+      .of(1, reads: .auxiliary(0)),
+    ],
+    auxiliaries: [.likeInput("swish")],
+    overwrites: [0, 1],
+    work: .perOutputElement(5),
+    layer: .always(.activation),
+    example: .float32([2, 128, 8192], [2, 128, 8192], gives: [2, 128, 8192]))
 }

@@ -1,0 +1,38 @@
+public import ModelGraph
+import Operators
+
+/// Inference in eager PyTorch: a value is freed when its last reference goes.
+///
+/// Three things hold a value: the nodes still to read it, the caller (inputs and outputs), and the
+/// frames of Python functions, which keep a module's arguments until its call returns. Views and
+/// nodes that work in place make no buffer.
+public struct EagerInference: Executor {
+  public init() {}
+
+  public func trace(of graph: Graph) -> Trace {
+    let facts = GraphFacts(graph)
+    let storages = Storages(facts, views: .pytorch)
+    var lifetimes = Lifetimes(facts, storages)
+    let calls = ModuleCalls(graph.nodes)
+    for (step, node) in graph.nodes.enumerated() where !node.module.isEmpty {
+      for use in facts.uses(of: node) {
+        let producer = Int(facts.producers[use.index])
+        let end = calls.holdingStep(ofValueMadeAt: producer, readAt: step)
+        lifetimes.extend(storages.root(of: use), to: end)
+      }
+    }
+    let writer = TraceWriter(facts: facts, lifetimes: lifetimes) { step in
+      auxiliaryBytes(of: step, facts) + facts.bodyBytes(of: graph.nodes[step], self)
+    }
+    return writer.trace()
+  }
+
+  /// What a kernel makes besides its outputs and drops at once, such as a max-pool's indices.
+  private func auxiliaryBytes(of step: Int, _ facts: GraphFacts) -> ByteCount {
+    guard let definition = facts.definitions[step] else { return .zero }
+    let auxiliaries = definition.auxiliaries.filter(\.isMadeAtInference)
+    guard !auxiliaries.isEmpty else { return .zero }
+    let call = facts.call(facts.graph.nodes[step])
+    return auxiliaries.compactMap { $0.type(call)?.byteCount }.total()
+  }
+}

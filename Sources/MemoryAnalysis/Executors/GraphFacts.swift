@@ -1,0 +1,61 @@
+import ModelGraph
+import Operators
+
+/// What several analyses ask of a graph, looked up once.
+struct GraphFacts {
+  let graph: Graph
+
+  /// The declaration of each node's operator; `nil` if there is none.
+  let definitions: [OperatorDefinition?]
+
+  /// The node that makes each value; -1 for inputs, parameters and constants.
+  let producers: [Int32]
+
+  init(_ graph: Graph, catalog: OperatorCatalog = .standard) {
+    self.graph = graph
+    definitions = graph.nodes.map { catalog[$0.operatorName] }
+    var producers = [Int32](repeating: -1, count: graph.values.count)
+    for (index, node) in graph.nodes.enumerated() {
+      for case let output? in node.outputs { producers[output.index] = Int32(index) }
+    }
+    self.producers = producers
+  }
+
+  /// The call of a node, as operator rules see it.
+  func call(_ node: Node) -> OperatorCall {
+    OperatorCall(
+      node.inputs.map { $0.map { graph[$0].type } },
+      attributes: node.attributes, version: node.version,
+      outputCount: (node.outputs.lastIndex { $0 != nil } ?? -1) + 1)
+  }
+
+  /// The operands of a node, and the outer values that its bodies read.
+  func uses(of node: Node) -> [ValueID] {
+    let operands = node.inputs.compactMap(\.self)
+    guard !node.bodies.isEmpty else { return operands }
+    return operands
+      + node.bodies.flatMap { body -> [ValueID] in
+        guard graph.bodies.indices.contains(body.index) else { return [] }
+        return graph.bodies[body.index].values.compactMap {
+          guard case .captured(let outer) = $0.role else { return nil }
+          return outer
+        }
+      }
+  }
+
+  /// The name to show for a node.
+  func displayName(_ node: Node) -> String {
+    if !node.name.isEmpty { return node.name }
+    return node.outputs.compactMap(\.self).first.map { graph[$0].name } ?? node.module
+  }
+
+  func isActivation(_ id: ValueID) -> Bool { graph[id].role == .activation }
+
+  /// Whether a value is a weight or a constant.
+  func isStored(_ id: ValueID) -> Bool {
+    switch graph[id].role {
+    case .parameter, .state, .constant: true
+    case .input, .activation, .captured: false
+    }
+  }
+}

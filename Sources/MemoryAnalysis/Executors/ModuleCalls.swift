@@ -1,0 +1,57 @@
+import ModelGraph
+
+/// The calls of modules that nodes run in, as PyTorch's module tree nests them.
+///
+/// Nodes in a row whose paths begin alike belong to one call of the module at that path.
+struct ModuleCalls {
+  private struct Call {
+    var first: Int32
+    var last: Int32
+    var parent: Int32
+  }
+
+  private var calls: [Call] = []
+
+  /// The innermost call of each node; -1 outside any.
+  private var innermost: [Int32] = []
+
+  /// Deeper paths are cut: no module tree nests so deep.
+  private static let maximumDepth = 64
+
+  init(_ nodes: [Node]) {
+    innermost.reserveCapacity(nodes.count)
+    var path: [Substring] = []
+    var open: [Int32] = []
+    var previous: String?
+    for (step, node) in nodes.enumerated() {
+      if node.module != previous {
+        let next = node.module.split(separator: ".", maxSplits: Self.maximumDepth)
+        let shared = zip(path, next).prefix { $0 == $1 }.count
+        open.removeLast(open.count - shared)
+        for _ in shared..<next.count {
+          calls.append(
+            Call(first: Int32(step), last: Int32(step), parent: open.last ?? -1))
+          open.append(Int32(calls.count - 1))
+        }
+        path = next
+        previous = node.module
+      }
+      for call in open { calls[Int(call)].last = Int32(step) }
+      innermost.append(open.last ?? -1)
+    }
+  }
+
+  /// The last step during which Python's frames hold a value that a node takes.
+  ///
+  /// A module's arguments live until its call returns; so a value that is made outside a call and
+  /// read inside it lives through all of it.
+  func holdingStep(ofValueMadeAt producer: Int, readAt consumer: Int) -> Int {
+    var call = innermost[consumer]
+    var end = consumer
+    while call >= 0, calls[Int(call)].first > producer {
+      end = Int(calls[Int(call)].last)
+      call = calls[Int(call)].parent
+    }
+    return end
+  }
+}

@@ -1,0 +1,55 @@
+import ModelGraph
+
+/// The tensors of a model, each storage once.
+struct StoredTensors {
+  /// One tensor for each storage: a parameter if any of those that share it is one.
+  private(set) var tensors: [Tensor] = []
+
+  /// The position in ``tensors`` of every tensor, by name.
+  private var positions: [String: Int] = [:]
+
+  init(_ all: [Tensor]) {
+    var positionByStorage: [Int: Int] = [:]
+    for tensor in all {
+      if let position = positionByStorage[tensor.storage] {
+        if tensor.role.weight > tensors[position].role.weight { tensors[position] = tensor }
+        positions[tensor.name] = position
+      } else {
+        positionByStorage[tensor.storage] = tensors.count
+        positions[tensor.name] = tensors.count
+        tensors.append(tensor)
+      }
+    }
+  }
+
+  func position(of name: String) -> Int? { positions[name] }
+
+  /// The elements and bytes of one role, or of all.
+  func tally(_ role: Tensor.Role? = nil) -> Tally {
+    tensors.reduce(into: .zero) { sum, tensor in
+      if role == nil || tensor.role == role { sum += tensor.tally }
+    }
+  }
+
+  /// The bytes of all parameters in a type, the last block of each tensor filled up.
+  func size(in dataType: DataType) -> StoreFootprint.DataTypeSize {
+    let parameters = tensors.filter { $0.role == .parameter }
+    let bytes = parameters.map { dataType.byteCount(ofElements: $0.type.elementCount) }.total()
+    return StoreFootprint.DataTypeSize(dataType: dataType, bytes: bytes)
+  }
+}
+
+extension Tensor {
+  var tally: Tally { Tally(count: type.elementCount, bytes: type.byteCount) }
+}
+
+extension Tensor.Role {
+  /// Which role a storage has that is used in several.
+  fileprivate var weight: Int {
+    switch self {
+    case .parameter: 2
+    case .state: 1
+    case .constant: 0
+    }
+  }
+}

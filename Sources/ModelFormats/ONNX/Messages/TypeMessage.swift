@@ -1,0 +1,96 @@
+import ByteFormats
+import ModelGraph
+
+/// A name with a type: a `ValueInfoProto`.
+struct ValueInfoMessage {
+  var name = ""
+  var type: DeclaredType?
+
+  init(_ message: ProtobufMessage) throws(ByteError) {
+    var message = message
+    while let field = try message.next() {
+      switch field.number {
+      case 1: name = try field.string()
+      case 2: type = try DeclaredType(onnx: try field.message())
+      default: break
+      }
+    }
+  }
+}
+
+extension DeclaredType {
+  /// Reads a `TypeProto`; `nil` if it says nothing or names an unknown data type.
+  init?(onnx message: ProtobufMessage) throws(ByteError) {
+    var type: DeclaredType?
+    var message = message
+    while let field = try message.next() {
+      switch field.number {
+      case 1: type = try Self.tensor(try field.message())
+      case 4: type = .sequence(try Self.element(try field.message()))
+      case 9: type = .optional(try Self.element(try field.message()))
+      case 5, 7, 8: type = .other
+      default: break
+      }
+    }
+    guard let type else { return nil }
+    self = type
+  }
+
+  /// The type of a `TypeProto.Tensor`.
+  private static func tensor(_ message: ProtobufMessage) throws(ByteError) -> DeclaredType? {
+    var dataType: DataType?
+    var dimensions: [Dimension]?
+    var message = message
+    while let field = try message.next() {
+      switch field.number {
+      case 1: dataType = DataType(onnxCode: try field.integer())
+      case 2: dimensions = try shape(try field.message())
+      default: break
+      }
+    }
+    return dataType.map { .tensor($0, dimensions) }
+  }
+
+  /// The element type of a sequence or an optional.
+  private static func element(_ message: ProtobufMessage) throws(ByteError) -> DeclaredType? {
+    var message = message
+    var type: DeclaredType?
+    while let field = try message.next() {
+      if field.number == 1 { type = try DeclaredType(onnx: try field.message()) }
+    }
+    return type
+  }
+
+  /// The axes of a `TensorShapeProto`; `nil`, any rank, if there are more than a tensor can have.
+  private static func shape(_ message: ProtobufMessage) throws(ByteError) -> [Dimension]? {
+    var dimensions: [Dimension] = []
+    var message = message
+    while let field = try message.next() {
+      guard field.number == 1 else { continue }
+      guard dimensions.count < TensorMessage.maximumRank else { return nil }
+      dimensions.append(try Dimension(onnx: try field.message()))
+    }
+    return dimensions
+  }
+}
+
+extension Dimension {
+  /// Reads a `TensorShapeProto.Dimension`.
+  ///
+  /// Exporters write −1 for a size they do not know.
+  fileprivate init(onnx message: ProtobufMessage) throws(ByteError) {
+    self = .unknown
+    var message = message
+    while let field = try message.next() {
+      switch field.number {
+      case 1:
+        let size = try field.integer()
+        self = 0...Shape.maximumElementCount ~= size ? .size(size) : .unknown
+      case 2:
+        let name = try field.string()
+        self = name.isEmpty ? .unknown : .symbol(name)
+      default: break
+      }
+    }
+  }
+}

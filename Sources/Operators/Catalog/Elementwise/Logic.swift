@@ -1,0 +1,44 @@
+// Logic of booleans and of the bits of integers, without gradients.
+
+import ModelGraph
+
+extension OperatorDefinition {
+  static let logic: [OperatorDefinition] = [
+    and, or, xor, not, bitwiseAnd, bitwiseOr, bitwiseXor, bitwiseNot, bitShift,
+  ]
+
+  public static let and = binary("And", .bool, shape: .comparison)
+  public static let or = binary("Or", .bool, shape: .comparison)
+  public static let xor = binary("Xor", .bool, shape: .comparison)
+  public static let not = unary("Not", .bool, shape: .predicate)
+  public static let bitwiseAnd = binary("BitwiseAnd", .int32)
+  public static let bitwiseOr = binary("BitwiseOr", .int32)
+  public static let bitwiseXor = binary("BitwiseXor", .int32)
+  public static let bitwiseNot = unary("BitwiseNot", .int32)
+
+  /// Moves the bits of each element to the left or right.
+  public static let bitShift = binary("BitShift", .uint8)
+
+  private static func binary(
+    _ name: OperatorName, _ type: DataType, shape: ShapeRule = .broadcast
+  ) -> OperatorDefinition {
+    OperatorDefinition(
+      name,
+      shape: shape,
+      overwrites: [0, 1],
+      work: .perOutputElement(1),
+      example: Example(
+        OperatorCall([.tensor(type, [2, 3]), .tensor(type, [3])]), [.tensor(type, [2, 3])]))
+  }
+
+  private static func unary(
+    _ name: OperatorName, _ type: DataType, shape: ShapeRule = .sameAsInput
+  ) -> OperatorDefinition {
+    OperatorDefinition(
+      name,
+      shape: shape,
+      overwrites: [0],
+      work: .perOutputElement(1),
+      example: Example(OperatorCall([.tensor(type, [2, 3])]), [.tensor(type, [2, 3])]))
+  }
+}
