@@ -54,11 +54,11 @@ public enum DispatchMove: Sendable {
   /// A kernel by PyTorch's name begins.
   case begin(kernel: String)
 
-  /// A tensor gets bytes of its own.
-  case allocate(Int, ByteCount)
+  /// The next tensor gets bytes of its own.
+  case allocate(TensorLayout, ByteCount)
 
-  /// A tensor shares the bytes of another.
-  case share(Int, with: Int)
+  /// The next tensor shares the bytes of another.
+  case share(TensorLayout, with: Int)
 
   /// The dispatch's own reference to a tensor goes before the dispatch ends.
   case release(Int)
@@ -116,7 +116,7 @@ extension Dispatcher {
   public mutating func make(_ layout: TensorLayout, by kernel: String) -> DispatchedTensor {
     begin(kernel)
     let tensor = add(layout)
-    moves.append(.allocate(tensor.index, layout.type.byteCount))
+    moves.append(.allocate(layout, layout.type.byteCount))
     return tensor
   }
 
@@ -130,7 +130,7 @@ extension Dispatcher {
     _ tensor: DispatchedTensor, as layout: TensorLayout? = nil
   ) -> DispatchedTensor {
     let made = add(layout ?? tensor.layout)
-    moves.append(.share(made.index, with: tensor.index))
+    moves.append(.share(made.layout, with: tensor.index))
     return made
   }
 

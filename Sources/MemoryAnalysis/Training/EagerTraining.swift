@@ -1,0 +1,165 @@
+public import ModelGraph
+import Operators
+
+/// Training in eager PyTorch on CUDA, as the trace that it leaves.
+public struct EagerTraining: Sendable {
+  public let settings: TrainingSettings
+
+  public init(_ settings: TrainingSettings) { self.settings = settings }
+
+  /// Builds the model and trains it for two steps.
+  public func trace(of graph: Graph) -> TrainingTrace {
+    var session = TrainingSession(graph, settings)
+    session.build()
+    session.step(0)
+    session.step(1)
+    return session.result
+  }
+}
+
+/// A model in training.
+struct TrainingSession {
+  let facts: GraphFacts
+  let settings: TrainingSettings
+  let holds: ForwardHolds
+  var machine: TrainingMachine
+
+  /// The values of the graph that are live.
+  var values: [LiveTensor?]
+  var labels: [LiveTensor] = []
+
+  /// The parameters, by index, as the optimizer sees them.
+  var parameters: [ValueID] = []
+  var gradients: [LiveTensor?] = []
+  var optimizerState: [[Int]] = []
+
+  private var marks: [TrainingTrace.Mark] = []
+  var diagnostics: [Diagnostic] = []
+
+  init(_ graph: Graph, _ settings: TrainingSettings) {
+    facts = GraphFacts(graph)
+    self.settings = settings
+    holds = ForwardHolds(facts)
+    machine = TrainingMachine(environment: settings.environment)
+    values = Array(repeating: nil, count: graph.values.count)
+  }
+
+  var result: TrainingTrace {
+    var result = TrainingTrace()
+    result.trace = machine.ledger.trace
+    result.marks = marks
+    result.diagnostics = diagnostics
+    return result
+  }
+
+  mutating func mark(_ step: Int, _ phase: TrainingTrace.Phase, saved: ByteCount = .zero) {
+    marks.append(
+      TrainingTrace.Mark(
+        step: step, phase: phase, eventCount: machine.ledger.trace.events.count,
+        savedBytes: saved))
+  }
+}
+
+extension TrainingSession {
+  /// Allocates parameters and state in the order of the model's values, then the inputs.
+  mutating func build() {
+    let graph = facts.graph
+    for index in graph.values.indices {
+      let id = ValueID(index)
+      switch graph[id].role {
+      case .parameter:
+        hold(id, .parameter)
+        parameters.append(id)
+      case .state: hold(id, .state)
+      case .input, .constant, .activation, .captured: break
+      }
+    }
+    for id in graph.inputs { hold(id, .input) }
+    gradients = Array(repeating: nil, count: parameters.count)
+    makeLabels()
+    if settings.optimizer.makesStateAtOnce { makeOptimizerState() }
+    mark(-1, .build)
+  }
+
+  private mutating func hold(_ id: ValueID, _ category: Trace.Category) {
+    guard let type = facts.graph[id].type.tensorType else { return }
+    let storage = machine.ledger.make(
+      type.byteCount, category, named: facts.graph[id].name)
+    values[id.index] = LiveTensor(storage: storage, layout: TensorLayout(type))
+  }
+
+  /// Class indices: the output's shape without the axis of the classes.
+  private mutating func makeLabels() {
+    guard let output = facts.graph.outputs.first,
+      var shape = facts.graph[output].type.tensorType?.shape, shape.count >= 2
+    else { return }
+    shape.remove(at: 1)
+    let type = TensorType(.int64, shape)
+    let storage = machine.ledger.make(type.byteCount, .input, named: "labels")
+    labels.append(LiveTensor(storage: storage, layout: TensorLayout(type)))
+  }
+
+  mutating func step(_ number: Int) {
+    makeLeaves()
+    let loss = forward()
+    mark(number, .forward, saved: savedBytes)
+    if let loss { backward(from: loss) }
+    mark(number, .backward)
+    optimize()
+    mark(number, .optimizer)
+    zeroGradients()
+    mark(number, .zero)
+  }
+
+  /// Begins a tape whose first nodes are the parameters'.
+  private mutating func makeLeaves() {
+    machine.tape = Tape()
+    for (index, id) in parameters.enumerated() {
+      let node = machine.tape.append(
+        Tape.Node(
+          name: "AccumulateGrad", origin: facts.graph[id].name, edges: [], inputTypes: [],
+          outputCount: 1, saved: [], kind: .accumulate(parameter: index)))
+      values[id.index]?.edge = Tape.Edge(node: node, slot: 0)
+    }
+  }
+
+  /// The unique storages that the tape keeps, without parameters, state and inputs.
+  private var savedBytes: ByteCount {
+    var seen = Set<Int>()
+    for id in facts.graph.values.indices where facts.graph.values[id].role != .activation {
+      if let tensor = values[id] { seen.insert(tensor.storage) }
+    }
+    for label in labels { seen.insert(label.storage) }
+    return machine.tape.nodes.reduce(into: ByteCount.zero) { total, node in
+      for tensor in node.saved where seen.insert(tensor.storage).inserted {
+        total += machine.ledger.bytes(of: tensor.storage)
+      }
+    }
+  }
+
+  private mutating func backward(from loss: LiveTensor) {
+    if let edge = loss.edge {
+      machine.ledger.begin(
+        Trace.Step(
+          node: "loss", operatorName: OperatorName("ones_like", domain: "aten"),
+          phase: .backward))
+      let seed = LiveTensor(
+        storage: machine.ledger.make(
+          loss.layout.type.byteCount, .workspace, named: "gradient of the loss"),
+        layout: loss.layout)
+      AutogradEngine.run(from: edge, seed: seed, on: &machine, gradients: &gradients)
+      machine.ledger.release(seed.storage)
+    }
+    machine.ledger.release(loss.storage)
+    for node in machine.tape.nodes.indices {
+      for tensor in machine.tape.takeSaved(of: node) { machine.ledger.release(tensor.storage) }
+    }
+  }
+
+  private mutating func zeroGradients() {
+    for index in gradients.indices {
+      if let gradient = gradients[index] { machine.ledger.release(gradient.storage) }
+      gradients[index] = nil
+    }
+  }
+}
