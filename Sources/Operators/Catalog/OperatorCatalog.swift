@@ -72,5 +72,10 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.fusedProducts,
     OperatorDefinition.quantizedProducts,
     OperatorDefinition.quantizedElementwise,
+
+    // PyTorch
+    OperatorDefinition.pyTorch,
+    OperatorDefinition.pyTorchViews,
+    OperatorDefinition.pyTorchTraining,
   ]
 }

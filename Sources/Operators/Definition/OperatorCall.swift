@@ -52,6 +52,13 @@ public struct Inferred: Hashable, Sendable {
 public protocol BodyInference: Sendable {
   /// Infers the outputs of the body held by an attribute, given what its inputs are.
   func infer(_ attribute: String, inputs: [Inferred]) throws(ShapeError) -> [Inferred]
+
+  /// Tells the user what had to be chosen for the node.
+  func note(_ code: String, _ message: String)
+}
+
+extension BodyInference {
+  public func note(_ code: String, _ message: String) {}
 }
 
 /// The bodies of a node that has none.

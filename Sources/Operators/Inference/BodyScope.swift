@@ -18,12 +18,14 @@ final class BodyScope: BodyInference {
 
   private let bodies: [String: Body]
   private let session: InferenceSession
+  private let label: String
   private let depth: Int
   private let state = Mutex(State())
 
   init(of node: Node, in outer: GraphInference) {
     session = outer.session
     depth = outer.depth + 1
+    label = node.label
     var bodies: [String: Body] = [:]
     for body in node.bodies where outer.source.bodies.indices.contains(body.index) {
       let graph = outer.source.bodies[body.index]
@@ -61,6 +63,10 @@ final class BodyScope: BodyInference {
     let result = inference
     state.withLock { $0.latest[body.index] = result }
     return body.graph.outputs.map { result.inferred($0) }
+  }
+
+  func note(_ code: String, _ message: String) {
+    session.report(Diagnostic(.note, code, message, at: label))
   }
 
   /// The graphs of the bodies that were inferred, by index, as in their last iteration.

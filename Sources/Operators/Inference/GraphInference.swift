@@ -20,6 +20,9 @@ struct GraphInference: Sendable {
   /// The largest sequence whose length is not charged to the limits.
   private static let shortSequence = 16
 
+  /// The largest contents whose reading is not charged to the limits.
+  private static let freelyRead = 64
+
   init(_ source: SymbolicGraph, session: InferenceSession, depth: Int = 0) {
     self.source = source
     self.session = session
@@ -93,12 +96,19 @@ extension GraphInference {
   private func makeCall(_ node: Node, _ scope: BodyScope?) -> OperatorCall {
     OperatorCall(
       node.inputs.map { $0.map { types[$0.index] } },
-      values: node.inputs.map { $0.flatMap { contents[$0.index] } },
+      values: node.inputs.map { $0.flatMap(readableContents) },
       attributes: node.attributes,
       version: node.version,
       outputCount: (node.outputs.lastIndex { $0 != nil } ?? -1) + 1,
       declaredOutputs: node.outputs.map { $0.flatMap(declaredType) },
       bodies: scope ?? NoBodies())
+  }
+
+  /// The contents of an operand, unless they are large and too many such were read.
+  private func readableContents(_ id: ValueID) -> TensorValue? {
+    guard let value = contents[id.index] else { return nil }
+    let count = value.type.elementCount
+    return count <= Self.freelyRead || session.takeEvaluatedElements(count) ? value : nil
   }
 
   private func declaredType(_ id: ValueID) -> ValueType? {
@@ -112,9 +122,7 @@ extension GraphInference {
   ) -> [TensorValue?] {
     guard let evaluation = definition.evaluation else { return [] }
     let written = outputs.map(\.elementCount).reduce(0) { saturatingSum($0, $1) }
-    let read = call.values.reduce(0) { $0 + ($1?.type.elementCount ?? 0) }
-    guard written <= TensorValue.maximumElementCount,
-      session.takeEvaluatedElements(written + read)
+    guard written <= TensorValue.maximumElementCount, session.takeEvaluatedElements(written)
     else { return [] }
     return (try? evaluation(call, outputs: outputs)) ?? []
   }

@@ -1,0 +1,79 @@
+public import ModelGraph
+
+extension Architecture: GraphSource {
+  /// Builds the graph for chosen sizes; sizes left open are the architecture's own.
+  public func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
+    let sizes = try sizes(bindings)
+    try checkInputs(bindings.inputs, sizes)
+    let graph = build(batch: sizes["batch"] ?? Self.defaultBatch, input.resized(sizes))
+    if let failure = graph.failure { throw failure }
+    return BoundGraph(graph: graph.graph, sizes: sizes)
+  }
+
+  /// The size of every symbol: `batch`, and `height` and `width` or `sequence`.
+  private func sizes(_ bindings: Bindings) throws(BindingError) -> [String: Int] {
+    var sizes = input.sizes
+    sizes["batch"] = Self.defaultBatch
+    for (name, size) in bindings.sizes.sorted(by: { $0.key < $1.key }) {
+      guard sizes[name] != nil else {
+        throw .unknownSymbol(name: name, known: sizes.keys.sorted())
+      }
+      sizes[name] = size
+    }
+    if let batch = bindings.batch { sizes["batch"] = batch }
+    if let sequence = bindings.sequence {
+      guard case .tokens = input else { throw .noSuchAxis(flag: "--sequence") }
+      sizes["sequence"] = sequence
+    }
+    if let image = bindings.image {
+      guard case .image = input else { throw .noSuchAxis(flag: "--image") }
+      sizes["height"] = image.height
+      sizes["width"] = image.width
+    }
+    for (name, size) in sizes.sorted(by: { $0.key < $1.key }) where size < 1 {
+      throw .notPositive(name: name, size: size)
+    }
+    return sizes
+  }
+
+  /// Contents change no size here, but must be of the input's type.
+  private func checkInputs(
+    _ inputs: [String: TensorValue], _ sizes: [String: Int]
+  ) throws(BindingError) {
+    let expected = input.resized(sizes).type(batch: sizes["batch"] ?? Self.defaultBatch)
+    for (name, value) in inputs.sorted(by: { $0.key < $1.key }) {
+      guard name == input.name else { throw .unknownInput(name: name, known: [input.name]) }
+      guard value.type == expected else {
+        throw .inputTypeMismatch(
+          name: name, expected: expected.description, found: value.type)
+      }
+    }
+  }
+}
+
+extension Architecture.Input {
+  fileprivate var sizes: [String: Int] {
+    switch self {
+    case .image(let size): ["height": size.height, "width": size.width]
+    case .tokens(let sequence): ["sequence": sequence]
+    }
+  }
+
+  fileprivate func resized(_ sizes: [String: Int]) -> Self {
+    switch self {
+    case .image(let size):
+      .image(
+        Bindings.ImageSize(
+          height: sizes["height"] ?? size.height, width: sizes["width"] ?? size.width))
+    case .tokens(let sequence): .tokens(sequence: sizes["sequence"] ?? sequence)
+    }
+  }
+
+  /// The type of the one input.
+  func type(batch: Int) -> TensorType {
+    switch self {
+    case .image(let size): TensorType(.float32, [batch, 3, size.height, size.width])
+    case .tokens(let sequence): TensorType(.int64, [batch, sequence])
+    }
+  }
+}

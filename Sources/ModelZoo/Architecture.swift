@@ -1,0 +1,89 @@
+public import ModelGraph
+
+/// A built-in model: layers that make a graph for any batch, image or sequence.
+public struct Architecture: Sendable {
+  /// The name on the command line, such as `resnet50`.
+  public let name: String
+
+  /// The name as the paper or the library writes it, such as `ResNet-50`.
+  public let title: String
+  public let family: String
+  public let paper: Paper
+  public let input: Input
+
+  /// The number of rows of the input where nothing else is said.
+  public static let defaultBatch = 1
+
+  let network: any Layer
+
+  /// What goes in, with the sizes that hold where nothing else is said.
+  public enum Input: Hashable, Sendable {
+    /// Images of three channels, an input named `x`.
+    case image(Bindings.ImageSize)
+
+    /// Token numbers, an input named `input_ids`.
+    case tokens(sequence: Int)
+
+    public var name: String {
+      switch self {
+      case .image: "x"
+      case .tokens: "input_ids"
+      }
+    }
+  }
+
+  init(
+    _ name: String, _ title: String, family: String, paper: Paper, input: Input,
+    _ network: any Layer
+  ) {
+    self.name = name
+    self.title = title
+    self.family = family
+    self.paper = paper
+    self.input = input
+    self.network = network
+  }
+}
+
+/// The publication that describes an architecture.
+public struct Paper: Hashable, Sendable {
+  public let title: String
+  public let authors: String
+  public let year: Int
+  public let url: String
+}
+
+extension Architecture.Input {
+  static func image(_ side: Int) -> Architecture.Input {
+    .image(Bindings.ImageSize(height: side, width: side))
+  }
+}
+
+extension Architecture {
+  /// The tensors and the graph source under this name.
+  public var model: Model {
+    Model(
+      name: name, source: name, format: "zoo", tensors: tensors, graph: self)
+  }
+
+  /// Every parameter and state tensor under the checkpoint's names, tied ones sharing a storage.
+  public var tensors: [Tensor] { build(batch: Self.defaultBatch, input).tensors }
+
+  /// The number of trained weights, tied ones counted once.
+  public var parameterCount: Int {
+    var seen: Set<Int> = []
+    return tensors
+      .filter { $0.role == .parameter && seen.insert($0.storage).inserted }
+      .map(\.type.elementCount)
+      .reduce(0, +)
+  }
+
+  /// Builds the graph; the builder says if the layers do not fit the sizes.
+  func build(batch: Int, _ input: Input) -> GraphBuilder {
+    var graph = GraphBuilder()
+    let x = graph.input(input.name, input.type(batch: batch))
+    let output = network(x, in: &graph)
+    graph.output(output)
+    return graph
+  }
+}

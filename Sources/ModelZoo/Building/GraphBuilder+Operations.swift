@@ -1,0 +1,83 @@
+import ModelGraph
+
+// PyTorch's tensor methods, one node each.
+
+extension GraphBuilder {
+  // MARK: Arithmetic
+
+  mutating func add(_ a: Variable, _ b: Variable, inPlace: Bool = false) -> Variable {
+    apply("Add", a, b, attributes: inPlace ? ["inplace": .integer(1)] : [:])
+  }
+
+  mutating func multiply(_ a: Variable, _ b: Variable) -> Variable { apply("Mul", a, b) }
+
+  /// Multiplies by a number, which is no tensor in PyTorch.
+  mutating func scale(_ x: Variable, by factor: Double) -> Variable {
+    apply("Scale", x, attributes: ["factor": .float(factor)])
+  }
+
+  mutating func matrixProduct(_ a: Variable, _ b: Variable) -> Variable { apply("MatMul", a, b) }
+
+  mutating func softmax(_ x: Variable) -> Variable {
+    apply("Softmax", x, attributes: ["axis": .integer(-1)])
+  }
+
+  // MARK: Copies
+
+  mutating func concatenate(_ parts: [Variable], axis: Int) -> Variable {
+    apply("Concat", to: parts, attributes: ["axis": .integer(axis)], outputs: 1)[0]
+  }
+
+  /// A dense copy, as `contiguous()` makes of a view with permuted axes.
+  mutating func contiguous(_ x: Variable) -> Variable { apply("Contiguous", x) }
+
+  /// The rows of a table that an integer tensor names.
+  mutating func rows(of table: Variable, at indices: Variable) -> Variable {
+    apply("Gather", table, indices, attributes: ["axis": .integer(0)])
+  }
+
+  // MARK: Views
+
+  /// The same elements in another shape; one size may be -1.
+  mutating func view(_ x: Variable, _ shape: Shape) -> Variable {
+    apply("View", x, attributes: ["shape": .integers(shape)])
+  }
+
+  mutating func permute(_ x: Variable, _ axes: [Int]) -> Variable {
+    apply("Permute", x, attributes: ["perm": .integers(axes)])
+  }
+
+  /// Exchanges two axes, counted from the end if negative.
+  mutating func transpose(_ x: Variable, _ a: Int, _ b: Int) -> Variable {
+    let rank = x.shape.count
+    var axes = Array(0..<rank)
+    let (i, j) = (a < 0 ? a + rank : a, b < 0 ? b + rank : b)
+    if axes.indices.contains(i), axes.indices.contains(j) { axes.swapAt(i, j) }
+    return permute(x, axes)
+  }
+
+  mutating func select(_ x: Variable, axis: Int, index: Int) -> Variable {
+    apply("Select", x, attributes: ["axis": .integer(axis), "index": .integer(index)])
+  }
+
+  /// Every `step`-th index of a range along one axis.
+  mutating func narrow(
+    _ x: Variable, axis: Int, from start: Int, to end: Int, step: Int = 1
+  ) -> Variable {
+    apply(
+      "Narrow", x,
+      attributes: [
+        "axis": .integer(axis), "start": .integer(start), "end": .integer(end),
+        "step": .integer(step),
+      ])
+  }
+
+  mutating func chunk(_ x: Variable, into count: Int, axis: Int) -> [Variable] {
+    apply("Chunk", to: [x], attributes: ["axis": .integer(axis)], outputs: count)
+  }
+
+  /// Repeats axes of size one without copying.
+  mutating func expand(_ x: Variable, to shape: Shape) -> Variable {
+    apply("ExpandView", x, attributes: ["shape": .integers(shape)])
+  }
+}

@@ -1,0 +1,219 @@
+import ModelGraph
+import Operators
+
+/// A graph under construction: values, nodes, and the path of the module that is being called.
+///
+/// Types follow from the shape rules of the operators. When a layer cannot take what reaches it, the
+/// builder keeps the first ``failure`` and lets the rest of the layers run dry, so that layers read
+/// as their papers, without error handling.
+struct GraphBuilder {
+  private(set) var graph = Graph()
+
+  /// Parameters and state under the checkpoint's names, tied ones too.
+  private(set) var tensors: [Tensor] = []
+
+  /// Why the layers do not fit the sizes; `nil` as long as they do.
+  private(set) var failure: BindingError?
+
+  private var scope = ModuleScope()
+  private var named: [String: Variable] = [:]
+  private var contents: [ValueID: TensorValue] = [:]
+  private var nodeNames: [String: Int] = [:]
+
+  /// The path of the module being called, such as `layer1.0.conv1`.
+  var path: String { scope.path }
+}
+
+// MARK: - Values
+
+extension GraphBuilder {
+  mutating func input(_ name: String, _ type: TensorType) -> Variable {
+    if !type.shape.isPlausible { fail(ShapeError.tooLarge(type).description, in: name) }
+    let variable = makeValue(name, type, .input)
+    graph.inputs.append(variable.id)
+    return variable
+  }
+
+  mutating func output(_ variable: Variable) { graph.outputs.append(variable.id) }
+
+  /// A trained weight of the current module; the same weight again if it was asked for before.
+  mutating func parameter(_ name: String, _ shape: Shape) -> Variable {
+    tensor(name, TensorType(.float32, shape), .parameter, .parameter)
+  }
+
+  /// A tensor of the current module that is kept but not trained.
+  mutating func state(_ name: String, _ dataType: DataType, _ shape: Shape) -> Variable {
+    tensor(name, TensorType(dataType, shape), .state, .state)
+  }
+
+  /// Gives a parameter one more name in the checkpoint.
+  mutating func tie(_ name: String, to variable: Variable) {
+    guard let owner = tensors.first(where: { named[$0.name] == variable }) else { return }
+    var tied = owner
+    tied.name = scope.path(of: name)
+    named[tied.name] = variable
+    tensors.append(tied)
+  }
+
+  /// A vector of integers that the architecture writes down.
+  mutating func constant(_ integers: [Int]) -> Variable {
+    let value = TensorValue(integers)
+    let variable = makeValue(uniqueName(scope.path(of: "constant")), value.type, .constant)
+    contents[variable.id] = value
+    return variable
+  }
+
+  private mutating func tensor(
+    _ name: String, _ type: TensorType, _ valueRole: ValueRole, _ role: Tensor.Role
+  ) -> Variable {
+    let fullName = scope.path(of: name)
+    if let known = named[fullName] { return known }
+    let variable = makeValue(fullName, type, valueRole)
+    named[fullName] = variable
+    tensors.append(Tensor(name: fullName, type: type, role: role, storage: tensors.count))
+    return variable
+  }
+
+  private mutating func makeValue(
+    _ name: String, _ type: TensorType, _ role: ValueRole
+  ) -> Variable {
+    graph.values.append(Value(name: name, type: .tensor(type), role: role))
+    return Variable(id: ValueID(graph.values.count - 1), type: type)
+  }
+}
+
+// MARK: - Nodes
+
+extension GraphBuilder {
+  /// Adds a node that is the current module itself, such as a convolution.
+  mutating func call(
+    _ operatorName: OperatorName, _ inputs: Variable?..., attributes: Attributes = [:],
+    layer: LayerType? = nil
+  ) -> Variable {
+    let name = scope.takeModuleName() ?? scope.path(of: operatorName.name.lowercased())
+    let node = Node(
+      operatorName, name: name, inputs: inputs.map { $0?.id }, attributes: attributes,
+      module: scope.path, layerType: layer)
+    return add(node, 1)[0]
+  }
+
+  /// Adds a node that is a part of the current module, such as the sum in a residual block.
+  mutating func apply(
+    _ operatorName: OperatorName, _ inputs: Variable?..., attributes: Attributes = [:]
+  ) -> Variable {
+    apply(operatorName, to: inputs, attributes: attributes, outputs: 1)[0]
+  }
+
+  /// Adds a node with any number of operands and outputs.
+  mutating func apply(
+    _ operatorName: OperatorName, to inputs: [Variable?], attributes: Attributes = [:],
+    outputs count: Int
+  ) -> [Variable] {
+    let node = Node(
+      operatorName, name: scope.path(of: operatorName.name.lowercased()),
+      inputs: inputs.map { $0?.id }, attributes: attributes, module: scope.path)
+    return add(node, count)
+  }
+
+  private mutating func add(_ node: Node, _ outputCount: Int) -> [Variable] {
+    guard failure == nil, let types = outputTypes(of: node, outputCount) else {
+      return Array(repeating: placeholder, count: outputCount)
+    }
+    var node = node
+    node.name = uniqueName(node.name)
+    let outputs = types.enumerated().map { index, type in
+      makeValue(index == 0 ? node.name : "\(node.name).\(index)", type, .activation)
+    }
+    node.outputs = outputs.map(\.id)
+    graph.nodes.append(node)
+    return outputs
+  }
+
+  private mutating func outputTypes(of node: Node, _ count: Int) -> [TensorType]? {
+    guard let definition = OperatorCatalog.standard[node.operatorName] else {
+      fail("no operator \(node.operatorName) is declared", in: node.name)
+      return nil
+    }
+    let call = OperatorCall(
+      node.inputs.map { id in id.map { graph[$0].type } },
+      values: node.inputs.map { id in id.flatMap { contents[$0] } },
+      attributes: node.attributes, outputCount: count)
+    do throws(ShapeError) {
+      let types = try definition.shape(call).compactMap(\.tensorType)
+      if types.count >= count { return Array(types.prefix(count)) }
+      fail("\(node.operatorName) gives \(types.count) tensors, not \(count)", in: node.name)
+    } catch {
+      fail(error.description, in: node.name)
+    }
+    return nil
+  }
+
+  /// What layers get after a failure: small, and of a rank that few layers mind.
+  private var placeholder: Variable {
+    Variable(id: ValueID(0), type: TensorType(.float32, [1, 1, 1, 1]))
+  }
+
+  private mutating func uniqueName(_ name: String) -> String {
+    let uses = nodeNames[name, default: 0]
+    nodeNames[name] = uses + 1
+    return uses == 0 ? name : "\(name)_\(uses)"
+  }
+}
+
+// MARK: - Modules and failures
+
+extension GraphBuilder {
+  /// Calls a module of the given name inside the current one.
+  mutating func scoped<Result>(
+    _ name: String, _ body: (inout GraphBuilder) -> Result
+  ) -> Result {
+    let outer = scope.enter(name)
+    defer { scope = outer }
+    return body(&self)
+  }
+
+  /// Adds the parameters of layers that only training runs, and none of their nodes.
+  mutating func parametersOnly(_ body: (inout GraphBuilder) -> Variable) {
+    var rehearsal = self
+    _ = body(&rehearsal)
+    for tensor in rehearsal.tensors.dropFirst(tensors.count) {
+      let role: ValueRole = tensor.role == .parameter ? .parameter : .state
+      named[tensor.name] = makeValue(tensor.name, tensor.type, role)
+      tensors.append(tensor)
+    }
+  }
+
+  /// Notes a failure of the current module unless the condition holds.
+  mutating func require(_ condition: Bool, _ reason: @autoclosure () -> String) {
+    if !condition { fail(reason(), in: path) }
+  }
+
+  private mutating func fail(_ reason: String, in name: String) {
+    guard failure == nil else { return }
+    failure = .layer(name: name, reason: reason)
+  }
+}
+
+/// The path of a module, and whether a node carries its name already.
+private struct ModuleScope {
+  var path = ""
+  private var isNameFree = false
+
+  /// The path of something inside the module.
+  func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+
+  /// The module's own name, for the first node of a module that has no modules inside.
+  mutating func takeModuleName() -> String? {
+    defer { isNameFree = false }
+    return isNameFree ? path : nil
+  }
+
+  /// Becomes the scope of an inner module, and returns the outer one for later.
+  mutating func enter(_ name: String) -> ModuleScope {
+    isNameFree = false
+    let outer = self
+    path = path(of: name)
+    isNameFree = true
+    return outer
+  }
+}

@@ -1,0 +1,138 @@
+// Operators that PyTorch has and ONNX has not.
+
+import ModelGraph
+
+extension OperatorDefinition {
+  static let pyTorch: [OperatorDefinition] = [
+    linear, embedding, scale, hardTanh, adaptiveAveragePool, contiguous, roll, maskedFill, notEqual,
+  ]
+
+  /// The affine map `x · weightᵀ + bias` of the last axis.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html>
+  public static let linear = OperatorDefinition(
+    "Linear",
+    shape: .linear,
+    gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0)), .of(2)],
+    work: .matrixProduct,
+    layer: .always(.linear),
+    example: .float32([32, 197, 768], [3072, 768], [3072], gives: [32, 197, 3072]))
+
+  /// The rows of a table (input 0) that integers (input 1) name.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html>
+  public static let embedding = OperatorDefinition(
+    "Embedding",
+    shape: .embedding,
+    gradients: [.of(0, reads: .input(1))],
+    layer: .always(.embedding),
+    example: Example(
+      OperatorCall([.tensor(.float32, [30522, 768]), .tensor(.int64, [8, 512])]),
+      [.tensor(.float32, [8, 512, 768])]))
+
+  /// The product with a number that is no tensor, the attribute `factor`.
+  public static let scale = OperatorDefinition(
+    "Scale",
+    shape: .sameAsInput,
+    gradients: [.of(0)],
+    overwrites: [0],
+    work: .perOutputElement(1),
+    example: .float32([2, 3], attributes: ["factor": .float(0.125)], gives: [2, 3]))
+
+  /// The input kept between the attributes `min` and `max`; ReLU6 is one.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html>
+  public static let hardTanh = OperatorDefinition(
+    "HardTanh",
+    shape: .sameAsInput,
+    gradients: [.of(0, reads: .input(0))],
+    overwrites: [0],
+    work: .perOutputElement(2),
+    layer: .always(.activation),
+    example: .float32(
+      [2, 3], attributes: ["min": .float(0), "max": .float(6)], gives: [2, 3]))
+
+  /// The mean of windows that cover the image with as many cells as `output_size` says.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html>
+  public static let adaptiveAveragePool = OperatorDefinition(
+    "AdaptiveAveragePool",
+    shape: .adaptivePool,
+    gradients: [.of(0, reads: .input(0))],
+    work: .perInputElement(1),
+    example: .float32(
+      [1, 512, 14, 14], attributes: ["output_size": .integers([7, 7])], gives: [1, 512, 7, 7]))
+
+  /// A dense copy of a view whose axes lie in another order.
+  public static let contiguous = OperatorDefinition(
+    "Contiguous",
+    shape: .sameAsInput,
+    gradients: [.of(0)],
+    example: .float32([2, 3], gives: [2, 3]))
+
+  /// A rotation of the elements along some axes.
+  public static let roll = OperatorDefinition(
+    "Roll",
+    shape: .sameAsInput,
+    gradients: [.of(0)],
+    example: .float32(
+      [1, 56, 56, 96], attributes: ["dims": .integers([1, 2]), "shifts": .integers([-3, -3])],
+      gives: [1, 56, 56, 96]))
+
+  /// The input with a number where the mask (input 1) is true.
+  public static let maskedFill = OperatorDefinition(
+    "MaskedFill",
+    shape: .broadcast,
+    gradients: [.of(0, reads: .input(1))],
+    overwrites: [0],
+    example: Example(
+      OperatorCall([.tensor(.float32, [49, 49]), .tensor(.bool, [49, 49])]),
+      [.tensor(.float32, [49, 49])]))
+
+  /// Whether elements differ from the number in the attribute `value`.
+  public static let notEqual = OperatorDefinition(
+    "NotEqual",
+    shape: .tensor { call throws(ShapeError) in TensorType(.bool, try call.shape(0)) },
+    work: .perOutputElement(1),
+    example: Example(
+      OperatorCall([.tensor(.float32, [49, 49])], attributes: ["value": .float(0)]),
+      [.tensor(.bool, [49, 49])]))
+}
+
+extension ShapeRule {
+  /// `[…, in]` and a weight `[out, in]` give `[…, out]`.
+  fileprivate static let linear = ShapeRule.tensor { call throws(ShapeError) in
+    var type = try call.tensor(0)
+    let weight = try call.shape(1)
+    guard weight.count == 2, type.shape.last == weight[1] else {
+      throw .incompatible(
+        rule: "the last axis is not as long as a row of the weight", shapes: [type.shape, weight])
+    }
+    if call.has(2), case let bias = try call.shape(2), bias != [weight[0]] {
+      throw .incompatible(rule: "the bias is not as long as the output", shapes: [bias, weight])
+    }
+    type.shape[type.rank - 1] = weight[0]
+    return type
+  }
+
+  fileprivate static let embedding = ShapeRule.tensor { call throws(ShapeError) in
+    let table = try call.tensor(0)
+    guard table.rank == 2 else {
+      throw .rank(input: 0, expected: "a matrix", found: table.shape)
+    }
+    return TensorType(table.dataType, try call.shape(1) + [table.shape[1]])
+  }
+
+  /// The last axes become as long as `output_size` says.
+  fileprivate static let adaptivePool = ShapeRule.tensor { call throws(ShapeError) in
+    var type = try call.tensor(0)
+    guard let sizes = call.attributes.integers("output_size") else {
+      throw .missingAttribute("output_size")
+    }
+    guard type.rank > sizes.count, sizes.allSatisfy({ $0 > 0 }) else {
+      throw .rank(input: 0, expected: "more than \(sizes.count) axes", found: type.shape)
+    }
+    type.shape = type.shape.dropLast(sizes.count) + sizes
+    return type
+  }
+}
