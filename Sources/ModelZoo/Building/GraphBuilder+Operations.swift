@@ -28,6 +28,12 @@ extension GraphBuilder {
     apply("Concat", to: parts, attributes: ["axis": .integer(axis)], outputs: 1)[0]
   }
 
+  /// A copy with zeros before and after each axis.
+  mutating func pad(_ x: Variable, before: [Int], after: [Int]) -> Variable {
+    let amounts = constant(before + after)
+    return apply("Pad", x, amounts)
+  }
+
   /// A dense copy, as `contiguous()` makes of a view with permuted axes.
   mutating func contiguous(_ x: Variable) -> Variable { apply("Contiguous", x) }
 
@@ -44,7 +50,7 @@ extension GraphBuilder {
   }
 
   mutating func permute(_ x: Variable, _ axes: [Int]) -> Variable {
-    apply("Permute", x, attributes: ["perm": .integers(axes)])
+    apply("Transpose", x, attributes: ["perm": .integers(axes)])
   }
 
   /// Exchanges two axes, counted from the end if negative.
@@ -73,7 +79,9 @@ extension GraphBuilder {
   }
 
   mutating func chunk(_ x: Variable, into count: Int, axis: Int) -> [Variable] {
-    apply("Chunk", to: [x], attributes: ["axis": .integer(axis)], outputs: count)
+    apply(
+      "Split", to: [x], attributes: ["axis": .integer(axis), "num_outputs": .integer(count)],
+      outputs: count)
   }
 
   /// Repeats axes of size one without copying.

@@ -44,10 +44,12 @@ private struct Resampling {
       call.attributes.integers("axes") ?? Array(shape.indices), rank: shape.count)
     if call.version < 11 {
       guard let scales = try call.numbers(1) else { throw .missingInput(1) }
-      return try scale(by: scales)
+      try scale(by: scales)
+      return
     }
     if Self.isGiven(3, in: call), let sizes = try call.integers(3) {
-      return try set(sizes, policy: call.attributes.string("keep_aspect_ratio_policy"))
+      try set(sizes, policy: call.attributes.string("keep_aspect_ratio_policy"))
+      return
     }
     guard var scales = try call.numbers(2) else { throw .missingInput(2) }
     if call.attributes.string("coordinate_transformation_mode") == "tf_crop_and_resize" {

@@ -1,5 +1,3 @@
-public import ModelGraph
-
 /// What PyTorch's kernels ask of the device and of the libraries below them.
 public struct TrainingEnvironment: Hashable, Sendable {
   /// Ten times the major plus the minor number of the compute capability, such as 80.

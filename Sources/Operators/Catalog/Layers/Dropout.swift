@@ -17,6 +17,7 @@ extension OperatorDefinition {
     isIdentityAtInference: true,
     overwrites: [0],
     work: .perOutputElement(2),
+    training: .dropout,
     example: Example(
       OperatorCall([.tensor(.float32, [32, 4096])], outputCount: 2),
       [.tensor(.float32, [32, 4096]), .tensor(.bool, [32, 4096])]))

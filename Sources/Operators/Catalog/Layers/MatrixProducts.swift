@@ -11,6 +11,7 @@ extension OperatorDefinition {
     shape: .matrixProduct,
     gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0))],
     work: .matrixProduct,
+    training: .matrixProduct,
     layer: .always(.linear),
     example: .float32([2, 12, 128, 64], [2, 12, 64, 128], gives: [2, 12, 128, 128]))
 

@@ -24,6 +24,7 @@ extension OperatorDefinition {
     evaluation: .sameElements,
     gradients: [.of(0)],
     aliases: [.firstOfFirst],
+    training: .reshaping,
     example: .float32([2, 512, 7, 7], gives: [2, 25_088]))
 
   /// Without axes of size 1.

@@ -41,6 +41,7 @@ extension OperatorDefinition {
     shape: .concatenation,
     evaluation: .concatenation,
     gradients: Gradient.ofAll { _ in [] },
+    training: .concatenation,
     example: .float32(
       [2, 3], [2, 5], attributes: ["axis": .integer(-1)], gives: [2, 8]))
 

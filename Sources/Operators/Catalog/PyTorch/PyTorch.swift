@@ -4,7 +4,7 @@ import ModelGraph
 
 extension OperatorDefinition {
   static let pyTorch: [OperatorDefinition] = [
-    linear, embedding, scale, hardTanh, adaptiveAveragePool, contiguous, roll, maskedFill, notEqual,
+    linear, embedding, scale, hardTanh, adaptiveAveragePool, contiguous, maskedFill, notEqual,
   ]
 
   /// The affine map `x · weightᵀ + bias` of the last axis.
@@ -15,6 +15,7 @@ extension OperatorDefinition {
     shape: .linear,
     gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0)), .of(2)],
     work: .matrixProduct,
+    training: .linear,
     layer: .always(.linear),
     example: .float32([32, 197, 768], [3072, 768], [3072], gives: [32, 197, 3072]))
 
@@ -25,6 +26,7 @@ extension OperatorDefinition {
     "Embedding",
     shape: .embedding,
     gradients: [.of(0, reads: .input(1))],
+    training: .embedding,
     layer: .always(.embedding),
     example: Example(
       OperatorCall([.tensor(.float32, [30522, 768]), .tensor(.int64, [8, 512])]),
@@ -37,6 +39,7 @@ extension OperatorDefinition {
     gradients: [.of(0)],
     overwrites: [0],
     work: .perOutputElement(1),
+    training: .scaling,
     example: .float32([2, 3], attributes: ["factor": .float(0.125)], gives: [2, 3]))
 
   /// The input kept between the attributes `min` and `max`; ReLU6 is one.
@@ -48,6 +51,7 @@ extension OperatorDefinition {
     gradients: [.of(0, reads: .input(0))],
     overwrites: [0],
     work: .perOutputElement(2),
+    training: .keepingInput("hardtanh", "hardtanh_backward"),
     layer: .always(.activation),
     example: .float32(
       [2, 3], attributes: ["min": .float(0), "max": .float(6)], gives: [2, 3]))
@@ -60,6 +64,7 @@ extension OperatorDefinition {
     shape: .adaptivePool,
     gradients: [.of(0, reads: .input(0))],
     work: .perInputElement(1),
+    training: .adaptiveAveragePool,
     example: .float32(
       [1, 512, 14, 14], attributes: ["output_size": .integers([7, 7])], gives: [1, 512, 7, 7]))
 
@@ -68,16 +73,8 @@ extension OperatorDefinition {
     "Contiguous",
     shape: .sameAsInput,
     gradients: [.of(0)],
+    training: .contiguousCopy,
     example: .float32([2, 3], gives: [2, 3]))
-
-  /// A rotation of the elements along some axes.
-  public static let roll = OperatorDefinition(
-    "Roll",
-    shape: .sameAsInput,
-    gradients: [.of(0)],
-    example: .float32(
-      [1, 56, 56, 96], attributes: ["dims": .integers([1, 2]), "shifts": .integers([-3, -3])],
-      gives: [1, 56, 56, 96]))
 
   /// The input with a number where the mask (input 1) is true.
   public static let maskedFill = OperatorDefinition(

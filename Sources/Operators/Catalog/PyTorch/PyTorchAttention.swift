@@ -14,14 +14,14 @@ extension OperatorDefinition {
   /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html>
   public static let scaledDotProductAttention = OperatorDefinition(
     "ScaledDotProductAttention",
-    shape: .attention,
+    shape: .headedAttention,
     gradients: (0..<3).map { input in
       .of(
         input, reads: .input(0), .input(1), .input(2), .input(3), .output(0), .auxiliary(0),
         .auxiliary(1), .auxiliary(2))
     },
     auxiliaries: [.logSumExp, .randomState("seed"), .randomState("offset")],
-    work: .attention,
+    work: .headedAttention,
     layer: .always(.attention),
     example: .float32(
       [32, 12, 197, 64], [32, 12, 197, 64], [32, 12, 197, 64], gives: [32, 12, 197, 64]))
@@ -42,7 +42,7 @@ extension OperatorDefinition {
 
 extension ShapeRule {
   /// The queries' shape, with the last axis of the values.
-  fileprivate static let attention = ShapeRule.tensor { call throws(ShapeError) in
+  fileprivate static let headedAttention = ShapeRule.tensor { call throws(ShapeError) in
     var type = try call.tensor(0)
     let (keys, values) = (try call.shape(1), try call.shape(2))
     guard type.rank >= 2, keys.count == type.rank, values.count == type.rank,
@@ -59,7 +59,7 @@ extension ShapeRule {
 
 extension WorkRule {
   /// Two products for each pair of a query and a key, one along the keys, one along the values.
-  fileprivate static let attention = WorkRule { call, outputs in
+  fileprivate static let headedAttention = WorkRule { call, outputs in
     guard let query = try? call.shape(0), let key = try? call.shape(1), query.count >= 2,
       key.count >= 2, let depth = query.last
     else { return .zero }

@@ -22,18 +22,43 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
-  /// The gradients of input, weight and bias, in this order; the bias's is a sum of all but
-  /// the channels.
+  /// The gradients of input, weight and bias.
+  ///
+  /// cuDNN's functions take a dense gradient each; the bias's is a sum of all but the channels.
   fileprivate mutating func convolutionGradients(
     _ input: TensorLayout, _ weight: TensorLayout, _ bias: TensorLayout?, _ call: BackwardCall
   ) -> [DispatchedTensor?] {
-    guard let incoming = call.gradient else { return [nil, nil, nil] }
-    let gradient = contiguous(incoming)
-    let kernel = "convolution_backward"
-    let ofInput = call.needs(0) ? make(input.type, by: kernel) : nil
-    let ofWeight = call.needs(1) ? make(weight.type, by: kernel) : nil
+    guard let gradient = call.gradient else { return [nil, nil, nil] }
     let channels = Set(gradient.shape.indices).subtracting([1])
+    var (ofInput, ofWeight): (DispatchedTensor?, DispatchedTensor?)
+    if isDepthwise(input, weight) {
+      let dense = contiguous(gradient)
+      if call.needs(1) { ofWeight = make(weight.type, by: "_conv_depthwise2d_backward") }
+      if call.needs(0) { ofInput = make(input.type, by: "_conv_depthwise2d_backward") }
+      if dense != gradient { release(dense) }
+    } else {
+      let kernel = "convolution_backward"
+      if call.needs(0) {
+        ofInput = make(input.type, by: kernel)
+        dropCopy(contiguous(gradient), of: gradient)
+      }
+      if call.needs(1) {
+        let dense = contiguous(gradient)
+        ofWeight = make(weight.type, by: kernel)
+        dropCopy(dense, of: gradient)
+      }
+    }
     let ofBias = call.needs(2) ? sum(gradient, over: channels, keepsAxes: false) : nil
     return [ofInput, ofWeight, ofBias]
+  }
+
+  private mutating func dropCopy(_ copy: DispatchedTensor, of tensor: DispatchedTensor) {
+    if copy != tensor { release(copy) }
+  }
+
+  /// Whether PyTorch runs a kernel of its own: one channel a group, in single precision.
+  private func isDepthwise(_ input: TensorLayout, _ weight: TensorLayout) -> Bool {
+    guard input.rank == 4, input.shape[1] > 1, weight.shape[1] == 1 else { return false }
+    return weight.shape[0] % input.shape[1] == 0 && input.dataType == .float32
   }
 }

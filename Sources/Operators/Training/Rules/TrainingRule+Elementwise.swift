@@ -11,13 +11,20 @@ extension TrainingRule {
     elementwise(KernelNames(forward: forward, backward: backward), saves: .input)
   }
 
+  /// A function of each element whose gradient reads some of its operands.
+  static func elementwise(_ names: KernelNames, reads: [Operand]?) -> TrainingRule? {
+    guard let reads else { return nil }
+    if reads.isEmpty { return elementwise(names, saves: .nothing) }
+    return elementwise(names, saves: reads == [.output(0)] ? .output : .input)
+  }
+
   private static func elementwise(
     _ names: KernelNames, saves: Dispatcher.Kept
   ) -> TrainingRule {
     .unary { dispatcher, x, call in
-      call.isInPlace
-        ? dispatcher.unaryInPlace(x, names, saves: saves)
-        : dispatcher.unary(x, names, saves: saves)
+      guard call.isInPlace else { return dispatcher.unary(x, names, saves: saves) }
+      return dispatcher.unaryInPlace(
+        x, names, saves: names.keepsOutputInPlace ? .output : saves)
     }
   }
 

@@ -2,7 +2,7 @@ import ModelGraph
 
 extension TrainingRule {
   /// Cross-entropy with class indices: the logarithms of probabilities are kept.
-  static let crossEntropy = TrainingRule { dispatcher, call in
+  public static let crossEntropy = TrainingRule { dispatcher, call in
     guard let logits = call.input(0), let labels = call.input(1) else { return [] }
     let names = KernelNames(forward: "_log_softmax", backward: "_log_softmax_backward_data")
     let probabilities = dispatcher.unary(logits, names, saves: .output)
@@ -14,11 +14,13 @@ extension Dispatcher {
   fileprivate mutating func negativeLogLikelihood(
     _ probabilities: DispatchedTensor, _ labels: DispatchedTensor
   ) -> DispatchedTensor {
-    let suffix = probabilities.shape.count > 2 ? "2d" : ""
+    let isSpatial = probabilities.shape.count > 2
+    let suffix = isSpatial ? "2d" : ""
     let kernel = "nll_loss\(suffix)_forward"
     let scalar = TensorType(probabilities.dataType, [])
-    let loss = make(scalar, by: kernel)
-    let weight = make(scalar, by: kernel)
+    let first = make(scalar, by: kernel)
+    let second = make(scalar, by: kernel)
+    let (loss, weight) = isSpatial ? (second, first) : (first, second)
     record(
       "NllLossBackward0", from: [probabilities], to: [loss],
       saving: [probabilities, labels, weight]

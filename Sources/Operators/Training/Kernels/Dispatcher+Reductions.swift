@@ -1,4 +1,4 @@
-import ModelGraph
+public import ModelGraph
 
 extension Dispatcher {
   /// The sum over axes, which stay with size one or go.

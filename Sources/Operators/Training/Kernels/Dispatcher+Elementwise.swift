@@ -1,4 +1,4 @@
-import ModelGraph
+public import ModelGraph
 
 extension Dispatcher {
   /// A function of each element, with a gradient that one kernel computes.
@@ -50,12 +50,25 @@ extension Dispatcher {
   }
 }
 
-/// PyTorch's names of a function, of its gradient's kernel, and of autograd's node.
+/// PyTorch's names of a function and of its gradient's kernel.
 struct KernelNames: Sendable {
   let forward: String
   let backward: String
 
+  /// Whether the function keeps its output when it works in place, though else its input.
+  let keepsOutputInPlace: Bool
+
+  /// The name of autograd's node.
   var node: String { "\(forward)_backward" }
+
+  init(forward: String, backward: String? = nil, keepsOutputInPlace: Bool = false) {
+    self.forward = forward
+    self.backward = backward ?? "\(forward)_backward"
+    self.keepsOutputInPlace = keepsOutputInPlace
+  }
+
+  /// The names that PyTorch gives to a function that is called alike.
+  init(of name: OperatorName) { self.init(forward: name.name.lowercased()) }
 }
 
 extension Dispatcher {
@@ -119,7 +132,7 @@ extension Dispatcher {
   }
 
   /// The tensor in another type; itself if it has it.
-  mutating func cast(_ x: DispatchedTensor, to dataType: DataType) -> DispatchedTensor {
+  public mutating func cast(_ x: DispatchedTensor, to dataType: DataType) -> DispatchedTensor {
     guard x.dataType != dataType else { return x }
     let y = make(x.layout.densified(as: dataType), by: "_to_copy")
     let original = x.dataType
