@@ -18,6 +18,21 @@ extension GraphBuilder {
 
   mutating func matrixProduct(_ a: Variable, _ b: Variable) -> Variable { apply("MatMul", a, b) }
 
+  /// The numbers from 0 to before `count`, as one row.
+  mutating func positions(count: Int) -> Variable {
+    let range = apply("Arange", attributes: ["count": .integer(count)])
+    return view(range, [1, count])
+  }
+
+  /// One kernel for attention; the operands are queries, keys and values.
+  mutating func attention(_ heads: [Variable], dropout: Double, isCausal: Bool) -> Variable {
+    apply(
+      "ScaledDotProductAttention", to: heads,
+      attributes: [
+        "dropout": .float(dropout), "is_causal": .integer(isCausal ? 1 : 0),
+      ], outputs: 1)[0]
+  }
+
   mutating func softmax(_ x: Variable) -> Variable {
     apply("Softmax", x, attributes: ["axis": .integer(-1)])
   }

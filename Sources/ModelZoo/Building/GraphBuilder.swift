@@ -38,12 +38,17 @@ extension GraphBuilder {
 
   /// A trained weight of the current module; the same weight again if it was asked for before.
   mutating func parameter(_ name: String, _ shape: Shape) -> Variable {
-    tensor(name, TensorType(.float32, shape), .parameter, .parameter)
+    parameter(path: scope.path(of: name), shape)
+  }
+
+  /// A trained weight of any module, by its whole name.
+  mutating func parameter(path: String, _ shape: Shape) -> Variable {
+    tensor(path, TensorType(.float32, shape), .parameter, .parameter)
   }
 
   /// A tensor of the current module that is kept but not trained.
   mutating func state(_ name: String, _ dataType: DataType, _ shape: Shape) -> Variable {
-    tensor(name, TensorType(dataType, shape), .state, .state)
+    tensor(scope.path(of: name), TensorType(dataType, shape), .state, .state)
   }
 
   /// Gives a parameter one more name in the checkpoint.
@@ -64,13 +69,12 @@ extension GraphBuilder {
   }
 
   private mutating func tensor(
-    _ name: String, _ type: TensorType, _ valueRole: ValueRole, _ role: Tensor.Role
+    _ path: String, _ type: TensorType, _ valueRole: ValueRole, _ role: Tensor.Role
   ) -> Variable {
-    let fullName = scope.path(of: name)
-    if let known = named[fullName] { return known }
-    let variable = makeValue(fullName, type, valueRole)
-    named[fullName] = variable
-    tensors.append(Tensor(name: fullName, type: type, role: role, storage: tensors.count))
+    if let known = named[path] { return known }
+    let variable = makeValue(path, type, valueRole)
+    named[path] = variable
+    tensors.append(Tensor(name: path, type: type, role: role, storage: tensors.count))
     return variable
   }
 

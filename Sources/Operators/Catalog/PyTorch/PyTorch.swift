@@ -4,7 +4,7 @@ import ModelGraph
 
 extension OperatorDefinition {
   static let pyTorch: [OperatorDefinition] = [
-    linear, embedding, scale, hardTanh, adaptiveAveragePool, contiguous, maskedFill, notEqual,
+    linear, embedding, scale, addNumber, powerOfNumber, arange, hardTanh, adaptiveAveragePool, contiguous, maskedFill, notEqual,
   ]
 
   /// The affine map `x · weightᵀ + bias` of the last axis.
@@ -41,6 +41,31 @@ extension OperatorDefinition {
     work: .perOutputElement(1),
     training: .scaling,
     example: .float32([2, 3], attributes: ["factor": .float(0.125)], gives: [2, 3]))
+
+  /// The sum with a number that is no tensor, the attribute `number`.
+  public static let addNumber = OperatorDefinition(
+    "AddNumber",
+    shape: .sameAsInput,
+    gradients: [.of(0)],
+    overwrites: [0],
+    work: .perOutputElement(1),
+    example: .float32([2, 3], attributes: ["number": .float(1)], gives: [2, 3]))
+
+  /// The power with an exponent that is no tensor, the attribute `exponent`.
+  public static let powerOfNumber = OperatorDefinition(
+    "PowerOfNumber",
+    shape: .sameAsInput,
+    gradients: [.of(0, reads: .input(0))],
+    overwrites: [0],
+    work: .perOutputElement(2),
+    example: .float32([2, 3], attributes: ["exponent": .float(3)], gives: [2, 3]))
+
+  /// The integers from 0 to before the attribute `count`.
+  public static let arange = OperatorDefinition(
+    "Arange",
+    shape: .arange,
+    example: Example(
+      OperatorCall([], attributes: ["count": .integer(512)]), [.tensor(.int64, [512])]))
 
   /// The input kept between the attributes `min` and `max`; ReLU6 is one.
   ///
@@ -110,6 +135,11 @@ extension ShapeRule {
     }
     type.shape[type.rank - 1] = weight[0]
     return type
+  }
+
+  fileprivate static let arange = ShapeRule.tensor { call throws(ShapeError) in
+    guard let count = call.attributes.integer("count") else { throw .missingAttribute("count") }
+    return TensorType(.int64, [count])
   }
 
   fileprivate static let embedding = ShapeRule.tensor { call throws(ShapeError) in

@@ -1,0 +1,45 @@
+import ModelGraph
+
+/// Self-attention with several heads, as PyTorch's module runs it on `[batch, length, features]`.
+///
+/// The module works on `[length, batch, features]` inside. With more than one sample that takes a
+/// copy on the way in and one on the way out, and keeps the first product from adding its bias in one
+/// go.
+/// <https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html>
+struct MultiheadAttention: Layer {
+  let features: Int
+  let heads: Int
+
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let (batch, length) = (x.size(0), x.size(1))
+    let parts = projected(x, in: &graph)
+    let headed = (0..<3).map { index in
+      let part = graph.select(parts, axis: 0, index: index)
+      let rows = graph.view(part, [length, batch * heads, features / heads])
+      return graph.view(graph.transpose(rows, 0, 1), [batch, heads, length, features / heads])
+    }
+    let mixed = graph.apply("ScaledDotProductAttention", headed[0], headed[1], headed[2])
+    var joined = graph.permute(mixed, [2, 0, 1, 3])
+    if batch > 1 { joined = graph.contiguous(joined) }
+    let rows = graph.view(joined, [length * batch, features])
+    let output = Linear(features, features).named("out_proj")(rows, in: &graph)
+    return graph.transpose(graph.view(output, [length, batch, features]), 0, 1)
+  }
+
+  /// Queries, keys and values as `[3, length, batch, features]`.
+  private func projected(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let weight = graph.parameter("in_proj_weight", [3 * features, features])
+    let bias = graph.parameter("in_proj_bias", [3 * features])
+    let (batch, length) = (x.size(0), x.size(1))
+    let first = graph.transpose(x, 0, 1)
+    let packed: Variable
+    if batch == 1 {
+      packed = graph.apply("Linear", first, weight, bias)
+    } else {
+      let product = graph.apply("Linear", graph.contiguous(first), weight)
+      packed = graph.add(product, bias, inPlace: true)
+    }
+    let split = graph.view(packed, [length, batch, 3, features])
+    return graph.contiguous(graph.permute(split, [2, 0, 1, 3]))
+  }
+}

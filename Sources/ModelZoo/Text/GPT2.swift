@@ -1,0 +1,160 @@
+// "Language Models are Unsupervised Multitask Learners", Radford, Wu, Child, Luan, Amodei and
+// Sutskever, 2019.
+// <https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf>
+
+import ModelGraph
+
+/// A decoder-only transformer, as Hugging Face's `GPT2LMHeadModel` runs it.
+///
+/// The head's weight is that of the token embedding.
+struct GPT2: Layer {
+  let configuration: Configuration
+
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let hidden = graph.scoped("transformer") { transformer(x, in: &$0) }
+    let features = configuration.features
+    let table = graph.parameter(
+      path: "transformer.wte.weight", [configuration.vocabulary, features])
+    return graph.scoped("lm_head") { graph in
+      graph.tie("weight", to: table)
+      return graph.call("Linear", hidden, table)
+    }
+  }
+
+  private func transformer(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let (features, length) = (configuration.features, x.size(1))
+    graph.require(
+      length <= configuration.context,
+      "positions are learned up to \(configuration.context), not \(length)")
+    let tokens = Embedding(configuration.vocabulary, features).named("wte")(x, in: &graph)
+    let positions = graph.positions(count: length)
+    let places = Embedding(configuration.context, features).named("wpe")(positions, in: &graph)
+    let placed = graph.add(tokens, places)
+    return Sequential {
+      Dropout(configuration.dropout).named("drop")
+      Repeat(configuration.depth) { _ in Block(configuration: configuration) }.named("h")
+      LayerNorm(features).named("ln_f")
+    }(placed, in: &graph)
+  }
+}
+
+extension GPT2 {
+  /// Attention, then a feed-forward network, each normalized first and added back.
+  struct Block: CompositeLayer {
+    let configuration: Configuration
+
+    var body: some Layer {
+      let features = configuration.features
+      // The first sum is written `attention + input`, the second `input + network`: the same bytes.
+      Residual {
+        LayerNorm(features).named("ln_1")
+        Attention(configuration: configuration).named("attn")
+      }
+      Residual {
+        LayerNorm(features).named("ln_2")
+        Sequential {
+          Conv1D(features, 4 * features).named("c_fc")
+          TanhGELU().named("act")
+          Conv1D(4 * features, features).named("c_proj")
+          Dropout(configuration.dropout).named("dropout")
+        }.named("mlp")
+      }
+    }
+  }
+
+  /// Attention to what came before, every head at once.
+  struct Attention: Layer {
+    let configuration: Configuration
+
+    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+      let (features, inner) = (configuration.features, configuration.attentionFeatures)
+      let packed = Conv1D(features, 3 * inner).named("c_attn")(x, in: &graph)
+      let heads = graph.chunk(packed, into: 3, axis: 2).map { part in
+        let split = graph.view(
+          part, [x.size(0), x.size(1), configuration.heads, configuration.headFeatures])
+        return graph.transpose(split, 1, 2)
+      }
+      let mixed = graph.attention(
+        heads, dropout: configuration.dropout, isCausal: true)
+      let joined = graph.view(graph.transpose(mixed, 1, 2), [x.size(0), x.size(1), inner])
+      return Sequential {
+        Conv1D(inner, features).named("c_proj")
+        Dropout(configuration.dropout).named("resid_dropout")
+      }(joined, in: &graph)
+    }
+  }
+
+  /// An affine map whose weight is `[input, output]`, the transpose of a linear layer's.
+  struct Conv1D: Layer {
+    let inputs: Int
+    let outputs: Int
+
+    init(_ inputs: Int, _ outputs: Int) {
+      self.inputs = inputs
+      self.outputs = outputs
+    }
+
+    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+      let weight = graph.parameter("weight", [inputs, outputs])
+      let bias = graph.parameter("bias", [outputs])
+      let rows = graph.view(x, [-1, inputs])
+      let product = graph.call("Gemm", rows, weight, bias)
+      return graph.view(product, x.shape.dropLast() + [outputs])
+    }
+  }
+
+  /// The approximation of GELU by a hyperbolic tangent, written out in eight operators.
+  ///
+  /// `0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³)))`
+  struct TanhGELU: Layer {
+    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+      let half = graph.scale(x, by: 0.5)
+      let cube = graph.apply("PowerOfNumber", x, attributes: ["exponent": .float(3)])
+      let small = graph.scale(cube, by: 0.044715)
+      let sum = graph.add(x, small)
+      let scaled = graph.scale(sum, by: 0.7978845608028654)
+      let tanh = graph.apply("Tanh", scaled)
+      let shifted = graph.apply("AddNumber", tanh, attributes: ["number": .float(1)])
+      return graph.multiply(half, shifted)
+    }
+  }
+}
+
+extension GPT2 {
+  struct Configuration: Sendable {
+    let features: Int
+    let depth: Int
+    let heads: Int
+    var headFeatures: Int
+    var context = 1024
+    var vocabulary = 50257
+    var dropout = 0.1
+
+    /// The features of all heads; usually as many as the model's.
+    var attentionFeatures: Int { heads * headFeatures }
+  }
+}
+
+extension Architecture {
+  static let gpt2s = [
+    gpt2("gpt2", "GPT-2", features: 768, depth: 12, heads: 12),
+    gpt2("gpt2-medium", "GPT-2 medium", features: 1024, depth: 24, heads: 16),
+    gpt2("gpt2-large", "GPT-2 large", features: 1280, depth: 36, heads: 20),
+    gpt2("gpt2-xl", "GPT-2 XL", features: 1600, depth: 48, heads: 25),
+  ]
+
+  private static func gpt2(
+    _ name: String, _ title: String, features: Int, depth: Int, heads: Int
+  ) -> Architecture {
+    Architecture(
+      name, title, family: "GPT-2",
+      paper: Paper(
+        title: "Language Models are Unsupervised Multitask Learners",
+        authors: "Radford, Wu, Child, Luan, Amodei and Sutskever", year: 2019,
+        url: "https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf"),
+      input: .tokens(sequence: 1024),
+      GPT2(
+        configuration: .init(
+          features: features, depth: depth, heads: heads, headFeatures: features / heads)))
+  }
+}
