@@ -122,7 +122,7 @@ struct AutogradEngine {
   private func add(
     _ gradient: LiveTensor, to old: LiveTensor, _ origin: String, _ machine: inout TrainingMachine
   ) -> LiveTensor {
-    if machine.ledger.isUnique(old.storage), old.layout.isDense {
+    if machine.ledger.isUnique(old.storage), old.layout.isDense, !old.isView {
       machine.ledger.release(gradient.storage)
       return old
     }

@@ -21,6 +21,7 @@ public struct EagerTraining: Sendable {
 struct TrainingSession {
   let facts: GraphFacts
   let settings: TrainingSettings
+  let loss: TrainingLoss
   let holds: ForwardHolds
   var machine: TrainingMachine
 
@@ -39,6 +40,7 @@ struct TrainingSession {
   init(_ graph: Graph, _ settings: TrainingSettings) {
     facts = GraphFacts(graph)
     self.settings = settings
+    loss = settings.loss ?? .usual(for: graph)
     holds = ForwardHolds(facts)
     machine = TrainingMachine(environment: settings.environment)
     values = Array(repeating: nil, count: graph.values.count)
@@ -88,8 +90,12 @@ extension TrainingSession {
     values[id.index] = LiveTensor(storage: storage, layout: TensorLayout(type))
   }
 
-  /// Class indices: the output's shape without the axis of the classes.
+  /// Class indices: the tokens themselves, or the output's shape without the axis of the classes.
   private mutating func makeLabels() {
+    guard loss == .crossEntropy else {
+      labels = facts.graph.inputs.first.flatMap { values[$0.index] }.map { [$0] } ?? []
+      return
+    }
     guard let output = facts.graph.outputs.first,
       var shape = facts.graph[output].type.tensorType?.shape, shape.count >= 2
     else { return }

@@ -6,6 +6,9 @@ struct LiveTensor {
   var storage: Int
   var layout: TensorLayout
 
+  /// Whether it is a view, which keeps hold of the tensor it is a view of.
+  var isView = false
+
   /// Where its gradient goes; `nil` if it needs none.
   var edge: Tape.Edge?
 }

@@ -86,7 +86,7 @@ private struct Play {
         allocate(layout, bytes, on: &machine)
       case .share(let layout, let other):
         machine.ledger.retain(tensors[other].storage)
-        add(LiveTensor(storage: tensors[other].storage, layout: layout))
+        add(LiveTensor(storage: tensors[other].storage, layout: layout, isView: true))
       case .release(let index):
         drop(index, on: &machine)
       case .record(let node):

@@ -37,7 +37,7 @@ extension TrainingSession {
       let labels = labels.first
     else { return nil }
     return machine.forward(
-      .crossEntropy, [logits, labels], call: OperatorCall([]),
+      loss.rule, [logits, labels], call: OperatorCall([]),
       outputs: [TensorType(logits.layout.dataType, [])], origin: "loss"
     ).first
   }

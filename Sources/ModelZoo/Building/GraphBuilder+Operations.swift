@@ -25,9 +25,11 @@ extension GraphBuilder {
   }
 
   /// One kernel for attention; the operands are queries, keys and values.
-  mutating func attention(_ heads: [Variable], dropout: Double, isCausal: Bool) -> Variable {
+  mutating func attention(
+    _ heads: [Variable], mask: Variable? = nil, dropout: Double, isCausal: Bool
+  ) -> Variable {
     apply(
-      "ScaledDotProductAttention", to: heads,
+      "ScaledDotProductAttention", to: mask.map { heads + [$0] } ?? heads,
       attributes: [
         "dropout": .float(dropout), "is_causal": .integer(isCausal ? 1 : 0),
       ], outputs: 1)[0]

@@ -12,6 +12,7 @@ extension OperatorDefinition {
     evaluation: .sameElements,
     gradients: [.of(0)],
     aliases: [.firstOfFirst],
+    training: .reshaping,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [2, 3, 4]), .tensor(.int64, [2])], values: [nil, TensorValue([0, -1])]),
@@ -34,6 +35,7 @@ extension OperatorDefinition {
     evaluation: .sameElements,
     gradients: [.of(0)],
     aliases: [.firstOfFirst],
+    training: .reshaping,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [1, 3, 1]), .tensor(.int64, [1])], values: [nil, TensorValue([-1])]),
@@ -46,6 +48,7 @@ extension OperatorDefinition {
     evaluation: .sameElements,
     gradients: [.of(0)],
     aliases: [.firstOfFirst],
+    training: .reshaping,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [3, 4]), .tensor(.int64, [2])], values: [nil, TensorValue([0, 3])]),

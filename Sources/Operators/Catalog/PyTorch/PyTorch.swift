@@ -49,6 +49,7 @@ extension OperatorDefinition {
     gradients: [.of(0)],
     overwrites: [0],
     work: .perOutputElement(1),
+    training: .shifting,
     example: .float32([2, 3], attributes: ["number": .float(1)], gives: [2, 3]))
 
   /// The power with an exponent that is no tensor, the attribute `exponent`.
@@ -58,6 +59,7 @@ extension OperatorDefinition {
     gradients: [.of(0, reads: .input(0))],
     overwrites: [0],
     work: .perOutputElement(2),
+    training: .powerOfNumber,
     example: .float32([2, 3], attributes: ["exponent": .float(3)], gives: [2, 3]))
 
   /// The integers from 0 to before the attribute `count`.

@@ -112,9 +112,35 @@ extension Dispatcher {
     let y = inPlace ? share(a) : make(broadcastLayout([a, b], type), by: "mul_Tensor")
     record("MulBackward0", from: [a, b], to: [y], saving: saved) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
-      return call.needs.map { need in
+      // Gradients are computed in the order of the arguments' names: `other`, then `self`.
+      let gradients = call.needs.reversed().map { need in
         need ? dispatcher.make(gradient.layout.densified(), by: "mul_Tensor") : nil
       }
+      return gradients.reversed()
+    }
+    return y
+  }
+
+  /// The sum with a number.
+  mutating func shift(_ x: DispatchedTensor, inPlace: Bool) -> DispatchedTensor {
+    begin("add_Tensor")
+    let y = inPlace ? share(x) : make(x.layout.densified(), by: "add_Tensor")
+    record("AddBackward0", from: [x], to: [y], backward: Self.passGradient)
+    return y
+  }
+
+  /// The power with a number as exponent, whose gradient takes two temporaries.
+  mutating func power(_ x: DispatchedTensor) -> DispatchedTensor {
+    let y = make(x.layout.densified(), by: "pow_Tensor_Scalar")
+    record("PowBackward0", from: [x], to: [y], saving: [x]) { dispatcher, call in
+      guard call.gradient != nil else { return [nil] }
+      let layout = x.layout.densified()
+      let power = dispatcher.make(layout, by: "pow_Tensor_Scalar")
+      let scaled = dispatcher.make(layout, by: "mul_Tensor")
+      let gradient = dispatcher.make(layout, by: "mul_Tensor")
+      dispatcher.release(scaled)
+      dispatcher.release(power)
+      return [gradient]
     }
     return y
   }

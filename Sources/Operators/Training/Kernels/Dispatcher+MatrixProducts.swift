@@ -8,7 +8,8 @@ extension Dispatcher {
     let y = plainProduct(a, b)
     record("MmBackward0", from: [a, b], to: [y], saving: factors(a, b)) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
-      return dispatcher.productGradients(gradient, a.layout, b.layout, call, firstFactor: 0)
+      let second = dispatcher.factorGradient(gradient, b.layout, if: call.needs(1))
+      return [dispatcher.factorGradient(gradient, a.layout, if: call.needs(0)), second]
     }
     return y
   }
@@ -26,9 +27,9 @@ extension Dispatcher {
     record("AddmmBackward0", from: [row, a, b], to: [y], saving: factors(a, b)) {
       dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil, nil] }
-      let factors = dispatcher.productGradients(
-        gradient, a.layout, b.layout, call, firstFactor: 1)
-      return [call.needs(0) ? gradient : nil] + factors
+      let first = dispatcher.factorGradient(gradient, a.layout, if: call.needs(1))
+      let second = dispatcher.factorGradient(gradient, b.layout, if: call.needs(2))
+      return [call.needs(0) ? gradient : nil, first, second]
     }
     return y
   }
@@ -48,22 +49,19 @@ extension Dispatcher {
     return y
   }
 
-  /// The gradients of both factors, each lying as its factor does.
-  private mutating func productGradients(
-    _ gradient: DispatchedTensor, _ a: TensorLayout, _ b: TensorLayout, _ call: BackwardCall,
-    firstFactor: Int
-  ) -> [DispatchedTensor?] {
-    [a, b].enumerated().map { position, factor in
-      guard call.needs(firstFactor + position) else { return nil }
-      let isColumnMajor = factor.strides[0] == 1 && factor.strides[1] == factor.shape[0]
-      let shape = isColumnMajor ? [factor.shape[1], factor.shape[0]] : factor.shape
-      let product = make(TensorType(gradient.dataType, shape), by: "mm")
-      scratch(environment.matrixProductWorkspace, by: "mm")
-      guard isColumnMajor else { return product }
-      let made = share(product, as: product.layout.transposed())
-      release(product)
-      return made
-    }
+  /// The gradient of a factor, which lies as the factor does.
+  private mutating func factorGradient(
+    _ gradient: DispatchedTensor, _ factor: TensorLayout, if isNeeded: Bool
+  ) -> DispatchedTensor? {
+    guard isNeeded else { return nil }
+    let isColumnMajor = factor.strides[0] == 1 && factor.strides[1] == factor.shape[0]
+    let shape = isColumnMajor ? [factor.shape[1], factor.shape[0]] : factor.shape
+    let product = make(TensorType(gradient.dataType, shape), by: "mm")
+    scratch(environment.matrixProductWorkspace, by: "mm")
+    guard isColumnMajor else { return product }
+    let made = share(product, as: product.layout.transposed())
+    release(product)
+    return made
   }
 }
 
@@ -76,10 +74,11 @@ extension Dispatcher {
     record("BmmBackward0", from: [a, b], to: [y], saving: factors(a, b)) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
       let g = gradient.layout
-      return [
-        call.needs(0) ? dispatcher.plainStackedProduct(g, b.layout.transposed()) : nil,
-        call.needs(1) ? dispatcher.plainStackedProduct(a.layout.transposed(), g) : nil,
-      ]
+      let second =
+        call.needs(1) ? dispatcher.plainStackedProduct(a.layout.transposed(), g) : nil
+      let first =
+        call.needs(0) ? dispatcher.plainStackedProduct(g, b.layout.transposed()) : nil
+      return [first, second]
     }
     return y
   }

@@ -58,12 +58,11 @@ extension Dispatcher {
 
   /// A part of a tensor; its gradient is put into zeros of the whole size.
   mutating func part(
-    _ x: DispatchedTensor, as layout: TensorLayout, _ name: String
+    _ x: DispatchedTensor, as layout: TensorLayout, gradientBy kernel: String
   ) -> DispatchedTensor {
     let whole = x.layout.type
-    return view(x, as: layout, name) { dispatcher, call in
-      guard call.gradient != nil else { return [nil] }
-      return [dispatcher.make(whole, by: name.contains("Select") ? "select_backward" : "slice_backward")]
+    return view(x, as: layout, kernel) { dispatcher, call in
+      [call.gradient.map { _ in dispatcher.make(whole, by: kernel) }]
     }
   }
 }

@@ -13,52 +13,54 @@ extension TrainingRule {
       let x = dispatcher.contiguous(input)
       let y = dispatcher.make(type, by: kernel)
       let inputs = [input, weight, bias]
+      let sharesCopy = kernel.hasSuffix("transpose") || isDepthwise(x.layout, weight.layout)
       dispatcher.record("ConvolutionBackward0", from: inputs, to: [y], saving: [x, weight]) {
-        $0.convolutionGradients(x.layout, weight.layout, bias?.layout, $1)
+        $0.convolutionGradients(x.layout, weight.layout, $1, sharesCopy: sharesCopy)
       }
       return [y]
     }
   }
 }
 
+/// Whether PyTorch runs a kernel of its own: one channel a group, in single precision.
+private func isDepthwise(_ input: TensorLayout, _ weight: TensorLayout) -> Bool {
+  guard input.rank == 4, input.shape[1] > 1, weight.shape[1] == 1 else { return false }
+  return weight.shape[0] % input.shape[1] == 0 && input.dataType == .float32
+}
+
 extension Dispatcher {
   /// The gradients of input, weight and bias.
   ///
-  /// cuDNN's functions take a dense gradient each; the bias's is a sum of all but the channels.
+  /// The kernels take a dense gradient; cuDNN's of a plain convolution each make their own copy of
+  /// one that is not. The bias's gradient is a sum over all but the channels.
   fileprivate mutating func convolutionGradients(
-    _ input: TensorLayout, _ weight: TensorLayout, _ bias: TensorLayout?, _ call: BackwardCall
+    _ input: TensorLayout, _ weight: TensorLayout, _ call: BackwardCall, sharesCopy: Bool
   ) -> [DispatchedTensor?] {
     guard let gradient = call.gradient else { return [nil, nil, nil] }
-    let channels = Set(gradient.shape.indices).subtracting([1])
+    let kernel = "convolution_backward"
+    let shared = sharesCopy ? contiguous(gradient) : gradient
     var (ofInput, ofWeight): (DispatchedTensor?, DispatchedTensor?)
     if isDepthwise(input, weight) {
-      let dense = contiguous(gradient)
-      if call.needs(1) { ofWeight = make(weight.type, by: "_conv_depthwise2d_backward") }
-      if call.needs(0) { ofInput = make(input.type, by: "_conv_depthwise2d_backward") }
-      if dense != gradient { release(dense) }
+      if call.needs(1) { ofWeight = make(weight.type, by: kernel) }
+      if call.needs(0) { ofInput = make(input.type, by: kernel) }
     } else {
-      let kernel = "convolution_backward"
       if call.needs(0) {
         ofInput = make(input.type, by: kernel)
-        dropCopy(contiguous(gradient), of: gradient)
+        drop(contiguous(shared), ifCopyOf: shared)
       }
       if call.needs(1) {
-        let dense = contiguous(gradient)
+        let dense = contiguous(shared)
         ofWeight = make(weight.type, by: kernel)
-        dropCopy(dense, of: gradient)
+        drop(dense, ifCopyOf: shared)
       }
     }
+    drop(shared, ifCopyOf: gradient)
+    let channels = Set(gradient.shape.indices).subtracting([1])
     let ofBias = call.needs(2) ? sum(gradient, over: channels, keepsAxes: false) : nil
     return [ofInput, ofWeight, ofBias]
   }
 
-  private mutating func dropCopy(_ copy: DispatchedTensor, of tensor: DispatchedTensor) {
+  private mutating func drop(_ copy: DispatchedTensor, ifCopyOf tensor: DispatchedTensor) {
     if copy != tensor { release(copy) }
-  }
-
-  /// Whether PyTorch runs a kernel of its own: one channel a group, in single precision.
-  private func isDepthwise(_ input: TensorLayout, _ weight: TensorLayout) -> Bool {
-    guard input.rank == 4, input.shape[1] > 1, weight.shape[1] == 1 else { return false }
-    return weight.shape[0] % input.shape[1] == 0 && input.dataType == .float32
   }
 }

@@ -49,6 +49,12 @@ extension TrainingRule {
     return [dispatcher.multiply(a, b, to: type, inPlace: call.isInPlace)]
   }
 
+  static let shifting = TrainingRule.unary { dispatcher, x, call in
+    dispatcher.shift(x, inPlace: call.isInPlace)
+  }
+
+  static let powerOfNumber = TrainingRule.unary { dispatcher, x, _ in dispatcher.power(x) }
+
   static let scaling = TrainingRule.unary { dispatcher, x, call in
     dispatcher.scale(x, inPlace: call.isInPlace)
   }

@@ -17,6 +17,15 @@ extension TrainingRule {
     return [dispatcher.reshape(product, type.shape)]
   }
 
+  /// The product of two matrices, either of which may be transposed, plus a row.
+  static let generalMatrixProduct = TrainingRule { dispatcher, call in
+    guard var a = call.input(0), var b = call.input(1) else { return [] }
+    if call.attributes.flag("transA") { a = dispatcher.transpose(a) }
+    if call.attributes.flag("transB") { b = dispatcher.transpose(b) }
+    guard let row = call.input(2) else { return [dispatcher.matrixProduct(a, b)] }
+    return [dispatcher.matrixProduct(a, b, plus: row)]
+  }
+
   static let matrixProduct = TrainingRule { dispatcher, call in
     guard let a = call.input(0), let b = call.input(1), a.shape.count >= 2, b.shape.count >= 2
     else { return [] }
@@ -40,14 +49,21 @@ extension TrainingRule {
   static let embedding = TrainingRule { dispatcher, call in
     guard let table = call.input(0), let indices = call.input(1), let type = call.outputs.first
     else { return [] }
-    let y = dispatcher.make(type, by: "embedding")
+    let dense = dispatcher.contiguous(indices)
+    let y = dispatcher.make(type, by: "index_select")
+    if dense != indices { dispatcher.release(dense) }
     dispatcher.record("EmbeddingBackward0", from: [table], to: [y], saving: [indices]) {
       dispatcher, call in
-      [call.gradient.map { _ in
-        dispatcher.make(table.layout.type, by: "embedding_dense_backward")
-      }]
+      [call.gradient.map { _ in dispatcher.tableGradient(table.layout, indices.layout) }]
     }
     return [y]
+  }
+
+  /// Multiplies by noise that is one number a sample.
+  static let stochasticDepth = TrainingRule.unary { dispatcher, x, call in
+    let shape = x.shape.prefix(1) + Array(repeating: 1, count: max(0, x.shape.count - 1))
+    let noise = dispatcher.make(TensorType(x.dataType, Shape(shape)), by: "bernoulli_")
+    return dispatcher.multiply(x, noise, to: x.layout.type)
   }
 
   /// The softmax of one axis; the gradient reads the output.
@@ -56,6 +72,28 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
+  /// The gradient of an embedding's table; many indices are sorted first.
+  ///
+  /// CUB's own scratch for sorting, some tens of kilobytes, is not modelled.
+  /// Source: `ATen/native/cuda/Embedding.cu` and `EmbeddingBackwardKernel.cu`.
+  fileprivate mutating func tableGradient(
+    _ table: TensorLayout, _ indices: TensorLayout
+  ) -> DispatchedTensor {
+    let kernel = "embedding_dense_backward"
+    let count = indices.elementCount
+    guard count > 3072 else { return make(table.type, by: kernel) }
+    let list = TensorType(.int64, [count])
+    let sorted = (0..<3).map { _ in make(list, by: kernel) }
+    if let range = sorted.last { release(range) }
+    let gradient = make(table.type, by: kernel)
+    let segments = min(count, table.shape[0])
+    let partial = count / 10 + segments
+    scratch(
+      8 * count, 8, 8 * segments, 8 * segments, 8, 8 * partial,
+      saturatingProduct(4, partial, table.shape[1]), by: kernel)
+    return gradient
+  }
+
   /// Dropout that overwrites its input: noise in the input's type is kept.
   fileprivate mutating func dropoutInPlace(_ x: DispatchedTensor) -> DispatchedTensor {
     let noise = make(x.layout.densified(), by: "dropout_")

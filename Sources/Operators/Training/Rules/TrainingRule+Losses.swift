@@ -1,16 +1,50 @@
 import ModelGraph
 
 extension TrainingRule {
+  /// Next-token prediction as Hugging Face writes it: labels are padded by one and shifted.
+  public static let nextToken = TrainingRule { dispatcher, call in
+    guard let logits = call.input(0), let tokens = call.input(1), tokens.shape.count == 2 else {
+      return []
+    }
+    let (rows, length) = (tokens.shape[0], tokens.shape[1])
+    let padded = dispatcher.make(TensorType(.int64, [rows, length + 1]), by: "constant_pad_nd")
+    let shifted = dispatcher.share(
+      padded, as: padded.layout.narrowed(axis: 1, to: length))
+    let labels = dispatcher.contiguous(shifted)
+    return [dispatcher.tokenLoss(logits, labels)]
+  }
+
+  /// Prediction of tokens where they stand.
+  public static let maskedToken = TrainingRule { dispatcher, call in
+    guard let logits = call.input(0), let labels = call.input(1) else { return [] }
+    return [dispatcher.tokenLoss(logits, labels)]
+  }
+
   /// Cross-entropy with class indices: the logarithms of probabilities are kept.
   public static let crossEntropy = TrainingRule { dispatcher, call in
     guard let logits = call.input(0), let labels = call.input(1) else { return [] }
-    let names = KernelNames(forward: "_log_softmax", backward: "_log_softmax_backward_data")
-    let probabilities = dispatcher.unary(logits, names, saves: .output)
-    return [dispatcher.negativeLogLikelihood(probabilities, labels)]
+    return [dispatcher.crossEntropy(logits, labels)]
   }
 }
 
 extension Dispatcher {
+  fileprivate mutating func tokenLoss(
+    _ logits: DispatchedTensor, _ labels: DispatchedTensor
+  ) -> DispatchedTensor {
+    let precise = cast(logits, to: .float32)
+    let count = labels.layout.elementCount
+    let rows = reshape(precise, [count, precise.shape.last ?? 1])
+    return crossEntropy(rows, reshape(labels, [count]))
+  }
+
+  fileprivate mutating func crossEntropy(
+    _ logits: DispatchedTensor, _ labels: DispatchedTensor
+  ) -> DispatchedTensor {
+    let names = KernelNames(forward: "_log_softmax", backward: "_log_softmax_backward_data")
+    let probabilities = unary(logits, names, saves: .output)
+    return negativeLogLikelihood(probabilities, labels)
+  }
+
   fileprivate mutating func negativeLogLikelihood(
     _ probabilities: DispatchedTensor, _ labels: DispatchedTensor
   ) -> DispatchedTensor {

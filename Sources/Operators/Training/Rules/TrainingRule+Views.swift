@@ -19,7 +19,7 @@ extension TrainingRule {
   static let selection = TrainingRule.unary { dispatcher, x, call in
     let axis = call.attributes.integer("axis") ?? 0
     let layout = x.layout.selected(axis: axis < 0 ? axis + x.shape.count : axis)
-    return dispatcher.part(x, as: layout, "SelectBackward0")
+    return dispatcher.part(x, as: layout, gradientBy: "select_backward")
   }
 
   static let narrowing = TrainingRule.unary { dispatcher, x, call in
@@ -29,15 +29,14 @@ extension TrainingRule {
     }
     let step = call.attributes.integer("step") ?? 1
     let layout = x.layout.narrowed(axis: axis, to: type.shape[axis], step: step)
-    return dispatcher.part(x, as: layout, "SliceBackward0")
+    return dispatcher.part(x, as: layout, gradientBy: "slice_backward")
   }
 
   /// Equal parts of one axis; the gradient joins theirs.
   static let chunking = TrainingRule { dispatcher, call in
     guard let x = call.input(0) else { return [] }
-    let parts = call.outputs.map { type -> DispatchedTensor in
-      let layout = TensorLayout(type, strides: x.layout.strides)
-      return dispatcher.share(x, as: layout)
+    let parts = call.outputs.map {
+      dispatcher.share(x, as: TensorLayout($0, strides: x.layout.strides))
     }
     dispatcher.record("SplitBackward0", from: [x], to: parts) { dispatcher, call in
       for (gradient, part) in zip(call.gradients, parts) where gradient == nil {
