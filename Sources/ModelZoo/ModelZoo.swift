@@ -21,6 +21,10 @@ public enum ModelZoo {
     Architecture.resNets, Architecture.squeezeNets, Architecture.denseNets,
     Architecture.mobileNetV2s, Architecture.mobileNetV3s, Architecture.shuffleNets,
     Architecture.mnasNets, Architecture.efficientNets, Architecture.regNets,
-    Architecture.convNeXts, Architecture.uNets,
+    Architecture.convNeXts, Architecture.visionTransformers, Architecture.swinTransformers,
+    Architecture.maxViTs, Architecture.uNets,
+
+    // MARK: Text
+    Architecture.berts, Architecture.gpt2s, Architecture.gpt3s,
   ]
 }
