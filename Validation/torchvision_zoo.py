@@ -85,6 +85,11 @@ def forward(calls):
             lines.append(f"ScaledDotProductAttention {count}")
             index = end + 1
             continue
+        if name == "mm" and names[1] == "add" and lines[-1].startswith("Contiguous"):
+            # A linear layer of a strided operand: outside of a dispatch mode the bias is added in place.
+            lines += [f"Linear {count}", f"Add_ {count}"]
+            index += 2
+            continue
         index += 1
         base, in_place = name.rstrip("_"), name.endswith("_")
         if name.startswith("_") and name in NAMES:

@@ -41,10 +41,11 @@ import Testing
     #expect(try reader.readString(byteCount: 3) == "a\u{FFFD}b")
   }
 
-  @Test(arguments: [
-    ([0x00], 0), ([0x7F], 127), ([0x80, 0x01], 128), ([0xAC, 0x02], 300),
-    ([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01], UInt64.max),
-  ] as [([UInt8], UInt64)])
+  @Test(
+    arguments: [
+      ([0x00], 0), ([0x7F], 127), ([0x80, 0x01], 128), ([0xAC, 0x02], 300),
+      ([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01], UInt64.max),
+    ] as [([UInt8], UInt64)])
   func `integers of seven-bit groups`(bytes: [UInt8], value: UInt64) throws {
     var reader = Self.reader(bytes)
     #expect(try reader.readVarint() == value)

@@ -53,7 +53,8 @@ extension DataType {
       "float": .float32, "double": .float64, "float8e4m3fn": .float8E4M3FN,
       "float8e4m3fnuz": .float8E4M3FNUZ, "float8e5m2": .float8E5M2,
       "float8e5m2fnuz": .float8E5M2FNUZ, "float8e8m0": .float8E8M0FNU,
-      "float4e2m1": .float4E2M1FN, "object": .string,
+      "float4e2m1": .float4E2M1FN, "float6e2m3": .float6E2M3FN, "float6e3m2": .float6E3M2FN,
+      "object": .string,
     ]
     let name = onnxName.lowercased()
     guard let type = names[name] ?? DataType(rawValue: name) else { return nil }

@@ -47,6 +47,19 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.attentions,
     OperatorDefinition.recurrent,
 
+    // Moving data
+    OperatorDefinition.reshaping,
+    OperatorDefinition.permuting,
+    OperatorDefinition.slicing,
+    OperatorDefinition.gathering,
+    OperatorDefinition.expanding,
+    OperatorDefinition.generating,
+    OperatorDefinition.selecting,
+    OperatorDefinition.text,
+    OperatorDefinition.sequences,
+    OperatorDefinition.optionals,
+    OperatorDefinition.controlFlow,
+
     // Quantised
     OperatorDefinition.quantizations,
     OperatorDefinition.integerLayers,

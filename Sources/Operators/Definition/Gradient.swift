@@ -6,6 +6,8 @@ public enum Operand: Hashable, Sendable {
 }
 
 /// The gradient of one input: which forward values computing it reads.
+///
+/// Operands that a call does not have, such as an optional input, are passed over.
 public struct Gradient: Hashable, Sendable {
   public let input: Int
   public let reads: Set<Operand>

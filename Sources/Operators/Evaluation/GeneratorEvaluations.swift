@@ -92,7 +92,8 @@ extension TensorValue {
       if type.dataType.isInteger {
         return TensorValue(type, .integers(elements.map { $0.wrapped(to: type.dataType) }))
       }
-      return type.dataType.isFloatingPoint ? TensorValue(type, .floats(elements.map(Double.init))) : nil
+      return type.dataType.isFloatingPoint
+        ? TensorValue(type, .floats(elements.map(Double.init))) : nil
     case .floats(let elements):
       if type.dataType == .bool {
         return TensorValue(type, .integers(elements.map { $0 == 0 ? 0 : 1 }))

@@ -113,14 +113,16 @@ extension Gradient {
 extension Auxiliary {
   /// The logarithm of the sum of exponentials of each row of scores, as PyTorch's kernels keep it.
   ///
-  /// In `float32`; for `float32` operands the memory-efficient kernel pads rows to 32.
+  /// In `float32`; the memory-efficient kernel, taken for `float32` operands and for masks, pads
+  /// the rows to a multiple of 32.
   static func attentionStatistics(
     _ sizes: @escaping @Sendable (OperatorCall) throws(ShapeError) -> AttentionSizes
   ) -> [Auxiliary] {
     let rows = Auxiliary("log-sum-exp") { call in
       guard let sizes = try? sizes(call), let type = try? call.dataType(0) else { return nil }
       let padded = sizes.queries.dividedRoundingUp(by: 32).multipliedReportingOverflow(by: 32)
-      let length = type == .float32 && !padded.overflow ? padded.partialValue : sizes.queries
+      let isPadded = type == .float32 || call.has(3)
+      let length = isPadded && !padded.overflow ? padded.partialValue : sizes.queries
       let shape = [sizes.samples, sizes.queryHeads, length]
       return shape.isPlausible ? TensorType(.float32, shape) : nil
     }

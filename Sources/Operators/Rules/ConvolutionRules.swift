@@ -59,8 +59,9 @@ private func kernelShape(_ call: OperatorCall, weight: Shape) throws(ShapeError)
   return kernel
 }
 
-/// `stride · (input − 1) + output_padding + dilation · (kernel − 1) + 1 − pads`, or the size asked for.
+/// `stride · (input − 1) + output_padding + dilation · (kernel − 1) + 1 − pads`, or what is asked for.
 ///
+/// Padding to keep the size gives `stride · input`, or less where no padding is needed for that.
 /// <https://onnx.ai/onnx/operators/onnx__ConvTranspose.html>
 private func transposedSizes(
   _ call: OperatorCall, _ input: [Int], weight: Shape
@@ -76,13 +77,13 @@ private func transposedSizes(
   let extra = try call.integers("output_padding", count: input.count, default: 0, atLeast: 0)
   var sizes: [Int] = []
   for axis in input.indices {
-    guard case .explicit(let pads) = window.padding else {
-      sizes.append(try input[axis].times(window.strides[axis]))
-      continue
-    }
     let extent = try window.dilations[axis].times(window.kernel[axis] - 1).plus(1)
     let full = try input[axis].minus(1).times(window.strides[axis]).plus(extent).plus(extra[axis])
-    sizes.append(try full.minus(pads[axis]).minus(pads[axis + input.count]))
+    switch window.padding {
+    case .same: sizes.append(min(full, try input[axis].times(window.strides[axis])))
+    case .explicit(let pads):
+      sizes.append(try full.minus(pads[axis]).minus(pads[axis + input.count]))
+    }
   }
   return sizes
 }

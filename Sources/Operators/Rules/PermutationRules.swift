@@ -25,7 +25,8 @@ extension ShapeRule {
     let block = try blockSize(call)
     let shape = input.shape
     guard shape[2] % block == 0, shape[3] % block == 0 else {
-      throw .incompatible(rule: "the image does not divide into blocks of \(block)", shapes: [shape])
+      throw .incompatible(
+        rule: "the image does not divide into blocks of \(block)", shapes: [shape])
     }
     return TensorType(
       input.dataType,

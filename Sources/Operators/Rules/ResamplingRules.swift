@@ -42,20 +42,21 @@ private struct Resampling {
     self.shape = shape
     axes = try OperatorCall.axes(
       call.attributes.integers("axes") ?? Array(shape.indices), rank: shape.count)
-    if call.version < 11 {
-      guard let scales = try call.numbers(1) else { throw .missingInput(1) }
-      try scale(by: scales)
-      return
-    }
     if Self.isGiven(3, in: call), let sizes = try call.integers(3) {
       try set(sizes, policy: call.attributes.string("keep_aspect_ratio_policy"))
-      return
+    } else {
+      try scale(by: try Self.scales(call))
     }
-    guard var scales = try call.numbers(2) else { throw .missingInput(2) }
+  }
+
+  /// The scales, which are the second operand in version 10 and the third since.
+  private static func scales(_ call: OperatorCall) throws(ShapeError) -> [Double] {
+    let index = call.version < 11 ? 1 : 2
+    guard var scales = try call.numbers(index) else { throw .missingInput(index) }
     if call.attributes.string("coordinate_transformation_mode") == "tf_crop_and_resize" {
       try crop(&scales, call)
     }
-    try scale(by: scales)
+    return scales
   }
 
   /// Whether an operand is there and not empty, which older exporters write for left out.
@@ -80,8 +81,8 @@ private struct Resampling {
   }
 
   /// Multiplies the scales by the part of each axis that the region of interest covers.
-  private func crop(_ scales: inout [Double], _ call: OperatorCall) throws(ShapeError) {
-    guard Self.isGiven(1, in: call), let region = try call.numbers(1) else { return }
+  private static func crop(_ scales: inout [Double], _ call: OperatorCall) throws(ShapeError) {
+    guard isGiven(1, in: call), let region = try call.numbers(1) else { return }
     guard region.count == scales.count * 2 else {
       throw .incompatible(rule: "two numbers for each axis", shapes: [[region.count]])
     }

@@ -76,6 +76,10 @@ func windowOutputSize(
   guard stride >= 1 else {
     throw .attribute(name: "strides", expected: "at least 1", found: stride.description)
   }
+  guard kernel >= 1, dilation >= 1, input >= 0 else {
+    throw .incompatible(
+      rule: "kernel and dilation are at least 1", shapes: [[kernel], [dilation], [input]])
+  }
   let extent = try dilation.times(try kernel.minus(1)).plus(1)
   let padded = try input.plus(before).plus(after)
   guard extent <= padded else {
@@ -85,5 +89,6 @@ func windowOutputSize(
   let room = padded - extent
   guard roundsUp else { return room / stride + 1 }
   let count = room.dividedRoundingUp(by: stride) + 1
+  // The last window starts at (count − 1) · stride, which is at most room + stride.
   return try (count - 1).times(stride) >= input.plus(before) ? count - 1 : count
 }

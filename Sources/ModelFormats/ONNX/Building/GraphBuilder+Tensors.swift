@@ -42,7 +42,9 @@ extension GraphBuilder {
         let sparse = try SparseTensorMessage(message)
         if let values = sparse.values { return try store(sparse, values, as: id) }
       case .value(let value):
-        if let contents = TensorValue(constant: value) { return setContents(contents, of: id) }
+        if let contents = TensorValue(constant: value) {
+          return store(contents, as: id, offset: message.offset)
+        }
       case .graph, .absent: break
       }
     }
@@ -100,9 +102,11 @@ extension GraphBuilder {
     return external.place(of: tensor, type, name: name, log: &log)
   }
 
-  private mutating func setContents(_ contents: TensorValue, of id: ValueID) {
+  private mutating func store(_ contents: TensorValue, as id: ValueID, offset: Int) {
     level.graph.values[id.index].declared = DeclaredType(contents.type)
     level.graph.values[id.index].contents = contents
+    level.stored.append(
+      StoredTensor(value: id, type: contents.type, origin: .inFile(offset: offset)))
   }
 }
 

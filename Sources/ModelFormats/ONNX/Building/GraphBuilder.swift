@@ -134,7 +134,7 @@ extension GraphBuilder {
       log.add(.error, "duplicateInput", "two inputs have this name", at: info.name)
       return
     }
-    let id = addValue(info.name, declared: info.type, role: .input)
+    let id = addValue(info.name, declared: checkedType(of: info), role: .input)
     level.scope.values[info.name] = id
     level.graph.inputs.append(id)
   }
@@ -162,8 +162,18 @@ extension GraphBuilder {
       let info = try ValueInfoMessage(try field.message())
       guard let id = level.scope.values[info.name] else { continue }
       guard level.graph.values[id.index].declared == nil else { continue }
-      level.graph.values[id.index].declared = info.type
+      level.graph.values[id.index].declared = checkedType(of: info)
     }
+  }
+
+  /// The declared type; sizes that no tensor has are left open.
+  private mutating func checkedType(of info: ValueInfoMessage) -> DeclaredType? {
+    guard let type = info.type, !type.isPlausible else { return info.type }
+    log.add(
+      .error, "implausibleShape",
+      "the declared sizes are larger than any tensor; they are left open",
+      at: info.name)
+    return type.withOpenSizes
   }
 
   private mutating func output(named name: String) -> ValueID {

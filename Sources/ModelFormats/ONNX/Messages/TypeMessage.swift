@@ -77,7 +77,7 @@ extension DeclaredType {
 extension Dimension {
   /// Reads a `TensorShapeProto.Dimension`.
   ///
-  /// Exporters write −1 for a size they do not know.
+  /// Exporters write −1 for a size they do not know. Absurd sizes are kept, for the caller to tell.
   fileprivate init(onnx message: ProtobufMessage) throws(ByteError) {
     self = .unknown
     var message = message
@@ -85,12 +85,37 @@ extension Dimension {
       switch field.number {
       case 1:
         let size = try field.integer()
-        self = 0...Shape.maximumElementCount ~= size ? .size(size) : .unknown
+        self = size < 0 ? .unknown : .size(size)
       case 2:
         let name = try field.string()
         self = name.isEmpty ? .unknown : .symbol(name)
       default: break
       }
+    }
+  }
+}
+
+extension DeclaredType {
+  /// Whether the sizes of a tensor that are stated can all be true.
+  var isPlausible: Bool {
+    switch self {
+    case .tensor(_, let dimensions?):
+      dimensions.compactMap {
+        guard case .size(let size) = $0 else { return nil }
+        return size
+      }.isPlausible
+    case .sequence(let element?), .optional(let element?): element.isPlausible
+    case .tensor, .sequence, .optional, .other: true
+    }
+  }
+
+  /// The type without the sizes of a tensor, only their number.
+  var withOpenSizes: DeclaredType {
+    switch self {
+    case .tensor(let dataType, let dimensions): .tensor(dataType, dimensions?.map { _ in .unknown })
+    case .sequence: .sequence(nil)
+    case .optional: .optional(nil)
+    case .other: .other
     }
   }
 }

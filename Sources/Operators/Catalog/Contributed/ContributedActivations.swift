@@ -5,7 +5,7 @@ import ModelGraph
 extension OperatorDefinition {
   static let contributedActivations: [OperatorDefinition] = [
     contributedGelu, quickGelu, fastGelu, biasGelu, biasSplitGelu, biasSoftmax, biasAdd,
-    biasDropout, inverse, contributedSwishGated,
+    biasDropout, inverse, contributedSwishGated, contributedTrilu,
   ]
 
   public static let contributedGelu = elementwise(
@@ -76,6 +76,14 @@ extension OperatorDefinition {
     work: .perOutputElement(5),
     layer: .always(.activation),
     example: .float32([2, 128, 8192], [2, 128, 8192], gives: [2, 128, 8192]))
+
+  /// The triangle of each matrix above or below a diagonal, zero elsewhere.
+  public static let contributedTrilu = OperatorDefinition(
+    .contributed("Trilu"),
+    shape: .sameAsInput,
+    gradients: [.of(0)],
+    overwrites: [0],
+    example: .float32([2, 128, 128], gives: [2, 128, 128]))
 
   private static func biased(_ name: String, operations: Int) -> OperatorDefinition {
     OperatorDefinition(

@@ -126,7 +126,7 @@ extension ShapeRule {
 
   fileprivate static let quantizedGemm = ShapeRule.tensor { call throws(ShapeError) in
     var product = call
-    product.inputs = [call.inputs[0], call.has(3) ? call.inputs[3] : nil]
+    product.inputs = [.tensor(try call.tensor(0)), .tensor(try call.tensor(3))]
     let shapes = try ShapeRule.generalMatrixProduct(product)
     guard let shape = shapes.first?.tensorType?.shape else { throw .missingInput(0) }
     return TensorType(call.has(8) ? try call.dataType(8) : try call.dataType(1), shape)

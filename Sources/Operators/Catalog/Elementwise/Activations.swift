@@ -13,7 +13,7 @@ extension OperatorDefinition {
   ///
   /// The sign of the output is enough for the gradient.
   public static let relu = elementwise(
-    "Relu", reads: [.output(0)],
+    "Relu", reads: [.output(0)], evaluation: .rectifier,
     kernels: KernelNames(forward: "relu", backward: "threshold_backward"))
 
   /// The rectifier with a slope `alpha` below zero.
@@ -78,6 +78,7 @@ extension OperatorDefinition {
   public static let clip = OperatorDefinition(
     "Clip",
     shape: .sameAsInput,
+    evaluation: .clipping,
     gradients: [.of(0, reads: .input(0), .input(1), .input(2))],
     overwrites: [0],
     work: .perOutputElement(2),

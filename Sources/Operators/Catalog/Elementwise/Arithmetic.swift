@@ -13,6 +13,7 @@ extension OperatorDefinition {
   public static let add = OperatorDefinition(
     "Add",
     shape: .broadcast,
+    evaluation: .addition,
     gradients: [.of(0), .of(1)],
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -23,6 +24,7 @@ extension OperatorDefinition {
   public static let subtract = OperatorDefinition(
     "Sub",
     shape: .broadcast,
+    evaluation: .subtraction,
     gradients: [.of(0), .of(1)],
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -35,6 +37,7 @@ extension OperatorDefinition {
   public static let multiply = OperatorDefinition(
     "Mul",
     shape: .broadcast,
+    evaluation: .multiplication,
     gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0))],
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -45,6 +48,7 @@ extension OperatorDefinition {
   public static let divide = OperatorDefinition(
     "Div",
     shape: .broadcast,
+    evaluation: .division,
     gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0), .input(1))],
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -54,6 +58,7 @@ extension OperatorDefinition {
   public static let modulo = OperatorDefinition(
     "Mod",
     shape: .broadcast,
+    evaluation: .remainder,
     gradients: [.of(0), .of(1, reads: .input(0), .input(1))],
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -63,6 +68,7 @@ extension OperatorDefinition {
   public static let power = OperatorDefinition(
     "Pow",
     shape: .broadcast,
+    evaluation: .power,
     gradients: [
       .of(0, reads: .input(0), .input(1)),
       .of(1, reads: .input(0), .input(1), .output(0)),
@@ -75,6 +81,7 @@ extension OperatorDefinition {
   public static let minimum = OperatorDefinition(
     "Min",
     shape: .broadcast,
+    evaluation: .minimum,
     gradients: Gradient.ofAll { [.input(0), .input(1), .input($0)] },
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -84,6 +91,7 @@ extension OperatorDefinition {
   public static let maximum = OperatorDefinition(
     "Max",
     shape: .broadcast,
+    evaluation: .maximum,
     gradients: Gradient.ofAll { [.input(0), .input(1), .input($0)] },
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -93,6 +101,7 @@ extension OperatorDefinition {
   public static let sum = OperatorDefinition(
     "Sum",
     shape: .broadcast,
+    evaluation: .addition,
     gradients: Gradient.ofAll { _ in [] },
     overwrites: [0, 1],
     work: .perOutputElement(1),
@@ -102,6 +111,7 @@ extension OperatorDefinition {
   public static let mean = OperatorDefinition(
     "Mean",
     shape: .broadcast,
+    evaluation: .average,
     gradients: Gradient.ofAll { _ in [] },
     overwrites: [0, 1],
     work: .perOutputElement(2),

@@ -7,11 +7,11 @@ extension OperatorDefinition {
     equal, less, lessOrEqual, greater, greaterOrEqual, isNaN, isInf,
   ]
 
-  public static let equal = comparison("Equal")
-  public static let less = comparison("Less")
-  public static let lessOrEqual = comparison("LessOrEqual")
-  public static let greater = comparison("Greater")
-  public static let greaterOrEqual = comparison("GreaterOrEqual")
+  public static let equal = comparison("Equal", .equality)
+  public static let less = comparison("Less", .less)
+  public static let lessOrEqual = comparison("LessOrEqual", .lessOrEqual)
+  public static let greater = comparison("Greater", .greater)
+  public static let greaterOrEqual = comparison("GreaterOrEqual", .greaterOrEqual)
 
   /// Whether each element is not a number.
   public static let isNaN = predicate("IsNaN")
@@ -19,10 +19,13 @@ extension OperatorDefinition {
   /// Whether each element is infinite.
   public static let isInf = predicate("IsInf")
 
-  private static func comparison(_ name: OperatorName) -> OperatorDefinition {
+  private static func comparison(
+    _ name: OperatorName, _ evaluation: Evaluation
+  ) -> OperatorDefinition {
     OperatorDefinition(
       name,
       shape: .comparison,
+      evaluation: evaluation,
       work: .perOutputElement(1),
       example: Example(
         OperatorCall([.tensor(.float32, [2, 3]), .tensor(.float32, [3])]),

@@ -8,6 +8,7 @@ extension OperatorDefinition {
   public static let cumulativeSum = OperatorDefinition(
     "CumSum",
     shape: .sameAsInput,
+    evaluation: .cumulativeSum,
     gradients: [.of(0)],
     work: .perOutputElement(1),
     example: Example(
@@ -17,6 +18,7 @@ extension OperatorDefinition {
   public static let cumulativeProduct = OperatorDefinition(
     "CumProd",
     shape: .sameAsInput,
+    evaluation: .cumulativeProduct,
     gradients: [.of(0, reads: .input(0), .output(0))],
     work: .perOutputElement(1),
     example: Example(

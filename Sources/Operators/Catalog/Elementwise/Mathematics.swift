@@ -12,37 +12,38 @@ extension OperatorDefinition {
   ]
 
   /// The absolute value.
-  public static let abs = elementwise("Abs", reads: [.input(0)])
+  public static let abs = elementwise("Abs", reads: [.input(0)], evaluation: .magnitude)
 
   /// The negative.
-  public static let neg = elementwise("Neg", reads: [])
+  public static let neg = elementwise("Neg", reads: [], evaluation: .negation)
 
   /// One divided by the input.
-  public static let reciprocal = elementwise("Reciprocal", reads: [.output(0)])
+  public static let reciprocal = elementwise(
+    "Reciprocal", reads: [.output(0)], evaluation: .reciprocal)
 
   /// The square root.
-  public static let sqrt = elementwise("Sqrt", reads: [.output(0)])
+  public static let sqrt = elementwise("Sqrt", reads: [.output(0)], evaluation: .squareRoot)
 
   /// The exponential.
-  public static let exp = elementwise("Exp", reads: [.output(0)])
+  public static let exp = elementwise("Exp", reads: [.output(0)], evaluation: .exponential)
 
   /// The natural logarithm.
-  public static let log = elementwise("Log", reads: [.input(0)])
+  public static let log = elementwise("Log", reads: [.input(0)], evaluation: .logarithm)
 
   /// The Gauss error function.
   public static let erf = elementwise("Erf", reads: [.input(0)])
 
   /// −1, 0 or 1.
-  public static let sign = elementwise("Sign", reads: [])
+  public static let sign = elementwise("Sign", reads: [], evaluation: .signum)
 
   /// The next integer not below.
-  public static let ceil = elementwise("Ceil", reads: [])
+  public static let ceil = elementwise("Ceil", reads: [], evaluation: .ceiling)
 
   /// The next integer not above.
-  public static let floor = elementwise("Floor", reads: [])
+  public static let floor = elementwise("Floor", reads: [], evaluation: .floor)
 
   /// The nearest integer, halves to even.
-  public static let round = elementwise("Round", reads: [])
+  public static let round = elementwise("Round", reads: [], evaluation: .rounding)
 
   public static let sin = elementwise("Sin", reads: [.input(0)])
   public static let cos = elementwise("Cos", reads: [.input(0)])

@@ -18,9 +18,7 @@ extension OperatorDefinition {
     overwrites: [0],
     work: .perOutputElement(2),
     training: .dropout,
-    example: Example(
-      OperatorCall([.tensor(.float32, [32, 4096])], outputCount: 2),
-      [.tensor(.float32, [32, 4096]), .tensor(.bool, [32, 4096])]))
+    example: .float32([32, 4096], gives: [32, 4096]))
 }
 
 extension ShapeRule {
@@ -34,11 +32,13 @@ extension ShapeRule {
 
 extension Auxiliary {
   /// One boolean per element, unless the mask is an output or the ratio is known to be zero.
+  ///
+  /// In place, PyTorch multiplies with a mask of the input's type instead.
   static let dropoutMask = Auxiliary("mask", isMadeAtInference: false) { call in
     guard call.outputCount < 2, dropoutRatio(call) != 0, let input = try? call.tensor(0) else {
       return nil
     }
-    return TensorType(.bool, input.shape)
+    return TensorType(call.attributes.flag("inplace") ? input.dataType : .bool, input.shape)
   }
 }
 

@@ -7,11 +7,14 @@ extension OperatorDefinition {
 
   /// Products of all operands, summed over the indices that the result does not name.
   ///
+  /// More than eight operands do not occur; further ones count as not differentiable.
   /// <https://numpy.org/doc/stable/reference/generated/numpy.einsum.html>
   public static let einsum = OperatorDefinition(
     "Einsum",
     shape: .einsum,
-    gradients: Gradient.ofAll { [.input($0 == 0 ? 1 : 0), .input($0 < 2 ? 1 - $0 : 1)] },
+    gradients: (0..<8).map { operand in
+      Gradient(input: operand, reads: Set((0..<8).filter { $0 != operand }.map(Operand.input)))
+    },
     work: .einsum,
     layer: .always(.linear),
     example: .float32(

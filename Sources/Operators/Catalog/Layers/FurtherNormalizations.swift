@@ -17,19 +17,13 @@ extension OperatorDefinition {
   public static let simplifiedLayerNormalization = rootMeanSquare("SimplifiedLayerNormalization")
 
   /// Divides by the p-norm along an axis.
+  ///
+  /// PyTorch keeps the norm twice: as it came out, and with a lower bound.
   public static let lpNormalization = OperatorDefinition(
     "LpNormalization",
     shape: .sameAsInput,
-    gradients: [.of(0, reads: .input(0), .auxiliary(0))],
-    auxiliaries: [
-      Auxiliary("norm") { call in
-        guard let input = try? call.tensor(0),
-          let axis = try? call.axis(default: -1, rank: input.rank)
-        else { return nil }
-        let shape = reducedShape(input.shape, axes: [axis], keepsAxes: true)
-        return TensorType(input.dataType, shape)
-      }
-    ],
+    gradients: [.of(0, reads: .input(0), .auxiliary(0), .auxiliary(1))],
+    auxiliaries: [.normAlongAxis("norm"), .normAlongAxis("bounded norm")],
     work: .perOutputElement(3),
     layer: .always(.normalization),
     example: .float32([2, 128, 768], gives: [2, 128, 768]))
@@ -68,5 +62,18 @@ extension ShapeRule {
       call.has(1) ? try call.dataType(1) : try call.dataType(0), try call.shape(0))
     let statistic = try rowStatistics(call)
     return Array([.tensor(type), .tensor(statistic)].prefix(max(1, call.outputCount)))
+  }
+}
+
+extension Auxiliary {
+  /// A tensor like the input with one number along `axis`.
+  fileprivate static func normAlongAxis(_ name: String) -> Auxiliary {
+    Auxiliary(name) { call in
+      guard let input = try? call.tensor(0),
+        let axis = try? call.axis(default: -1, rank: input.rank)
+      else { return nil }
+      let shape = reducedShape(input.shape, axes: [axis], keepsAxes: true)
+      return TensorType(input.dataType, shape)
+    }
   }
 }

@@ -8,11 +8,16 @@ extension OperatorDefinition {
     reduceLogSum, reduceLogSumExp, argMax, argMin,
   ]
 
-  public static let reduceSum = reduction("ReduceSum", reads: [])
-  public static let reduceMean = reduction("ReduceMean", reads: [])
-  public static let reduceMax = reduction("ReduceMax", reads: [.input(0), .output(0)])
-  public static let reduceMin = reduction("ReduceMin", reads: [.input(0), .output(0)])
-  public static let reduceProd = reduction("ReduceProd", reads: [.input(0), .output(0)])
+  public static let reduceSum = reduction(
+    "ReduceSum", reads: [], evaluation: .reducedSum)
+  public static let reduceMean = reduction(
+    "ReduceMean", reads: [], evaluation: .reducedMean)
+  public static let reduceMax = reduction(
+    "ReduceMax", reads: [.input(0), .output(0)], evaluation: .reducedMaximum)
+  public static let reduceMin = reduction(
+    "ReduceMin", reads: [.input(0), .output(0)], evaluation: .reducedMinimum)
+  public static let reduceProd = reduction(
+    "ReduceProd", reads: [.input(0), .output(0)], evaluation: .reducedProduct)
 
   /// The sum of absolute values.
   public static let reduceL1 = reduction("ReduceL1", reads: [.input(0), .output(0)], operations: 2)
@@ -34,6 +39,7 @@ extension OperatorDefinition {
   public static let argMax = OperatorDefinition(
     "ArgMax",
     shape: .argumentReduction,
+    evaluation: .largestPosition,
     work: .perInputElement(1),
     example: Example(
       OperatorCall([.tensor(.float32, [32, 1000])], attributes: ["axis": .integer(1)]),
@@ -43,18 +49,20 @@ extension OperatorDefinition {
   public static let argMin = OperatorDefinition(
     "ArgMin",
     shape: .argumentReduction,
+    evaluation: .smallestPosition,
     work: .perInputElement(1),
     example: Example(
       OperatorCall([.tensor(.float32, [32, 1000])], attributes: ["axis": .integer(1)]),
       [.tensor(.int64, [32, 1])]))
 
   private static func reduction(
-    _ name: OperatorName, reads: Set<Operand>, operations: Int = 1
+    _ name: OperatorName, reads: Set<Operand>, operations: Int = 1, evaluation: Evaluation? = nil
   ) -> OperatorDefinition {
     let usesSum = reads.contains(.auxiliary(0))
     return OperatorDefinition(
       name,
       shape: .reduction,
+      evaluation: evaluation,
       gradients: [Gradient(input: 0, reads: reads)],
       auxiliaries: usesSum ? [.sumOverAxes] : [],
       work: .perInputElement(operations),

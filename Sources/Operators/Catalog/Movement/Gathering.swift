@@ -64,8 +64,10 @@ extension OperatorDefinition {
     overwrites: [0],
     example: Example(
       OperatorCall(
-        [.tensor(.float16, [2, 8, 512, 64]), .tensor(.float16, [2, 8, 1, 64]),
-          .tensor(.int64, [2])]),
+        [
+          .tensor(.float16, [2, 8, 512, 64]), .tensor(.float16, [2, 8, 1, 64]),
+          .tensor(.int64, [2]),
+        ]),
       [.tensor(.float16, [2, 8, 512, 64])]))
 
   /// A new axis that marks the index.
