@@ -43,7 +43,9 @@ struct TrainingTruth: Decodable {
 }
 
 extension TrainingTruth.Run {
-  private static let zooNames = ["bert-sdpa": "bert-base", "gpt2-sdpa": "gpt2"]
+  private static let zooNames = [
+    "bert-sdpa": "bert-base", "bert-eager": "bert-base", "gpt2-sdpa": "gpt2", "gpt2-eager": "gpt2",
+  ]
 
   private static let optimizers = [
     "sgdm": "sgd:momentum", "sgdm_fused": "sgd:momentum,fused", "adamw_fused": "adamw:fused",
@@ -61,10 +63,11 @@ extension TrainingTruth.Run {
     let isText = self.model.hasPrefix("gpt2") || self.model.hasPrefix("bert")
     if isText { bindings.sequence = 512 }
     let graph = try source.bind(bindings).graph
-    let environment = TrainingEnvironment(
+    var environment = TrainingEnvironment(
       computeCapability: cc, multiprocessors: cc == 90 ? 132 : 108, threadsPerMultiprocessor: 2048,
       matrixProductWorkspace: workspace ? (cc == 90 ? 33_554_432 : 8_519_680) : 0)
+    if self.model.hasSuffix("-eager") { environment.attention = .eager }
     return EagerTraining(TrainingSettings(optimizer: optimizer, environment: environment))
-      .trace(of: graph)
+      .trace(of: graph, tensors: model.tensors)
   }
 }

@@ -8,9 +8,14 @@ public struct EagerTraining: Sendable {
   public init(_ settings: TrainingSettings) { self.settings = settings }
 
   /// Builds the model and trains it for two steps.
-  public func trace(of graph: Graph) -> TrainingTrace {
+  ///
+  /// - Parameters:
+  ///   - graph: What runs in the forward pass.
+  ///   - tensors: The tensors in the order in which the model's constructor makes them, tied ones
+  ///     too; empty if that is not known.
+  public func trace(of graph: Graph, tensors: [Tensor] = []) -> TrainingTrace {
     var session = TrainingSession(graph, settings)
-    session.build()
+    session.build(tensors)
     session.step(0)
     session.step(1)
     return session.result
@@ -63,24 +68,37 @@ struct TrainingSession {
 }
 
 extension TrainingSession {
-  /// Allocates parameters and state in the order of the model's values, then the inputs.
-  mutating func build() {
+  /// Allocates parameters and state, then the inputs.
+  mutating func build(_ tensors: [Tensor]) {
     let graph = facts.graph
-    for index in graph.values.indices {
-      let id = ValueID(index)
-      switch graph[id].role {
-      case .parameter:
-        hold(id, .parameter)
-        parameters.append(id)
-      case .state: hold(id, .state)
-      case .input, .constant, .activation, .captured: break
-      }
+    let stored = graph.values.indices.map { ValueID($0) }.filter {
+      graph[$0].role == .parameter || graph[$0].role == .state
     }
+    makeTensors(tensors, stored)
+    for id in stored where values[id.index] == nil {
+      hold(id, graph[id].role == .parameter ? .parameter : .state)
+    }
+    parameters = stored.filter { graph[$0].role == .parameter }
     for id in graph.inputs { hold(id, .input) }
     gradients = Array(repeating: nil, count: parameters.count)
     makeLabels()
     if settings.optimizer.makesStateAtOnce { makeOptimizerState() }
     mark(-1, .build)
+  }
+
+  /// Makes the tensors in the constructor's order; what is tied later is made and dropped.
+  private mutating func makeTensors(_ tensors: [Tensor], _ stored: [ValueID]) {
+    let ids = Dictionary(stored.map { (facts.graph[$0].name, $0) }) { first, _ in first }
+    var dropped: [Int] = []
+    for tensor in tensors where tensor.role != .constant {
+      if let id = ids[tensor.name] {
+        hold(id, tensor.role == .parameter ? .parameter : .state)
+      } else {
+        dropped.append(
+          machine.ledger.make(tensor.type.byteCount, .parameter, named: tensor.name))
+      }
+    }
+    for storage in dropped { machine.ledger.release(storage) }
   }
 
   private mutating func hold(_ id: ValueID, _ category: Trace.Category) {

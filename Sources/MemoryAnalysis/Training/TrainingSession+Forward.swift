@@ -45,8 +45,12 @@ extension TrainingSession {
 
 /// When the forward pass drops its own references to the values that nodes make.
 ///
-/// A value goes after its last use, or when the module call returns that has it as an argument.
+/// A value goes after its last use, or when the module call returns that has it as an argument or,
+/// if its node is marked so, in a variable.
 struct ForwardHolds {
+  /// The attribute of a node whose output a variable of the calling module holds.
+  static let variableAttribute = "variable"
+
   /// The values that go after each node.
   private(set) var endings: [[ValueID]]
 
@@ -63,8 +67,22 @@ struct ForwardHolds {
         ends[id.index] = max(ends[id.index], end)
       }
     }
+    for (step, node) in graph.nodes.enumerated()
+    where node.attributes.flag(Self.variableAttribute) {
+      let end = Self.lastStep(ofCallAround: step, graph.nodes)
+      for case let id? in node.outputs { ends[id.index] = max(ends[id.index], end) }
+    }
     for id in graph.outputs { ends[id.index] = -1 }
     endings = Array(repeating: [], count: graph.nodes.count)
     for (index, end) in ends.enumerated() where end >= 0 { endings[end].append(ValueID(index)) }
+  }
+
+  /// The last step of the module call in whose body a node's output gets its name.
+  private static func lastStep(ofCallAround step: Int, _ nodes: [Node]) -> Int {
+    let node = nodes[step]
+    var path = node.module.split(separator: ".")
+    if node.name == node.module { path = path.dropLast() }
+    let rest = nodes[step...].prefix { $0.module.split(separator: ".").starts(with: path) }
+    return max(step, rest.endIndex - 1)
   }
 }

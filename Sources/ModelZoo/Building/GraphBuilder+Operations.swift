@@ -21,7 +21,8 @@ extension GraphBuilder {
   /// The numbers from 0 to before `count`, as one row.
   mutating func positions(count: Int) -> Variable {
     let range = apply("Arange", attributes: ["count": .integer(count)])
-    return view(range, [1, count])
+    let shifted = apply("AddNumber", range, attributes: ["number": .float(0)])
+    return view(shifted, [1, count])
   }
 
   /// One kernel for attention; the operands are queries, keys and values.

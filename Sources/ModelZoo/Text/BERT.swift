@@ -46,17 +46,19 @@ extension BERT {
       let (features, context) = (configuration.features, configuration.context)
       let length = x.size(1)
       graph.require(length <= context, "positions are learned up to \(context), not \(length)")
-      let words = Embedding(configuration.vocabulary, features).named("word_embeddings")(
-        x, in: &graph)
-      let sentence = graph.narrow(
-        graph.state("token_type_ids", .int64, [1, context]), axis: 1, from: 0, to: length)
-      let sentences = graph.expand(sentence, to: x.shape)
-      let types = Embedding(2, features).named("token_type_embeddings")(sentences, in: &graph)
-      let sum = graph.add(words, types)
       let position = graph.narrow(
         graph.state("position_ids", .int64, [1, context]), axis: 1, from: 0, to: length)
-      let places = Embedding(context, features).named("position_embeddings")(
-        position, in: &graph)
+      let sentence = graph.apply(
+        "GatherElements", graph.state("token_type_ids", .int64, [1, context]), position,
+        attributes: ["axis": .integer(1)])
+      let sentences = graph.expand(sentence, to: x.shape)
+      let words = graph.hold(
+        Embedding(configuration.vocabulary, features).named("word_embeddings")(x, in: &graph))
+      let types = graph.hold(
+        Embedding(2, features).named("token_type_embeddings")(sentences, in: &graph))
+      let sum = graph.add(words, types)
+      let places = graph.hold(
+        Embedding(context, features).named("position_embeddings")(position, in: &graph))
       let placed = graph.add(sum, places)
       return Sequential {
         LayerNorm(features, epsilon: 1e-12).named("LayerNorm")
@@ -124,7 +126,7 @@ extension BERT {
         let projected = Linear(features, features).named(name)(x, in: &graph)
         let split = graph.view(
           projected, [x.size(0), x.size(1), configuration.heads, features / configuration.heads])
-        return graph.transpose(split, 1, 2)
+        return graph.hold(graph.transpose(split, 1, 2))
       }
       let mixed = graph.attention(heads, dropout: configuration.dropout, isCausal: false)
       return graph.view(graph.transpose(mixed, 1, 2), x.shape)

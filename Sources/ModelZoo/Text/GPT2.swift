@@ -27,11 +27,13 @@ struct GPT2: Layer {
     graph.require(
       length <= configuration.context,
       "positions are learned up to \(configuration.context), not \(length)")
-    let tokens = Embedding(configuration.vocabulary, features).named("wte")(x, in: &graph)
+    let tokens = graph.hold(
+      Embedding(configuration.vocabulary, features).named("wte")(x, in: &graph))
     let positions = graph.positions(count: length)
-    let places = Embedding(configuration.context, features).named("wpe")(positions, in: &graph)
+    let places = graph.hold(
+      Embedding(configuration.context, features).named("wpe")(positions, in: &graph))
     let placed = graph.add(tokens, places)
-    let mask = graph.apply("AttentionMask", x)
+    let mask = graph.hold(graph.apply("AttentionMask", x))
     return Sequential {
       Dropout(configuration.dropout).named("drop")
       Repeat(configuration.depth) { _ in Block(configuration: configuration, mask: mask) }
@@ -79,7 +81,7 @@ extension GPT2 {
       let heads = graph.chunk(packed, into: 3, axis: 2).map { part in
         let split = graph.view(
           part, [x.size(0), x.size(1), configuration.heads, configuration.headFeatures])
-        return graph.transpose(split, 1, 2)
+        return graph.hold(graph.transpose(split, 1, 2))
       }
       let mixed = graph.attention(
         heads, mask: mask, dropout: configuration.dropout, isCausal: mask == nil)

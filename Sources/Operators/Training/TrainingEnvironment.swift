@@ -11,6 +11,17 @@ public struct TrainingEnvironment: Hashable, Sendable {
   /// The bytes that cuBLASLt takes for a product with a bias.
   public var fusedProductWorkspace: Int
 
+  /// How attention is computed.
+  public var attention = AttentionKind.automatic
+
+  public enum AttentionKind: String, Hashable, Sendable, CaseIterable {
+    /// One kernel, which PyTorch picks by type, mask and device.
+    case automatic = "sdpa"
+
+    /// Products and a softmax, one after the other, as Hugging Face writes it.
+    case eager
+  }
+
   public init(
     computeCapability: Int, multiprocessors: Int, threadsPerMultiprocessor: Int,
     matrixProductWorkspace: Int, fusedProductWorkspace: Int = 1 << 20

@@ -6,14 +6,21 @@ extension TrainingRule {
     guard let q = call.input(0), let k = call.input(1), let v = call.input(2),
       q.shape.count == 4, k.shape.count == 4, v.shape.count == 4
     else { return [] }
-    let mask = call.input(3).map { dispatcher.additive($0, as: q.dataType) }
     let drops = (call.attributes.float("dropout") ?? 0) > 0
+    if dispatcher.environment.attention == .eager {
+      return [dispatcher.writtenOutAttention(q, k, v, mask: call.input(3), drops: drops)]
+    }
+    let mask = call.input(3).map { dispatcher.additive($0, as: q.dataType) }
     return [dispatcher.efficientAttention(q, k, v, mask: mask, drops: drops)]
   }
 
-  /// A boolean for each query and key of each sequence.
+  /// A boolean for each query and key of each sequence, or with written-out attention a number.
   static let attentionMask = TrainingRule { dispatcher, call in
-    call.outputs.map { dispatcher.make($0, by: "bitwise_and_Tensor") }
+    guard let tokens = call.input(0), tokens.shape.count == 2 else { return [] }
+    let mask = dispatcher.attentionMask(batch: tokens.shape[0], length: tokens.shape[1])
+    guard dispatcher.environment.attention == .eager else { return [mask] }
+    defer { dispatcher.release(mask) }
+    return [dispatcher.additive(mask, as: .float32)]
   }
 }
 
@@ -29,6 +36,25 @@ extension Dispatcher {
     release(infinity)
     release(zero)
     return made
+  }
+
+  /// Attention of products, a softmax and dropout, with every matrix of scores in memory.
+  fileprivate mutating func writtenOutAttention(
+    _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor,
+    mask: DispatchedTensor?, drops: Bool
+  ) -> DispatchedTensor {
+    let transposed = transpose(k)
+    let product = generalProduct(q, transposed)
+    var scores = scale(product)
+    release(product)
+    if let mask {
+      let masked = add(scores, mask, to: scores.layout.type)
+      release(scores)
+      scores = masked
+    }
+    let weights = softmax(scores)
+    release(scores)
+    return generalProduct(drops ? dropout(weights) : weights, v)
   }
 
   /// The memory-efficient kernel, which keeps the logarithm of each row's sum, padded to 32.

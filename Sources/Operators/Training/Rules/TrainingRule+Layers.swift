@@ -34,15 +34,7 @@ extension TrainingRule {
 
   /// Dropout as one kernel, which keeps a mask of booleans.
   static let dropout = TrainingRule.unary { dispatcher, x, call in
-    if call.isInPlace { return dispatcher.dropoutInPlace(x) }
-    let kernel = "native_dropout"
-    let mask = dispatcher.make(x.layout.densified(as: .bool), by: kernel)
-    let y = dispatcher.make(x.layout.densified(), by: kernel)
-    dispatcher.record("NativeDropoutBackward0", from: [x], to: [y], saving: [mask]) {
-      dispatcher, call in
-      [call.gradient.map { dispatcher.make($0.layout.densified(), by: "native_dropout_backward") }]
-    }
-    return y
+    call.isInPlace ? dispatcher.dropoutInPlace(x) : dispatcher.dropout(x)
   }
 
   /// The rows of a table; the gradient is as large as the table.
@@ -67,7 +59,7 @@ extension TrainingRule {
   }
 
   /// The softmax of one axis; the gradient reads the output.
-  static let softmax = keepingOutput("_softmax", "_softmax_backward_data")
+  static let softmax = TrainingRule.unary { dispatcher, x, _ in dispatcher.softmax(x) }
   static let logSoftmax = keepingOutput("_log_softmax", "_log_softmax_backward_data")
 }
 
@@ -92,6 +84,29 @@ extension Dispatcher {
       8 * count, 8, 8 * segments, 8 * segments, 8, 8 * partial,
       saturatingProduct(4, partial, table.shape[1]), by: kernel)
     return gradient
+  }
+
+  /// The softmax of the last axis; the gradient reads the output and takes a temporary.
+  mutating func softmax(_ x: DispatchedTensor) -> DispatchedTensor {
+    let y = make(TensorLayout(x.layout.type), by: "_softmax")
+    record("SoftmaxBackward0", from: [x], to: [y], saving: [y]) { dispatcher, call in
+      guard call.gradient != nil else { return [nil] }
+      let kernel = "_softmax_backward_data"
+      let gradient = dispatcher.make(y.layout.type, by: kernel)
+      dispatcher.scratch(y.layout.type.byteCount.value, by: "mul_Tensor")
+      return [gradient]
+    }
+    return y
+  }
+
+  mutating func dropout(_ x: DispatchedTensor) -> DispatchedTensor {
+    let kernel = "native_dropout"
+    let mask = make(x.layout.densified(as: .bool), by: kernel)
+    let y = make(x.layout.densified(), by: kernel)
+    record("NativeDropoutBackward0", from: [x], to: [y], saving: [mask]) { dispatcher, call in
+      [call.gradient.map { dispatcher.make($0.layout.densified(), by: "native_dropout_backward") }]
+    }
+    return y
   }
 
   /// Dropout that overwrites its input: noise in the input's type is kept.

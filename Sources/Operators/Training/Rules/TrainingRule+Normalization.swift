@@ -45,10 +45,12 @@ extension TrainingRule {
     ) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil, nil] }
       let kernel = "native_layer_norm_backward"
-      _ = dispatcher.contiguous(gradient)
-      return zip([input, weight, bias], call.needs).map { tensor, need in
+      _ = call.saved.first.map { dispatcher.contiguous($0) }
+      let gradients = zip([input, weight, bias], call.needs).map { tensor, need in
         need ? tensor.map { dispatcher.make($0.layout.type, by: kernel) } : nil
       }
+      _ = dispatcher.contiguous(gradient)
+      return gradients
     }
     return [y]
   }
