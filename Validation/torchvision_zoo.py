@@ -6,7 +6,7 @@
 For each of the 80 models: parameters and buffers (elements, tensors), the sum of parameters of each
 direct child, torchvision's published work (`_ops`, 10^9 multiply-accumulates) at its image size, and
 two digests: of the state dictionary's names, shapes and roles, and of the operators that one forward
-pass in training mode runs, in order, on the meta device with a batch of 2. Views are left out of the
+pass in training mode runs, in order, on the meta device with a batch of 1 and of 2. Views are left out of the
 second; operators have the names that the zoo uses, and in-place ones end in "_".
 `--traces` also writes what was digested, to compare line by line.
 
@@ -85,10 +85,14 @@ def forward(calls):
             lines.append(f"ScaledDotProductAttention {count}")
             index = end + 1
             continue
-        if name == "mm" and names[1] == "add" and lines[-1].startswith("Contiguous"):
+        if name == "mm" and names[1:2] == ["add"] and lines[-1].startswith("Contiguous"):
             # A linear layer of a strided operand: outside of a dispatch mode the bias is added in place.
             lines += [f"Linear {count}", f"Add_ {count}"]
             index += 2
+            continue
+        if name == "clone" and names[1] in ("hardtanh_", "silu_", "hardswish_", "hardsigmoid_"):
+            # Autograd keeps the input that is about to be overwritten; inference does not.
+            index += 1
             continue
         index += 1
         base, in_place = name.rstrip("_"), name.endswith("_")
@@ -143,11 +147,13 @@ def describe(name, traces):
     model.train()
     if name == "inception_v3":  # the graph of inference has no auxiliary head
         head, model.AuxLogits = model.AuxLogits, None
-    with Trace() as trace:
-        model(torch.empty(2, 3, image, image, device="meta"))
-    lines = forward(trace.calls)
+    lines = {}
+    for batch in (1, 2):
+        with Trace() as trace:
+            model(torch.empty(batch, 3, image, image, device="meta"))
+        lines[batch] = forward(trace.calls)
     if traces:
-        for kind, content in (("state", state), ("forward", lines)):
+        for kind, content in (("state", state), ("forward1", lines[1]), ("forward", lines[2])):
             with open(os.path.join(traces, f"{name}.{kind}"), "w") as file:
                 file.writelines(line + "\n" for line in content)
     return {
@@ -158,7 +164,8 @@ def describe(name, traces):
         "children": {
             key: sum(p.numel() for p in child.parameters())
             for key, child in build(name).named_children()},
-        "stateDigest": digest(state), "forwardDigest": digest(lines), "operators": len(lines),
+        "stateDigest": digest(state), "forwardDigests": [digest(lines[1]), digest(lines[2])],
+        "operators": [len(lines[1]), len(lines[2])],
     }
 
 

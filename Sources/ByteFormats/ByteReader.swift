@@ -55,13 +55,18 @@ extension ByteReader {
   /// Passes over a number of bytes without touching them, and returns a reader of them.
   public mutating func readSlice(byteCount: Int) throws(ByteError) -> ByteReader {
     let start = try advance(by: byteCount)
-    return ByteReader(file: file, range: start..<start + byteCount)
+    let range = start..<start + byteCount
+    if byteCount >= Self.longStretch { file.releasePages(around: range) }
+    return ByteReader(file: file, range: range)
   }
 
   /// Passes over a number of bytes without touching them.
   public mutating func skip(byteCount: Int) throws(ByteError) {
-    _ = try advance(by: byteCount)
+    _ = try readSlice(byteCount: byteCount)
   }
+
+  /// From here on, bytes passed over are taken for the data of a tensor, not for a header.
+  private static var longStretch: Int { 1 << 16 }
 
   /// Reads an integer in groups of seven bits, least significant first.
   public mutating func readVarint() throws(ByteError) -> UInt64 {

@@ -67,6 +67,21 @@ public final class MappedFile: Sendable {
     try body(UnsafeRawBufferPointer(start: start, count: byteCount))
   }
 
+  /// Lets go of the memory around a stretch that was passed over unread.
+  ///
+  /// A touched byte may bring up to two megabytes around it into the process, which would add up
+  /// to the whole file where headers lie between weights. Touched again, the pages come back.
+  func releasePages(around range: Range<Int>) {
+    guard isMapping, let start, byteCount > Self.neighbourhood * 2 else { return }
+    let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+    guard pageSize > 0 else { return }
+    let first = max(0, range.lowerBound - Self.neighbourhood) / pageSize * pageSize
+    let end = min(byteCount, min(range.upperBound, range.lowerBound + Self.neighbourhood))
+    madvise(UnsafeMutableRawPointer(mutating: start + first), end - first, MADV_DONTNEED)
+  }
+
+  private static let neighbourhood = 4 << 20
+
   /// The first bytes, at most as many as asked for.
   public func prefix(_ count: Int) -> [UInt8] {
     withBytes { Array($0.prefix(max(0, count))) }

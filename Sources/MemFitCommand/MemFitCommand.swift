@@ -1,10 +1,44 @@
 import ArgumentParser
 import MemFit
 
-/// How much memory a model takes, and what to change so that it fits.
+/// The command line of MemFit.
 @main
 struct MemFitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "memfit",
-    abstract: "How much memory a model takes to store, to run and to train.")
+    abstract: "How much memory a model takes to store and to run.",
+    usage: """
+      memfit MODEL [options]
+      memfit <subcommand> …
+      """,
+    discussion: """
+      MODEL is a file, or the name of a built-in architecture (memfit models). Only the file's \
+      headers are read; no weights are loaded.
+
+      EXAMPLES
+        memfit resnet50                          all of it on one screen
+        memfit store resnet50 --limit 100MB      parameters, types that fit
+        memfit run model.onnx --batch 32         activations, peak, arena
+        memfit check model.onnx --max-size 25MB  for continuous integration
+        memfit compare resnet50 mobilenet_v2     side by side
+        memfit run model.onnx --format json      for other programs
+
+      EXIT CODES
+        0 done; 1 done, and a limit that was set is exceeded; 2 could not be done.
+
+      SHELL COMPLETION
+        memfit --generate-completion-script bash|zsh|fish
+      """,
+    version: MemFit.version,
+    subcommands: [
+      Overview.self, Store.self, Run.self, Layers.self, Compare.self, CheckLimits.self,
+      Models.self, Devices.self, Explain.self,
+    ],
+    defaultSubcommand: Overview.self)
+
+  static func main() {
+    Terminal.ignoreClosedPipes()
+    let status = Invocation(arguments: Array(CommandLine.arguments.dropFirst())).run()
+    Terminal.exit(status)
+  }
 }

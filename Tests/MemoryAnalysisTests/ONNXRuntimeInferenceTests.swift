@@ -36,4 +36,29 @@ import Testing
     #expect(run.patternBlock == 2048)
     #expect(run.arena.bytes == 2048)
   }
+
+  /// ONNX Runtime plans 4,014,080 bytes for the whole ResNet-18; its first two layers take them.
+  @Test func `the stem of a ResNet sets its block`() {
+    var maker = GraphMaker()
+    let x = maker.input("x", [1, 3, 224, 224])
+    let convolved = maker.node(
+      "Conv", x, maker.parameter("w", [64, 3, 7, 7]), gives: "conv", [1, 64, 112, 112])
+    let positive = maker.node("Relu", convolved, gives: "relu", [1, 64, 112, 112])
+    let pooled = maker.node(
+      "MaxPool", positive, gives: "pool", [1, 64, 56, 56],
+      attributes: ["kernel_shape": .integers([3, 3]), "strides": .integers([2, 2])])
+    let y = maker.node("GlobalAveragePool", pooled, gives: "y", [1, 64, 1, 1])
+    let run = RunFootprint(of: maker.finished(y), runtime: .onnxruntime)
+    #expect(run.patternBlock == 4_014_080)
+    #expect(run.arena.bytes == 4_014_080)
+  }
+
+  @Test func `of two operands, the one made by the later node is made first`() {
+    var maker = GraphMaker()
+    let x = maker.input("x", [1])
+    let a = maker.node("Sigmoid", x, gives: "a", [1])
+    let b = maker.node("Sigmoid", x, gives: "b", [1])
+    let sum = maker.node("Add", a, b, gives: "sum", [1])
+    #expect(maker.finished(sum).inONNXRuntimeOrder().nodes.map(\.name) == ["b", "a", "sum"])
+  }
 }

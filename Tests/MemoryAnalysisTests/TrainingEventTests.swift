@@ -29,15 +29,17 @@ import Testing
   }
 
   private static let names = [
-    "alexnet", "resnet18", "resnet50", "vgg16", "squeezenet1_1", "densenet121", "mobilenet_v2",
-    "unet", "vit_b_16",
+    "alexnet_adam", "resnet18_adam", "resnet50_adam", "vgg16_adam", "squeezenet1_1_adam",
+    "densenet121_adam", "mobilenet_v2_adam", "unet_adam", "vit_b_16_adam",
+    "gpt2-sdpa_adamw_batch_8", "bert-sdpa_adamw_batch_8", "gpt2-eager_adamw_batch_8",
+    "bert-eager_adamw_batch_8",
   ]
 
   @Test(arguments: names) func `allocates and frees what PyTorch does`(name: String) throws {
-    let path = TestFiles.fixture("PyTorch/step_events/\(name)_adam_b32.json")
+    let path = TestFiles.fixture("PyTorch/step_events/\(name).json")
     let truth = try JSONDecoder().decode(Stream.self, from: Data(try TestFiles.bytes(of: path)))
     let run = try #require(
-      try TrainingTruth.load().runs.first { $0.name == "\(name)_adam_cc80_ws0" })
+      try TrainingTruth.load().runs.first { $0.name == "\(name)_cc80_ws0" })
     let trace = try #require(try run.trace())
     let ours = Self.stream(trace)
     let (a, b) = (Self.groups(ours.map(\.event)), Self.groups(truth.events))

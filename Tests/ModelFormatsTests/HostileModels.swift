@@ -1,3 +1,4 @@
+import ByteFormats
 import TestSupport
 import Testing
 
@@ -14,6 +15,7 @@ struct HostileModel: Sendable, CustomTestStringConvertible {
   }
 
   var testDescription: String { name }
+  var file: MappedFile { MappedFile(bytes(), path: "/nowhere/\(name).onnx") }
 
   static let all = tensors + externalData + graphs + functions + types + sizes
 
@@ -72,8 +74,8 @@ extension HostileModel {
       stored(1, [1 << 32, 1 << 32], rest: raw(16))
     },
     HostileModel("size of 2⁶³ − 1", "implausible shape") { stored(1, [.max]) },
-    HostileModel("a million axes", "has more than 64 axes") {
-      stored(1, Array(repeating: 1, count: 1_000_000), rest: raw(4))
+    HostileModel("a hundred thousand axes", "has more than 64 axes") {
+      stored(1, Array(repeating: 1, count: 100_000), rest: raw(4))
     },
     HostileModel("data type zero", "unknown data type 0") { stored(0, [4], rest: raw(16)) },
     HostileModel("negative data type", "unknown data type -5") { stored(-5, [4]) },
@@ -146,7 +148,7 @@ extension HostileModel {
       return of(ONNXBytes.node("If", ["x"], ["y"], attributes: [body]))
     },
     HostileModel("an If without branches", "If") { of(ONNXBytes.node("If", ["x"], ["y"])) },
-    HostileModel("a graph where an integer should be", "Concat") {
+    HostileModel("a graph where an integer should be", "declaredTypeDiffers at y") {
       let axis = ONNXBytes.body("axis", ONNXBytes.graph([relu]))
       return of(ONNXBytes.node("Concat", ["x", "x"], ["y"], attributes: [axis]))
     },
@@ -310,6 +312,11 @@ extension HostileModel {
             graph.message(5, ONNXBytes.tensor("w\(index)", 99, [4]))
           }
         })
+    },
+    HostileModel("twenty thousand nodes without anything", "nodeWithoutOutput") {
+      ONNXBytes.model { graph in
+        for _ in 0..<20_000 { graph.bytes(1, []) }
+      }
     },
     HostileModel("a list of ten million numbers", "") {
       ONNXBytes.model(

@@ -21,8 +21,8 @@ import Testing
     for test in truth.cases {
       if let reason = Self.failure(of: test, in: folder) {
         report.add(test.mainOperator, "\(test.name): \(reason)")
-        if Self.exceptions[test.name] == nil { unexpected.append(test.name) }
-      } else if Self.exceptions[test.name] != nil {
+        if !Self.exceptions.contains(test.name) { unexpected.append(test.name) }
+      } else if Self.exceptions.contains(test.name) {
         passed.append(test.name)
       }
     }
@@ -93,8 +93,33 @@ import Testing
     return values
   }
 
-  /// Cases whose outputs' types are not known without running the model, and why.
-  static let exceptions: [String: String] = [:]
+  /// Cases with an input that is a sequence or an optional value.
+  ///
+  /// What such an input holds, and how much of it, stands in no declaration, and `--input` takes
+  /// tensors only.
+  static let exceptions: Set<String> = [
+    "test_identity_opt",
+    "test_identity_sequence",
+    "test_loop13_seq",
+    "test_loop16_seq_none",
+    "test_optional_get_element_optional_sequence",
+    "test_optional_get_element_optional_tensor",
+    "test_optional_get_element_sequence",
+    "test_sequence_insert_at_back",
+    "test_sequence_insert_at_front",
+    "test_sequence_map_add_1_sequence_1_tensor",
+    "test_sequence_map_add_1_sequence_1_tensor_expanded",
+    "test_sequence_map_add_2_sequences",
+    "test_sequence_map_add_2_sequences_expanded",
+    "test_sequence_map_extract_shapes",
+    "test_sequence_map_extract_shapes_expanded",
+    "test_sequence_map_identity_1_sequence",
+    "test_sequence_map_identity_1_sequence_1_tensor",
+    "test_sequence_map_identity_1_sequence_1_tensor_expanded",
+    "test_sequence_map_identity_1_sequence_expanded",
+    "test_sequence_map_identity_2_sequences",
+    "test_sequence_map_identity_2_sequences_expanded",
+  ]
 }
 
 extension ValueType {

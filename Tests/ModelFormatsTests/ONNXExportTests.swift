@@ -36,6 +36,26 @@ import Testing
   }
 
   @Test(.enabled(if: TestFiles.corpus != nil))
+  func `initializers of PyTorch's exports are all counted`() throws {
+    let folder = try #require(TestFiles.corpus) + "/onnx/export"
+    let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/truth").sorted()
+    for file in files {
+      let truth = try TestFiles.decode(ExportTruth.self, at: "\(folder)/truth/\(file)")
+      let path = "\(folder)/\(truth.name).onnx"
+      let names = try TestFiles.initializerNames(of: path)
+      let tensors = try ONNX.readGraph(MappedFile(path: path)).model.tensors
+        .filter { names.contains($0.name) }
+      for (dataType, expected) in truth.initializers {
+        let found = tensors.filter { $0.type.dataType == DataType(onnxName: dataType) }
+        #expect(found.count == expected.tensors, "\(truth.name) \(dataType)")
+        #expect(
+          found.map(\.type.elementCount).reduce(0, +) == expected.elements,
+          "\(truth.name) \(dataType)")
+      }
+    }
+  }
+
+  @Test(.enabled(if: TestFiles.corpus != nil))
   func `node outputs of light models equal ONNX Runtime's`() throws {
     let corpus = try #require(TestFiles.corpus)
     let truths = try TestFiles.decode(
@@ -44,6 +64,7 @@ import Testing
     var count = 0
     for (path, truth) in truths.sorted(by: { $0.key < $1.key }) {
       let graph = try #require(try ONNX.readGraph(MappedFile(path: "\(corpus)/\(path)")).graph)
+      #expect(graph.inputs.count == truth.inputs.count, "\(path)")
       let types = Self.types(of: graph, inputs: [])
       for (name, expected) in truth.ortNodeOutputs {
         count += 1
@@ -76,6 +97,13 @@ import Testing
 /// What ONNX Runtime says of a model that came with a package.
 private struct ShippedTruth: Decodable {
   var ortNodeOutputs: [String: Output]
+
+  /// The inputs that are no initializers.
+  var inputs: [Input]
+
+  struct Input: Decodable {
+    init(from decoder: any Decoder) throws { _ = try decoder.unkeyedContainer() }
+  }
 
   struct Output: Decodable, CustomStringConvertible {
     var dataType: String

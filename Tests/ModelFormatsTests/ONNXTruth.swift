@@ -1,6 +1,10 @@
+import ByteFormats
 import Foundation
 import ModelGraph
 import TestSupport
+import Testing
+
+@testable import ModelFormats
 
 /// What the reference tools say of ONNX's own operator tests.
 struct BackendTruth: Decodable {
@@ -68,6 +72,9 @@ struct ExportTruth: Decodable {
   var input: [[Int]]
   var nodeOutputs: [NodeOutput]
 
+  /// The initializers by data type.
+  var initializers: [String: TensorCount]
+
   struct NodeOutput: Decodable {
     var operatorName: String
     var name: String
@@ -84,11 +91,28 @@ struct ExportTruth: Decodable {
   }
 }
 
+/// How many tensors of a data type there are, and how many elements in them.
+struct TensorCount: Decodable {
+  var elements: Int
+  var tensors: Int
+}
+
 extension TestFiles {
   static func decode<Truth: Decodable>(_ type: Truth.Type, at path: String) throws -> Truth {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return try decoder.decode(type, from: Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+
+  /// The names of the initializers of the outermost graph.
+  static func initializerNames(of path: String) throws -> Set<String> {
+    let model = try ModelMessage(ProtobufMessage(MappedFile(path: path)))
+    var graph = try #require(model.graph)
+    var names: Set<String> = []
+    while let field = try graph.next() {
+      if field.number == 5 { names.insert(try TensorMessage(try field.message()).name) }
+    }
+    return names
   }
 
   /// The folder that holds `onnx/backend`, unpacked from the corpus into a temporary one.

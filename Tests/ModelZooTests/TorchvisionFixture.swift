@@ -21,8 +21,10 @@ struct TorchvisionFixture: Decodable {
     let stateTensors: Int
     let children: [String: Int]
     let stateDigest: String
-    let forwardDigest: String
-    let operators: Int
+
+    /// One entry for a batch of 1, one for a batch of 2.
+    let forwardDigests: [String]
+    let operators: [Int]
 
     var testDescription: String { name }
   }

@@ -37,7 +37,7 @@ import Testing
     let bound = try graph.symbolic.bind(Bindings())
     #expect(bound.graph[y].type == .tensor(.float32, [6]))
     #expect(bound.diagnostics.map(\.code) == ["branchesDiffer"])
-    let branch = try #require(bound.graph.bodies.last)
+    let branch = try #require(bound.graph.bodies.first)
     #expect(branch.values.map(\.type).contains(.tensor(.float32, [6])))
   }
 

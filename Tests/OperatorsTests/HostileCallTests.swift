@@ -5,7 +5,7 @@ import Testing
 
 /// Calls that no honest file makes: every rule answers or throws, and none traps.
 @Suite struct HostileCallTests {
-  private static let numbers = [Int.max, .min, 1 << 48, 1 << 31, -1, 0, 1, 2, 1000]
+  private static let numbers = [Int.max, .min, 1 << 48, 1 << 31, -1, 0, 3]
 
   private static let attributeNames = [
     "axis", "group", "num_groups", "size", "hidden_size", "output_height", "output_width",
@@ -35,7 +35,7 @@ import Testing
     for definition in OperatorCatalog.standard.all {
       for name in Self.listNames {
         for number in Self.numbers {
-          for count in [0, 1, 2, 3, 4, 7] {
+          for count in [0, 2, 3, 4] {
             var call = definition.example.call
             call.attributes[name] = .integers(Array(repeating: number, count: count))
             exercise(definition, call)
@@ -53,7 +53,7 @@ import Testing
     for definition in OperatorCatalog.standard.all {
       for index in definition.example.call.inputs.indices {
         for shape in shapes {
-          for version in [1, 6, 11, 13, 18, 26] {
+          for version in [1, 6, 12, 26] {
             var call = definition.example.call
             call.version = version
             call.inputs[index] = .tensor(.int64, shape)
@@ -85,7 +85,7 @@ import Testing
 
   private func exerciseContents(_ definition: OperatorDefinition, _ index: Int) {
     for number in Self.numbers {
-      for count in [0, 1, 2, 3, 4] {
+      for count in [0, 1, 2, 4] {
         var call = definition.example.call
         let type = TensorType(.int64, [count])
         call.inputs[index] = .tensor(type)

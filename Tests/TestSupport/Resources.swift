@@ -6,34 +6,33 @@
   import Darwin
 #endif
 
-/// What a piece of work took of the machine.
+/// What the process took of the machine so far.
 public struct ResourceUse: Sendable {
+  /// The time of all processors.
   public var seconds: Double
 
-  /// How far the largest memory of the process rose; zero where it had been larger before.
-  public var peakGrowth: Int
+  /// The largest memory at any time.
+  public var peakByteCount: Int
 
-  /// Does the work and measures it.
-  public static func measure<Result>(
-    _ work: () throws -> Result
-  ) rethrows -> (Result, ResourceUse) {
-    let peak = peakByteCount()
-    let clock = ContinuousClock()
-    let start = clock.now
-    let result = try work()
-    let time = start.duration(to: clock.now).components
-    let seconds = Double(time.seconds) + Double(time.attoseconds) / 1e18
-    return (result, ResourceUse(seconds: seconds, peakGrowth: peakByteCount() - peak))
-  }
-
-  private static func peakByteCount() -> Int {
+  public static var now: ResourceUse {
     var usage = rusage()
     #if canImport(Darwin)
       getrusage(RUSAGE_SELF, &usage)
-      return Int(usage.ru_maxrss)
+      let unit = 1
     #else
       getrusage(0, &usage)  // the process itself; the name has another type in each library
-      return Int(usage.ru_maxrss) * 1024
+      let unit = 1024
     #endif
+    let seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
+    let microseconds = usage.ru_utime.tv_usec + usage.ru_stime.tv_usec
+    return ResourceUse(
+      seconds: Double(seconds) + Double(microseconds) / 1e6,
+      peakByteCount: Int(usage.ru_maxrss) * unit)
+  }
+
+  public static func - (later: ResourceUse, earlier: ResourceUse) -> ResourceUse {
+    ResourceUse(
+      seconds: later.seconds - earlier.seconds,
+      peakByteCount: later.peakByteCount - earlier.peakByteCount)
   }
 }

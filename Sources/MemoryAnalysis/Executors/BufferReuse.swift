@@ -10,6 +10,9 @@ struct BufferReuse {
     /// What costs nothing.
     var views: ViewRule
 
+    /// Whether only functions of single elements work in place, not sums, products or layers.
+    var isElementwiseOnly: Bool
+
     /// Whether an output takes the buffer freed last of its shape, if there is one.
     var takesFreedBuffers: Bool
 
@@ -101,9 +104,16 @@ struct BufferReuse {
     by output: ValueID, _ node: Node, _ definition: OperatorDefinition?
   ) -> ValueID? {
     let candidates = definition?.overwrites ?? []
+    if options.isElementwiseOnly && (candidates.count > 1 || readsWeights(node)) { return nil }
     return candidates.lazy.compactMap { node.inputs.element(at: $0) }
       .first { key(of: $0) == key(of: output) && isDying($0) }
       .map { buffer(of: $0) }
+  }
+
+  private func readsWeights(_ node: Node) -> Bool {
+    node.inputs.compactMap(\.self).contains {
+      facts.graph[$0].role == .parameter || facts.graph[$0].role == .state
+    }
   }
 
   private func isDying(_ id: ValueID) -> Bool {

@@ -10,13 +10,20 @@ public struct ONNXRuntimeInference: Executor {
   public init() {}
 
   public func trace(of graph: Graph) -> Trace {
+    let graph = graph.inONNXRuntimeOrder()
     let facts = GraphFacts(graph)
-    let reuse = BufferReuse(
-      facts, .init(views: .onnxRuntime, takesFreedBuffers: true, leavesOutOutputs: true))
+    let reuse = BufferReuse(facts, .onnxRuntime)
     let lifetimes = Lifetimes(facts, reuse.storages)
     let writer = TraceWriter(facts: facts, lifetimes: lifetimes) {
       facts.bodyBytes(of: graph.nodes[$0], self)
     }
     return writer.trace()
   }
+}
+
+extension BufferReuse.Options {
+  /// What ONNX Runtime's kernels for the processor do: functions of single elements work in place.
+  static let onnxRuntime = Self(
+    views: .onnxRuntime, isElementwiseOnly: true, takesFreedBuffers: true,
+    leavesOutOutputs: true)
 }

@@ -17,7 +17,10 @@ extension Arena {
 
   static func buffers(of facts: GraphFacts, views: ViewRule) -> [Buffer] {
     let reuse = BufferReuse(
-      facts, .init(views: views, takesFreedBuffers: false, leavesOutOutputs: true))
+      facts,
+      .init(
+        views: views, isElementwiseOnly: false, takesFreedBuffers: false,
+        leavesOutOutputs: true))
     return Self.buffers(of: facts, reuse)
   }
 
@@ -34,9 +37,8 @@ extension Arena {
 
   /// The block that ONNX Runtime itself plans: values placed in time order, in the smallest gap.
   static func patternBlock(of facts: GraphFacts) -> ByteCount {
-    let reuse = BufferReuse(
-      facts, .init(views: .onnxRuntime, takesFreedBuffers: true, leavesOutOutputs: true))
-    let planner = Aligned(InTimeOrder(gap: .best), to: 64)
+    let reuse = BufferReuse(facts, .onnxRuntime)
+    let planner = Aligned(MemoryPattern(), to: 256)
     return ByteCount(planner.place(buffers(of: facts, reuse)).arenaByteCount)
   }
 }

@@ -11,6 +11,7 @@ extension RunFootprint {
   public init(
     of graph: Graph, runtime: Runtime = .pytorch, weights: ByteCount? = nil
   ) {
+    let graph = runtime == .onnxruntime ? graph.inONNXRuntimeOrder() : graph
     let facts = GraphFacts(graph)
     let trace = runtime.inference.trace(of: graph)
     let footprint = Footprint(of: trace)

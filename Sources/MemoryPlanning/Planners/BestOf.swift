@@ -12,14 +12,21 @@ public struct BestOf: Planner {
 
   public var name: String { "best of \(planners.count)" }
 
-  init(_ planners: [any OrderedPlanner]) { self.planners = planners }
+  /// Whether the winner is improved by swaps where it misses the bound.
+  private let climbs: Bool
 
-  /// Greedy by size and by breadth, then other orders until the lower bound is reached.
-  public static let standard = BestOf([
-    GreedyBySize(), GreedyByBreadth(), GreedyBySize(gap: .first), GreedyByBreadth(gap: .first),
-    GreedyByArea(), GreedyByArea(gap: .best), GreedyByConflicts(), InTimeOrder(gap: .best),
-    InTimeOrder(),
-  ])
+  init(_ planners: [any OrderedPlanner], climbs: Bool = false) {
+    self.planners = planners
+    self.climbs = climbs
+  }
+
+  /// Greedy by size and by breadth, then other orders and swaps until the bound is reached.
+  public static let standard = BestOf(
+    [
+      GreedyBySize(), GreedyByBreadth(), GreedyBySize(gap: .first), GreedyByBreadth(gap: .first),
+      GreedyByArea(), GreedyByArea(gap: .best), GreedyByConflicts(), InTimeOrder(gap: .best),
+      InTimeOrder(),
+    ], climbs: true)
 
   /// The two planners of Pisarchyk and Lee.
   public static let sizeAndBreadth = BestOf([GreedyBySize(), GreedyByBreadth()])
@@ -30,12 +37,16 @@ public struct BestOf: Planner {
       return SegregatedFit().place(buffers)
     }
     let bound = peakByteCount(of: buffers)
-    var best: Placement?
+    var best: (placement: Placement, planner: any OrderedPlanner)?
     for planner in overlaps.count > Self.manyPairs ? planners.prefix(2) : planners[...] {
       let placement = planner.place(buffers, overlaps)
-      if placement.arenaByteCount < best?.arenaByteCount ?? .max { best = placement }
-      if placement.arenaByteCount == bound { break }
+      if placement.arenaByteCount < best?.placement.arenaByteCount ?? .max {
+        best = (placement, planner)
+      }
+      if placement.arenaByteCount == bound { return placement }
     }
-    return best ?? NoReuse().place(buffers)
+    guard let best else { return NoReuse().place(buffers) }
+    guard climbs else { return best.placement }
+    return HillClimb().improve(best.placement, by: best.planner, of: buffers, overlaps, to: bound)
   }
 }

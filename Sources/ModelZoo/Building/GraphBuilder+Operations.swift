@@ -55,6 +55,13 @@ extension GraphBuilder {
   /// A dense copy, as `contiguous()` makes of a view with permuted axes.
   mutating func contiguous(_ x: Variable) -> Variable { apply("Contiguous", x) }
 
+  /// The axes in another order, dense again: a copy unless only axes of size one moved.
+  mutating func reorder(_ x: Variable, _ axes: [Int]) -> Variable {
+    let view = permute(x, axes)
+    let moved = axes.filter { x.size($0) > 1 }
+    return moved == moved.sorted() ? view : contiguous(view)
+  }
+
   /// The rows of a table that an integer tensor names.
   mutating func rows(of table: Variable, at indices: Variable) -> Variable {
     apply("Gather", table, indices, attributes: ["axis": .integer(0)])

@@ -160,7 +160,7 @@ extension MaxViT {
     private func cut(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       let count = side / piece
       let split = graph.view(x, [x.size(0), channels, count, piece, count, piece])
-      let ordered = graph.contiguous(graph.permute(split, [0, 2, 4, 3, 5, 1]))
+      let ordered = graph.reorder(split, [0, 2, 4, 3, 5, 1])
       return graph.view(ordered, [x.size(0), count * count, piece * piece, channels])
     }
 
@@ -169,7 +169,7 @@ extension MaxViT {
     ) -> Variable {
       let count = side / piece
       let split = graph.view(pieces, [x.size(0), count, count, piece, piece, channels])
-      let ordered = graph.contiguous(graph.permute(split, [0, 5, 1, 3, 2, 4]))
+      let ordered = graph.reorder(split, [0, 5, 1, 3, 2, 4])
       return graph.view(ordered, x.shape)
     }
   }
@@ -194,7 +194,7 @@ extension MaxViT {
       let scores = graph.add(products, positionBias(in: &graph))
       let weights = graph.softmax(scores)
       let mixed = graph.matrixProduct(weights, graph.contiguous(parts[2]))
-      let joined = graph.contiguous(graph.permute(mixed, [0, 1, 3, 2, 4]))
+      let joined = graph.reorder(mixed, [0, 1, 3, 2, 4])
       let rows = graph.view(joined, x.shape)
       return Linear(features, features).named("merge")(rows, in: &graph)
     }
@@ -204,7 +204,7 @@ extension MaxViT {
       let index = graph.state("relative_position_index", .int64, [tokens, tokens])
       let rows = graph.rows(of: table, at: graph.view(index, [tokens * tokens]))
       let bias = graph.view(rows, [tokens, tokens, heads])
-      let headed = graph.contiguous(graph.permute(bias, [2, 0, 1]))
+      let headed = graph.reorder(bias, [2, 0, 1])
       return graph.view(headed, [1, heads, tokens, tokens])
     }
   }

@@ -26,7 +26,7 @@ struct WindowAttention: Layer {
     scores = graph.add(scores, bias)
     if grid.isShifted { scores = masked(scores, grid, in: &graph) }
     let mixed = graph.matrixProduct(graph.softmax(scores), graph.contiguous(parts[2]))
-    let joined = graph.contiguous(graph.transpose(mixed, 1, 2))
+    let joined = graph.reorder(mixed, [0, 2, 1, 3])
     let rows = graph.view(joined, windows.shape)
     let output = Linear(features, features).named("proj")(rows, in: &graph)
     return grid.reassemble(output, like: x, in: &graph)
@@ -86,7 +86,7 @@ extension WindowAttention {
     let table = isSecondVersion ? computedTable(in: &graph) : storedTable(in: &graph)
     let index = graph.state("relative_position_index", .int64, [tokens * tokens])
     let bias = graph.view(graph.rows(of: table, at: index), [tokens, tokens, heads])
-    let headed = graph.contiguous(graph.permute(bias, [2, 0, 1]))
+    let headed = graph.reorder(bias, [2, 0, 1])
     let positions = graph.view(headed, [1, heads, tokens, tokens])
     guard isSecondVersion else { return positions }
     return graph.scale(graph.apply("Sigmoid", positions), by: 16)

@@ -35,7 +35,7 @@ struct Grid {
       after: [0, rows * window - x.size(1), columns * window - x.size(2), 0])
     let moved = isShifted ? roll(padded, -1, in: &graph) : padded
     let cut = graph.view(moved, [batch, rows, window, columns, window, features])
-    let ordered = graph.contiguous(graph.permute(cut, [0, 1, 3, 2, 4, 5]))
+    let ordered = graph.reorder(cut, [0, 1, 3, 2, 4, 5])
     return graph.view(ordered, [-1, window * window, features])
   }
 
@@ -44,7 +44,7 @@ struct Grid {
     _ windows: Variable, like x: Variable, in graph: inout GraphBuilder
   ) -> Variable {
     let cut = graph.view(windows, [batch, rows, columns, window, window, features])
-    let ordered = graph.contiguous(graph.permute(cut, [0, 1, 3, 2, 4, 5]))
+    let ordered = graph.reorder(cut, [0, 1, 3, 2, 4, 5])
     let padded = graph.view(ordered, [batch, rows * window, columns * window, features])
     let image = isShifted ? roll(padded, 1, in: &graph) : padded
     guard image.shape != x.shape else { return image }
@@ -60,7 +60,7 @@ struct Grid {
     let size = graph.constant([rows * window, columns * window])
     let regions = graph.apply("ConstantOfShape", size)
     let cut = graph.view(regions, [rows, window, columns, window])
-    let ordered = graph.contiguous(graph.permute(cut, [0, 2, 1, 3]))
+    let ordered = graph.reorder(cut, [0, 2, 1, 3])
     let differences = graph.apply(
       "Sub", graph.view(ordered, [windowCount, 1, tokens]),
       graph.view(ordered, [windowCount, tokens, 1]))

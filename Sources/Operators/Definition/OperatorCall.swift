@@ -28,7 +28,8 @@ public struct OperatorCall: Sendable {
   ) {
     self.inputs = inputs
     self.values =
-      values + Array(repeating: nil, count: Swift.max(0, inputs.count - values.count))
+      values.count >= inputs.count
+      ? values : values + Array(repeating: nil, count: inputs.count - values.count)
     self.attributes = attributes
     self.version = version
     self.outputCount = outputCount

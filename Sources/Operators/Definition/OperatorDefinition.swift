@@ -34,6 +34,9 @@ public struct OperatorDefinition: Sendable {
   /// The inputs whose buffer the first output may take over, where the types agree.
   public let overwrites: [Int]
 
+  /// How sizes that an exporter wrote down are corrected when the inputs get other sizes.
+  public let frozenSizes: FrozenSizes?
+
   /// The multiply-accumulates and other operations of one call.
   public let work: WorkRule
 
@@ -56,6 +59,7 @@ public struct OperatorDefinition: Sendable {
     stridedAliases: [Alias] = [],
     isIdentityAtInference: Bool = false,
     overwrites: [Int] = [],
+    frozenSizes: FrozenSizes? = nil,
     work: WorkRule = .none,
     training: TrainingRule? = nil,
     layer: LayerRule = .other,
@@ -70,6 +74,7 @@ public struct OperatorDefinition: Sendable {
     self.stridedAliases = stridedAliases
     self.isIdentityAtInference = isIdentityAtInference
     self.overwrites = overwrites
+    self.frozenSizes = frozenSizes
     self.work = work
     self.training = training
     self.layer = layer

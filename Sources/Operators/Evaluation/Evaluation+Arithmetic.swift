@@ -20,7 +20,7 @@ extension Evaluation {
     let truncates = call.attributes.flag("fmod")
     let rule = folding(
       integers: { modulo($0, $1, truncates: truncates) },
-      floats: { $0.truncatingRemainder(dividingBy: $1) })
+      floats: { modulo($0, $1, truncates: truncates) })
     return try rule(call, outputs: outputs)
   }
 
@@ -54,5 +54,11 @@ extension Evaluation {
     let remainder = dividend.remainderReportingOverflow(dividingBy: divisor).partialValue
     let isOpposite = remainder != 0 && (remainder < 0) != (divisor < 0)
     return isOpposite && !truncates ? remainder &+ divisor : remainder
+  }
+
+  private static func modulo(_ dividend: Double, _ divisor: Double, truncates: Bool) -> Double {
+    let remainder = dividend.truncatingRemainder(dividingBy: divisor)
+    let isOpposite = remainder != 0 && (remainder < 0) != (divisor < 0)
+    return isOpposite && !truncates ? remainder + divisor : remainder
   }
 }

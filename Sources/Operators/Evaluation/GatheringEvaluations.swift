@@ -109,7 +109,7 @@ private func slicePositions(
 ) throws(ShapeError) -> [Int]? {
   let data = try call.shape(0)
   let (batch, depth) = try indexDepth(call, data: data)
-  guard batch == 0, depth > 0 else { return nil }
+  guard batch == 0, depth > 0, data.elementCount > 0 else { return nil }
   let inner = positions(Array(data[depth...]), strides: Array(data.strides[depth...]))
   var starts: [Int] = []
   for first in stride(from: 0, to: indices.count, by: depth) {

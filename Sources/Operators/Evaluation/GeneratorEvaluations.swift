@@ -40,10 +40,10 @@ extension Evaluation {
       let no = call.value(2), let type = outputs.first?.tensorType
     else { return [] }
     let picked = zip(
-      broadcastPositions(try call.shape(0), to: type.shape),
+      broadcastPositions(from: try call.shape(0), to: type.shape),
       zip(
-        broadcastPositions(yes.type.shape, to: type.shape),
-        broadcastPositions(no.type.shape, to: type.shape)))
+        broadcastPositions(from: yes.type.shape, to: type.shape),
+        broadcastPositions(from: no.type.shape, to: type.shape)))
     switch (yes.contents, no.contents) {
     case (.integers(let a), .integers(let b)):
       return [
@@ -74,58 +74,22 @@ extension Evaluation {
   }
 }
 
-/// The position in a shape of each element of the shape it broadcasts to.
-func broadcastPositions(_ shape: Shape, to result: Shape) -> [Int] {
-  let strides = zip(shape, shape.strides).map { $0 == 1 ? 0 : $1 }
-  return positions(
-    result, strides: Array(repeating: 0, count: max(0, result.count - shape.count)) + strides)
-}
-
 extension TensorValue {
   /// The elements converted as `Cast` does; `nil` for conversions that are not followed.
   fileprivate func converted(to type: TensorType) -> TensorValue? {
+    guard type.dataType.isFollowed else { return nil }
     switch contents {
     case .integers(let elements):
-      if type.dataType == .bool {
-        return TensorValue(type, .integers(elements.map { $0 == 0 ? 0 : 1 }))
-      }
-      if type.dataType.isInteger {
-        return TensorValue(type, .integers(elements.map { $0.wrapped(to: type.dataType) }))
-      }
       return type.dataType.isFloatingPoint
-        ? TensorValue(type, .floats(elements.map(Double.init))) : nil
+        ? type.value(elements.map(Double.init)) : type.value(elements)
     case .floats(let elements):
-      if type.dataType == .bool {
-        return TensorValue(type, .integers(elements.map { $0 == 0 ? 0 : 1 }))
+      switch type.dataType {
+      case .bool: return type.value(elements.map { $0 == 0 ? 0 : 1 })
+      case let dataType where dataType.isInteger:
+        return type.value(elements.map { Int(clamping: $0) })
+      default: return type.value(elements)
       }
-      if type.dataType.isInteger {
-        let integers = elements.map { Int(clamping: $0).wrapped(to: type.dataType) }
-        return TensorValue(type, .integers(integers))
-      }
-      return type.dataType.isFloatingPoint
-        ? TensorValue(type, .floats(elements.map { $0.rounded(to: type.dataType) })) : nil
     case .strings: return nil
     }
-  }
-}
-
-extension Int {
-  /// The number that the low bits hold in a narrower type.
-  fileprivate func wrapped(to type: DataType) -> Int {
-    switch type {
-    case .int32: Int(Int32(truncatingIfNeeded: self))
-    case .uint32: Int(UInt32(truncatingIfNeeded: self))
-    case .int16: Int(Int16(truncatingIfNeeded: self))
-    case .uint16: Int(UInt16(truncatingIfNeeded: self))
-    case .int8: Int(Int8(truncatingIfNeeded: self))
-    case .uint8: Int(UInt8(truncatingIfNeeded: self))
-    default: self
-    }
-  }
-}
-
-extension Double {
-  fileprivate func rounded(to type: DataType) -> Double {
-    type == .float32 ? Double(Float(self)) : self
   }
 }

@@ -79,7 +79,8 @@ extension Evaluation {
     guard let value = call.value(0), let type = outputs.first?.tensorType,
       let mode = PaddingMode(rawValue: call.attributes.string("mode") ?? "constant")
     else { return [] }
-    guard mode != .constant || !call.has(2) || call.value(2)?.numbers?.first == 0 else {
+    let isZero = !call.has(2) || call.value(2)?.numbers?.first == 0
+    guard mode != .constant || isZero && call.attributes.float("value") ?? 0 == 0 else {
       return []
     }
     let pads = try padding(call, rank: type.rank)

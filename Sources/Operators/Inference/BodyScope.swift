@@ -16,6 +16,9 @@ final class BodyScope: BodyInference {
     var latest: [Int: GraphInference] = [:]
   }
 
+  /// What starting an inference costs, in visits.
+  private static let fixedCost = 32
+
   private let bodies: [String: Body]
   private let session: InferenceSession
   private let label: String
@@ -52,7 +55,7 @@ final class BodyScope: BodyInference {
       throw .unsupported(
         "\(attribute) takes \(body.graph.inputs.count) inputs, not \(inputs.count)")
     }
-    let cost = body.graph.values.count + body.graph.nodes.count
+    let cost = Self.fixedCost + body.graph.values.count + body.graph.nodes.count
     guard depth <= InferenceSession.maximumDepth, session.takeBodyVisits(cost) else {
       throw .unsupported("control flow is nested or repeated too much to be followed")
     }
@@ -69,6 +72,6 @@ final class BodyScope: BodyInference {
     session.report(Diagnostic(.note, code, message, at: label))
   }
 
-  /// The graphs of the bodies that were inferred, by index, as in their last iteration.
-  var boundBodies: [Int: Graph] { state.withLock { $0.latest.mapValues(\.graph) } }
+  /// The bodies that were inferred, by index, as in their last iteration.
+  var inferredBodies: [Int: GraphInference] { state.withLock { $0.latest } }
 }

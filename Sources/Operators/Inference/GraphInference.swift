@@ -14,8 +14,11 @@ struct GraphInference: Sendable {
   private(set) var types: [ValueType]
   private(set) var contents: [TensorValue?]
 
+  /// The graph as exported, if its fixed sizes were replaced.
+  var baseline: Baseline?
+
   /// The bodies as far as they were inferred.
-  private var bodies: [Graph?]
+  private var bodies: [GraphInference?]
 
   /// The largest sequence whose length is not charged to the limits.
   private static let shortSequence = 16
@@ -81,9 +84,9 @@ extension GraphInference {
       return storeDeclared(node)
     }
     let scope = node.bodies.isEmpty ? nil : BodyScope(of: node, in: self)
-    let call = makeCall(node, scope)
+    var call = makeCall(node, scope)
     do {
-      let outputs = try definition.shape(call)
+      let outputs = try infer(definition, &call, node)
       let known = evaluate(definition, call, outputs)
       store(outputs, known, of: node)
     } catch {
@@ -93,6 +96,44 @@ extension GraphInference {
     keepBodies(of: scope)
   }
 
+  /// The outputs' types, frozen sizes corrected if the inputs' were replaced.
+  private mutating func infer(
+    _ definition: OperatorDefinition, _ call: inout OperatorCall, _ node: Node
+  ) throws(ShapeError) -> [ValueType] {
+    guard let baseline else { return try definition.shape(call) }
+    if let corrected = baseline.unfrozen(call, of: node, definition),
+      let outputs = try? definition.shape(corrected)
+    {
+      session.reportResized(node)
+      call = corrected
+      return outputs
+    }
+    do {
+      return try definition.shape(call)
+    } catch {
+      guard !error.isLackOfKnowledge else { throw error }
+      for axis in 0..<2 {
+        guard let corrected = baseline.resized(call, of: node, axis: axis),
+          let outputs = try? definition.shape(corrected)
+        else { continue }
+        session.reportResized(node)
+        adopt(corrected.inputs, of: node)
+        call = corrected
+        return outputs
+      }
+      throw error
+    }
+  }
+
+  /// Corrects operands that nodes made of frozen sizes.
+  private mutating func adopt(_ inputs: [ValueType?], of node: Node) {
+    for case (let id?, let type?) in zip(node.inputs, inputs)
+    where source.values[id.index].role == .activation && types[id.index] != type {
+      types[id.index] = type
+      contents[id.index] = nil
+    }
+  }
+
   private func makeCall(_ node: Node, _ scope: BodyScope?) -> OperatorCall {
     OperatorCall(
       node.inputs.map { $0.map { types[$0.index] } },
@@ -100,7 +141,7 @@ extension GraphInference {
       attributes: node.attributes,
       version: node.version,
       outputCount: (node.outputs.lastIndex { $0 != nil } ?? -1) + 1,
-      declaredOutputs: node.outputs.map { $0.flatMap(declaredType) },
+      declaredOutputs: declaredTypes(of: node),
       bodies: scope ?? NoBodies())
   }
 
@@ -109,6 +150,13 @@ extension GraphInference {
     guard let value = contents[id.index] else { return nil }
     let count = value.type.elementCount
     return count <= Self.freelyRead || session.takeEvaluatedElements(count) ? value : nil
+  }
+
+  private func declaredTypes(of node: Node) -> [ValueType?] {
+    let isDeclared = node.outputs.contains { output in
+      output.map { source.values[$0.index].declared != nil } ?? false
+    }
+    return isDeclared ? node.outputs.map { $0.flatMap(declaredType) } : []
   }
 
   private func declaredType(_ id: ValueID) -> ValueType? {
@@ -121,7 +169,7 @@ extension GraphInference {
     _ definition: OperatorDefinition, _ call: OperatorCall, _ outputs: [ValueType]
   ) -> [TensorValue?] {
     guard let evaluation = definition.evaluation else { return [] }
-    let written = outputs.map(\.elementCount).reduce(0) { saturatingSum($0, $1) }
+    let written = outputs.reduce(0) { saturatingPairSum($0, $1.elementCount) }
     guard written <= TensorValue.maximumElementCount, session.takeEvaluatedElements(written)
     else { return [] }
     return (try? evaluation(call, outputs: outputs)) ?? []
@@ -136,6 +184,7 @@ extension GraphInference {
       guard let output else { continue }
       let type = position < outputs.count ? affordable(outputs[position]) : .unknown
       types[output.index] = reconciled(type, output, at: node)
+      if types[output.index] == .unknown { reportUnknown(output, at: node) }
       if position < known.count { keep(known[position], of: output) }
     }
   }
@@ -170,7 +219,9 @@ extension GraphInference {
     let agrees =
       found.dataType == dataType && found.shape.count == dimensions.count
       && zip(found.shape, dimensions).allSatisfy(agrees)
-    if !agrees { reportDifference(of: output, declared: dataType, dimensions, found: found) }
+    if !agrees, !session.isResized {
+      reportDifference(of: output, declared: dataType, dimensions, found: found)
+    }
     return type
   }
 
@@ -206,6 +257,17 @@ extension GraphInference {
     session.report(Diagnostic(.note, "unknownSize", message, at: node.label))
   }
 
+  /// Reports an output whose type the rule left open although those of the operands are known.
+  private func reportUnknown(_ output: ValueID, at node: Node) {
+    let isFirst = node.inputs.allSatisfy { input in
+      input.map { types[$0.index] != .unknown } ?? true
+    }
+    guard isFirst else { return }
+    let name = source.values[output.index].name
+    let message = "\(node.operatorName): the size of \(name) is known only when the model runs"
+    session.report(Diagnostic(.note, "unknownSize", message, at: node.label))
+  }
+
   private func reportDifference(
     of output: ValueID, declared dataType: DataType, _ dimensions: [Dimension], found: TensorType
   ) {
@@ -223,7 +285,7 @@ extension GraphInference {
 extension GraphInference {
   private mutating func keepBodies(of scope: BodyScope?) {
     guard let scope else { return }
-    for (index, graph) in scope.boundBodies { bodies[index] = graph }
+    for (index, inference) in scope.inferredBodies { bodies[index] = inference }
   }
 
   /// The graph with the types found.
@@ -236,7 +298,7 @@ extension GraphInference {
       inputs: source.inputs,
       outputs: source.outputs,
       bodies: source.bodies.indices.map {
-        bodies[$0] ?? GraphInference.declared(source.bodies[$0], session, depth: depth + 1)
+        bodies[$0]?.graph ?? GraphInference.declared(source.bodies[$0], session, depth: depth + 1)
       })
   }
 

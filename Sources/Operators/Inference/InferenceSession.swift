@@ -20,6 +20,7 @@ final class InferenceSession: Sendable {
   private struct State {
     var sizes: [String: Int]
     var log = DiagnosticLog()
+    var resized: (count: Int, first: String)?
     var opaque: [OperatorName: (count: Int, first: String)] = [:]
     var limits = Limits()
   }
@@ -28,10 +29,14 @@ final class InferenceSession: Sendable {
   static let maximumDepth = 32
 
   let operators: OperatorCatalog
+
+  /// Whether sizes that the file fixed were replaced, so that declared types no longer hold.
+  let isResized: Bool
   private let state: Mutex<State>
 
-  init(operators: OperatorCatalog, sizes: [String: Int]) {
+  init(operators: OperatorCatalog, sizes: [String: Int], isResized: Bool = false) {
     self.operators = operators
+    self.isResized = isResized
     state = Mutex(State(sizes: sizes))
   }
 
@@ -80,11 +85,24 @@ extension InferenceSession {
     state.withLock { $0.opaque[node.operatorName, default: (0, node.label)].count += 1 }
   }
 
+  /// Counts a node whose sizes were frozen and have been corrected.
+  func reportResized(_ node: Node) {
+    state.withLock { $0.resized = (($0.resized?.count ?? 0) + 1, $0.resized?.first ?? node.label) }
+  }
+
   var diagnostics: [Diagnostic] {
     state.withLock { state in
       let opaque = state.opaque.sorted { $0.key.description < $1.key.description }
-      return opaque.map(Self.diagnostic) + state.log.all
+      let resized = state.resized.map(Self.resizedDiagnostic)
+      return opaque.map(Self.diagnostic) + [resized].compactMap(\.self) + state.log.all
     }
+  }
+
+  private static func resizedDiagnostic(_ nodes: (count: Int, first: String)) -> Diagnostic {
+    Diagnostic(
+      .note, "rebatched",
+      "sizes written down at export were corrected for the new ones (\(nodes.count) nodes)",
+      at: nodes.first)
   }
 
   private static func diagnostic(

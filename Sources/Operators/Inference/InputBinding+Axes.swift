@@ -72,7 +72,9 @@ extension InputBinding {
   private mutating func replace(axis: Int, of index: Int, by size: Int) {
     if let symbol = tensors[index].dimensions[axis].symbolName {
       set(symbol, to: size)
-    } else {
+    } else if case .size(let old) = tensors[index].dimensions[axis], old != size {
+      let change = SizeChange(from: old, to: size)
+      if !changes.contains(change) { changes.append(change) }
       tensors[index].dimensions[axis] = .size(size)
     }
   }

@@ -5,6 +5,12 @@ struct InputBinding {
   /// What is known of each input.
   private(set) var inputs: [ValueID: Inferred] = [:]
 
+  /// What is known of each input with the sizes that the file fixes.
+  private(set) var original: [ValueID: Inferred] = [:]
+
+  /// The fixed sizes that were replaced.
+  var changes: [SizeChange] = []
+
   /// The size of each symbol, chosen or assumed.
   private(set) var sizes: [String: Int]
   private(set) var diagnostics: [Diagnostic] = []
@@ -27,9 +33,12 @@ struct InputBinding {
       guard let value = bindings.inputs[input.name] else { continue }
       try take(value, of: input)
     }
+    let fixed = tensors
     try setAxes(bindings)
     assumeSizes()
     setTypes(of: graph, bindings)
+    original = inputs
+    for input in fixed { original[input.id] = input.declared.resolved(sizes).map { Inferred($0) } }
   }
 
   /// Sets a symbol, unless it was set by name.

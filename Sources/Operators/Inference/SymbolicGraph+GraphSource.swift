@@ -10,13 +10,24 @@ extension SymbolicGraph: GraphSource {
     _ bindings: Bindings, operators: OperatorCatalog
   ) throws(BindingError) -> BoundGraph {
     let inputs = try InputBinding(of: self, bindings)
-    let session = InferenceSession(operators: operators, sizes: inputs.sizes)
+    let session = InferenceSession(
+      operators: operators, sizes: inputs.sizes, isResized: !inputs.changes.isEmpty)
     for diagnostic in inputs.diagnostics { session.report(diagnostic) }
 
     var inference = GraphInference(self, session: session)
+    if !inputs.changes.isEmpty { inference.baseline = baseline(inputs, operators) }
     inference.setInputs(inputs.inputs)
     inference.run()
     return BoundGraph(
       graph: inference.graph, sizes: session.sizes, diagnostics: session.diagnostics)
+  }
+
+  /// The graph with the sizes that the file fixed.
+  private func baseline(_ inputs: InputBinding, _ operators: OperatorCatalog) -> Baseline {
+    let session = InferenceSession(operators: operators, sizes: inputs.sizes)
+    var inference = GraphInference(self, session: session)
+    inference.setInputs(inputs.original)
+    inference.run()
+    return Baseline(inference, changes: inputs.changes)
   }
 }

@@ -51,7 +51,7 @@ extension AttentionSizes {
     guard query[2] % columns == 0 else {
       throw .incompatible(rule: "the width is no multiple of \(columns) heads", shapes: [query])
     }
-    let length = try call.scalar(total) ?? query[1]
+    let length = try call.integer(total) ?? query[1]
     let past = try Self.pastLength(call, 3, axis: 2)
     self.init(
       samples: query[0], queryHeads: heads, keyHeads: keyHeads, queries: query[1],

@@ -81,7 +81,7 @@ private struct LoopCall {
     }
     return Iteration(
       condition: outputs[0].contents?.integers?.first.map { $0 != 0 },
-      carried: Array(outputs[1...carried.count]),
+      carried: Array(outputs.dropFirst().prefix(carried.count)),
       scanned: outputs[(carried.count + 1)...].map(\.type))
   }
 

@@ -52,4 +52,7 @@ func splitSizes(_ call: OperatorCall, along size: Int) throws(ShapeError) -> [In
 }
 
 /// The sum of two numbers that are not negative, at most `Int.max`.
-func saturatingPairSum(_ a: Int, _ b: Int) -> Int { saturatingSum(a, b) }
+func saturatingPairSum(_ a: Int, _ b: Int) -> Int {
+  let (sum, overflow) = a.addingReportingOverflow(b)
+  return overflow ? .max : sum
+}

@@ -9,14 +9,14 @@ extension ShapeRule {
     guard type.rank >= 2 else { throw .rank(input: 0, expected: "rank 2", found: type.shape) }
     let stated =
       call.version < 20
-      ? call.attributes.integer("axis") ?? 1 : try call.scalar(2) ?? -2
+      ? call.attributes.integer("axis") ?? 1 : try call.integer(2) ?? -2
     let axis = try OperatorCall.axis(stated, rank: type.rank)
     let isOneSided = call.attributes.flag("onesided")
     let isInverse = call.attributes.flag("inverse")
     let full =
       isOneSided && isInverse
       ? try type.shape[axis].minus(1).times(2) : type.shape[axis]
-    let length = try call.scalar(1) ?? full
+    let length = try call.integer(1) ?? full
     type.shape[axis] = isOneSided && !isInverse ? try (length / 2).plus(1) : length
     type.shape[type.rank - 1] = isOneSided && isInverse ? 1 : 2
     return type
@@ -26,9 +26,9 @@ extension ShapeRule {
   static let shortTimeFourierTransform = ShapeRule.tensor { call throws(ShapeError) in
     let signal = try call.tensor(0)
     guard signal.rank >= 2 else { throw .rank(input: 0, expected: "rank 3", found: signal.shape) }
-    let step = try call.scalar(1) ?? 1
+    let step = try call.integer(1) ?? 1
     let window = call.has(2) ? try call.shape(2).first : nil
-    let frame = try call.scalar(3) ?? window ?? signal.shape[1]
+    let frame = try call.integer(3) ?? window ?? signal.shape[1]
     let frames = try windowOutputSize(input: signal.shape[1], kernel: frame, stride: step)
     let isOneSided = call.attributes.integer("onesided") != 0
     return TensorType(
@@ -37,27 +37,16 @@ extension ShapeRule {
 
   /// A vector as long as the scalar input says.
   static let signalWindow = ShapeRule.tensor { call throws(ShapeError) in
-    guard let size = try call.scalar(0) else { throw .missingInput(0) }
+    guard let size = try call.integer(0) else { throw .missingInput(0) }
     return TensorType(try call.elementType("output_datatype", default: .float32), [size])
   }
 
   /// One row for each frequency of the transform, one column for each bin.
   static let melWeightMatrix = ShapeRule.tensor { call throws(ShapeError) in
-    guard let bins = try call.scalar(0) else { throw .missingInput(0) }
-    guard let length = try call.scalar(1) else { throw .missingInput(1) }
+    guard let bins = try call.integer(0) else { throw .missingInput(0) }
+    guard let length = try call.integer(1) else { throw .missingInput(1) }
     let type = try call.elementType("output_datatype", default: .float32)
     return TensorType(type, [try (length / 2).plus(1), bins])
-  }
-}
-
-extension OperatorCall {
-  /// The integer in a scalar operand on which the shape depends; `nil` if it is left out.
-  func scalar(_ index: Int) throws(ShapeError) -> Int? {
-    guard let integers = try integers(index) else { return nil }
-    guard integers.count == 1 else {
-      throw .rank(input: index, expected: "one integer", found: try shape(index))
-    }
-    return integers[0]
   }
 }
 

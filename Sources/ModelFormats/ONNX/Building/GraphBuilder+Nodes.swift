@@ -19,6 +19,13 @@ extension GraphBuilder {
   }
 
   private mutating func addNode(_ message: NodeMessage) throws(ByteError) {
+    guard message.outputs.contains(where: { !$0.isEmpty }) else {
+      log.add(
+        .warning, "nodeWithoutOutput",
+        "the \(message.operatorType) node makes nothing; it is left out",
+        at: message.name)
+      return
+    }
     var node = Node(
       OperatorName(message.operatorType, domain: message.domain),
       name: message.name.isEmpty ? "" : level.scope.prefix + message.name,

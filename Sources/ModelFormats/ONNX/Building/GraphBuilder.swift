@@ -75,7 +75,7 @@ struct GraphBuilder {
 
   /// The graph being built.
   var level: Level {
-    get { levels[levels.count - 1] }
+    _read { yield levels[levels.count - 1] }
     _modify { yield &levels[levels.count - 1] }
   }
 }
@@ -89,7 +89,7 @@ extension GraphBuilder {
     defer { levels.removeLast() }
 
     try declareInitializers(message)
-    let outputs = try declareInputsAndTypes(message)
+    let outputs = try declareInputs(message)
     try declareOutputs(ofNodesIn: message, field: Self.nodeField)
     try declareTypes(message)
     try addNodes(of: message, field: Self.nodeField)
@@ -99,21 +99,26 @@ extension GraphBuilder {
   }
 
   private mutating func declareInitializers(_ message: ProtobufMessage) throws(ByteError) {
+    var nodeCount = 0
+    let byteCount = message.byteCount
     var message = message
     while let field = try message.next() {
       switch field.number {
+      case Self.nodeField: nodeCount += 1
       case 2: level.graph.name = try field.string()
       case 5: try addInitializer(TensorMessage(try field.message()))
       case 15: try addSparseInitializer(SparseTensorMessage(try field.message()))
       default: break
       }
     }
+    // No honest node is shorter than sixteen bytes.
+    level.reserveCapacity(min(nodeCount, byteCount / 16))
   }
 
   /// Declares the inputs and returns the names of the outputs.
   ///
   /// Before the fourth version of the format, every initializer is an input too.
-  private mutating func declareInputsAndTypes(
+  private mutating func declareInputs(
     _ message: ProtobufMessage
   ) throws(ByteError) -> [String] {
     var outputs: [String] = []
@@ -178,5 +183,17 @@ extension GraphBuilder {
 
   private mutating func output(named name: String) -> ValueID {
     lookUp(name) ?? addDangling(name)
+  }
+}
+
+extension GraphBuilder.Level {
+  /// Makes room for the nodes to come and for one output of each.
+  fileprivate mutating func reserveCapacity(_ nodeCount: Int) {
+    let valueCount = graph.values.count + nodeCount
+    graph.nodes.reserveCapacity(nodeCount)
+    graph.values.reserveCapacity(valueCount)
+    uses.reserveCapacity(valueCount)
+    isAvailable.reserveCapacity(valueCount)
+    scope.values.reserveCapacity(valueCount)
   }
 }

@@ -92,7 +92,7 @@ struct ExternalData {
 private enum LocationProblem: Error {
   case unsafe, missing, outside, notRegular
 
-  var severity: Diagnostic.Severity { self == .missing ? .warning : .error }
+  var severity: Diagnostic.Severity { self == .missing || self == .outside ? .warning : .error }
   var code: String { self == .missing ? "externalDataMissing" : "externalDataLocation" }
 
   var message: String {

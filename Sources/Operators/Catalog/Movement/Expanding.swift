@@ -12,6 +12,7 @@ extension OperatorDefinition {
     evaluation: .expand,
     gradients: [.of(0)],
     stridedAliases: [.firstOfFirst],
+    frozenSizes: .expand,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [3, 1]), .tensor(.int64, [3])],

@@ -12,6 +12,7 @@ extension OperatorDefinition {
     evaluation: .sameElements,
     gradients: [.of(0)],
     aliases: [.firstOfFirst],
+    frozenSizes: .reshape,
     training: .reshaping,
     example: Example(
       OperatorCall(

@@ -1,0 +1,60 @@
+import ModelGraph
+
+extension ErrorRenderer {
+  static func words(for error: BindingError) -> Complaint {
+    switch error {
+    case .unknownSymbol(let name, let known):
+      Complaint(
+        "the model has no open size called “\(name)”",
+        hints: NearNames(names: known).suggestion(for: name) + [list("its open sizes", known)])
+    case .notPositive(let name, let size):
+      Complaint("\(name) must be at least 1, found \(size)")
+    case .noSuchAxis(let flag):
+      Complaint(
+        "no input of the model has the axis that \(flag) sets",
+        hints: ["memfit MODEL --values shows the inputs; --set NAME=SIZE sets any open size"])
+    case .unknownInput(let name, let known):
+      Complaint(
+        "the model has no input called “\(name)”",
+        hints: NearNames(names: known).suggestion(for: name) + [list("its inputs", known)])
+    case .inputTypeMismatch(let name, let expected, let found):
+      Complaint("the input \(name) takes \(expected), found \(found)")
+    case .layer(let name, let reason):
+      Complaint(
+        "the layer \(name) cannot take these sizes: \(reason)",
+        hints: ["try other values of --batch, --sequence, --image or --set"])
+    }
+  }
+
+  static func words(for error: RequestError) -> Complaint {
+    switch error {
+    case .unknownDevice(let name, let known):
+      Complaint(
+        "there is no device called “\(name)”",
+        hints: NearNames(names: known).suggestion(for: name)
+          + ["memfit devices lists those known"])
+    case .unknownFigure(let key, let known):
+      Complaint(
+        "nothing is known of the figure “\(key)”",
+        hints: NearNames(names: known).suggestion(for: key) + [list("known are", known)])
+    case .malformedPair(let text, let expected, let example):
+      Complaint("expected \(expected) such as \(example), found “\(text)”")
+    }
+  }
+
+  private static func list(_ title: String, _ names: [String]) -> String {
+    let shown = names.prefix(12).joined(separator: ", ")
+    let rest = names.count > 12 ? " and \(names.count - 12) more" : ""
+    return names.isEmpty ? "\(title): none" : "\(title): \(shown)\(rest)"
+  }
+}
+
+extension NearNames {
+  fileprivate func suggestion(for text: String) -> [String] {
+    ErrorRenderer.meant(near(text))
+  }
+}
+
+extension RequestError: CustomStringConvertible {
+  public var description: String { ErrorRenderer.words(for: self).message }
+}

@@ -1,0 +1,10 @@
+/// Why a question cannot be answered as it was asked.
+public enum RequestError: Error, Hashable, Sendable {
+  case unknownDevice(name: String, known: [String])
+
+  /// No figure of the report has the key.
+  case unknownFigure(key: String, known: [String])
+
+  /// Text such as `NAME=SIZE` in another form.
+  case malformedPair(text: String, expected: String, example: String)
+}

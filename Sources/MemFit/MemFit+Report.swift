@@ -1,0 +1,69 @@
+import MemoryAnalysis
+public import ModelGraph
+public import Reports
+
+extension MemFit {
+  /// Answers what is asked of a model.
+  ///
+  /// - Throws: ``BindingError`` if the chosen sizes contradict the model.
+  public static func report(
+    on model: Model, _ request: Request
+  ) throws(BindingError) -> Report {
+    let bound = try model.graph?.bind(request.bindings)
+    var report = Report(
+      version: version, model: summary(of: model, bound, request.bindings),
+      graph: bound.map { GraphSummary($0.graph, withValues: request.details.contains(.values)) },
+      sections: request.sections, details: request.details,
+      diagnostics: model.diagnostics + (bound?.diagnostics ?? []))
+    if request.sections.contains(.store) {
+      report.store = StoreAnswer(StoreFootprint(of: model, graph: bound?.graph), request)
+    }
+    guard request.sections.contains(.run) else { return report }
+    if let graph = bound?.graph {
+      let weights = report.store?.footprint ?? StoreFootprint(of: model, graph: graph)
+      report.run = RunAnswer(graph, weights: weights, request)
+    } else {
+      let message = "a \(model.format) file without a graph tells what to store, not how to run"
+      report.diagnostics.append(Diagnostic(.warning, "noGraph", message, at: "run"))
+    }
+    return report
+  }
+
+  private static func summary(
+    of model: Model, _ bound: BoundGraph?, _ bindings: Bindings
+  ) -> ModelSummary {
+    var sizes = bound?.sizes ?? [:]
+    if let batch = bindings.batch { sizes["batch"] = sizes["batch"] ?? batch }
+    if let sequence = bindings.sequence { sizes["sequence"] = sizes["sequence"] ?? sequence }
+    return ModelSummary(
+      name: model.name, source: model.source, format: model.format,
+      bindings: sizes.sorted { $0.key < $1.key }.map { ModelSummary.Binding($0.key, $0.value) })
+  }
+}
+
+extension GraphSummary {
+  fileprivate init(_ graph: Graph, withValues: Bool) {
+    func named(_ id: ValueID) -> NamedType { NamedType(graph[id].name, graph[id].type) }
+    self.init(
+      nodeCount: graph.nodes.count, inputs: graph.inputs.map(named),
+      outputs: graph.outputs.map(named),
+      values: withValues ? graph.values.map { NamedType($0.name, $0.type) } : [])
+  }
+}
+
+extension StoreAnswer {
+  fileprivate init(_ footprint: StoreFootprint, _ request: MemFit.Request) {
+    let bytes = footprint.tensors.bytes
+    self.init(
+      footprint: footprint,
+      cost: request.cost.map {
+        StorageBill(cost: $0, bytes: bytes, amount: $0.amount(for: bytes))
+      },
+      limits: request.limits.map { limit in
+        let stored = footprint.file ?? bytes
+        return SizeVerdict(
+          limit: limit, bytes: stored, fits: limit.allows(stored),
+          fittingTypes: limit.sizesThatFit(footprint).map(\.dataType))
+      })
+  }
+}

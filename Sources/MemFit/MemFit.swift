@@ -1,0 +1,39 @@
+public import MemoryAnalysis
+public import ModelGraph
+public import Reports
+
+/// The road from a model file to its memory, as one function for every step.
+///
+/// ```swift
+/// let model = try MemFit.open("resnet50.onnx")
+/// let report = try MemFit.report(on: model, MemFit.Request(bindings: Bindings(batch: 32)))
+/// print(TextForm(width: 100).write(report))
+/// ```
+public enum MemFit {
+  public static let version = "0.1.0"
+
+  /// What is asked of a model.
+  public struct Request: Sendable {
+    public var sections: Set<Report.SectionName>
+    public var details: Set<Report.Detail>
+    public var bindings: Bindings
+    public var runtime: Runtime
+    public var device: Device?
+    public var cost: StorageCost?
+    public var limits: [SizeLimit]
+
+    public init(
+      sections: Set<Report.SectionName> = [.store, .run], details: Set<Report.Detail> = [],
+      bindings: Bindings = Bindings(), runtime: Runtime = .pytorch, device: Device? = nil,
+      cost: StorageCost? = nil, limits: [SizeLimit] = []
+    ) {
+      self.sections = sections
+      self.details = details
+      self.bindings = bindings
+      self.runtime = runtime
+      self.device = device
+      self.cost = cost
+      self.limits = limits
+    }
+  }
+}

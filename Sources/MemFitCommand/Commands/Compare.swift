@@ -1,0 +1,33 @@
+import ArgumentParser
+import MemFit
+
+/// Two models side by side.
+struct Compare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Two models side by side, with differences and ratios.",
+    discussion: """
+      EXAMPLES
+        memfit compare resnet50 mobilenet_v2
+        memfit compare before.onnx after.onnx --batch 8 --format markdown
+      """)
+
+  @Argument(help: "A model file or a built-in architecture.", completion: ModelCompletion.kind)
+  var first: String
+
+  @Argument(help: "The model to set beside it.", completion: ModelCompletion.kind)
+  var second: String
+
+  @OptionGroup(title: "Sizes") var sizes: SizeOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  @Option(help: "The runtime that is modelled.")
+  var runtime = Runtime.pytorch
+
+  func run() throws {
+    let request = MemFit.Request(bindings: try sizes.bindings(), runtime: runtime)
+    let reports = try [first, second].map { argument in
+      try output.progress(argument) { try MemFit.report(on: MemFit.open(argument), request) }
+    }
+    try output.print(MemFit.compare(reports[0], reports[1]))
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import MemFit
+
+/// What a model takes to run.
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Activations, their peak and what is live then, the arena, a device's verdict.",
+    discussion: """
+      EXAMPLES
+        memfit run resnet50 --batch 32
+        memfit run model.onnx --runtime onnxruntime --image 320x480
+        memfit run model.onnx --set past_length=1024
+        memfit run model.onnx --device stm32h743    exit code 1 if it does not fit
+        memfit run model.onnx --format json --values
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup(title: "Run") var runOptions: RunOptions
+
+  @Flag(help: "Show every value of the graph with its type and shape.")
+  var values = false
+
+  @Flag(help: "Say of every figure where it comes from.")
+  var explain = false
+
+  func run() throws {
+    var request = MemFit.Request(
+      sections: [.run], runtime: runOptions.runtime, device: try runOptions.chosenDevice())
+    if values { request.details.insert(.values) }
+    if explain { request.details.insert(.explanations) }
+    let report = try model.report(request)
+    try model.output.print(report)
+    if report.isLimitExceeded { throw LimitExceeded() }
+  }
+}

@@ -1,0 +1,13 @@
+public import ArgumentParser
+public import MemFit
+
+// Words of the domain that can stand on the command line, by their raw values.
+
+extension DataType: ExpressibleByArgument {
+  /// None, since the help text would be drowned by them.
+  public static var allValueStrings: [String] { [] }
+}
+
+extension LayerType: ExpressibleByArgument {}
+extension Runtime: ExpressibleByArgument {}
+extension ByteUnits: ExpressibleByArgument {}

@@ -1,0 +1,15 @@
+import ArgumentParser
+import MemFit
+
+/// What runs the model, and where.
+struct RunOptions: ParsableArguments {
+  @Option(help: "The runtime that is modelled.")
+  var runtime = Runtime.pytorch
+
+  @Option(
+    help: "A device to fit (memfit devices); exit code 1 if it does not.",
+    completion: .list(Device.catalog.map(\.name)))
+  var device: String?
+
+  func chosenDevice() throws -> Device? { try device.map(MemFit.device) }
+}

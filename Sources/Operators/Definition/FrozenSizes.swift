@@ -1,0 +1,45 @@
+public import ModelGraph
+
+/// A change of a size that a file had fixed: of the batch, or of the sequence.
+public struct SizeChange: Hashable, Sendable {
+  public var old: Int
+  public var new: Int
+
+  public init(from old: Int, to new: Int) {
+    self.old = old
+    self.new = new
+  }
+}
+
+/// An operand in which exporters write the output's sizes down, as those of the exported batch.
+public struct FrozenSizes: Sendable {
+  /// The position of the operand.
+  public let operand: Int
+
+  private let correct: @Sendable (Resized, [SizeChange]) -> Shape?
+
+  /// The shapes of the first operand and the output at export, and that of the operand now.
+  public struct Resized: Sendable {
+    public var oldInput: Shape
+    public var newInput: Shape
+    public var oldOutput: Shape
+
+    public init(oldInput: Shape, newInput: Shape, oldOutput: Shape) {
+      self.oldInput = oldInput
+      self.newInput = newInput
+      self.oldOutput = oldOutput
+    }
+  }
+
+  public init(
+    operand: Int, _ correct: @escaping @Sendable (Resized, [SizeChange]) -> Shape?
+  ) {
+    self.operand = operand
+    self.correct = correct
+  }
+
+  /// The sizes the operand would hold; `nil` if those written down still do.
+  public func callAsFunction(_ resized: Resized, _ changes: [SizeChange]) -> Shape? {
+    correct(resized, changes)
+  }
+}

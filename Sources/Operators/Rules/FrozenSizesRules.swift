@@ -1,0 +1,76 @@
+import ModelGraph
+
+extension FrozenSizes {
+  /// The axis of the target that came from a changed axis of the input changes with it.
+  static let reshape = FrozenSizes(operand: 1) { resized, changes in
+    var target = resized.oldOutput
+    for axis in resized.oldInput.indices {
+      let change = SizeChange(from: resized.oldInput[axis], to: resized.newInput[axis])
+      guard change.old != change.new else { continue }
+      guard let place = destination(of: axis, resized, changes),
+        let size = target[place].scaled(by: change)
+      else { return nil }
+      target[place] = size
+    }
+    return target.elementCount == resized.newInput.elementCount ? target : nil
+  }
+
+  /// Sizes other than 1 follow those of the input, aligned at the end.
+  static let expand = FrozenSizes(operand: 1) { resized, _ in
+    var target = resized.oldOutput
+    let offset = target.count - resized.oldInput.count
+    for (axis, size) in resized.newInput.enumerated() where size != resized.oldInput[axis] {
+      guard target.indices.contains(axis + offset) else { return nil }
+      if target[axis + offset] == resized.oldInput[axis] { target[axis + offset] = size }
+    }
+    return target
+  }
+}
+
+/// The axis of a reshaped tensor into which an axis of the input went.
+///
+/// Row-major order keeps the number of elements before it, so the axis is the one that spans the
+/// same place. A size of 1 spans nothing; the neighbour that is made of other axes too took it in.
+private func destination(
+  of axis: Int, _ resized: FrozenSizes.Resized, _ changes: [SizeChange]
+) -> Int? {
+  let (input, output) = (resized.oldInput, resized.oldOutput)
+  let before = Shape(input[..<axis]).elementCount
+  let after = before * input[axis]
+  let starts = output.indices.map { Shape(output[..<$0]).elementCount }
+  let ends = output.indices.map { starts[$0] * output[$0] }
+
+  let whole = output.indices.first { index in
+    starts[index] >= before && ends[index] <= max(after, before)
+      && changes.contains { $0.old == output[index] }
+  }
+  if let whole { return whole }
+  let spanning = output.indices.filter { starts[$0] <= before && after <= ends[$0] }
+  if input[axis] > 1 { return spanning.first }
+  if let around = spanning.first(where: { starts[$0] < before && before < ends[$0] }) {
+    return around
+  }
+  let following = spanning.first { starts[$0] == before && output[$0] > 1 }
+  let preceding = spanning.last { ends[$0] == before && output[$0] > 1 }
+  let isIntact = following.map { isProduct(output[$0], ofLeading: input[(axis + 1)...]) } ?? true
+  return isIntact ? preceding ?? following : following
+}
+
+/// Whether a size is the product of the first few sizes.
+private func isProduct(_ size: Int, ofLeading sizes: ArraySlice<Int>) -> Bool {
+  var product = 1
+  for next in sizes where product < size {
+    let (larger, overflow) = product.multipliedReportingOverflow(by: next)
+    product = overflow ? .max : larger
+  }
+  return product == size
+}
+
+extension Int {
+  /// The size after a change of a part of it; `nil` if that is no whole number.
+  fileprivate func scaled(by change: SizeChange) -> Int? {
+    guard change.old > 0 else { return nil }
+    let (product, overflow) = multipliedReportingOverflow(by: change.new)
+    return !overflow && product % change.old == 0 ? product / change.old : nil
+  }
+}

@@ -1,0 +1,73 @@
+import MemoryAnalysis
+import ModelGraph
+
+extension RunAnswer {
+  var json: JSON {
+    var document: JSON = [
+      "runtime": .string(footprint.runtime.rawValue), "activations": footprint.activations.json,
+      "peak": footprint.peak.json, "lecture": footprint.lecture?.json ?? nil,
+      "arena": footprint.arena.json, "macs": .integer(footprint.work.multiplyAccumulates),
+      "workElementwise": .integer(footprint.work.elementwise),
+      "weights": ["bytes": footprint.weights.json], "required": ["bytes": requiredBytes.json],
+    ]
+    if let block = footprint.patternBlock {
+      document.append("patternBlock", ["bytes": block.json])
+    }
+    if let device { document.append("device", device.json) }
+    return document
+  }
+}
+
+extension RunFootprint.Peak {
+  var json: JSON {
+    [
+      "bytes": bytes.json, "node": .string(node), "operator": .string(operatorName),
+      "live": .array(live.map(\.json)),
+    ]
+  }
+}
+
+extension RunFootprint.LiveValue {
+  var json: JSON {
+    ["value": .string(name), "bytes": bytes.json, "producer": .string(producer)]
+  }
+}
+
+extension LectureCount {
+  var json: JSON {
+    ["activations": .integer(activations), "peak": .integer(peak), "node": .string(node)]
+  }
+}
+
+extension Arena {
+  var json: JSON {
+    [
+      "bytes": bytes.json, "lowerBoundBytes": lowerBound.json, "planner": .string(planner),
+      "optimal": .bool(isOptimal),
+    ]
+  }
+}
+
+extension DeviceFit {
+  var json: JSON {
+    var document: JSON = [
+      "name": .string(device.name), "title": .string(device.title),
+      "usableBytes": device.usableMemory.json, "neededBytes": neededMemory.json,
+      "fits": .bool(fits), "headroomBytes": headroom.json,
+      "memory": .array(memory.map(\.json)),
+    ]
+    if let size = device.flash, let flashHeadroom {
+      document.append("flashBytes", size.json)
+      document.append("flashHeadroomBytes", flashHeadroom.json)
+      document.append("flash", .array(flash.map(\.json)))
+    }
+    document.append("source", .string(device.source))
+    return document
+  }
+}
+
+extension DeviceFit.Part {
+  var json: JSON {
+    ["name": .string(name), "bytes": bytes.json, "assumed": .bool(isAssumed)]
+  }
+}

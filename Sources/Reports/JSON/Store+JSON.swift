@@ -1,0 +1,59 @@
+import MemoryAnalysis
+import ModelGraph
+
+extension StoreAnswer {
+  func json(withLayers: Bool) -> JSON {
+    var parameters = footprint.parameters.json
+    parameters.append("byLayerType", .array(footprint.byLayerType.map(\.json)))
+    var document: JSON = [
+      "parameters": parameters, "state": footprint.state.json,
+      "tensors": footprint.tensors.json, "file": ["bytes": footprint.file?.json ?? nil],
+      "sizes": .array(footprint.sizes.map(\.json)),
+    ]
+    if withLayers { document.append("layers", .array(footprint.layers.map(\.json))) }
+    if let cost { document.append("cost", cost.json) }
+    if !limits.isEmpty { document.append("limits", .array(limits.map(\.json))) }
+    return document
+  }
+}
+
+extension StoreFootprint.LayerTypeTally {
+  var json: JSON {
+    [
+      "type": .string(type.rawValue), "layers": .integer(layers),
+      "count": .integer(parameters.count), "bytes": parameters.bytes.json,
+    ]
+  }
+}
+
+extension StoreFootprint.DataTypeSize {
+  var json: JSON { ["dataType": .string(dataType.rawValue), "bytes": bytes.json] }
+}
+
+extension LayerFootprint {
+  var json: JSON {
+    [
+      "name": .string(name), "type": .string(type.rawValue), "count": .integer(parameters.count),
+      "bytes": parameters.bytes.json, "state": state.json, "formula": .string(formula),
+    ]
+  }
+}
+
+extension StorageBill {
+  var json: JSON {
+    [
+      "bytes": bytes.json, "copies": .integer(cost.copies), "price": .number(cost.price),
+      "unit": .string(cost.unit), "period": .string(cost.period), "amount": .number(amount),
+    ]
+  }
+}
+
+extension SizeVerdict {
+  var json: JSON {
+    [
+      "name": .string(limit.name), "title": .string(limit.title), "limitBytes": limit.bytes.json,
+      "bytes": bytes.json, "fits": .bool(fits),
+      "fittingDataTypes": .array(fittingTypes.map { .string($0.rawValue) }),
+    ]
+  }
+}

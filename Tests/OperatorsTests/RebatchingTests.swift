@@ -1,0 +1,78 @@
+import ModelGraph
+import Testing
+
+@testable import Operators
+
+@Suite struct RebatchingTests {
+  /// Shapes at a batch of 1, the operand at a batch of 4, and the target that goes with it.
+  @Test(
+    arguments: [
+      ([1, 512, 1, 1], [4, 512, 1, 1], [1, 512], [4, 512]),
+      ([1, 197, 768], [4, 197, 768], [1, 197, 12, 64], [4, 197, 12, 64]),
+      // Heads merged into the batch, and back.
+      ([1, 12, 128, 64], [4, 12, 128, 64], [12, 128, 64], [48, 128, 64]),
+      ([12, 128, 64], [48, 128, 64], [1, 12, 128, 64], [4, 12, 128, 64]),
+      // The sequence first: heads split off, then put together again.
+      ([128, 1, 768], [128, 4, 768], [128, 12, 64], [128, 48, 64]),
+      ([197, 1, 12, 64], [197, 4, 12, 64], [197, 768], [788, 768]),
+      ([197, 768], [788, 768], [197, 1, 768], [197, 4, 768]),
+      ([128, 1, 768], [128, 4, 768], [128, 768], [512, 768]),
+    ] as [(Shape, Shape, Shape, Shape)])
+  func `a frozen target takes the batch where it went`(
+    _ oldInput: Shape, _ newInput: Shape, _ oldOutput: Shape, _ expected: Shape
+  ) {
+    let resized = FrozenSizes.Resized(
+      oldInput: oldInput, newInput: newInput, oldOutput: oldOutput)
+    #expect(FrozenSizes.reshape(resized, [SizeChange(from: 1, to: 4)]) == expected)
+  }
+
+  @Test func `a batch other than 1 is found wherever it stands`() throws {
+    var graph = GraphSketch()
+    let x = graph.input("x", .float32, [.size(2), .size(3), .size(4)])
+    let folded = graph.add("Reshape", [x, graph.constant([6, 4])])
+    let expanded = graph.add("Expand", [x, graph.constant([5, 2, 3, 4])])
+    let start = graph.add("ConstantOfShape", [graph.constant([2, 1, 4])])
+    let joined = graph.add("Concat", [start, x], attributes: ["axis": .integer(1)])
+    let bound = try graph.symbolic.bind(Bindings(batch: 7))
+    #expect(bound.graph[folded].type == .tensor(.float32, [21, 4]))
+    #expect(bound.graph[expanded].type == .tensor(.float32, [5, 7, 3, 4]))
+    #expect(bound.graph[start].type == .tensor(.float32, [7, 1, 4]))
+    #expect(bound.graph[joined].type == .tensor(.float32, [7, 4, 4]))
+    #expect(bound.diagnostics.map(\.code) == ["rebatched"])
+  }
+
+  @Test func `the exported batch needs no correction`() throws {
+    var graph = GraphSketch()
+    let x = graph.input("x", .float32, [.size(2), .size(3)])
+    let y = graph.add("Reshape", [x, graph.constant([6])])
+    let bound = try graph.symbolic.bind(Bindings(batch: 2))
+    #expect(bound.graph[y].type == .tensor(.float32, [6]))
+    #expect(bound.diagnostics.isEmpty)
+  }
+
+  @Test func `a fixed sequence and a fixed image are replaced`() throws {
+    var graph = GraphSketch()
+    let tokens = graph.input("tokens", .int64, [.size(1), .size(8)])
+    let embedded = graph.add("Gather", [graph.parameter(.float32, [100, 12]), tokens])
+    let heads = graph.add("Reshape", [embedded, graph.constant([1, 8, 3, 4])])
+    #expect(
+      try graph.symbolic.bind(Bindings(sequence: 20)).graph[heads].type
+        == .tensor(.float32, [1, 20, 3, 4]))
+
+    var image = GraphSketch()
+    let x = image.input("x", .float32, [.size(1), .size(3), .size(8), .size(8)])
+    let y = image.add("Relu", [x])
+    #expect(
+      try image.symbolic.bind(Bindings(image: .init(height: 5, width: 6))).graph[y].type
+        == .tensor(.float32, [1, 3, 5, 6]))
+  }
+
+  @Test func `a hostile batch ends in diagnostics`() throws {
+    var graph = GraphSketch()
+    let x = graph.input("x", .float32, [.size(2), .size(3)])
+    let y = graph.add("Reshape", [x, graph.constant([3, 2])])
+    let bound = try graph.symbolic.bind(Bindings(batch: .max))
+    #expect(bound.graph[y].type == .unknown)
+    #expect(bound.diagnostics.contains { $0.code == "unknownInputType" })
+  }
+}
