@@ -9,5 +9,7 @@ extension DataType: ExpressibleByArgument {
 }
 
 extension LayerType: ExpressibleByArgument {}
+extension TrainingLoss: ExpressibleByArgument {}
+extension TrainingEnvironment.AttentionKind: ExpressibleByArgument {}
 extension Runtime: ExpressibleByArgument {}
 extension ByteUnits: ExpressibleByArgument {}

@@ -41,6 +41,7 @@ struct TrainingSession {
 
   private var marks: [TrainingTrace.Mark] = []
   var diagnostics: [Diagnostic] = []
+  private var hasLoss = false
 
   init(_ graph: Graph, _ settings: TrainingSettings) {
     facts = GraphFacts(graph)
@@ -56,6 +57,7 @@ struct TrainingSession {
     result.trace = machine.ledger.trace
     result.marks = marks
     result.diagnostics = diagnostics
+    result.hasLoss = hasLoss
     return result
   }
 
@@ -163,6 +165,7 @@ extension TrainingSession {
 
   private mutating func backward(from loss: LiveTensor) {
     if let edge = loss.edge {
+      hasLoss = true
       machine.ledger.begin(
         Trace.Step(
           node: "loss", operatorName: OperatorName("ones_like", domain: "aten"),

@@ -38,6 +38,23 @@ public struct TrainingMeasurement: Hashable, Sendable {
   }
 }
 
+extension TrainingMeasurement {
+  /// Puts a trace through an allocator on a device without end.
+  init(unlimited trace: TrainingTrace, _ configuration: CachingAllocator.Configuration) {
+    var endless = configuration
+    endless.memoryLimit = nil
+    let measured = try? TrainingMeasurement(trace, allocator: endless)
+    self = measured ?? TrainingMeasurement()
+  }
+
+  /// Nothing measured.
+  private init() {
+    savedActivations = .zero
+    first = StepPeaks()
+    steady = StepPeaks()
+  }
+}
+
 /// A trace on its way through an allocator.
 private struct Replay {
   let trace: Trace

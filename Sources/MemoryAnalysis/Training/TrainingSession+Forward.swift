@@ -17,13 +17,23 @@ extension TrainingSession {
     let types = node.outputs.map { $0.flatMap { facts.graph[$0].type.tensorType } }
     let outputs = types.compactMap(\.self)
     let operands = node.inputs.map { $0.flatMap { values[$0.index] } }
-    guard let definition = facts.definitions[step] else { return }
+    let rule = facts.definitions[step]?.trainingRule ?? .opaque
+    if facts.definitions[step] == nil { noteOpaque(node) }
     let made = machine.forward(
-      definition.trainingRule, operands, call: facts.call(node), outputs: outputs,
+      rule, operands, call: facts.call(node), outputs: outputs,
       origin: facts.displayName(node))
     for (id, tensor) in zip(node.outputs.compactMap(\.self), made) {
       values[id.index] = tensor
     }
+  }
+
+  private mutating func noteOpaque(_ node: Node) {
+    let diagnostic = Diagnostic(
+      .warning, "opaqueOperator",
+      "\(node.operatorName) is not declared: it is taken to keep all it touches and to make the "
+        + "gradient of each operand",
+      at: facts.displayName(node))
+    if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
   }
 
   private mutating func drop(_ id: ValueID) {

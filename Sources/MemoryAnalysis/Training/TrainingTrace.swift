@@ -10,6 +10,9 @@ public struct TrainingTrace: Sendable {
   public internal(set) var marks: [Mark] = []
   public internal(set) var diagnostics: [Diagnostic] = []
 
+  /// Whether there was a loss to differentiate.
+  public internal(set) var hasLoss = false
+
   public struct Mark: Hashable, Sendable {
     /// 0 for the first step, 1 for the steady one; -1 before.
     public var step: Int

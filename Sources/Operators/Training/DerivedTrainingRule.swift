@@ -10,6 +10,22 @@ extension OperatorDefinition {
   }
 }
 
+extension TrainingRule {
+  /// An operator of which nothing is known: all that it touches is kept.
+  public static let opaque = TrainingRule { dispatcher, call in
+    let outputs = call.outputs.map { dispatcher.make($0, by: "opaque") }
+    let inputs = call.inputs.map { $0.flatMap { $0.dataType.isFloatingPoint ? $0 : nil } }
+    dispatcher.record("OpaqueBackward", from: inputs, to: outputs, saving: call.inputs + outputs) {
+      dispatcher, call in
+      inputs.enumerated().map { index, input in
+        guard call.needs(index), let input else { return nil }
+        return dispatcher.make(input.layout.type, by: "opaque_backward")
+      }
+    }
+    return outputs
+  }
+}
+
 extension Dispatcher {
   fileprivate mutating func dispatch(
     _ definition: OperatorDefinition, _ call: TrainingCall
