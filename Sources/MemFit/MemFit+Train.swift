@@ -46,8 +46,10 @@ extension MemFit {
   private static func settings(
     _ training: TrainingRequest, _ device: Device
   ) throws(TrainingError) -> TrainingSettings {
-    guard training.precision == "fp32" else {
-      throw .unsupported(option: "--precision", value: training.precision, known: ["fp32"])
+    guard let precision = Precision(rawValue: training.precision) else {
+      throw .unsupported(
+        option: "--precision", value: training.precision,
+        known: Precision.allCases.map(\.rawValue))
     }
     guard let optimizer = Optimizer.named(training.optimizer) else {
       throw .unsupported(
@@ -57,7 +59,8 @@ extension MemFit {
       throw .unsupportedDevice(device.name)
     }
     environment.attention = training.attention
-    return TrainingSettings(optimizer: optimizer, environment: environment, loss: training.loss)
+    return TrainingSettings(
+      optimizer: optimizer, environment: environment, precision: precision, loss: training.loss)
   }
 
   private static func largestBatch(

@@ -52,9 +52,19 @@ extension TrainingTruth.Run {
     "adamw_loop": "adamw:loop",
   ]
 
+  private var precision: Precision? {
+    switch (dtype, autocast) {
+    case ("float32", ""): .fp32
+    case ("bfloat16", ""): .bf16
+    case ("float32", "bfloat16"): .autocastBF16
+    case ("float32", "float16"): .autocastFP16
+    default: nil
+    }
+  }
+
   /// The trace of the same run by our executor; `nil` if it is not modelled yet.
   func trace() throws -> TrainingTrace? {
-    guard dtype == "float32", autocast.isEmpty, !channels_last, !ckpt, !cache,
+    guard let precision, !channels_last, !ckpt, !cache,
       let model = ModelZoo.model(named: Self.zooNames[model] ?? model), let source = model.graph,
       let optimizer = Optimizer.named(Self.optimizers[optimizer] ?? optimizer)
     else { return nil }
@@ -67,7 +77,8 @@ extension TrainingTruth.Run {
       computeCapability: cc, multiprocessors: cc == 90 ? 132 : 108, threadsPerMultiprocessor: 2048,
       matrixProductWorkspace: workspace ? (cc == 90 ? 33_554_432 : 8_519_680) : 0)
     if self.model.hasSuffix("-eager") { environment.attention = .eager }
-    return EagerTraining(TrainingSettings(optimizer: optimizer, environment: environment))
-      .trace(of: graph, tensors: model.tensors)
+    return EagerTraining(TrainingSettings(
+        optimizer: optimizer, environment: environment, precision: precision)
+    ).trace(of: graph, tensors: model.tensors)
   }
 }

@@ -39,11 +39,15 @@ struct TrainingSession {
   var gradients: [LiveTensor?] = []
   var optimizerState: [[Int]] = []
 
+  /// What the gradient scaler keeps.
+  private var scaler: [LiveTensor] = []
+
   private var marks: [TrainingTrace.Mark] = []
   var diagnostics: [Diagnostic] = []
   private var hasLoss = false
 
-  init(_ graph: Graph, _ settings: TrainingSettings) {
+  init(_ original: Graph, _ settings: TrainingSettings) {
+    let graph = original.casting(to: settings.precision.parameterType)
     facts = GraphFacts(graph)
     self.settings = settings
     loss = settings.loss ?? .usual(for: graph)
@@ -89,18 +93,26 @@ extension TrainingSession {
   }
 
   /// Makes the tensors in the constructor's order; what is tied later is made and dropped.
+  ///
+  /// A model of another precision is made in single precision, then cast tensor by tensor.
   private mutating func makeTensors(_ tensors: [Tensor], _ stored: [ValueID]) {
     let ids = Dictionary(stored.map { (facts.graph[$0].name, $0) }) { first, _ in first }
+    let isCast = settings.precision.parameterType != .float32
     var dropped: [Int] = []
+    var originals: [(id: ValueID, storage: Int)] = []
     for tensor in tensors where tensor.role != .constant {
-      if let id = ids[tensor.name] {
-        hold(id, tensor.role == .parameter ? .parameter : .state)
-      } else {
-        dropped.append(
-          machine.ledger.make(tensor.type.byteCount, .parameter, named: tensor.name))
+      guard let id = ids[tensor.name], !isCast || !tensor.type.dataType.isFloatingPoint else {
+        let made = machine.ledger.make(tensor.type.byteCount, .parameter, named: tensor.name)
+        if let id = ids[tensor.name] { originals.append((id, made)) } else { dropped.append(made) }
+        continue
       }
+      hold(id, tensor.role == .parameter ? .parameter : .state)
     }
     for storage in dropped { machine.ledger.release(storage) }
+    for (id, original) in originals {
+      hold(id, facts.graph[id].role == .parameter ? .parameter : .state)
+      machine.ledger.release(original)
+    }
   }
 
   private mutating func hold(_ id: ValueID, _ category: Trace.Category) {
@@ -128,6 +140,7 @@ extension TrainingSession {
   mutating func step(_ number: Int) {
     makeLeaves()
     let loss = forward()
+    machine.endAutocast()
     mark(number, .forward, saved: savedBytes)
     if let loss { backward(from: loss) }
     mark(number, .backward)
@@ -163,7 +176,26 @@ extension TrainingSession {
     }
   }
 
-  private mutating func backward(from loss: LiveTensor) {
+  /// Multiplies the loss by the gradient scaler's number, which the first step makes.
+  private mutating func scaled(_ loss: LiveTensor) -> LiveTensor {
+    guard settings.precision.scalesLoss else { return loss }
+    if scaler.isEmpty {
+      scaler = ["scale", "growth tracker"].map {
+        LiveTensor(
+          storage: machine.ledger.make(4, .optimizerState, named: $0),
+          layout: TensorLayout(TensorType(.float32, [])))
+      }
+    }
+    let made = machine.forward(
+      .lossScaling, [loss, scaler.first], call: OperatorCall([]), outputs: [], origin: "scaler")
+    return made.first ?? loss
+  }
+
+  private mutating func backward(from unscaled: LiveTensor) {
+    let loss = scaled(unscaled)
+    defer {
+      if settings.precision.scalesLoss { machine.ledger.release(unscaled.storage) }
+    }
     if let edge = loss.edge {
       hasLoss = true
       machine.ledger.begin(

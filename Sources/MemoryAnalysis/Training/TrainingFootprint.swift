@@ -4,6 +4,7 @@ public import ModelGraph
 public struct TrainingFootprint: Hashable, Sendable {
   public var device: Device
   public var optimizer: String
+  public var precision: Precision
 
   /// The bytes that tensors ask for and that PyTorch's allocator takes for them.
   public var measurement: TrainingMeasurement
@@ -79,6 +80,7 @@ extension TrainingFootprint {
     self.device = device
     self.context = context
     optimizer = settings.optimizer.name
+    precision = settings.precision
     fits = measured != nil
     measurement = measured ?? TrainingMeasurement(unlimited: run, configuration)
     let live = LiveBytes(run, through: measurement.steady.peakEvent)

@@ -7,6 +7,9 @@ struct TrainingMachine {
   var tape = Tape()
   let environment: TrainingEnvironment
 
+  /// Autocast's copies of parameters, by the parameters' storages.
+  private var casts: [Int: LiveTensor] = [:]
+
   init(environment: TrainingEnvironment) { self.environment = environment }
 
   /// Runs a forward rule; each tensor that comes out holds one reference.
@@ -14,10 +17,13 @@ struct TrainingMachine {
     _ rule: TrainingRule, _ operands: [LiveTensor?], call: OperatorCall, outputs: [TensorType],
     origin: String
   ) -> [LiveTensor] {
-    let given = operands.compactMap(\.self)
+    let own = operands.compactMap(\.self)
+    let copies = own.map { casts[$0.storage] }
+    let given = own + copies.compactMap(\.self)
     var dispatcher = Dispatcher(
       operands: given.map(\.layout), needingGradients: given.map { $0.edge != nil },
-      environment: environment, recordsGradients: true)
+      parameters: Set(own.indices.filter { isParameter(own[$0]) }),
+      casts: Self.positions(of: copies), environment: environment, recordsGradients: true)
     var next = 0
     let inputs = operands.map { operand -> DispatchedTensor? in
       guard operand != nil else { return nil }
@@ -31,6 +37,36 @@ struct TrainingMachine {
     var play = Play(given, phase: .forward, origin: origin)
     play.perform(dispatcher.moves, on: &self)
     return play.finish(returning: made, on: &self).compactMap(\.self)
+  }
+
+  /// Drops autocast's copies, as the end of its region does.
+  mutating func endAutocast() {
+    for copy in casts.values.sorted(by: { $0.storage < $1.storage }) {
+      ledger.release(copy.storage)
+    }
+    casts = [:]
+  }
+
+  fileprivate mutating func keep(_ copy: LiveTensor, asCopyOf tensor: LiveTensor) {
+    ledger.retain(copy.storage)
+    casts[tensor.storage] = copy
+  }
+
+  private func isParameter(_ tensor: LiveTensor) -> Bool {
+    guard let edge = tensor.edge else { return false }
+    if case .accumulate = tape.nodes[edge.node].kind { return true }
+    return false
+  }
+
+  /// The positions of copies that follow the tensors they are copies of.
+  private static func positions(of copies: [LiveTensor?]) -> [Int: Int] {
+    var next = copies.count
+    var positions: [Int: Int] = [:]
+    for (index, copy) in copies.enumerated() where copy != nil {
+      positions[index] = next
+      next += 1
+    }
+    return positions
   }
 
   /// Runs the backward function of a node; each gradient that comes out holds one reference.
@@ -89,6 +125,8 @@ private struct Play {
         add(LiveTensor(storage: tensors[other].storage, layout: layout, isView: true))
       case .release(let index):
         drop(index, on: &machine)
+      case .keep(let copy, let tensor):
+        machine.keep(tensors[copy], asCopyOf: tensors[tensor])
       case .record(let node):
         record(node, on: &machine)
       }

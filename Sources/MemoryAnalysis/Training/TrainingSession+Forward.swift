@@ -58,7 +58,7 @@ extension TrainingSession {
 /// A value goes after its last use, or when the module call returns that has it as an argument or,
 /// if its node is marked so, in a variable.
 struct ForwardHolds {
-  /// The attribute of a node whose output a variable of the calling module holds.
+  /// The attribute of a node whose output a variable of the module at a path holds.
   static let variableAttribute = "variable"
 
   /// The values that go after each node.
@@ -77,9 +77,9 @@ struct ForwardHolds {
         ends[id.index] = max(ends[id.index], end)
       }
     }
-    for (step, node) in graph.nodes.enumerated()
-    where node.attributes.flag(Self.variableAttribute) {
-      let end = Self.lastStep(ofCallAround: step, graph.nodes)
+    for (step, node) in graph.nodes.enumerated() {
+      guard let path = node.attributes.string(Self.variableAttribute) else { continue }
+      let end = Self.lastStep(ofCall: path, around: step, graph.nodes)
       for case let id? in node.outputs { ends[id.index] = max(ends[id.index], end) }
     }
     for id in graph.outputs { ends[id.index] = -1 }
@@ -87,12 +87,11 @@ struct ForwardHolds {
     for (index, end) in ends.enumerated() where end >= 0 { endings[end].append(ValueID(index)) }
   }
 
-  /// The last step of the module call in whose body a node's output gets its name.
-  private static func lastStep(ofCallAround step: Int, _ nodes: [Node]) -> Int {
-    let node = nodes[step]
-    var path = node.module.split(separator: ".")
-    if node.name == node.module { path = path.dropLast() }
-    let rest = nodes[step...].prefix { $0.module.split(separator: ".").starts(with: path) }
+  /// The last step of the call of the module at a path that a step belongs to.
+  private static func lastStep(ofCall path: String, around step: Int, _ nodes: [Node]) -> Int {
+    let rest = nodes[step...].prefix { node in
+      path.isEmpty || node.module == path || node.module.hasPrefix("\(path).")
+    }
     return max(step, rest.endIndex - 1)
   }
 }

@@ -6,14 +6,20 @@ public struct TrainingSettings: Hashable, Sendable {
   public var optimizer: Optimizer
   public var environment: TrainingEnvironment
 
+  public var precision: Precision
+
   /// The loss; `nil` for the one that is usual for the model.
   public var loss: TrainingLoss?
 
   public init(
-    optimizer: Optimizer, environment: TrainingEnvironment, loss: TrainingLoss? = nil
+    optimizer: Optimizer, environment: TrainingEnvironment, precision: Precision = .fp32,
+    loss: TrainingLoss? = nil
   ) {
     self.optimizer = optimizer
     self.environment = environment
+    self.environment.autocast = precision.autocast
+    self.environment.parameterType = precision.parameterType
+    self.precision = precision
     self.loss = loss
   }
 }

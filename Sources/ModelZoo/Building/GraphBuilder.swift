@@ -136,7 +136,7 @@ extension GraphBuilder {
   /// Says that a variable of the current module holds a value until the module returns.
   mutating func hold(_ variable: Variable) -> Variable {
     let index = graph.nodes.lastIndex { $0.outputs.contains(variable.id) }
-    if let index { graph.nodes[index].attributes["variable"] = .integer(1) }
+    if let index { graph.nodes[index].attributes["variable"] = .string(path) }
     return variable
   }
 

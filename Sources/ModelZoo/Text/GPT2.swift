@@ -45,18 +45,17 @@ struct GPT2: Layer {
 
 extension GPT2 {
   /// Attention, then a feed-forward network, each normalized first and added back.
-  struct Block: CompositeLayer {
+  struct Block: Layer {
     let configuration: Configuration
     var mask: Variable?
 
-    var body: some Layer {
+    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       let features = configuration.features
-      // The first sum is written `attention + input`, the second `input + network`: the same bytes.
-      Residual {
+      let attention = Sequential {
         LayerNorm(features).named("ln_1")
         Attention(configuration: configuration, mask: mask).named("attn")
       }
-      Residual {
+      let network = Sequential {
         LayerNorm(features).named("ln_2")
         Sequential {
           Conv1D(features, 4 * features).named("c_fc")
@@ -65,6 +64,8 @@ extension GPT2 {
           Dropout(configuration.dropout).named("dropout")
         }.named("mlp")
       }
+      let attended = graph.add(graph.hold(attention(x, in: &graph)), x)
+      return graph.add(attended, graph.hold(network(attended, in: &graph)))
     }
   }
 

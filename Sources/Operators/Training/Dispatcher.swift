@@ -26,17 +26,33 @@ public struct Dispatcher: Sendable {
 
   private var layouts: [TensorLayout]
   private var gradientNeeds: [Bool]
+
+  /// The operands that are parameters, of which autocast keeps a copy.
+  private let parameters: Set<Int>
+
+  /// The copies of tensors in autocast's type, by the tensors' positions.
+  private var casts: [Int: DispatchedTensor] = [:]
   private var kernel = ""
 
   /// Begins with the operands, some of which need gradients.
+  ///
+  /// - Parameters:
+  ///   - operands: How the operands lie in memory.
+  ///   - needingGradients: Whether each operand needs a gradient.
+  ///   - parameters: The positions of those operands that are parameters.
+  ///   - casts: The positions of copies that autocast keeps of operands.
+  ///   - environment: What is below.
+  ///   - recordsGradients: Whether autograd watches.
   public init(
-    operands: [TensorLayout], needingGradients: [Bool], environment: TrainingEnvironment,
-    recordsGradients: Bool
+    operands: [TensorLayout], needingGradients: [Bool], parameters: Set<Int> = [],
+    casts: [Int: Int] = [:], environment: TrainingEnvironment, recordsGradients: Bool
   ) {
+    self.parameters = parameters
     self.environment = environment
     self.recordsGradients = recordsGradients
     layouts = operands
     gradientNeeds = needingGradients
+    self.casts = casts.mapValues { DispatchedTensor(index: $0, layout: operands[$0]) }
   }
 
   /// The operand at an index, which must be one.
@@ -62,6 +78,9 @@ public enum DispatchMove: Sendable {
 
   /// The dispatch's own reference to a tensor goes before the dispatch ends.
   case release(Int)
+
+  /// Autocast keeps a tensor as the copy of an operand until the forward pass ends.
+  case keep(Int, asCopyOf: Int)
 
   /// Autograd notes how gradients flow back.
   case record(AutogradNode)
@@ -160,6 +179,28 @@ extension Dispatcher {
           inputTypes: inputs.map { $0?.layout.type },
           outputs: outputs.map(\.index), saved: saved.compactMap { $0?.index },
           backward: backward)))
+  }
+
+  /// The tensor in the type that autocast computes products in; a copy if it has another.
+  mutating func lowered(_ x: DispatchedTensor) -> DispatchedTensor {
+    guard let target = environment.autocast, recordsGradients, x.dataType == .float32 else {
+      return x
+    }
+    if let copy = casts[x.index] { return copy }
+    let copy = cast(x, to: target)
+    if parameters.contains(x.index) {
+      casts[x.index] = copy
+      moves.append(.keep(copy.index, asCopyOf: x.index))
+    }
+    return copy
+  }
+
+  /// The tensor in single precision, as autocast computes normalizations and losses.
+  mutating func raised(_ x: DispatchedTensor) -> DispatchedTensor {
+    guard environment.autocast != nil, recordsGradients, x.dataType.isFloatingPoint else {
+      return x
+    }
+    return cast(x, to: .float32)
   }
 
   private mutating func add(_ layout: TensorLayout) -> DispatchedTensor {

@@ -1,3 +1,5 @@
+public import ModelGraph
+
 /// What PyTorch's kernels ask of the device and of the libraries below them.
 public struct TrainingEnvironment: Hashable, Sendable {
   /// Ten times the major plus the minor number of the compute capability, such as 80.
@@ -13,6 +15,12 @@ public struct TrainingEnvironment: Hashable, Sendable {
 
   /// How attention is computed.
   public var attention = AttentionKind.automatic
+
+  /// The type that products and convolutions of single precision are computed in under autocast.
+  public var autocast: DataType?
+
+  /// The type of the model's parameters.
+  public var parameterType = DataType.float32
 
   public enum AttentionKind: String, Hashable, Sendable, CaseIterable {
     /// One kernel, which PyTorch picks by type, mask and device.

@@ -46,7 +46,8 @@ extension OperatorDefinition {
     _ name: OperatorName, shape: ShapeRule, training: TrainingRule, example: Example
   ) -> OperatorDefinition {
     OperatorDefinition(
-      name, shape: shape, gradients: [.of(0)], stridedAliases: [.firstOfFirst], example: example)
+      name, shape: shape, gradients: [.of(0)], stridedAliases: [.firstOfFirst],
+      training: training, example: example)
   }
 }
 

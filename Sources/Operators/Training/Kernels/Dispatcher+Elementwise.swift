@@ -71,20 +71,32 @@ struct KernelNames: Sendable {
   init(of name: OperatorName) { self.init(forward: name.name.lowercased()) }
 }
 
+/// The type of a result of two floating-point types: the wider, or single precision for both halves.
+func promoted(_ a: DataType, _ b: DataType) -> DataType {
+  guard a != b, a.isFloatingPoint, b.isFloatingPoint else { return a.isFloatingPoint ? a : b }
+  if a.layout.bytes == b.layout.bytes { return .float32 }
+  return a.layout.bytes > b.layout.bytes ? a : b
+}
+
 extension Dispatcher {
   /// The layout of an elementwise result of several tensors: as the first full-size one lies.
-  func broadcastLayout(_ tensors: [DispatchedTensor], _ type: TensorType) -> TensorLayout {
-    guard let model = tensors.first(where: { $0.shape == type.shape }) else {
-      return TensorLayout(type)
+  ///
+  /// Its type is the widest of theirs.
+  func broadcastLayout(_ tensors: [DispatchedTensor], _ shape: Shape) -> TensorLayout {
+    let dataType = tensors.dropFirst().reduce(tensors.first?.dataType ?? .float32) {
+      $1.shape.isEmpty ? $0 : promoted($0, $1.dataType)
     }
-    return model.layout.densified(as: type.dataType)
+    guard let model = tensors.first(where: { $0.shape == shape }) else {
+      return TensorLayout(TensorType(dataType, shape))
+    }
+    return model.layout.densified(as: dataType)
   }
 
   mutating func add(
     _ a: DispatchedTensor, _ b: DispatchedTensor, to type: TensorType, inPlace: Bool = false
   ) -> DispatchedTensor {
     begin("add_Tensor")
-    let y = inPlace ? share(a) : make(broadcastLayout([a, b], type), by: "add_Tensor")
+    let y = inPlace ? share(a) : make(broadcastLayout([a, b], type.shape), by: "add_Tensor")
     record("AddBackward0", from: [a, b], to: [y], backward: Self.passGradient)
     return y
   }
@@ -92,7 +104,7 @@ extension Dispatcher {
   mutating func subtract(
     _ a: DispatchedTensor, _ b: DispatchedTensor, to type: TensorType
   ) -> DispatchedTensor {
-    let y = make(broadcastLayout([a, b], type), by: "sub_Tensor")
+    let y = make(broadcastLayout([a, b], type.shape), by: "sub_Tensor")
     record("SubBackward0", from: [a, b], to: [y]) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
       return [
@@ -109,7 +121,7 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     begin("mul_Tensor")
     let saved = [needsGradient(b) ? a : nil, needsGradient(a) ? b : nil]
-    let y = inPlace ? share(a) : make(broadcastLayout([a, b], type), by: "mul_Tensor")
+    let y = inPlace ? share(a) : make(broadcastLayout([a, b], type.shape), by: "mul_Tensor")
     record("MulBackward0", from: [a, b], to: [y], saving: saved) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
       // Gradients are computed in the order of the arguments' names: `other`, then `self`.

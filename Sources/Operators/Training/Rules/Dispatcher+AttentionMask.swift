@@ -6,7 +6,7 @@ extension Dispatcher {
   /// Source: `find_packed_sequence_indices` and `create_causal_mask` of `masking_utils.py`,
   /// transformers 5.23.
   mutating func attentionMask(batch: Int, length: Int) -> DispatchedTensor {
-    let sequences = packedSequences(batch, length)
+    _ = packedSequences(batch, length)
     let ranges = [batch, 1].map { integers([$0], by: "arange") } + (0..<2).map { _ in
       let range = integers([length], by: "arange")
       defer { release(range) }
@@ -19,7 +19,7 @@ extension Dispatcher {
     release(everywhere)
     let isBefore = comparison(batch, length, by: "le_Tensor")
     let mask = make(TensorType(.bool, [batch, 1, length, length]), by: "bitwise_and_Tensor")
-    for tensor in [isBefore, isVisible] + ranges + [sequences] { release(tensor) }
+    for tensor in [isBefore, isVisible] + ranges { release(tensor) }
     return mask
   }
 

@@ -7,11 +7,15 @@ extension TrainingRule {
 
   private static func convolution(kernel: String) -> TrainingRule {
     TrainingRule { dispatcher, call in
-      guard let input = call.input(0), let weight = call.input(1), let type = call.outputs.first
+      guard let shape = call.outputs.first?.shape, call.input(0) != nil, call.input(1) != nil
       else { return [] }
-      let bias = call.input(2)
+      // Arguments are cast from the last to the first.
+      let bias = call.input(2).map { dispatcher.lowered($0) }
+      guard let weight = call.input(1).map({ dispatcher.lowered($0) }),
+        let input = call.input(0).map({ dispatcher.lowered($0) })
+      else { return [] }
       let x = dispatcher.contiguous(input)
-      let y = dispatcher.make(type, by: kernel)
+      let y = dispatcher.make(TensorType(x.dataType, shape), by: kernel)
       let inputs = [input, weight, bias]
       let sharesCopy = kernel.hasSuffix("transpose") || isDepthwise(x.layout, weight.layout)
       dispatcher.record("ConvolutionBackward0", from: inputs, to: [y], saving: [x, weight]) {

@@ -53,7 +53,9 @@ extension TrainingRule {
     dispatcher.shift(x, inPlace: call.isInPlace)
   }
 
-  static let powerOfNumber = TrainingRule.unary { dispatcher, x, _ in dispatcher.power(x) }
+  static let powerOfNumber = TrainingRule.unary { dispatcher, x, _ in
+    dispatcher.power(dispatcher.raised(x))
+  }
 
   static let scaling = TrainingRule.unary { dispatcher, x, call in
     dispatcher.scale(x, inPlace: call.isInPlace)

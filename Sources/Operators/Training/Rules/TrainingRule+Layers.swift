@@ -3,10 +3,11 @@ import ModelGraph
 extension TrainingRule {
   /// The affine map of the last axis, by one matrix product.
   static let linear = TrainingRule { dispatcher, call in
-    guard let x = call.input(0), let weight = call.input(1), let type = call.outputs.first else {
-      return []
-    }
-    guard let bias = call.input(2) else {
+    let bias = call.input(2).map { dispatcher.lowered($0) }
+    guard let weight = call.input(1).map({ dispatcher.lowered($0) }),
+      let x = call.input(0).map({ dispatcher.lowered($0) }), let type = call.outputs.first
+    else { return [] }
+    guard let bias else {
       let transposed = dispatcher.transpose(weight)
       return [dispatcher.generalProduct(x, transposed)]
     }
@@ -19,15 +20,20 @@ extension TrainingRule {
 
   /// The product of two matrices, either of which may be transposed, plus a row.
   static let generalMatrixProduct = TrainingRule { dispatcher, call in
-    guard var a = call.input(0), var b = call.input(1) else { return [] }
+    guard var b = call.input(1).map({ dispatcher.lowered($0) }),
+      var a = call.input(0).map({ dispatcher.lowered($0) })
+    else { return [] }
     if call.attributes.flag("transA") { a = dispatcher.transpose(a) }
     if call.attributes.flag("transB") { b = dispatcher.transpose(b) }
-    guard let row = call.input(2) else { return [dispatcher.matrixProduct(a, b)] }
+    let row = call.input(2).map { dispatcher.lowered($0) }
+    guard let row else { return [dispatcher.matrixProduct(a, b)] }
     return [dispatcher.matrixProduct(a, b, plus: row)]
   }
 
   static let matrixProduct = TrainingRule { dispatcher, call in
-    guard let a = call.input(0), let b = call.input(1), a.shape.count >= 2, b.shape.count >= 2
+    guard let b = call.input(1).map({ dispatcher.lowered($0) }),
+      let a = call.input(0).map({ dispatcher.lowered($0) }), a.shape.count >= 2,
+      b.shape.count >= 2
     else { return [] }
     return [dispatcher.generalProduct(a, b)]
   }
@@ -39,10 +45,11 @@ extension TrainingRule {
 
   /// The rows of a table; the gradient is as large as the table.
   static let embedding = TrainingRule { dispatcher, call in
-    guard let table = call.input(0), let indices = call.input(1), let type = call.outputs.first
+    guard let table = call.input(0), let indices = call.input(1),
+      let shape = call.outputs.first?.shape
     else { return [] }
     let dense = dispatcher.contiguous(indices)
-    let y = dispatcher.make(type, by: "index_select")
+    let y = dispatcher.make(TensorType(table.dataType, shape), by: "index_select")
     if dense != indices { dispatcher.release(dense) }
     dispatcher.record("EmbeddingBackward0", from: [table], to: [y], saving: [indices]) {
       dispatcher, call in
@@ -59,7 +66,9 @@ extension TrainingRule {
   }
 
   /// The softmax of one axis; the gradient reads the output.
-  static let softmax = TrainingRule.unary { dispatcher, x, _ in dispatcher.softmax(x) }
+  static let softmax = TrainingRule.unary { dispatcher, x, _ in
+    dispatcher.softmax(dispatcher.raised(x))
+  }
   static let logSoftmax = keepingOutput("_log_softmax", "_log_softmax_backward_data")
 }
 

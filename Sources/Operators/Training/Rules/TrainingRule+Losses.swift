@@ -1,17 +1,25 @@
 import ModelGraph
 
 extension TrainingRule {
+  /// The product of the loss with the gradient scaler's number.
+  public static let lossScaling = TrainingRule { dispatcher, call in
+    guard let loss = call.input(0), let scale = call.input(1) else { return [] }
+    return [dispatcher.multiply(loss, scale, to: loss.layout.type)]
+  }
+
   /// Next-token prediction as Hugging Face writes it: labels are padded by one and shifted.
   public static let nextToken = TrainingRule { dispatcher, call in
     guard let logits = call.input(0), let tokens = call.input(1), tokens.shape.count == 2 else {
       return []
     }
     let (rows, length) = (tokens.shape[0], tokens.shape[1])
+    let precise = dispatcher.cast(logits, to: .float32)
     let padded = dispatcher.make(TensorType(.int64, [rows, length + 1]), by: "constant_pad_nd")
     let shifted = dispatcher.share(
       padded, as: padded.layout.narrowed(axis: 1, to: length))
     let labels = dispatcher.contiguous(shifted)
-    return [dispatcher.tokenLoss(logits, labels)]
+    defer { dispatcher.release(padded) }
+    return [dispatcher.tokenLoss(precise, labels)]
   }
 
   /// Prediction of tokens where they stand.
@@ -31,9 +39,8 @@ extension Dispatcher {
   fileprivate mutating func tokenLoss(
     _ logits: DispatchedTensor, _ labels: DispatchedTensor
   ) -> DispatchedTensor {
-    let precise = cast(logits, to: .float32)
     let count = labels.layout.elementCount
-    let rows = reshape(precise, [count, precise.shape.last ?? 1])
+    let rows = reshape(logits, [count, logits.shape.last ?? 1])
     return crossEntropy(rows, reshape(labels, [count]))
   }
 
@@ -42,7 +49,7 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let names = KernelNames(forward: "_log_softmax", backward: "_log_softmax_backward_data")
     let probabilities = unary(logits, names, saves: .output)
-    return negativeLogLikelihood(probabilities, labels)
+    return negativeLogLikelihood(raised(probabilities), labels)
   }
 
   fileprivate mutating func negativeLogLikelihood(

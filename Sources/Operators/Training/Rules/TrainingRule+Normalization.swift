@@ -29,7 +29,9 @@ extension TrainingRule {
 
   /// Layer normalization, which keeps mean and inverse deviation of each row.
   static let layerNormalization = TrainingRule { dispatcher, call in
-    guard let input = call.input(0), let type = call.outputs.first else { return [] }
+    guard let given = call.input(0), let shape = call.outputs.first?.shape else { return [] }
+    let input = dispatcher.raised(given)
+    let type = TensorType(input.dataType, shape)
     let (weight, bias) = (call.input(1), call.input(2))
     let axis = (try? OperatorCall.axis(call.attributes.integer("axis") ?? -1, rank: type.rank)) ?? 0
     let kernel = "native_layer_norm"

@@ -6,7 +6,7 @@ extension TrainingRule {
     guard let type = call.outputs.first else { return input }
     let kernel = "max_pool2d_with_indices"
     let x = dispatcher.contiguous(input)
-    let y = dispatcher.make(type, by: kernel)
+    let y = dispatcher.make(TensorType(x.dataType, type.shape), by: kernel)
     let indices = dispatcher.make(TensorType(.int64, type.shape), by: kernel)
     dispatcher.record(
       "MaxPool2DWithIndicesBackward0", from: [input], to: [y], saving: [x, indices]
@@ -25,7 +25,7 @@ extension TrainingRule {
     .unary { dispatcher, input, call in
       guard let type = call.outputs.first else { return input }
       let x = dispatcher.contiguous(input)
-      let y = dispatcher.make(type, by: kernel)
+      let y = dispatcher.make(TensorType(x.dataType, type.shape), by: kernel)
       dispatcher.record("\(kernel)_backward", from: [input], to: [y], saving: [x]) {
         dispatcher, call in
         guard let incoming = call.gradient else { return [nil] }

@@ -36,7 +36,8 @@ extension TrainingRule {
   static let chunking = TrainingRule { dispatcher, call in
     guard let x = call.input(0) else { return [] }
     let parts = call.outputs.map {
-      dispatcher.share(x, as: TensorLayout($0, strides: x.layout.strides))
+      let type = TensorType(x.dataType, $0.shape)
+      return dispatcher.share(x, as: TensorLayout(type, strides: x.layout.strides))
     }
     dispatcher.record("SplitBackward0", from: [x], to: parts) { dispatcher, call in
       for (gradient, part) in zip(call.gradients, parts) where gradient == nil {
@@ -53,7 +54,8 @@ extension TrainingRule {
   static let concatenation = TrainingRule { dispatcher, call in
     let parts = call.inputs.compactMap(\.self)
     guard let type = call.outputs.first, !parts.isEmpty else { return [] }
-    let y = dispatcher.make(type, by: "cat")
+    let widest = parts.map(\.dataType).reduce(parts[0].dataType, promoted)
+    let y = dispatcher.make(TensorType(widest, type.shape), by: "cat")
     let rank = type.rank
     let axis = call.attributes.integer("axis") ?? 0
     let position = axis < 0 ? axis + rank : axis
