@@ -10,6 +10,19 @@ public struct TrainingRequest: Hashable, Sendable {
   public var loss: TrainingLoss?
   public var attention = TrainingEnvironment.AttentionKind.automatic
 
+  /// Whether images and convolutions lie with their channels last.
+  public var isChannelsLast = false
+  public var framework = Framework.pytorch2_15
+
+  /// A version of PyTorch whose way with memory is modelled.
+  public enum Framework: String, Hashable, Sendable, CaseIterable {
+    /// cuBLAS's workspace is given back after each product.
+    case pytorch2_15 = "pytorch-2.15"
+
+    /// Each thread keeps cuBLAS's workspace.
+    case pytorch2_14 = "pytorch-2.14"
+  }
+
   /// Whether cuBLAS takes its usual workspace.
   public var hasWorkspace = true
   public var allocator = CachingAllocator.Configuration()
@@ -59,8 +72,11 @@ extension MemFit {
       throw .unsupportedDevice(device.name)
     }
     environment.attention = training.attention
-    return TrainingSettings(
+    environment.keepsWorkspaces = training.framework == .pytorch2_14
+    var settings = TrainingSettings(
       optimizer: optimizer, environment: environment, precision: precision, loss: training.loss)
+    settings.isChannelsLast = training.isChannelsLast
+    return settings
   }
 
   private static func largestBatch(

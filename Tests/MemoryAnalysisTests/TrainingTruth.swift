@@ -64,7 +64,7 @@ extension TrainingTruth.Run {
 
   /// The trace of the same run by our executor; `nil` if it is not modelled yet.
   func trace() throws -> TrainingTrace? {
-    guard let precision, !channels_last, !ckpt, !cache,
+    guard let precision, !ckpt,
       let model = ModelZoo.model(named: Self.zooNames[model] ?? model), let source = model.graph,
       let optimizer = Optimizer.named(Self.optimizers[optimizer] ?? optimizer)
     else { return nil }
@@ -77,8 +77,10 @@ extension TrainingTruth.Run {
       computeCapability: cc, multiprocessors: cc == 90 ? 132 : 108, threadsPerMultiprocessor: 2048,
       matrixProductWorkspace: workspace ? (cc == 90 ? 33_554_432 : 8_519_680) : 0)
     if self.model.hasSuffix("-eager") { environment.attention = .eager }
-    return EagerTraining(TrainingSettings(
-        optimizer: optimizer, environment: environment, precision: precision)
-    ).trace(of: graph, tensors: model.tensors)
+    environment.keepsWorkspaces = cache
+    var settings = TrainingSettings(
+      optimizer: optimizer, environment: environment, precision: precision)
+    settings.isChannelsLast = channels_last
+    return EagerTraining(settings).trace(of: graph, tensors: model.tensors)
   }
 }

@@ -9,6 +9,7 @@ extension DataType: ExpressibleByArgument {
 }
 
 extension LayerType: ExpressibleByArgument {}
+extension TrainingRequest.Framework: ExpressibleByArgument {}
 extension TrainingLoss: ExpressibleByArgument {}
 extension TrainingEnvironment.AttentionKind: ExpressibleByArgument {}
 extension Runtime: ExpressibleByArgument {}

@@ -26,6 +26,12 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "The settings of PyTorch's allocator.")
   var allocator = AllocatorChoice.default
 
+  @Flag(help: "Lay images and convolutions with their channels last.")
+  var channelsLast = false
+
+  @Option(help: "The version of PyTorch.")
+  var framework = TrainingRequest.Framework.pytorch2_15
+
   @Option(help: "Whether cuBLAS takes its workspace.")
   var cublasWorkspace = WorkspaceChoice.default
 
@@ -44,6 +50,8 @@ struct TrainOptions: ParsableArguments {
     request.loss = loss
     request.attention = attention
     request.allocator.expandableSegments = allocator == .expandable
+    request.isChannelsLast = channelsLast
+    request.framework = framework
     request.hasWorkspace = cublasWorkspace == .default
     return request
   }

@@ -86,6 +86,7 @@ extension TrainingSession {
     }
     parameters = stored.filter { graph[$0].role == .parameter }
     for id in graph.inputs { hold(id, .input) }
+    if settings.isChannelsLast { putChannelsLast(stored + graph.inputs) }
     gradients = Array(repeating: nil, count: parameters.count)
     makeLabels()
     if settings.optimizer.makesStateAtOnce { makeOptimizerState() }
@@ -112,6 +113,18 @@ extension TrainingSession {
     for (id, original) in originals {
       hold(id, facts.graph[id].role == .parameter ? .parameter : .state)
       machine.ledger.release(original)
+    }
+  }
+
+  /// Copies every batch of images and every kernel of a convolution, one after the other.
+  private mutating func putChannelsLast(_ ids: [ValueID]) {
+    for id in ids {
+      guard let tensor = values[id.index], tensor.layout.rank == 4,
+        tensor.layout.dataType.isFloatingPoint, !tensor.layout.suggestsChannelsLast
+      else { continue }
+      hold(id, facts.graph[id].role == .input ? .input : .parameter)
+      values[id.index]?.layout = TensorLayout(channelsLast: tensor.layout.type)
+      machine.ledger.release(tensor.storage)
     }
   }
 

@@ -20,6 +20,9 @@ public struct Optimizer: Hashable, Sendable {
     /// As large as the parameter and of its type.
     case likeParameter(String)
 
+    /// The sums of rows and of columns, or of vectors all elements.
+    case factors
+
     /// One `float32` number on the device.
     case number(String)
   }
@@ -32,6 +35,9 @@ public struct Optimizer: Hashable, Sendable {
     ///
     /// The result of one parameter lives until that of the next takes its name.
     case loop(kernels: [String])
+
+    /// Adafactor's loop: an update of each parameter from the sums of its rows and columns.
+    case adafactor
   }
 
   init(
@@ -49,6 +55,7 @@ extension Optimizer {
   /// Every optimizer that is modelled.
   public static let all: [Optimizer] = [
     none, sgd, sgdMomentum, sgdMomentumFused, adam, adamW, adamWFused, adamWLoop, rmsProp, adagrad,
+    adafactor,
   ]
 
   public static func named(_ name: String) -> Optimizer? { all.first { $0.name == name } }
@@ -76,6 +83,10 @@ extension Optimizer {
   public static let adagrad = Optimizer(
     "adagrad", state: [.likeParameter("sum")], makesStateAtOnce: true,
     temporaries: [.list(kernel: "_foreach_sqrt"), .list(kernel: "_foreach_mul")])
+
+  /// Shazeer and Stern, 2018. <https://arxiv.org/abs/1804.04235>
+  public static let adafactor = Optimizer(
+    "adafactor", state: [.factors], temporaries: [.adafactor])
 
   private static let moments = [State.likeParameter("exp_avg"), .likeParameter("exp_avg_sq")]
 }

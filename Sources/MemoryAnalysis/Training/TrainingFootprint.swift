@@ -1,10 +1,14 @@
 public import ModelGraph
+import Operators
 
 /// What training a model takes on a device.
 public struct TrainingFootprint: Hashable, Sendable {
   public var device: Device
   public var optimizer: String
   public var precision: Precision
+
+  /// The version of the framework, such as `pytorch-2.15`.
+  public var framework: String
 
   /// The bytes that tensors ask for and that PyTorch's allocator takes for them.
   public var measurement: TrainingMeasurement
@@ -81,6 +85,7 @@ extension TrainingFootprint {
     self.context = context
     optimizer = settings.optimizer.name
     precision = settings.precision
+    framework = settings.environment.keepsWorkspaces ? "pytorch-2.14" : "pytorch-2.15"
     fits = measured != nil
     measurement = measured ?? TrainingMeasurement(unlimited: run, configuration)
     let live = LiveBytes(run, through: measurement.steady.peakEvent)

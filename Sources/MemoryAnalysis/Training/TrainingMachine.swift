@@ -10,6 +10,9 @@ struct TrainingMachine {
   /// Autocast's copies of parameters, by the parameters' storages.
   private var casts: [Int: LiveTensor] = [:]
 
+  /// The phases whose threads have a workspace of cuBLAS.
+  private var workspaces: Set<Trace.Phase> = []
+
   init(environment: TrainingEnvironment) { self.environment = environment }
 
   /// Runs a forward rule; each tensor that comes out holds one reference.
@@ -50,6 +53,12 @@ struct TrainingMachine {
   fileprivate mutating func keep(_ copy: LiveTensor, asCopyOf tensor: LiveTensor) {
     ledger.retain(copy.storage)
     casts[tensor.storage] = copy
+  }
+
+  /// Gives the thread of a phase its workspace, once.
+  fileprivate mutating func keepWorkspace(_ bytes: ByteCount, of phase: Trace.Phase) {
+    guard workspaces.insert(phase).inserted else { return }
+    _ = ledger.make(bytes, .workspace, named: "cuBLAS workspace")
   }
 
   private func isParameter(_ tensor: LiveTensor) -> Bool {
@@ -125,6 +134,7 @@ private struct Play {
         add(LiveTensor(storage: tensors[other].storage, layout: layout, isView: true))
       case .release(let index):
         drop(index, on: &machine)
+      case .keepWorkspace(let bytes): machine.keepWorkspace(bytes, of: phase)
       case .keep(let copy, let tensor):
         machine.keep(tensors[copy], asCopyOf: tensors[tensor])
       case .record(let node):

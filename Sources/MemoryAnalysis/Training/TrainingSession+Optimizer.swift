@@ -3,19 +3,22 @@ import Operators
 
 extension TrainingSession {
   /// The parameters that have gradients: those the optimizer steps.
-  private var trained: [Int] { parameters.indices.filter { gradients[$0] != nil } }
+  var trained: [Int] { parameters.indices.filter { gradients[$0] != nil } }
 
   /// Makes the optimizer's state, parameter by parameter.
   mutating func makeOptimizerState() {
     guard optimizerState.isEmpty, !settings.optimizer.state.isEmpty else { return }
     let indices = settings.optimizer.makesStateAtOnce ? Array(parameters.indices) : trained
     optimizerState = indices.map { index in
-      settings.optimizer.state.map { state in
+      settings.optimizer.state.flatMap { state in
         let name = facts.graph[parameters[index]].name
         return switch state {
-        case .likeParameter(let kind): make(like: index, .optimizerState, "\(name): \(kind)")
+        case .likeParameter(let kind): [make(like: index, .optimizerState, "\(name): \(kind)")]
+        case .factors: factorSizes(of: index).map {
+          machine.ledger.make($0, .optimizerState, named: "\(name): factor")
+        }
         case .number(let kind):
-          machine.ledger.make(4, .optimizerState, named: "\(name): \(kind)")
+          [machine.ledger.make(4, .optimizerState, named: "\(name): \(kind)")]
         }
       }
     }
@@ -32,6 +35,7 @@ extension TrainingSession {
         begin(kernel)
         lists.append(trained.map { make(like: $0, .workspace, kernel) })
       case .loop(let kernels): loop(kernels)
+      case .adafactor: adafactor()
       }
     }
     for list in lists {
@@ -55,14 +59,14 @@ extension TrainingSession {
     if let previous { machine.ledger.release(previous) }
   }
 
-  private mutating func make(
+  mutating func make(
     like index: Int, _ category: Trace.Category, _ name: @autoclosure () -> String
   ) -> Int {
     let bytes = values[parameters[index].index]?.layout.type.byteCount ?? .zero
     return machine.ledger.make(bytes, category, named: name())
   }
 
-  private mutating func begin(_ kernel: String) {
+  mutating func begin(_ kernel: String) {
     machine.ledger.begin(
       Trace.Step(
         node: "optimizer", operatorName: OperatorName(kernel, domain: "aten"), phase: .optimizer))

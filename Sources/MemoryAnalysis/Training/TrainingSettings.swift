@@ -8,6 +8,9 @@ public struct TrainingSettings: Hashable, Sendable {
 
   public var precision: Precision
 
+  /// Whether images and the weights of convolutions lie with their channels last.
+  public var isChannelsLast = false
+
   /// The loss; `nil` for the one that is usual for the model.
   public var loss: TrainingLoss?
 

@@ -79,6 +79,9 @@ public enum DispatchMove: Sendable {
   /// The dispatch's own reference to a tensor goes before the dispatch ends.
   case release(Int)
 
+  /// The thread of the phase takes a workspace, unless it has one.
+  case keepWorkspace(ByteCount)
+
   /// Autocast keeps a tensor as the copy of an operand until the forward pass ends.
   case keep(Int, asCopyOf: Int)
 
@@ -162,6 +165,13 @@ extension Dispatcher {
   public mutating func scratch(_ sizes: Int..., by kernel: String) {
     let buffers = sizes.filter { $0 > 0 }.map { make(TensorType(.uint8, [$0]), by: kernel) }
     for buffer in buffers.reversed() { release(buffer) }
+  }
+
+  /// Takes bytes that the thread keeps, unless it has them.
+  mutating func keepWorkspace(_ size: Int, by kernel: String) {
+    guard size > 0 else { return }
+    begin(kernel)
+    moves.append(.keepWorkspace(ByteCount(size)))
   }
 
   /// Adds a node to autograd's graph, if an input needs a gradient.

@@ -74,6 +74,42 @@ extension TensorLayout {
 }
 
 extension TensorLayout {
+  /// Makes the layout of a batch of images whose channels lie next to each other.
+  public init(channelsLast type: TensorType) {
+    self.init(type)
+    guard type.rank == 4 else { return }
+    let (channels, width) = (type.shape[1], type.shape[3])
+    let row = saturatingProduct(channels, width)
+    strides = [saturatingProduct(row, type.shape[2]), 1, row, channels]
+  }
+
+  /// Whether kernels take the tensor for one whose channels lie next to each other.
+  ///
+  /// Source: `is_channels_last_strides_2d_s4` of `c10/core/MemoryFormat.h`.
+  public var suggestsChannelsLast: Bool {
+    guard rank == 4, strides[1] != 0 else { return false }
+    var least = 0
+    for axis in [1, 3, 2, 0] {
+      guard shape[axis] != 0, strides[axis] >= least else { return false }
+      if axis == 0, least == strides[1] { return false }
+      least = strides[axis]
+      if shape[axis] > 1 { least = saturatingProduct(least, shape[axis]) }
+    }
+    return true
+  }
+
+  /// Whether the channels lie next to each other, without gaps.
+  var isChannelsLast: Bool {
+    guard rank == 4 else { return false }
+    let expected = TensorLayout(channelsLast: type).strides
+    return shape.indices.allSatisfy { shape[$0] == 1 || strides[$0] == expected[$0] }
+  }
+
+  /// The layout of a tensor of a type in the order of axes that this one suggests.
+  func suggested(_ type: TensorType) -> TensorLayout {
+    suggestsChannelsLast ? TensorLayout(channelsLast: type) : TensorLayout(type)
+  }
+
   /// The same elements under another shape of as many elements; `nil` if that takes a copy.
   public func viewed(as shape: Shape) -> TensorLayout? {
     let type = TensorType(dataType, shape)

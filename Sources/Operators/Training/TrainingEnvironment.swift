@@ -13,6 +13,9 @@ public struct TrainingEnvironment: Hashable, Sendable {
   /// The bytes that cuBLASLt takes for a product with a bias.
   public var fusedProductWorkspace: Int
 
+  /// Whether each thread keeps cuBLAS's workspace after its first product, as up to PyTorch 2.14.
+  public var keepsWorkspaces = false
+
   /// How attention is computed.
   public var attention = AttentionKind.automatic
 

@@ -5,7 +5,7 @@ extension TrainingFootprint {
   var json: JSON {
     [
       "device": .string(device.name), "optimizer": .string(optimizer),
-      "precision": .string(precision.rawValue), "framework": .string("pytorch-2.15"),
+      "precision": .string(precision.rawValue), "framework": .string(framework),
       "savedActivationBytes": measurement.savedActivations.json,
       "requestedPeakBytes": measurement.steady.requested.json,
       "allocatedPeakBytes": measurement.steady.allocated.json,

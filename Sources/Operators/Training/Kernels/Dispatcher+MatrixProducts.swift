@@ -21,9 +21,7 @@ extension Dispatcher {
     let type = TensorType(a.dataType, [a.shape[0], b.shape[1]])
     let y = make(type, by: "addmm")
     let isFused = row.shape.count == 1 && b.shape[0] > 1 && b.shape[1] > 1
-    scratch(
-      isFused ? environment.fusedProductWorkspace : environment.matrixProductWorkspace,
-      by: "addmm")
+    takeWorkspace(isFused: isFused, by: "addmm")
     record("AddmmBackward0", from: [row, a, b], to: [y], saving: factors(a, b)) {
       dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil, nil] }
@@ -32,6 +30,17 @@ extension Dispatcher {
       return [call.needs(0) ? gradient : nil, first, second]
     }
     return y
+  }
+
+  /// Takes cuBLAS's workspace: for one product, or in older versions once for each thread.
+  private mutating func takeWorkspace(isFused: Bool = false, by kernel: String) {
+    guard environment.keepsWorkspaces else {
+      let size =
+        isFused ? environment.fusedProductWorkspace : environment.matrixProductWorkspace
+      scratch(size, by: kernel)
+      return
+    }
+    keepWorkspace(environment.matrixProductWorkspace, by: kernel)
   }
 
   /// Each gradient reads the other factor.
@@ -45,7 +54,7 @@ extension Dispatcher {
     _ a: DispatchedTensor, _ b: DispatchedTensor
   ) -> DispatchedTensor {
     let y = make(TensorType(a.dataType, [a.shape[0], b.shape[1]]), by: "mm")
-    scratch(environment.matrixProductWorkspace, by: "mm")
+    takeWorkspace(by: "mm")
     return y
   }
 
@@ -57,7 +66,7 @@ extension Dispatcher {
     let isColumnMajor = factor.strides[0] == 1 && factor.strides[1] == factor.shape[0]
     let shape = isColumnMajor ? [factor.shape[1], factor.shape[0]] : factor.shape
     let product = make(TensorType(gradient.dataType, shape), by: "mm")
-    scratch(environment.matrixProductWorkspace, by: "mm")
+    takeWorkspace(by: "mm")
     guard isColumnMajor else { return product }
     let made = share(product, as: product.layout.transposed())
     release(product)
@@ -87,7 +96,7 @@ extension Dispatcher {
     _ a: TensorLayout, _ b: TensorLayout
   ) -> DispatchedTensor {
     let y = make(TensorType(a.dataType, [a.shape[0], a.shape[1], b.shape[2]]), by: "bmm")
-    scratch(environment.matrixProductWorkspace, by: "bmm")
+    takeWorkspace(by: "bmm")
     return y
   }
 
@@ -99,13 +108,22 @@ extension Dispatcher {
     if rankA == 2, rankB == 2 { return matrixProduct(a, b) }
     if rankA >= 3, rankB == 2 {
       let rows = reshape(a, [Shape(a.shape.dropLast()).elementCount, a.shape[rankA - 1]])
-      return reshape(matrixProduct(rows, b), a.shape.dropLast() + [b.shape[1]])
+      return view(matrixProduct(rows, b), as: a.shape.dropLast() + [b.shape[1]])
     }
     let batch = (try? broadcastShape(Shape(a.shape.dropLast(2)), Shape(b.shape.dropLast(2)))) ?? []
     let left = stack(a, batch)
     let right = stack(b, batch)
-    return reshape(
-      stackedProduct(left, right), batch + [a.shape[rankA - 2], b.shape[rankB - 1]])
+    return view(
+      stackedProduct(left, right), as: batch + [a.shape[rankA - 2], b.shape[rankB - 1]])
+  }
+
+  /// A product in another shape, of which only the view is kept.
+  private mutating func view(
+    _ product: DispatchedTensor, as shape: Shape
+  ) -> DispatchedTensor {
+    let made = reshape(product, shape)
+    if made != product { release(product) }
+    return made
   }
 
   /// A stack of matrices with one axis in front, copied if the strides do not allow a view.

@@ -38,7 +38,7 @@ extension Dispatcher {
     let y = sum(x, over: axes, keepsAxes: keepsAxes, kernel: "mean_dim")
     record("MeanBackward1", from: [x], to: [y]) { dispatcher, call in
       guard call.gradient != nil else { return [nil] }
-      return [dispatcher.make(x.layout.type, by: "div_Scalar")]
+      return [dispatcher.make(x.layout.densified(), by: "div_Tensor")]
     }
     return y
   }

@@ -80,6 +80,17 @@ extension Dispatcher {
     x.layout.isContiguous ? x : clone(x, isContiguous: true)
   }
 
+  /// The tensor itself if it is dense in the order of axes that a layout suggests, else a copy.
+  mutating func dense(
+    _ x: DispatchedTensor, as model: TensorLayout
+  ) -> DispatchedTensor {
+    guard model.suggestsChannelsLast else { return contiguous(x) }
+    guard !x.layout.isChannelsLast else { return x }
+    let y = make(TensorLayout(channelsLast: x.layout.type), by: "clone")
+    record("CloneBackward0", from: [x], to: [y], backward: Self.passGradient)
+    return y
+  }
+
   /// The gradient of the output is that of every input.
   static let passGradient: Backward = { _, call in
     call.needs.map { $0 ? call.gradient : nil }

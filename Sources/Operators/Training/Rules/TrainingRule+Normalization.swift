@@ -6,8 +6,8 @@ extension TrainingRule {
     guard let input = call.input(0), call.outputs.first != nil else { return [] }
     let (weight, bias) = (call.input(1), call.input(2))
     let kernel = "cudnn_batch_norm"
-    let x = dispatcher.contiguous(input)
-    let y = dispatcher.make(x.layout.type, by: kernel)
+    let x = dispatcher.dense(input, as: input.layout)
+    let y = dispatcher.make(x.layout, by: kernel)
     let statistics = TensorType(.float32, [x.shape.count > 1 ? x.shape[1] : 1])
     let mean = dispatcher.make(statistics, by: kernel)
     let deviation = dispatcher.make(statistics, by: kernel)
@@ -17,8 +17,8 @@ extension TrainingRule {
     ) { dispatcher, call in
       guard let incoming = call.gradient else { return [nil, nil, nil] }
       let kernel = "cudnn_batch_norm_backward"
-      _ = dispatcher.contiguous(incoming)
-      let gradient = dispatcher.make(x.layout.type, by: kernel)
+      _ = dispatcher.dense(incoming, as: x.layout)
+      let gradient = dispatcher.make(x.layout, by: kernel)
       let others = [weight, bias].map { tensor in
         tensor.map { dispatcher.make($0.layout.type, by: kernel) }
       }

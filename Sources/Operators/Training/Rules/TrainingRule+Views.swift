@@ -55,7 +55,10 @@ extension TrainingRule {
     let parts = call.inputs.compactMap(\.self)
     guard let type = call.outputs.first, !parts.isEmpty else { return [] }
     let widest = parts.map(\.dataType).reduce(parts[0].dataType, promoted)
-    let y = dispatcher.make(TensorType(widest, type.shape), by: "cat")
+    let areLast = parts.allSatisfy(\.layout.suggestsChannelsLast)
+    let joined = TensorType(widest, type.shape)
+    let y = dispatcher.make(
+      areLast ? TensorLayout(channelsLast: joined) : TensorLayout(joined), by: "cat")
     let rank = type.rank
     let axis = call.attributes.integer("axis") ?? 0
     let position = axis < 0 ? axis + rank : axis
