@@ -1,3 +1,4 @@
+import MemoryAnalysis
 import ModelGraph
 
 extension ErrorRenderer {
@@ -39,6 +40,23 @@ extension ErrorRenderer {
         hints: NearNames(names: known).suggestion(for: key) + [list("known are", known)])
     case .malformedPair(let text, let expected, let example):
       Complaint("expected \(expected) such as \(example), found “\(text)”")
+    }
+  }
+
+  static func words(for error: TrainingError) -> Complaint {
+    switch error {
+    case .nothingToTrain: Complaint("the graph has no nodes to train")
+    case .noLoss:
+      Complaint(
+        "no loss leads back to a parameter: the first output is none that the loss takes",
+        hints: ["--loss chooses another"])
+    case .unsupportedDevice(let name):
+      Complaint(
+        "training is not modelled on \(name)", hints: ["memfit devices lists those known"])
+    case .unsupported(let option, let value, let known):
+      Complaint(
+        "\(option) \(value) is not modelled",
+        hints: NearNames(names: known).suggestion(for: value) + [list("modelled are", known)])
     }
   }
 

@@ -1,4 +1,5 @@
 import ByteFormats
+import MemoryAnalysis
 import ModelFormats
 import ModelGraph
 import Operators
@@ -15,6 +16,7 @@ public enum ErrorRenderer {
     case let error as ShapeError: Complaint("the shapes do not go together: \(error)")
     case let error as QuantityError: Complaint(error.description)
     case let error as RequestError: words(for: error)
+    case let error as TrainingError: words(for: error)
     default: nil
     }
   }
