@@ -15,9 +15,12 @@ extension MemFit {
       // A folder named like an architecture does not hide it.
       if facts.isRegular { return try read(argument) }
       if let model = ModelZoo.model(named: argument) { return model }
+      // Reading a pipe or a device fails, with the reason.
+      guard facts.isFolder else { return try read(argument) }
       throw .folder(path: argument)
     }
     if let model = ModelZoo.model(named: argument) { return model }
+    if FileFacts.isBlocked(argument) { return try read(argument) }
     throw .notFound(argument: argument, near: ModelZoo.suggestions(for: argument))
   }
 
