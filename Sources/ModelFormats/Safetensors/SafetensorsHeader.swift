@@ -179,10 +179,10 @@ extension DataType {
     case "F8_E4M3FNUZ": self = .float8E4M3FNUZ
     case "F8_E5M2": self = .float8E5M2
     case "F8_E5M2FNUZ": self = .float8E5M2FNUZ
-    case "F8_E8M0": self = .float8E8M0FNU
+    case "F8_E8M0": self = .float8E8M0
     case "F6_E2M3": self = .float6E2M3FN
     case "F6_E3M2": self = .float6E3M2FN
-    case "F4": self = .float4E2M1FN
+    case "F4": self = .float4E2M1
     default: return nil
     }
   }
