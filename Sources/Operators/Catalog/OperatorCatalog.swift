@@ -86,14 +86,6 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.quantizedProducts,
     OperatorDefinition.quantizedElementwise,
 
-    // Movement
-    OperatorDefinition.reshaping,
-    OperatorDefinition.permuting,
-    OperatorDefinition.slicing,
-    OperatorDefinition.gathering,
-    OperatorDefinition.expanding,
-    OperatorDefinition.generating,
-
     // PyTorch
     OperatorDefinition.pyTorch,
     OperatorDefinition.pyTorchViews,

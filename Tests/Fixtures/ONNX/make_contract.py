@@ -16,8 +16,8 @@ HERE = pathlib.Path(__file__).parent
 def names_of_types():
     """The names of memfit by ONNX's codes."""
     names = {
-        "FLOAT": "float32", "DOUBLE": "float64", "FLOAT8E8M0": "float8E8M0FNU",
-        "FLOAT4E2M1": "float4E2M1FN", "FLOAT6E2M3": "float6E2M3FN", "FLOAT6E3M2": "float6E3M2FN",
+        "FLOAT": "float32", "DOUBLE": "float64", "FLOAT8E8M0": "float8E8M0",
+        "FLOAT4E2M1": "float4E2M1", "FLOAT6E2M3": "float6E2M3FN", "FLOAT6E3M2": "float6E3M2FN",
     }
     small = ["FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ"]
     names.update({name: name.replace("FLOAT", "float") for name in small})

@@ -21,8 +21,8 @@ DATA_TYPES = {
     "F32": ("float32", 32), "F64": ("float64", 64), "C64": ("complex64", 64),
     "F8_E4M3": ("float8E4M3FN", 8), "F8_E4M3FNUZ": ("float8E4M3FNUZ", 8),
     "F8_E5M2": ("float8E5M2", 8), "F8_E5M2FNUZ": ("float8E5M2FNUZ", 8),
-    "F8_E8M0": ("float8E8M0FNU", 8), "F6_E2M3": ("float6E2M3FN", 6),
-    "F6_E3M2": ("float6E3M2FN", 6), "F4": ("float4E2M1FN", 4),
+    "F8_E8M0": ("float8E8M0", 8), "F6_E2M3": ("float6E2M3FN", 6),
+    "F6_E3M2": ("float6E3M2FN", 6), "F4": ("float4E2M1", 4),
 }
 
 
