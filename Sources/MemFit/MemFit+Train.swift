@@ -50,11 +50,17 @@ extension MemFit {
     let settings = try settings(training, device)
     var footprint = try TrainingFootprint(
       of: graph, tensors: model.tensors, settings, on: device, allocator: training.allocator)
+    if model.format == "onnx" { footprint.diagnostics.append(inferenceExport) }
     if training.findsLargestBatch {
       footprint.largestBatch = largestBatch(model, request, settings, device)
     }
     return footprint
   }
+
+  private static let inferenceExport = Diagnostic(
+    .warning, "inferenceExport",
+    "an export for inference has lost dropout, and batch normalizations folded into convolutions: "
+      + "training the original keeps one more tensor for each of them")
 
   private static func settings(
     _ training: TrainingRequest, _ device: Device
