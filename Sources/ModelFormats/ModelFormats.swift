@@ -1,4 +1,7 @@
 /// Every readable format; the first that matches a file reads it.
 public let modelFormats: [any ModelFormat.Type] = [
-  ONNX.self
+  Safetensors.self,
+  GGUF.self,
+  ShardedCheckpoint.self,
+  ONNX.self,
 ]
