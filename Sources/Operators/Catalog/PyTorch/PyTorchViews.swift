@@ -10,6 +10,7 @@ extension OperatorDefinition {
   /// The same elements in the shape of the attribute `shape`, where one size may be -1.
   public static let view = OperatorDefinition(
     "View", shape: .viewShape, gradients: [.of(0)], aliases: [.firstOfFirst],
+    frozenSizes: .reshape.moved(to: .attribute("shape")),
     example: .float32(
       [2, 197, 768], attributes: ["shape": .integers([2, 197, 12, -1])],
       gives: [2, 197, 12, 64]))
@@ -35,14 +36,16 @@ extension OperatorDefinition {
   /// ONNX's `Expand` makes a new tensor.
   public static let expandView = viewOperator(
     "ExpandView", shape: .expandedView,
+    frozenSizes: .expand.moved(to: .attribute("shape")),
     example: .float32(
       [1, 1, 768], attributes: ["shape": .integers([32, 1, 768])], gives: [32, 1, 768]))
 
   private static func viewOperator(
-    _ name: OperatorName, shape: ShapeRule, example: Example
+    _ name: OperatorName, shape: ShapeRule, frozenSizes: FrozenSizes? = nil, example: Example
   ) -> OperatorDefinition {
     OperatorDefinition(
-      name, shape: shape, gradients: [.of(0)], stridedAliases: [.firstOfFirst], example: example)
+      name, shape: shape, gradients: [.of(0)], stridedAliases: [.firstOfFirst],
+      frozenSizes: frozenSizes, example: example)
   }
 }
 
