@@ -10,6 +10,7 @@
 public struct FileFacts: Hashable, Sendable {
   public var byteCount: Int
   public var isRegular: Bool
+  public var isFolder: Bool
 
   /// The path with every symbolic link followed.
   public var resolvedPath: String
@@ -22,7 +23,15 @@ public struct FileFacts: Hashable, Sendable {
     defer { free(resolved) }
     byteCount = Int(status.st_size)
     isRegular = status.st_mode & S_IFMT == S_IFREG
+    isFolder = status.st_mode & S_IFMT == S_IFDIR
     resolvedPath = String(cString: resolved)
+  }
+
+  /// Whether a path leads to something that cannot be followed: a broken link, a locked folder.
+  public static func isBlocked(_ path: String) -> Bool {
+    var status = stat()
+    guard !path.utf8.contains(0), stat(path, &status) != 0 else { return false }
+    return errno == EACCES || lstat(path, &status) == 0
   }
 
   /// Whether the file lies inside a folder once all links are followed.

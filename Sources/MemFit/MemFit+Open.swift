@@ -15,9 +15,11 @@ extension MemFit {
       // A folder named like an architecture does not hide it.
       if facts.isRegular { return try read(argument) }
       if let model = ModelZoo.model(named: argument) { return model }
-      return try readFolder(argument)
+      // Reading a pipe or a device fails, with the reason.
+      return facts.isFolder ? try readFolder(argument) : try read(argument)
     }
     if let model = ModelZoo.model(named: argument) { return model }
+    if FileFacts.isBlocked(argument) { return try read(argument) }
     throw .notFound(argument: argument, near: ModelZoo.suggestions(for: argument))
   }
 

@@ -15,6 +15,9 @@ public struct Bindings: Hashable, Sendable {
   /// Contents of inputs, by name, from `--input NAME=FILE.pb`.
   public var inputs: [String: TensorValue]
 
+  /// Types of inputs that are sequences or optional values, by name, from `--input` too.
+  public var composites: [String: ValueType]
+
   public struct ImageSize: Hashable, Sendable {
     public var height: Int
     public var width: Int
@@ -27,13 +30,14 @@ public struct Bindings: Hashable, Sendable {
 
   public init(
     sizes: [String: Int] = [:], batch: Int? = nil, sequence: Int? = nil, image: ImageSize? = nil,
-    inputs: [String: TensorValue] = [:]
+    inputs: [String: TensorValue] = [:], composites: [String: ValueType] = [:]
   ) {
     self.sizes = sizes
     self.batch = batch
     self.sequence = sequence
     self.image = image
     self.inputs = inputs
+    self.composites = composites
   }
 }
 
@@ -58,6 +62,13 @@ public protocol GraphSource: Sendable {
   ///
   /// - Throws: ``BindingError`` if the sizes contradict the model.
   func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph
+
+  /// The type a file declares for an input; `nil` if there is none of this name, or no type.
+  func declaredType(ofInput name: String) -> DeclaredType?
+}
+
+extension GraphSource {
+  public func declaredType(ofInput name: String) -> DeclaredType? { nil }
 }
 
 /// Chosen sizes that do not suit a model.
@@ -65,10 +76,16 @@ public enum BindingError: Error, Hashable, Sendable {
   case unknownSymbol(name: String, known: [String])
   case notPositive(name: String, size: Int)
 
+  /// One size is given twice, and not the same.
+  case contradiction(name: String, sizes: [Int])
+
+  /// An input has more elements than any memory can hold.
+  case tooLarge(input: String, type: TensorType)
+
   /// The model has no axis of the kind a flag names.
   case noSuchAxis(flag: String)
   case unknownInput(name: String, known: [String])
-  case inputTypeMismatch(name: String, expected: String, found: TensorType)
+  case inputTypeMismatch(name: String, expected: String, found: ValueType)
 
   /// A layer cannot take the sizes that reach it.
   case layer(name: String, reason: String)

@@ -41,4 +41,39 @@ extension DeclaredType {
     }
     return shape.isPlausible ? .tensor(dataType, shape) : nil
   }
+
+  /// Whether a value of a known type can be what is declared, whatever the sizes of tensors.
+  public func admits(_ type: ValueType) -> Bool {
+    switch (self, type) {
+    case (.tensor(let declared, _), .tensor(let found)): declared == found.dataType
+    case (.sequence(nil), .sequence), (.optional(nil), .optional), (.optional, .optional(nil)): true
+    case (.sequence(let element?), .sequence(let found)): found.allSatisfy(element.admits)
+    case (.optional(let wrapped?), .optional(let found?)): wrapped.admits(found)
+    case (.other, _): true
+    default: false
+    }
+  }
+}
+
+extension DeclaredType: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tensor(let dataType, nil): dataType.rawValue
+    case .tensor(let dataType, let dimensions?):
+      "\(dataType.rawValue)[\(dimensions.map(\.description).joined(separator: ", "))]"
+    case .sequence(let element): "sequence(\(element?.description ?? ""))"
+    case .optional(let wrapped): "optional(\(wrapped?.description ?? ""))"
+    case .other: "neither a tensor nor a sequence"
+    }
+  }
+}
+
+extension Dimension: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .size(let size): "\(size)"
+    case .symbol(let name): name
+    case .unknown: "?"
+    }
+  }
 }

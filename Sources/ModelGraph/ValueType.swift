@@ -44,6 +44,18 @@ extension ValueType {
   }
 }
 
+extension ValueType: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tensor(let type): type.description
+    case .sequence(let elements):
+      "sequence(\(elements.map(\.description).joined(separator: ", ")))"
+    case .optional(let wrapped): "optional(\(wrapped?.description ?? ""))"
+    case .unknown: "unknown"
+    }
+  }
+}
+
 private func saturatingAdd(_ a: Int, _ b: Int) -> Int {
   let (sum, overflow) = a.addingReportingOverflow(b)
   return overflow ? .max : sum

@@ -5,6 +5,8 @@ extension Architecture: GraphSource {
   public func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
     let sizes = try sizes(bindings)
     try checkInputs(bindings.inputs, sizes)
+    let type = input.resized(sizes).type(batch: sizes["batch"] ?? Self.defaultBatch)
+    guard type.shape.isPlausible else { throw .tooLarge(input: input.name, type: type) }
     let graph = build(batch: sizes["batch"] ?? Self.defaultBatch, input.resized(sizes))
     if let failure = graph.failure { throw failure }
     return BoundGraph(graph: graph.graph, sizes: sizes)
@@ -20,20 +22,31 @@ extension Architecture: GraphSource {
       }
       sizes[name] = size
     }
-    if let batch = bindings.batch { sizes["batch"] = batch }
-    if let sequence = bindings.sequence {
-      guard case .tokens = input else { throw .noSuchAxis(flag: "--sequence") }
-      sizes["sequence"] = sequence
-    }
-    if let image = bindings.image {
-      guard case .image = input else { throw .noSuchAxis(flag: "--image") }
-      sizes["height"] = image.height
-      sizes["width"] = image.width
+    for (name, size) in try flags(bindings) {
+      if let chosen = bindings.sizes[name], chosen != size {
+        throw .contradiction(name: name, sizes: [chosen, size])
+      }
+      sizes[name] = size
     }
     for (name, size) in sizes.sorted(by: { $0.key < $1.key }) where size < 1 {
       throw .notPositive(name: name, size: size)
     }
     return sizes
+  }
+
+  /// The sizes that `--batch`, `--sequence` and `--image` set.
+  private func flags(_ bindings: Bindings) throws(BindingError) -> [(name: String, size: Int)] {
+    var flags: [(name: String, size: Int)] = []
+    if let batch = bindings.batch { flags.append(("batch", batch)) }
+    if let sequence = bindings.sequence {
+      guard case .tokens = input else { throw .noSuchAxis(flag: "--sequence") }
+      flags.append(("sequence", sequence))
+    }
+    if let image = bindings.image {
+      guard case .image = input else { throw .noSuchAxis(flag: "--image") }
+      flags += [("height", image.height), ("width", image.width)]
+    }
+    return flags
   }
 
   /// Contents change no size here, but must be of the input's type.
@@ -45,7 +58,7 @@ extension Architecture: GraphSource {
       guard name == input.name else { throw .unknownInput(name: name, known: [input.name]) }
       guard value.type == expected else {
         throw .inputTypeMismatch(
-          name: name, expected: expected.description, found: value.type)
+          name: name, expected: expected.description, found: .tensor(value.type))
       }
     }
   }

@@ -31,10 +31,16 @@ import Testing
     (BindingError.unknownInput(name: "x", known: ["y"]), "no input called “x”"),
     (
       BindingError.inputTypeMismatch(
-        name: "x", expected: "int64[2]", found: TensorType(.float32, [2])),
+        name: "x", expected: "int64[2]", found: .tensor(.float32, [2])),
       "the input x takes int64[2], found float32[2]"
     ),
     (BindingError.layer(name: "fc", reason: "too small"), "the layer fc"),
+    (BindingError.layer(name: "", reason: "too small"), "the model cannot take"),
+    (BindingError.contradiction(name: "batch", sizes: [2, 3]), "batch is set to 2 and to 3"),
+    (
+      BindingError.tooLarge(input: "x", type: TensorType(.float32, [1 << 50])),
+      "the input x would be float32[1125899906842624]"
+    ),
     (ShapeError.missingInput(2), "input 2 is missing"),
     (RequestError.unknownDevice(name: "v100", known: ["v100-16gb"]), "no device called “v100”"),
     (RequestError.unknownFigure(key: "run.peek", known: ["run.peak"]), "“run.peek”"),

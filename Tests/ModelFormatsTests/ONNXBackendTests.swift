@@ -16,20 +16,13 @@ import Testing
       BackendTruth.self, at: "\(corpus)/onnx/backend_truth.json")
     let folder = try TestFiles.unpackedBackend(corpus: corpus)
     var report = FailureReport()
-    var unexpected: [String] = []
-    var passed: [String] = []
     for test in truth.cases {
       if let reason = Self.failure(of: test, in: folder) {
         report.add(test.mainOperator, "\(test.name): \(reason)")
-        if !Self.exceptions.contains(test.name) { unexpected.append(test.name) }
-      } else if Self.exceptions.contains(test.name) {
-        passed.append(test.name)
       }
     }
-    print("\(truth.cases.count) cases, \(report.count) fail\n\(report.description)")
-    #expect(unexpected == [])
-    #expect(passed == [], "no exceptions any more")
-    #expect(Self.exceptions.count <= 60)
+    #expect(truth.cases.count == 2024)
+    #expect(report.count == 0, "\(report.description)")
   }
 
   /// Why the types of a case differ from the truth, first without and then with the inputs' values.
@@ -41,8 +34,8 @@ import Testing
       if first.differences.isEmpty { return nil }
       if first.isContradiction { return first.differences.joined(separator: "; ") }
 
-      let inputs = inputs(of: graph, test, besides: path)
-      let second = Outcome(graph, try graph.bind(Bindings(inputs: inputs)), test)
+      let bindings = bindings(of: graph, test, besides: path)
+      let second = Outcome(graph, try graph.bind(bindings), test)
       return second.differences.isEmpty ? nil : second.differences.joined(separator: "; ")
     } catch {
       return "\(error)"
@@ -78,48 +71,24 @@ import Testing
     return graph
   }
 
-  private static func inputs(
+  private static func bindings(
     of graph: SymbolicGraph, _ test: BackendTruth.Case, besides path: String
-  ) -> [String: TensorValue] {
-    let names = Set(graph.inputs.map { graph.values[$0.index].name })
+  ) -> Bindings {
     let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
       .joined(separator: "/")
-    var values: [String: TensorValue] = [:]
-    for (index, input) in test.inputs.enumerated()
-    where input.actual?.kind == "tensor" && names.contains(input.name) {
-      let file = "\(folder)/test_data_set_0/input_\(index).pb"
-      values[input.name] = try? ONNX.readTensor(MappedFile(path: file))
+    var bindings = Bindings()
+    for (index, input) in test.inputs.enumerated() {
+      guard let declared = graph.declaredType(ofInput: input.name),
+        let file = try? MappedFile(path: "\(folder)/test_data_set_0/input_\(index).pb")
+      else { continue }
+      if case .tensor = declared {
+        bindings.inputs[input.name] = try? ONNX.readTensor(file)
+      } else {
+        bindings.composites[input.name] = try? ONNX.readComposite(file, as: declared)
+      }
     }
-    return values
+    return bindings
   }
-
-  /// Cases with an input that is a sequence or an optional value.
-  ///
-  /// What such an input holds, and how much of it, stands in no declaration, and `--input` takes
-  /// tensors only.
-  static let exceptions: Set<String> = [
-    "test_identity_opt",
-    "test_identity_sequence",
-    "test_loop13_seq",
-    "test_loop16_seq_none",
-    "test_optional_get_element_optional_sequence",
-    "test_optional_get_element_optional_tensor",
-    "test_optional_get_element_sequence",
-    "test_sequence_insert_at_back",
-    "test_sequence_insert_at_front",
-    "test_sequence_map_add_1_sequence_1_tensor",
-    "test_sequence_map_add_1_sequence_1_tensor_expanded",
-    "test_sequence_map_add_2_sequences",
-    "test_sequence_map_add_2_sequences_expanded",
-    "test_sequence_map_extract_shapes",
-    "test_sequence_map_extract_shapes_expanded",
-    "test_sequence_map_identity_1_sequence",
-    "test_sequence_map_identity_1_sequence_1_tensor",
-    "test_sequence_map_identity_1_sequence_1_tensor_expanded",
-    "test_sequence_map_identity_1_sequence_expanded",
-    "test_sequence_map_identity_2_sequences",
-    "test_sequence_map_identity_2_sequences_expanded",
-  ]
 }
 
 extension ValueType {

@@ -67,12 +67,22 @@ import Testing
         == .tensor(.float32, [1, 3, 5, 6]))
   }
 
-  @Test func `a hostile batch ends in diagnostics`() throws {
+  @Test(arguments: [.size(2), .symbol("batch")] as [Dimension])
+  func `a batch that no memory can hold is refused`(leading: Dimension) throws {
     var graph = GraphSketch()
-    let x = graph.input("x", .float32, [.size(2), .size(3)])
-    let y = graph.add("Reshape", [x, graph.constant([3, 2])])
-    let bound = try graph.symbolic.bind(Bindings(batch: .max))
-    #expect(bound.graph[y].type == .unknown)
-    #expect(bound.diagnostics.contains { $0.code == "unknownInputType" })
+    let x = graph.input("x", .float32, [leading, .size(3)])
+    _ = graph.add("Relu", [x])
+    let error = BindingError.tooLarge(input: "x", type: TensorType(.float32, [.max, 3]))
+    #expect(throws: error) { try graph.symbolic.bind(Bindings(batch: .max)) }
+  }
+
+  @Test func `two sizes for one axis are refused`() throws {
+    var graph = GraphSketch()
+    _ = graph.add("Relu", [graph.input("x", .float32, [.symbol("batch"), .size(3)])])
+    let error = BindingError.contradiction(name: "batch", sizes: [2, 3])
+    #expect(throws: error) {
+      try graph.symbolic.bind(Bindings(sizes: ["batch": 2], batch: 3))
+    }
+    #expect(try graph.symbolic.bind(Bindings(sizes: ["batch": 2], batch: 2)).sizes == ["batch": 2])
   }
 }

@@ -10,6 +10,14 @@ extension ErrorRenderer {
         hints: NearNames(names: known).suggestion(for: name) + [list("its open sizes", known)])
     case .notPositive(let name, let size):
       Complaint("\(name) must be at least 1, found \(size)")
+    case .contradiction(let name, let sizes):
+      Complaint(
+        "\(name) is set to \(sizes.map(String.init).joined(separator: " and to "))",
+        hints: ["set it once, by --set or by a flag of its own"])
+    case .tooLarge(let input, let type):
+      Complaint(
+        "the input \(input) would be \(type), more than 2⁴⁸ elements",
+        hints: ["choose smaller values of --batch, --sequence, --image or --set"])
     case .noSuchAxis(let flag):
       Complaint(
         "no input of the model has the axis that \(flag) sets",
@@ -22,7 +30,7 @@ extension ErrorRenderer {
       Complaint("the input \(name) takes \(expected), found \(found)")
     case .layer(let name, let reason):
       Complaint(
-        "the layer \(name) cannot take these sizes: \(reason)",
+        "\(name.isEmpty ? "the model" : "the layer \(name)") cannot take these sizes: \(reason)",
         hints: ["try other values of --batch, --sequence, --image or --set"])
     }
   }
@@ -38,7 +46,10 @@ extension ErrorRenderer {
       Complaint(
         "nothing is known of the figure “\(key)”",
         hints: NearNames(names: known).suggestion(for: key) + [list("known are", known)])
-    case .malformedPair(let text, let expected, let example):
+    case .repeated(let name, let values):
+      Complaint(
+        "\(name) is given \(values.joined(separator: " and "))", hints: ["give it once"])
+    case .malformed(let text, let expected, let example):
       Complaint("expected \(expected) such as \(example), found “\(text)”")
     }
   }

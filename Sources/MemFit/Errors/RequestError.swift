@@ -5,6 +5,9 @@ public enum RequestError: Error, Hashable, Sendable {
   /// No figure of the report has the key.
   case unknownFigure(key: String, known: [String])
 
+  /// A name that takes one value is given several.
+  case repeated(name: String, values: [String])
+
   /// Text such as `NAME=SIZE` in another form.
-  case malformedPair(text: String, expected: String, example: String)
+  case malformed(text: String, expected: String, example: String)
 }

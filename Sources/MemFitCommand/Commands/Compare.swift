@@ -24,10 +24,8 @@ struct Compare: ParsableCommand {
   var runtime = Runtime.pytorch
 
   func run() throws {
-    let request = MemFit.Request(bindings: try sizes.bindings(), runtime: runtime)
-    let reports = try [first, second].map { argument in
-      try output.progress(argument) { try MemFit.report(on: MemFit.open(argument), request) }
-    }
+    let request = MemFit.Request(runtime: runtime)
+    let reports = try [first, second].map { try output.report(on: $0, at: sizes, request) }
     try output.print(MemFit.compare(reports[0], reports[1]))
   }
 }

@@ -28,11 +28,8 @@ struct Explain: ParsableCommand {
   func run() throws {
     let (model, key) = ordered
     let request = MemFit.Request(
-      bindings: try sizes.bindings(), runtime: runOptions.runtime,
-      device: try runOptions.chosenDevice())
-    let report = try output.progress(model) {
-      try MemFit.report(on: MemFit.open(model), request)
-    }
+      runtime: runOptions.runtime, device: try runOptions.chosenDevice())
+    let report = try output.report(on: model, at: sizes, request)
     try output.print(MemFit.explanations(of: report, key: key))
   }
 

@@ -15,13 +15,23 @@ struct ModelOptions: ParsableArguments {
 extension ModelOptions {
   /// Opens the model and answers the request about it at the chosen sizes.
   func report(_ request: MemFit.Request) throws -> Report {
-    var request = request
-    request.bindings = try sizes.bindings()
-    return try output.progress(model) { try MemFit.report(on: MemFit.open(model), request) }
+    try output.report(on: model, at: sizes, request)
   }
 }
 
 extension OutputOptions {
+  /// Opens a model and answers the request about it at some sizes.
+  func report(
+    on argument: String, at sizes: SizeOptions, _ request: MemFit.Request
+  ) throws -> Report {
+    try progress(argument) {
+      let model = try MemFit.open(argument)
+      var request = request
+      request.bindings = try sizes.bindings(for: model)
+      return try MemFit.report(on: model, request)
+    }
+  }
+
   /// Does some work on a model, telling of it if it takes long.
   func progress<Result>(_ model: String, _ work: () throws -> Result) rethrows -> Result {
     try ProgressLine.during("memfit: reading \(model)", isQuiet: quiet, work)

@@ -9,14 +9,21 @@ struct SizeOptions: ParsableArguments {
     transform: NamedSize.init(text:))
   var sizes: [NamedSize] = []
 
+  // A value may begin with a minus, so that the complaint is about the value.
   @Option(
-    help: ArgumentHelp("The number of examples computed at once.", valueName: "size"))
+    parsing: .unconditional,
+    help: ArgumentHelp("The number of examples computed at once.", valueName: "size"),
+    transform: wholeNumber)
   var batch: Int?
 
-  @Option(help: ArgumentHelp("The number of tokens in a sequence.", valueName: "size"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The number of tokens in a sequence.", valueName: "size"),
+    transform: wholeNumber)
   var sequence: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("The height and width of images.", valueName: "n|hxw"),
     transform: Bindings.ImageSize.init(text:))
   var image: Bindings.ImageSize?
@@ -24,16 +31,22 @@ struct SizeOptions: ParsableArguments {
   @Option(
     name: .customLong("input"),
     help: ArgumentHelp(
-      "The contents of an input on which shapes depend, an ONNX tensor; repeatable.",
+      "The contents of an input on which shapes depend, in ONNX's form; repeatable.",
       valueName: "name=file.pb"),
     transform: NamedFile.init(text:))
   var inputs: [NamedFile] = []
 
-  /// The chosen sizes; reads the files of inputs.
-  func bindings() throws -> Bindings {
+  /// The chosen sizes for a model; reads the files of its inputs.
+  func bindings(for model: Model) throws -> Bindings {
     var bindings = Bindings(batch: batch, sequence: sequence, image: image)
-    for size in sizes { bindings.sizes[size.name] = size.size }
-    for input in inputs { bindings.inputs[input.name] = try MemFit.tensor(at: input.path) }
+    for size in sizes {
+      if let known = bindings.sizes.updateValue(size.size, forKey: size.name), known != size.size {
+        throw RequestError.repeated(name: size.name, values: ["\(known)", "\(size.size)"])
+      }
+    }
+    for input in inputs {
+      try MemFit.setInput(input.name, of: model, fromFile: input.path, in: &bindings)
+    }
     return bindings
   }
 }
@@ -45,7 +58,7 @@ struct NamedSize: Hashable, Sendable {
 
   init(text: String) throws(RequestError) {
     guard let (name, value) = splitPair(text), let size = Int(value) else {
-      throw .malformedPair(text: text, expected: "a name and a size", example: "batch=32")
+      throw .malformed(text: text, expected: "a name and a size", example: "batch=32")
     }
     self.name = name
     self.size = size
@@ -59,11 +72,19 @@ struct NamedFile: Hashable, Sendable {
 
   init(text: String) throws(RequestError) {
     guard let (name, path) = splitPair(text) else {
-      throw .malformedPair(text: text, expected: "a name and a file", example: "shape=shape.pb")
+      throw .malformed(text: text, expected: "a name and a file", example: "shape=shape.pb")
     }
     self.name = name
     self.path = path
   }
+}
+
+/// Reads a whole number.
+private func wholeNumber(_ text: String) throws(RequestError) -> Int {
+  guard let number = Int(text) else {
+    throw .malformed(text: text, expected: "a whole number", example: "8")
+  }
+  return number
 }
 
 /// The parts before and after the first equals sign, if both are there.
@@ -80,7 +101,7 @@ extension Bindings.ImageSize {
     guard let first = parts.first, let height = first, parts.count <= 2,
       let last = parts.last, let width = last
     else {
-      throw .malformedPair(
+      throw .malformed(
         text: text, expected: "a side or a height and width", example: "224 or 224x320")
     }
     self.init(height: height, width: width)

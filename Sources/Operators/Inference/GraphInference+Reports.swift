@@ -29,22 +29,11 @@ extension GraphInference {
   func reportDifference(
     of output: ValueID, declared dataType: DataType, _ dimensions: [Dimension], found: TensorType
   ) {
-    let sizes = dimensions.map(\.text).joined(separator: ", ")
+    let sizes = dimensions.map(\.description).joined(separator: ", ")
     session.report(
       Diagnostic(
         .warning, "declaredTypeDiffers",
         "the file declares \(dataType.rawValue)[\(sizes)], its operators give \(found)",
         at: source.values[output.index].name))
-  }
-}
-
-extension Dimension {
-  /// The size or its name, for reports.
-  var text: String {
-    switch self {
-    case .size(let size): "\(size)"
-    case .symbol(let name): name
-    case .unknown: "?"
-    }
   }
 }

@@ -19,7 +19,7 @@ extension InputBinding {
   private mutating func setBatch(_ size: Int) throws(BindingError) {
     let leading = tensors.compactMap(\.dimensions.first).compactMap(\.symbolName)
     guard leading.isEmpty else {
-      for symbol in batchSymbols(leading) { set(symbol, to: size) }
+      for symbol in batchSymbols(leading) { try set(symbol, to: size) }
       return
     }
     let hasMatrices = tensors.contains { $0.dimensions.count > 1 }
@@ -29,7 +29,7 @@ extension InputBinding {
     guard let first = batched.first else { throw .noSuchAxis(flag: "--batch") }
     let old = tensors[first].dimensions[0]
     for index in batched where tensors[index].dimensions[0] == old {
-      replace(axis: 0, of: index, by: size)
+      try replace(axis: 0, of: index, by: size)
     }
   }
 
@@ -47,13 +47,15 @@ extension InputBinding {
     let symbols = tensors.flatMap(\.symbols).filter {
       $0.lowercased().contains("seq") && SizeExpression($0) == nil
     }
-    for symbol in symbols where !symbol.lowercased().contains("past") { set(symbol, to: size) }
+    for symbol in symbols where !symbol.lowercased().contains("past") {
+      try set(symbol, to: size)
+    }
     guard symbols.isEmpty else { return }
     let tokens = tensors.indices.filter {
       tensors[$0].dataType.isInteger && tensors[$0].dimensions.count == 2
     }
     guard !tokens.isEmpty else { throw .noSuchAxis(flag: "--sequence") }
-    for index in tokens { replace(axis: 1, of: index, by: size) }
+    for index in tokens { try replace(axis: 1, of: index, by: size) }
   }
 
   // MARK: Image
@@ -65,15 +67,17 @@ extension InputBinding {
     let images = tensors.indices.filter { tensors[$0].dimensions.count == 4 }
     guard !images.isEmpty else { throw .noSuchAxis(flag: "--image") }
     for index in images {
-      replace(axis: 2, of: index, by: height)
-      replace(axis: 3, of: index, by: width)
+      try replace(axis: 2, of: index, by: height)
+      try replace(axis: 3, of: index, by: width)
     }
   }
 
   /// Sets an axis: its symbol, or the size itself.
-  private mutating func replace(axis: Int, of index: Int, by size: Int) {
+  private mutating func replace(
+    axis: Int, of index: Int, by size: Int
+  ) throws(BindingError) {
     if let symbol = tensors[index].dimensions[axis].symbolName {
-      set(symbol, to: size)
+      try set(symbol, to: size)
     } else if case .size(let old) = tensors[index].dimensions[axis], old != size {
       let change = SizeChange(from: old, to: size)
       if !changes.contains(change) { changes.append(change) }

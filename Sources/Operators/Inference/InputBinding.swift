@@ -35,15 +35,18 @@ struct InputBinding {
     }
     let fixed = tensors
     try setAxes(bindings)
-    assumeSizes()
-    setTypes(of: graph, bindings)
+    assumeSizes(graph.assumedSizes)
+    try setTypes(of: graph, bindings)
     original = inputs
     for input in fixed { original[input.id] = input.declared.resolved(sizes).map { Inferred($0) } }
   }
 
-  /// Sets a symbol, unless it was set by name.
-  mutating func set(_ symbol: String, to size: Int) {
-    sizes[symbol] = sizes[symbol] ?? size
+  /// Sets a symbol, which may have been set by name to the same size.
+  mutating func set(_ symbol: String, to size: Int) throws(BindingError) {
+    if let known = sizes[symbol], known != size {
+      throw .contradiction(name: symbol, sizes: [known, size])
+    }
+    sizes[symbol] = size
   }
 }
 
@@ -62,6 +65,19 @@ extension InputBinding.Input {
 
   var declared: DeclaredType { .tensor(dataType, dimensions) }
   var symbols: [String] { declared.symbols }
+
+  /// The type at the chosen sizes, be they ever so large.
+  func chosenType(_ sizes: [String: Int]) -> TensorType {
+    TensorType(
+      dataType,
+      dimensions.map { dimension in
+        switch dimension {
+        case .size(let size): size
+        case .symbol(let name): sizes[name] ?? 1
+        case .unknown: 1
+        }
+      })
+  }
 }
 
 // MARK: Checks
@@ -78,8 +94,15 @@ extension InputBinding {
       }
     }
     let names = graph.inputs.map { graph.values[$0.index].name }
-    for name in bindings.inputs.keys.sorted() where !names.contains(name) {
+    let given = Array(bindings.inputs.keys) + Array(bindings.composites.keys)
+    for name in given.sorted() where !names.contains(name) {
       throw .unknownInput(name: name, known: names)
+    }
+    for (name, type) in bindings.composites.sorted(by: { $0.key < $1.key }) {
+      guard let declared = graph.declaredType(ofInput: name), !declared.admits(type) else {
+        continue
+      }
+      throw .inputTypeMismatch(name: name, expected: declared.description, found: type)
     }
   }
 
@@ -111,16 +134,21 @@ extension InputBinding {
   }
 
   private func mismatch(_ value: TensorValue, _ input: Input) -> BindingError {
-    let sizes = input.dimensions.map(\.text).joined(separator: ", ")
-    return .inputTypeMismatch(
-      name: input.name, expected: "\(input.dataType.rawValue)[\(sizes)]", found: value.type)
+    .inputTypeMismatch(
+      name: input.name, expected: input.declared.description, found: .tensor(value.type))
   }
 }
 
 // MARK: Types
 
 extension InputBinding {
-  private mutating func assumeSizes() {
+  private mutating func assumeSizes(_ proposed: [String: Int]) {
+    for symbol in unsetSymbols({ proposed[$0] != nil }) {
+      guard let size = proposed[symbol] else { continue }
+      sizes[symbol] = size
+      let message = "the size \(symbol) is not set; the file's \(size) is assumed"
+      diagnostics.append(Diagnostic(.note, "assumedSize", message))
+    }
     let open = unsetSymbols { SizeExpression($0) == nil }
     for symbol in open { sizes[symbol] = 1 }
     for symbol in unsetSymbols({ _ in true }) {
@@ -149,12 +177,16 @@ extension InputBinding {
     diagnostics.append(Diagnostic(.note, "assumedSize", message))
   }
 
-  private mutating func setTypes(of graph: SymbolicGraph, _ bindings: Bindings) {
+  private mutating func setTypes(
+    of graph: SymbolicGraph, _ bindings: Bindings
+  ) throws(BindingError) {
     for input in tensors {
       if let value = bindings.inputs[input.name] {
         inputs[input.id] = Inferred(.tensor(value.type), contents: value.isSound ? value : nil)
       } else if let type = input.declared.resolved(sizes) {
         inputs[input.id] = Inferred(type)
+      } else if hasChosenSize(input) {
+        throw .tooLarge(input: input.name, type: input.chosenType(sizes))
       } else {
         reportUnknown(input.name)
       }
@@ -164,11 +196,20 @@ extension InputBinding {
     }
   }
 
+  /// Whether a user chose a size of the input, which then is not the file's fault.
+  private func hasChosenSize(_ input: Input) -> Bool {
+    !input.symbols.isEmpty || !changes.isEmpty
+  }
+
   /// Sets an input of which the file states no shape.
   private mutating func setUndeclared(
     _ id: ValueID, of graph: SymbolicGraph, _ bindings: Bindings
   ) {
     let value = graph.values[id.index]
+    if let type = bindings.composites[value.name] {
+      inputs[id] = Inferred(type)
+      return
+    }
     guard let contents = bindings.inputs[value.name] else {
       if !diagnostics.contains(where: { $0.location == value.name }) { reportUnknown(value.name) }
       return

@@ -5,6 +5,10 @@ extension SymbolicGraph: GraphSource {
     try bind(bindings, operators: .standard)
   }
 
+  public func declaredType(ofInput name: String) -> DeclaredType? {
+    inputs.lazy.map { values[$0.index] }.first { $0.name == name }?.declared
+  }
+
   /// Makes the graph for chosen sizes, with the rules of the given operators.
   public func bind(
     _ bindings: Bindings, operators: OperatorCatalog
