@@ -44,9 +44,7 @@ extension MemFit {
     _ model: Model, _ graph: Graph, _ request: Request
   ) throws(TrainingError) -> TrainingFootprint {
     let training = request.training
-    guard let device = request.device ?? Device.named(defaultTrainingDevice) else {
-      throw .unsupportedDevice(defaultTrainingDevice)
-    }
+    let device = try trainingDevice(request)
     let settings = try settings(training, device)
     var footprint = try TrainingFootprint(
       of: graph, tensors: model.tensors, settings, on: device, allocator: training.allocator)
@@ -56,7 +54,14 @@ extension MemFit {
     return footprint
   }
 
-  private static func settings(
+  static func trainingDevice(_ request: Request) throws(TrainingError) -> Device {
+    guard let device = request.device ?? Device.named(defaultTrainingDevice) else {
+      throw .unsupportedDevice(defaultTrainingDevice)
+    }
+    return device
+  }
+
+  static func settings(
     _ training: TrainingRequest, _ device: Device
   ) throws(TrainingError) -> TrainingSettings {
     guard let precision = Precision(rawValue: training.precision) else {
