@@ -2,6 +2,7 @@
 public let modelFormats: [any ModelFormat.Type] = [
   Safetensors.self,
   GGUF.self,
+  TorchExport.self,
   ShardedCheckpoint.self,
   ONNX.self,
 ]

@@ -10,7 +10,7 @@ extension OperatorDefinition {
   /// The same elements in the shape of the attribute `shape`, where one size may be -1.
   public static let view = OperatorDefinition(
     "View", shape: .viewShape, gradients: [.of(0)], aliases: [.firstOfFirst],
-    training: .reshaping,
+    frozenSizes: .reshape.moved(to: .attribute("shape")), training: .reshaping,
     example: .float32(
       [2, 197, 768], attributes: ["shape": .integers([2, 197, 12, -1])],
       gives: [2, 197, 12, 64]))
@@ -39,15 +39,17 @@ extension OperatorDefinition {
   public static let expandView = viewOperator(
     "ExpandView", shape: .expandedView,
     training: .expansion,
+    frozenSizes: .expand.moved(to: .attribute("shape")),
     example: .float32(
       [1, 1, 768], attributes: ["shape": .integers([32, 1, 768])], gives: [32, 1, 768]))
 
   private static func viewOperator(
-    _ name: OperatorName, shape: ShapeRule, training: TrainingRule, example: Example
+    _ name: OperatorName, shape: ShapeRule, training: TrainingRule,
+    frozenSizes: FrozenSizes? = nil, example: Example
   ) -> OperatorDefinition {
     OperatorDefinition(
       name, shape: shape, gradients: [.of(0)], stridedAliases: [.firstOfFirst],
-      training: training, example: example)
+      frozenSizes: frozenSizes, training: training, example: example)
   }
 }
 
