@@ -48,6 +48,7 @@ extension MemFit {
     let settings = try settings(training, device)
     var footprint = try TrainingFootprint(
       of: graph, tensors: model.tensors, settings, on: device, allocator: training.allocator)
+    if model.format == "onnx" { footprint.diagnostics.append(inferenceExport) }
     if training.findsLargestBatch {
       footprint.largestBatch = largestBatch(model, request, settings, device)
     }
@@ -60,6 +61,11 @@ extension MemFit {
     }
     return device
   }
+
+  private static let inferenceExport = Diagnostic(
+    .warning, "inferenceExport",
+    "an export for inference has lost dropout, and batch normalizations folded into convolutions: "
+      + "training the original keeps one more tensor for each of them")
 
   static func settings(
     _ training: TrainingRequest, _ device: Device

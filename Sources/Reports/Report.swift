@@ -31,7 +31,8 @@ public struct Report: Hashable, Sendable {
 
   public init(
     version: String, model: ModelSummary, graph: GraphSummary? = nil, store: StoreAnswer? = nil,
-    run: RunAnswer? = nil, train: TrainingFootprint? = nil, sections: Set<SectionName>, details: Set<Detail> = [],
+    run: RunAnswer? = nil, train: TrainingFootprint? = nil, sections: Set<SectionName>,
+    details: Set<Detail> = [],
     diagnostics: [Diagnostic] = []
   ) {
     self.version = version

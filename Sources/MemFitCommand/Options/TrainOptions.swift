@@ -8,7 +8,8 @@ struct TrainOptions: ParsableArguments {
     completion: .list(Optimizer.all.map(\.name)))
   var optimizer = "adam"
 
-  @Option(help: "The types to compute in.",
+  @Option(
+    help: "The types to compute in.",
     completion: .list(Precision.allCases.map(\.rawValue)))
   var precision = "fp32"
 

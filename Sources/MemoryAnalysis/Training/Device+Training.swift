@@ -3,8 +3,6 @@ public import Operators
 
 extension Device {
   /// What PyTorch's kernels ask of the device; `nil` if it is not known for it.
-  ///
-  /// - Parameter hasWorkspace: whether cuBLAS may take its usual workspace.
   public func trainingEnvironment(hasWorkspace: Bool = true) -> TrainingEnvironment? {
     guard let capability = computeCapability, let shape = Self.multiprocessors[name],
       let digits = Int(capability.filter { $0 != "." })

@@ -9,10 +9,8 @@ public struct EagerTraining: Sendable {
 
   /// Builds the model and trains it for two steps.
   ///
-  /// - Parameters:
-  ///   - graph: What runs in the forward pass.
-  ///   - tensors: The tensors in the order in which the model's constructor makes them, tied ones
-  ///     too; empty if that is not known.
+  /// The tensors are in the order in which the model's constructor makes them, tied ones too; empty
+  /// if that is not known.
   public func trace(of graph: Graph, tensors: [Tensor] = []) -> TrainingTrace {
     var session = TrainingSession(graph, settings)
     session.build(tensors)

@@ -86,7 +86,11 @@ extension TrainingFootprint {
     precision = settings.precision
     framework = settings.environment.keepsWorkspaces ? "pytorch-2.14" : "pytorch-2.15"
     fits = measured != nil
-    measurement = measured ?? TrainingMeasurement(unlimited: run, configuration)
+    if let measured {
+      measurement = measured
+    } else {
+      measurement = try TrainingMeasurement(unlimited: run, configuration)
+    }
     let live = LiveBytes(run, through: measurement.steady.peakEvent)
     breakdown = live.breakdown
     peak = Peak(
@@ -105,6 +109,9 @@ public enum TrainingError: Error, Hashable, Sendable {
 
   /// The output is none that the loss takes, or no parameter leads to it.
   case noLoss
+
+  /// The step takes more memory than any machine has.
+  case tooLarge
 
   /// The device has no kernels of PyTorch's that are modelled.
   case unsupportedDevice(String)

@@ -40,18 +40,18 @@ public struct TrainingMeasurement: Hashable, Sendable {
 
 extension TrainingMeasurement {
   /// Puts a trace through an allocator on a device without end.
-  init(unlimited trace: TrainingTrace, _ configuration: CachingAllocator.Configuration) {
+  ///
+  /// - Throws: ``TrainingError/tooLarge`` if no machine could ever have as much memory.
+  init(
+    unlimited trace: TrainingTrace, _ configuration: CachingAllocator.Configuration
+  ) throws(TrainingError) {
     var endless = configuration
-    endless.memoryLimit = nil
-    let measured = try? TrainingMeasurement(trace, allocator: endless)
-    self = measured ?? TrainingMeasurement()
-  }
-
-  /// Nothing measured.
-  private init() {
-    savedActivations = .zero
-    first = StepPeaks()
-    steady = StepPeaks()
+    endless.memoryLimit = 1 << 58
+    do throws(CachingAllocator.OutOfMemory) {
+      try self.init(trace, allocator: endless)
+    } catch {
+      throw .tooLarge
+    }
   }
 }
 

@@ -19,7 +19,7 @@ extension TrainingSession {
   mutating func adafactor() {
     var names: [String: Int] = [:]
     for index in trained {
-      scratch(4, "linalg_vector_norm")
+      norm(of: index)
       let sizes = factorSizes(of: index)
       if sizes.count == 2 {
         for (name, bytes) in zip(["rows", "columns"], sizes) {
@@ -32,7 +32,7 @@ extension TrainingSession {
         rebind("squares", to: temporary(like: index, "mul_Tensor"), in: &names)
         rebind("update", to: temporary(like: index, "clone"), in: &names)
       }
-      scratch(4, "linalg_vector_norm")
+      norm(of: index)
     }
     for storage in names.sorted(by: { $0.key < $1.key }).map(\.value) {
       machine.ledger.release(storage)
@@ -46,6 +46,14 @@ extension TrainingSession {
     }
     for axis in [type.rank - 1, type.rank - 2] { type.shape[axis] = 1 }
     return type.byteCount
+  }
+
+  /// The norm of a parameter, or of its update.
+  private mutating func norm(of index: Int) {
+    guard let type = values[parameters[index].index]?.layout.type else { return }
+    let sizes = [4] + settings.environment.reductionScratch(ofAll: type)
+    let made = sizes.map { temporary(ByteCount($0), "linalg_vector_norm") }
+    for storage in made.reversed() { machine.ledger.release(storage) }
   }
 
   private mutating func rebind(_ name: String, to storage: Int, in names: inout [String: Int]) {

@@ -14,9 +14,10 @@ extension TrainingSession {
         let name = facts.graph[parameters[index]].name
         return switch state {
         case .likeParameter(let kind): [make(like: index, .optimizerState, "\(name): \(kind)")]
-        case .factors: factorSizes(of: index).map {
-          machine.ledger.make($0, .optimizerState, named: "\(name): factor")
-        }
+        case .factors:
+          factorSizes(of: index).map {
+            machine.ledger.make($0, .optimizerState, named: "\(name): factor")
+          }
         case .number(let kind):
           [machine.ledger.make(4, .optimizerState, named: "\(name): \(kind)")]
         }

@@ -79,18 +79,24 @@ extension GPT2 {
     func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       let (features, inner) = (configuration.features, configuration.attentionFeatures)
       let packed = Conv1D(features, 3 * inner).named("c_attn")(x, in: &graph)
-      let heads = graph.chunk(packed, into: 3, axis: 2).map { part in
-        let split = graph.view(
-          part, [x.size(0), x.size(1), configuration.heads, configuration.headFeatures])
-        return graph.hold(graph.transpose(split, 1, 2))
-      }
+      let parts = graph.chunk(packed, into: 3, axis: 2)
+      let keys = split(parts[1], in: &graph)
+      let values = split(parts[2], in: &graph)
+      let queries = split(parts[0], in: &graph)
       let mixed = graph.attention(
-        heads, mask: mask, dropout: configuration.dropout, isCausal: mask == nil)
+        [queries, keys, values], mask: mask, dropout: configuration.dropout, isCausal: mask == nil)
       let joined = graph.view(graph.transpose(mixed, 1, 2), [x.size(0), x.size(1), inner])
       return Sequential {
         Conv1D(inner, features).named("c_proj")
         Dropout(configuration.dropout).named("resid_dropout")
       }(joined, in: &graph)
+    }
+
+    /// The heads of a part of the packed projection, in front of the sequence.
+    private func split(_ part: Variable, in graph: inout GraphBuilder) -> Variable {
+      let heads = graph.view(
+        part, [part.size(0), part.size(1), configuration.heads, configuration.headFeatures])
+      return graph.hold(graph.transpose(heads, 1, 2))
     }
   }
 

@@ -1,4 +1,4 @@
-import ModelGraph
+public import ModelGraph
 
 /// The scratch that a reduction kernel takes to share one sum among several blocks.
 ///
@@ -58,6 +58,15 @@ struct ReductionScratch {
       stagingByteCount = saturatingProduct(stagingByteCount, width, outputVector)
     }
     semaphoreByteCount = 4 * grid
+  }
+}
+
+extension TrainingEnvironment {
+  /// The scratch that the sum, or the norm, of all elements of a tensor takes, in bytes.
+  public func reductionScratch(ofAll type: TensorType) -> [Int] {
+    let layout = TensorLayout(TensorType(type.dataType, [type.elementCount]))
+    let scratch = ReductionScratch(layout, over: [0], on: self)
+    return [scratch.stagingByteCount, scratch.semaphoreByteCount].filter { $0 > 0 }
   }
 }
 

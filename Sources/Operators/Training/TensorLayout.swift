@@ -118,14 +118,15 @@ extension TensorLayout {
     var axis = shape.count - 1
     var (chunkStride, chunkSize, viewSize) = (strides.last ?? 1, 1, 1)
     for old in self.shape.indices.reversed() {
-      chunkSize *= self.shape[old]
+      chunkSize = saturatingProduct(chunkSize, self.shape[old])
       let ends =
         old == 0
-        || (self.shape[old - 1] != 1 && strides[old - 1] != chunkSize * chunkStride)
+        || (self.shape[old - 1] != 1
+          && strides[old - 1] != saturatingProduct(chunkSize, chunkStride))
       guard ends else { continue }
       while axis >= 0, viewSize < chunkSize || shape[axis] == 1 {
-        made[axis] = viewSize * chunkStride
-        viewSize *= shape[axis]
+        made[axis] = saturatingProduct(viewSize, chunkStride)
+        viewSize = saturatingProduct(viewSize, shape[axis])
         axis -= 1
       }
       guard viewSize == chunkSize else { return nil }
@@ -161,7 +162,7 @@ extension TensorLayout {
   public func narrowed(axis: Int, to size: Int, step: Int = 1) -> TensorLayout {
     var made = self
     made.type.shape[axis] = size
-    made.strides[axis] *= step
+    made.strides[axis] = saturatingProduct(made.strides[axis], max(1, step))
     return made
   }
 

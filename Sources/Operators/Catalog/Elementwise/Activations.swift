@@ -14,7 +14,8 @@ extension OperatorDefinition {
   /// The sign of the output is enough for the gradient.
   public static let relu = elementwise(
     "Relu", reads: [.output(0)], evaluation: .rectifier,
-    kernels: KernelNames(forward: "relu", backward: "threshold_backward"))
+    kernels: KernelNames(
+      forward: "relu", backward: "threshold_backward", gradientLiesAsSaved: true))
 
   /// The rectifier with a slope `alpha` below zero.
   public static let leakyRelu = elementwise(

@@ -39,7 +39,9 @@ extension Dispatcher {
       case .tensor(let tensor): tensor
       }
     record(names.node, from: [x], to: [y], saving: [saved]) { dispatcher, call in
-      [call.gradient.map { dispatcher.make($0.layout.densified(), by: names.backward) }]
+      guard let gradient = call.gradient else { return [nil] }
+      let model = names.gradientLiesAsSaved ? call.saved.first ?? gradient : gradient
+      return [dispatcher.make(model.layout.densified(), by: names.backward)]
     }
   }
 
@@ -58,13 +60,20 @@ struct KernelNames: Sendable {
   /// Whether the function keeps its output when it works in place, though else its input.
   let keepsOutputInPlace: Bool
 
+  /// Whether the gradient's axes lie as those of what was kept, not as the incoming gradient's.
+  let gradientLiesAsSaved: Bool
+
   /// The name of autograd's node.
   var node: String { "\(forward)_backward" }
 
-  init(forward: String, backward: String? = nil, keepsOutputInPlace: Bool = false) {
+  init(
+    forward: String, backward: String? = nil, keepsOutputInPlace: Bool = false,
+    gradientLiesAsSaved: Bool = false
+  ) {
     self.forward = forward
     self.backward = backward ?? "\(forward)_backward"
     self.keepsOutputInPlace = keepsOutputInPlace
+    self.gradientLiesAsSaved = gradientLiesAsSaved
   }
 
   /// The names that PyTorch gives to a function that is called alike.

@@ -38,7 +38,10 @@ extension Dispatcher {
     let y = sum(x, over: axes, keepsAxes: keepsAxes, kernel: "mean_dim")
     record("MeanBackward1", from: [x], to: [y]) { dispatcher, call in
       guard call.gradient != nil else { return [nil] }
-      return [dispatcher.make(x.layout.densified(), by: "div_Tensor")]
+      // An expanded gradient forgets that the channels lay last.
+      let layout =
+        x.layout.suggestsChannelsLast ? TensorLayout(x.layout.type) : x.layout.densified()
+      return [dispatcher.make(layout, by: "div_Tensor")]
     }
     return y
   }

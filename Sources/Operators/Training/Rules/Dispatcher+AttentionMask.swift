@@ -7,11 +7,13 @@ extension Dispatcher {
   /// transformers 5.23.
   mutating func attentionMask(batch: Int, length: Int) -> DispatchedTensor {
     _ = packedSequences(batch, length)
-    let ranges = [batch, 1].map { integers([$0], by: "arange") } + (0..<2).map { _ in
-      let range = integers([length], by: "arange")
-      defer { release(range) }
-      return integers([length], by: "add_Tensor")
-    }
+    let ranges =
+      [batch, 1].map { integers([$0], by: "arange") }
+      + (0..<2).map { _ in
+        let range = integers([length], by: "arange")
+        defer { release(range) }
+        return integers([length], by: "add_Tensor")
+      }
     let everywhere = make(TensorType(.bool, []), by: "new_ones")
     let isSame = comparison(batch, length, by: "eq_Tensor")
     let isVisible = make(TensorType(.bool, [batch, 1, length, length]), by: "bitwise_and_Tensor")

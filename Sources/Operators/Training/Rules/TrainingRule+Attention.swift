@@ -5,7 +5,8 @@ extension TrainingRule {
   static let attention = TrainingRule { dispatcher, call in
     guard let v = call.input(2).map({ dispatcher.lowered($0) }),
       let k = call.input(1).map({ dispatcher.lowered($0) }),
-      let q = call.input(0).map({ dispatcher.lowered($0) }), q.shape.count == 4, k.shape.count == 4, v.shape.count == 4
+      let q = call.input(0).map({ dispatcher.lowered($0) }), q.shape.count == 4, k.shape.count == 4,
+      v.shape.count == 4
     else { return [] }
     let drops = (call.attributes.float("dropout") ?? 0) > 0
     if dispatcher.environment.attention == .eager {

@@ -13,6 +13,7 @@ extension TrainingRule {
       return []
     }
     let (rows, length) = (tokens.shape[0], tokens.shape[1])
+    guard logits.shape.dropLast() == tokens.shape[...] else { return [] }
     let precise = dispatcher.cast(logits, to: .float32)
     let padded = dispatcher.make(TensorType(.int64, [rows, length + 1]), by: "constant_pad_nd")
     let shifted = dispatcher.share(
@@ -24,7 +25,9 @@ extension TrainingRule {
 
   /// Prediction of tokens where they stand.
   public static let maskedToken = TrainingRule { dispatcher, call in
-    guard let logits = call.input(0), let labels = call.input(1) else { return [] }
+    guard let logits = call.input(0), let labels = call.input(1),
+      logits.shape.dropLast() == labels.shape[...]
+    else { return [] }
     return [dispatcher.tokenLoss(logits, labels)]
   }
 
