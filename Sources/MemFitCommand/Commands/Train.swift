@@ -35,7 +35,7 @@ struct Train: ParsableCommand {
       return (try MemFit.report(on: opened, request), opened)
     }
     try model.output.print(report)
-    if report.train != nil { try recording.write(opened, request) }
+    try recording.write(opened, request)
     if report.isLimitExceeded { throw LimitExceeded() }
   }
 }

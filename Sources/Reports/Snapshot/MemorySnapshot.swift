@@ -11,7 +11,7 @@ public struct MemorySnapshot: Sendable {
   private let configuration: CachingAllocator.Configuration
   private let frames: SnapshotFrames
 
-  /// - Parameter model: What the frames call the model.
+  /// Makes a snapshot whose frames call the model by a name.
   public init(
     of recording: AllocatorRecording, model: String,
     allocator configuration: CachingAllocator.Configuration

@@ -21,15 +21,15 @@ struct SnapshotFrames {
     self.titles = titles
   }
 
-  /// The stack of what runs.
-  ///
-  /// - Parameter step: `nil` before anything runs.
+  /// The stack of a step; of `nil`, that of what goes before the first.
   func stack(ofStep step: Int?) -> PickleValue {
     guard let step else { return .shared(key: 0, .list([outermost("building the model")])) }
     return .shared(key: step + 1, .list(frames(trace.steps[step], titles[step], line: step + 1)))
   }
 
-  /// The stack in which an allocation was made; the tensor's name stands innermost before the step.
+  /// The stack in which an allocation was made.
+  ///
+  /// A tensor made before the first step has its own name for the innermost frame.
   func stack(ofAllocation index: Int) -> PickleValue {
     let allocation = trace.allocations[index]
     guard allocation.step == nil else { return stack(ofStep: allocation.step) }
