@@ -54,7 +54,7 @@ def export_error(model: torch.nn.Module, error: Exception) -> ExportError:
 
 def failing_layer(model: torch.nn.Module, error: BaseException) -> Optional[str]:
     """The path of the innermost module in the error's traceback, or in its causes'."""
-    names = {id(module): name for name, module in model.named_modules()}
+    names: Dict[int, str] = {id(module): name for name, module in model.named_modules()}
     for cause in _causes(error):
         found = None
         for frame, _ in traceback.walk_tb(cause.__traceback__):
