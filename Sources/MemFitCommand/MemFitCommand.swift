@@ -32,7 +32,7 @@ struct MemFitCommand: ParsableCommand {
     version: MemFit.version,
     subcommands: [
       Overview.self, Store.self, Run.self, Layers.self, Compare.self, CheckLimits.self,
-      Models.self, Devices.self, Explain.self,
+      Models.self, Devices.self, Explain.self, Plan.self,
     ],
     defaultSubcommand: Overview.self)
 

@@ -8,6 +8,9 @@ struct SearchInstance {
   var alignments: [Int] = []
   var sections: [Range<Int>] = []
 
+  /// The number of steps of each item's lifetime.
+  var widths: [Int] = []
+
   /// The ranges of offsets that are taken by fixed items where an item lives, ascending.
   var obstacles: [[Range<Int>]] = []
 
@@ -41,14 +44,25 @@ struct SearchInstance {
     sizes = buffers.map { $0.byteCount / unit }
     alignments = order.map { max(1, items[$0].alignment / unit) }
     sections = Self.sections(of: buffers)
+    widths = buffers.map { Self.length(of: $0.lifetime) }
     obstacles = order.map { Self.obstacles(items, fixed, for: items[$0].buffer, unit) }
     isPlain = alignments.allSatisfy { $0 == 1 } && obstacles.allSatisfy(\.isEmpty)
-    neighbours = IndexLists(buffers.indices.map { index in
-      var list: [Int32] = []
-      overlaps.forEach(of: index) { list.append(Int32($0)) }
-      return list
-    })
+    neighbours = IndexLists(
+      buffers.indices.map { index in
+        var list: [Int32] = []
+        overlaps.forEach(of: index) { list.append(Int32($0)) }
+        return list
+      })
     itemsBySection = IndexLists(Self.items(by: sections))
+  }
+
+  /// The largest sum of sizes that live together.
+  var heaviestSection: Int {
+    var loads = [Int](repeating: 0, count: sectionCount)
+    for (size, range) in zip(sizes, sections) {
+      for section in range { loads[section] += size }
+    }
+    return loads.max() ?? 0
   }
 
   /// The lowest offset at or above one that the item can have beside the fixed items.
@@ -69,7 +83,10 @@ struct SearchInstance {
   /// The items' ranges of sections: a new section begins where an item starts after one has ended.
   private static func sections(of buffers: [Buffer]) -> [Range<Int>] {
     var events = buffers.indices.flatMap { index in
-      [(buffers[index].lifetime.upperBound, 0, index), (buffers[index].lifetime.lowerBound, 1, index)]
+      [
+        (buffers[index].lifetime.upperBound, 0, index),
+        (buffers[index].lifetime.lowerBound, 1, index),
+      ]
     }
     events.sort { $0 < $1 }
     var ranges = [Range<Int>](repeating: 0..<0, count: buffers.count)
@@ -86,6 +103,11 @@ struct SearchInstance {
       }
     }
     return ranges
+  }
+
+  private static func length(of lifetime: Range<Int>) -> Int {
+    let (length, overflows) = lifetime.upperBound.subtractingReportingOverflow(lifetime.lowerBound)
+    return overflows ? .max : length
   }
 
   private static func items(by sections: [Range<Int>]) -> [[Int32]] {

@@ -17,9 +17,8 @@ struct StackingSearch {
   private var children: [Child] = []
   private var parts: [Part] = []
   private var pending: Int32 = -1
-  private var failures: FailureTable
+  private let failures: FailureTable
   private var outcome = Outcome.undecided
-  private var random: SplitMix
 
   /// A set of neighbouring items that no unplaced item links with others.
   private struct Part {
@@ -52,22 +51,28 @@ struct StackingSearch {
     var isForced = false
   }
 
-  init(_ instance: SearchInstance, capacity: Int, preference: SearchPreference) {
+  init(
+    _ instance: SearchInstance, capacity: Int, preference: SearchPreference, failures: FailureTable
+  ) {
     state = StackingState(instance, capacity: capacity)
     self.preference = preference
-    random = SplitMix(state: preference.seed)
-    failures = FailureTable()
+    self.failures = failures
     guard state.start() else {
       outcome = .impossible
       return
     }
+    begin()
+  }
+
+  /// Takes all items as one part.
+  private mutating func begin() {
+    let instance = state.instance
     let all = Part(
       items: 0..<Int32(instance.itemCount), sections: 0..<Int32(instance.sectionCount), next: -1,
       parent: -1, fingerprint: Fingerprint())
     if split(all, parent: -1) { descend() } else { outcome = .impossible }
   }
 
-  /// Goes on for a number of steps.
   /// Starts from the top again, with what was learned.
   mutating func restart() {
     guard outcome == .undecided, let first = frames.first else { return }
@@ -76,12 +81,10 @@ struct StackingSearch {
     children.removeAll(keepingCapacity: true)
     parts.removeAll(keepingCapacity: true)
     pending = -1
-    let all = Part(
-      items: 0..<Int32(state.instance.itemCount), sections: 0..<Int32(state.instance.sectionCount),
-      next: -1, parent: -1, fingerprint: Fingerprint())
-    if split(all, parent: -1) { descend() } else { outcome = .impossible }
+    begin()
   }
 
+  /// Goes on for a number of steps.
   mutating func run(steps limit: Int) -> Outcome {
     let end = steps + limit
     while outcome == .undecided, steps < end {
@@ -191,27 +194,48 @@ struct StackingSearch {
         endChild: children.count))
   }
 
-  /// The section with the fewest choices.
-  private mutating func chooseSection(of part: Part) -> Int {
+  /// The section with the fewest answers, or the best by the search's rule.
+  private func chooseSection(of part: Part) -> Int {
     var best = -1
     var bestScore = (Int.max, Int.max)
+    let isCounting = preference.rule != .lowest && !preference.learns
     for section in Int(part.sections.lowerBound)..<Int(part.sections.upperBound) {
       let floor = state.floors[section]
       if floor == .max { continue }
       let slack = state.capacity - floor - state.remaining[section]
-      guard let count = choices(at: section, floor, slack: slack, limit: preference.learns ? .max : bestScore.0) else { continue }
-      let weighed = preference.learns ? (count << 32) / state.failureWeights[section] : count
-      let score = (weighed, preference.score(floor: floor, slack: slack, section: section))
-      if score < bestScore {
-        bestScore = score
-        best = section
+      let limit = isCounting ? bestScore.0 : .max
+      guard let count = answerCount(at: section, floor, slack: slack, limit: limit) else {
+        continue
       }
+      let score = score(of: section, floor: floor, slack: slack, answers: count)
+      if score < bestScore { (best, bestScore) = (section, score) }
+    }
+    return best
+  }
+
+  @inline(__always)
+  private func score(of section: Int, floor: Int, slack: Int, answers: Int) -> (Int, Int) {
+    if preference.rule == .lowest {
+      return answers == 1 ? (-1, 0) : (floor, -bestKey(at: section, floor))
+    }
+    let weight = preference.learns ? state.failureWeights[section] : 1
+    let count = preference.learns ? (answers << 32) / weight : answers
+    return (count, preference.score(floor: floor, slack: slack, section: section))
+  }
+
+  /// The largest key of the items that can start at the floor of a section.
+  private func bestKey(at section: Int, _ floor: Int) -> Int {
+    var best = Int.min
+    for position in state.instance.itemsBySection.range(section) {
+      let item = Int(state.instance.itemsBySection.entries[position])
+      guard !state.isPlaced[item], state.lowest[item] == floor else { continue }
+      best = max(best, preference.keys[item])
     }
     return best
   }
 
   /// The number of children of a section; `nil` if it cannot be asked yet, or above a limit.
-  private func choices(at section: Int, _ floor: Int, slack: Int, limit: Int) -> Int? {
+  private func answerCount(at section: Int, _ floor: Int, slack: Int, limit: Int) -> Int? {
     var count = slack > 0 ? 1 : 0
     for position in state.instance.itemsBySection.range(section) {
       let item = Int(state.instance.itemsBySection.entries[position])
@@ -234,67 +258,5 @@ struct StackingSearch {
     if state.capacity - floor > state.remaining[section] {
       children.append(Child(item: -1, key: 0))
     }
-  }
-}
-
-/// What a search tries first.
-struct SearchPreference {
-  /// The items with the largest keys are tried first.
-  var keys: [Int]
-  var sectionRule = SectionRule.lowFloor
-  var seed: UInt64 = 1
-
-  /// Whether sections that often failed are chosen first.
-  var learns = false
-
-  enum SectionRule { case lowFloor, tight, early, late }
-
-  /// The smaller, the sooner a section is chosen among those with as few choices.
-  @inline(__always)
-  func score(floor: Int, slack: Int, section: Int) -> Int {
-    switch sectionRule {
-    case .lowFloor: floor
-    case .tight: slack
-    case .early: section
-    case .late: -section
-    }
-  }
-}
-
-/// A random number for a set of items with lowest offsets, the same for the same set.
-///
-/// Two sums of 64 bits: that two different sets among 10⁹ agree has a probability below 10⁻²⁰.
-struct Fingerprint: Hashable {
-  var high: UInt64 = 0
-  var low: UInt64 = 0
-
-  @inline(__always)
-  mutating func add(_ item: Int, _ offset: Int) {
-    var word = UInt64(truncatingIfNeeded: item) &* 0x9E37_79B9_7F4A_7C15
-    word ^= UInt64(truncatingIfNeeded: offset) &* 0xD6E8_FEB8_6659_FD93 &+ 0x2545_F491_4F6C_DD1D
-    word = (word ^ (word >> 32)) &* 0xD6E8_FEB8_6659_FD93
-    word ^= word >> 29
-    high &+= word &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 31)) &* 0x94D0_49BB_1331_11EB
-    low &+= word ^ (word >> 30)
-  }
-}
-
-/// The parts that are known to fail, as many as fit; older ones are overwritten.
-struct FailureTable {
-  private var slots: [Fingerprint]
-  private let mask: Int
-
-  init(capacity: Int = 1 << 16) {
-    slots = Array(repeating: Fingerprint(), count: capacity)
-    mask = capacity - 1
-  }
-
-  func contains(_ print: Fingerprint) -> Bool {
-    slots[Int(truncatingIfNeeded: print.low) & mask] == print
-  }
-
-  mutating func insert(_ print: Fingerprint) {
-    slots[Int(truncatingIfNeeded: print.low) & mask] = print
   }
 }
