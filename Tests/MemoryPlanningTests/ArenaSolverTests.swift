@@ -104,7 +104,7 @@ private struct Exhaustive {
 
   var smallestArena: Int {
     let fixed = items.indices.filter { items[$0].fixedOffset != nil }
-    var offsets = [Int: Int]()
+    var offsets: [Int: Int] = [:]
     for index in fixed { offsets[index] = items[index].fixedOffset }
     return smallest(offsets)
   }

@@ -22,6 +22,7 @@ struct PartRefinement {
 
   init?(_ part: [Int], of plan: ArenaPlan, floor: Int) {
     let unit = Self.unit(of: part + plan.fixed, plan.items)
+    guard Self.canBeSummed(part + plan.fixed, plan.items) else { return nil }
     guard
       let instance = SearchInstance(
         plan.items, of: part, fixed: plan.fixed, unit: unit, pairLimit: ArenaSolver.maximumPairCount
@@ -78,6 +79,15 @@ struct PartRefinement {
       unfinished[capacity] = portfolio
     }
     return outcome
+  }
+
+  /// Whether all offsets that can come up in a search are numbers that add up without overflow.
+  private static func canBeSummed(_ indices: [Int], _ items: [ArenaItem]) -> Bool {
+    var sum = 0.0
+    for item in indices.map({ items[$0] }) {
+      sum += Double(item.buffer.byteCount) + Double(item.alignment) + Double(item.fixedOffset ?? 0)
+    }
+    return sum < Double(Buffer.maximumByteCount)
   }
 
   private static func unit(of indices: [Int], _ items: [ArenaItem]) -> Int {

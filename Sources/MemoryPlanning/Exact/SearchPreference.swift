@@ -44,11 +44,13 @@ extension SearchPreference {
       SearchPreference(keys: orders.byLoadAndWidth, rule: .lowest, learns: false),
       SearchPreference(keys: orders.byLoadAndWidth, rule: .tight, learns: true),
       SearchPreference(keys: orders.byLoadAndWidth, rule: .lowFloor, learns: false),
+      SearchPreference(keys: orders.byArea, rule: .lowFloor, learns: false),
       SearchPreference(keys: orders.byArea, rule: .late, learns: false),
       SearchPreference(keys: orders.byArea, rule: .lowFloor, learns: true),
       SearchPreference(keys: orders.byStart, rule: .lowFloor, learns: false),
       SearchPreference(keys: orders.bySize, rule: .tight, learns: true),
       SearchPreference(keys: orders.byArea, rule: .tight, learns: false),
+      SearchPreference(keys: orders.byLoadAndSections, rule: .lowFloor, learns: false),
     ]
   }
 }
@@ -62,6 +64,9 @@ struct ItemOrders {
   /// The size of the busiest section of an item, then the number of its steps.
   var byLoadAndWidth: [Int]
 
+  /// The size of the busiest section of an item, then the number of its sections.
+  var byLoadAndSections: [Int]
+
   init(_ instance: SearchInstance) {
     let (sizes, widths) = (instance.sizes, instance.widths)
     var loads = [Int](repeating: 0, count: instance.sectionCount)
@@ -71,10 +76,10 @@ struct ItemOrders {
     bySize = sizes
     byArea = Self.ranks(sizes.indices.map { (Double(sizes[$0]) * Double(widths[$0]), 0) })
     byStart = instance.sections.map(\.lowerBound)
-    byLoadAndWidth = Self.ranks(
-      sizes.indices.map { item in
-        (Double(instance.sections[item].map { loads[$0] }.max() ?? 0), Double(widths[item]))
-      })
+    let busiest = instance.sections.map { range in Double(range.map { loads[$0] }.max() ?? 0) }
+    byLoadAndWidth = Self.ranks(sizes.indices.map { (busiest[$0], Double(widths[$0])) })
+    byLoadAndSections = Self.ranks(
+      sizes.indices.map { (busiest[$0], Double(instance.sections[$0].count)) })
   }
 
   private static func ranks(_ keys: [(Double, Double)]) -> [Int] {
