@@ -50,7 +50,7 @@ struct PlanArena: ParsableCommand {
   func run() throws {
     let problem = try readProblem()
     let solver = ArenaSolver(capacity: capacity, stepLimit: steps, timeLimit: duration)
-    let solution = try output.progress(file) { solver.solve(problem) }
+    let solution = output.progress(file) { solver.solve(problem) }
     if let svg {
       try OutputFile.write(ArenaPicture(problem, solution.placement).svg, to: svg)
     }
