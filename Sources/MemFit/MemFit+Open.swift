@@ -13,7 +13,7 @@ extension MemFit {
   public static func open(_ argument: String) throws(OpenError) -> Model {
     if let facts = FileFacts(path: argument) {
       // A folder named like an architecture does not hide it.
-      if facts.isRegular { return try read(argument) }
+      if facts.isRegular { return try readHiding(argument) }
       if let model = ModelZoo.model(named: argument) { return model }
       // Reading a pipe or a device fails, with the reason.
       return facts.isFolder ? try readFolder(argument) : try read(argument)
@@ -30,6 +30,15 @@ extension MemFit {
       if case .unrecognized = error { throw .folder(path: path) }
       throw .file(path: path, error)
     }
+  }
+
+  /// Reads a file, and says so if its name is an architecture's too.
+  private static func readHiding(_ path: String) throws(OpenError) -> Model {
+    var model = try read(path)
+    guard ModelZoo.model(named: path) != nil else { return model }
+    let message = "this is the file; the built-in architecture of that name is hidden by it"
+    model.diagnostics.append(Diagnostic(.note, "hiddenArchitecture", message, at: path))
+    return model
   }
 
   private static func read(_ path: String) throws(OpenError) -> Model {

@@ -32,7 +32,7 @@ extension MemFit {
       let weights = report.store?.footprint ?? StoreFootprint(of: model, graph: graph)
       report.run = RunAnswer(graph, weights: weights, request)
     } else {
-      let message = "a \(model.format) file without a graph tells what to store, not how to run"
+      let message = "without a graph, the \(model.format) file tells what to store, not how to run"
       report.diagnostics.append(Diagnostic(.warning, "noGraph", message, at: "run"))
     }
     return report

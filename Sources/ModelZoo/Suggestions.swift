@@ -35,18 +35,3 @@ private func normalized(_ name: String) -> [Character] {
 private func contains(_ text: [Character], _ part: [Character]) -> Bool {
   text.indices.contains { text[$0...].starts(with: part) }
 }
-
-/// The least number of letters to insert, remove or replace to get from one word to the other.
-private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
-  var row = Array(0...b.count)
-  for (i, letter) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, other) in b.enumerated() {
-      let replaced = diagonal + (letter == other ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-    }
-  }
-  return row[b.count]
-}

@@ -40,6 +40,12 @@ import Testing
   }
 
   static let failures: [(arguments: [String], words: String)] = [
+    (["run", "resnet18", "--set", "batch=2", "--batch", "3"], "batch is set to 2 and to 3"),
+    (["run", "resnet18", "--set", "batch=2", "--set", "batch=3"], "batch is given 2 and 3"),
+    (["run", "resnet18", "--batch", "-1"], "batch must be at least 1, found -1"),
+    (["run", "resnet18", "--batch", "many"], "expected a whole number such as 8"),
+    (["run", "resnet18", "--batch", "1000000000000000000"], "more than 2⁴⁸ elements"),
+    (["run", "vit_b_16", "--image", "256"], "the model cannot take these sizes"),
     ([], "USAGE:"),
     (["squeezenet"], "did you mean"),
     (["store"], "Missing expected argument '<model>'"),

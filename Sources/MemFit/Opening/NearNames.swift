@@ -1,3 +1,5 @@
+import ModelZoo
+
 /// The names of a list that are close to a mistyped one.
 package struct NearNames {
   package let names: [String]
@@ -25,22 +27,7 @@ package struct NearNames {
 
   /// The distance; a name that merely goes on after the text is nearly as good as a match.
   private static func score(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    !a.isEmpty && a.count >= 3 && b.starts(with: a) ? min(1, b.count - a.count) : distance(a, b)
-  }
-
-  /// The number of letters to insert, delete or replace, after Wagner and Fischer (1974).
-  private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    var row = Array(0...b.count)
-    for (i, letter) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, other) in b.enumerated() {
-        let replaced = diagonal + (letter == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-      }
-    }
-    return row[b.count]
+    !a.isEmpty && a.count >= 3 && b.starts(with: a) ? min(1, b.count - a.count) : editDistance(a, b)
   }
 }
 

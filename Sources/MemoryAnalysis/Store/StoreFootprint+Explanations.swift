@@ -7,7 +7,11 @@ extension StoreFootprint {
     var explanations = [
       Explanation(
         key: "store.parameters.count", formula: "Σ product of the sizes of each parameter",
-        numbers: numbers(parameters), origin: origin, certainty: .exact),
+        numbers: "\(parameterSum), \(grouped(parameters.bytes.value)) bytes", origin: origin,
+        certainty: .exact),
+      Explanation(
+        key: "store.parameters.byLayerType", formula: "Σ parameters of the layers of each type",
+        numbers: parameterSumByType, origin: origin, certainty: .exact),
       Explanation(
         key: "store.state.count", formula: "Σ product of the sizes of each tensor not trained",
         numbers: numbers(state), origin: origin, certainty: .exact),

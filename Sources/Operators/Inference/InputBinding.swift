@@ -169,7 +169,8 @@ extension InputBinding {
 
   private mutating func reportAssumed(_ open: [String]) {
     guard !open.isEmpty else { return }
-    let names = open.joined(separator: ", ")
+    let more = open.count > 12 ? " and \(open.count - 12) more" : ""
+    let names = open.prefix(12).joined(separator: ", ") + more
     let message =
       open.count == 1
       ? "the size \(names) is not set; 1 is assumed"

@@ -4,6 +4,7 @@ import ModelGraph
 extension StoreAnswer {
   func json(withLayers: Bool) -> JSON {
     var parameters = footprint.parameters.json
+    parameters.append("formula", .string(footprint.parameterSum))
     parameters.append("byLayerType", .array(footprint.byLayerType.map(\.json)))
     var document: JSON = [
       "parameters": parameters, "state": footprint.state.json,

@@ -25,10 +25,16 @@ extension Report: Presentable {
   /// Whether all answers stand on one page, each in its short form.
   private var isOverview: Bool { sections.count > 1 }
 
+  /// The sizes that stand in the title; all of them are in the JSON report.
+  private static let shownSizes = 6
+
   private func subtitle(_ style: NumberStyle) -> String {
     let format = model.format == "zoo" ? "built-in architecture" : model.format
-    let nodes = graph.map { "\(style.count($0.nodeCount)) nodes" }
-    let sizes = model.bindings.map { "\($0.name) \($0.size)" }
+    let nodes = graph.map { $0.nodeCount == 1 ? "1 node" : "\(style.count($0.nodeCount)) nodes" }
+    var sizes = model.bindings.prefix(Self.shownSizes).map { "\($0.name) \($0.size)" }
+    if sizes.count < model.bindings.count {
+      sizes.append("\(style.count(model.bindings.count - sizes.count)) more sizes")
+    }
     let inputs = graph.map { $0.inputs.prefix(2).map(\.summary) } ?? []
     return ([format] + (nodes.map { [$0] } ?? []) + (sizes.isEmpty ? inputs : sizes))
       .joined(separator: " · ")

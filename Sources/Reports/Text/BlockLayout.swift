@@ -47,7 +47,7 @@ struct BlockLayout {
       (true, Column("label", "", .label)),
       (figures.contains { $0.bytes != nil }, Column("bytes", "", .number)),
       (figures.contains { $0.count != nil }, Column("count", "", .number)),
-      (figures.contains { !$0.note.isEmpty }, Column("note", "", .text)),
+      (figures.contains { !$0.note.isEmpty }, Column("note", "", .text, isOptional: true)),
     ]
     let rows = figures.map { figure -> [Cell] in
       [

@@ -25,8 +25,7 @@ struct TextStrip {
     let lines = stride(from: 0, to: pairs.count, by: perLine).flatMap { start in
       self.lines(of: pairs[start..<min(start + perLine, pairs.count)], widths)
     }
-    guard !table.title.isEmpty else { return lines }
-    return [TextLine(table.title, .strong, in: palette)] + lines
+    return table.title.wrapped(to: width).map { TextLine($0, .strong, in: palette) } + lines
   }
 
   private var pairs: [Pair] {

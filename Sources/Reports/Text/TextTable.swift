@@ -60,6 +60,8 @@ extension TextTable {
     if Self.total(columns.map(\.width)) > width {
       columns.removeAll { $0.column.kind == .bar }
     }
+    // On the narrowest terminals the last columns go: half a number would be worse than none.
+    while columns.count > 2, Self.total(columns.map(\.width)) > width { columns.removeLast() }
     growBar(&columns, to: width)
     return columns
   }
