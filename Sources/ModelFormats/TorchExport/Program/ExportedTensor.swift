@@ -123,7 +123,7 @@ extension DataType {
       1: .uint8, 2: .int8, 3: .int16, 4: .int32, 5: .int64, 6: .float16, 7: .float32,
       8: .float64, 9: .complex32, 10: .complex64, 11: .complex128, 12: .bool, 13: .bfloat16,
       28: .uint16, 29: .float8E4M3FN, 30: .float8E5M2, 31: .float8E4M3FNUZ,
-      32: .float8E5M2FNUZ, 33: .float8E8M0FNU, 34: .uint32, 35: .uint64,
+      32: .float8E5M2FNUZ, 33: .float8E8M0, 34: .uint32, 35: .uint64,
     ]
     guard let type = types[code] else { return nil }
     self = type
