@@ -170,8 +170,17 @@ private struct Recorder {
   }
 
   private mutating func writeSegmentEvents() {
+    // The request that needs them is served after them.
+    var totals = entries.last?.totals ?? AllocatorRecording.Totals()
     for event in allocator.takeSegmentEvents() {
-      write(.segment(event.kind), event.address, event.size)
+      switch event.kind {
+      case .taken, .mapped: totals.reserved += event.size
+      case .givenBack, .unmapped: totals.reserved -= event.size
+      }
+      entries.append(
+        AllocatorRecording.Entry(
+          action: .segment(event.kind), address: event.address, size: event.size, step: step,
+          totals: totals))
     }
   }
 
