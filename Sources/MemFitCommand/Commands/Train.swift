@@ -29,9 +29,9 @@ struct Train: ParsableCommand {
       sections: [.train], device: try MemFit.device(named: trainOptions.device),
       training: trainOptions.request)
     if explain { request.details.insert(.explanations) }
-    request.bindings = try model.sizes.bindings()
     let (report, opened) = try model.output.progress(model.model) {
       let opened = try MemFit.open(model.model)
+      request.bindings = try model.sizes.bindings(for: opened)
       return (try MemFit.report(on: opened, request), opened)
     }
     try model.output.print(report)
