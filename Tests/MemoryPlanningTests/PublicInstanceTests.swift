@@ -33,7 +33,8 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: TestFiles.corpus != nil))
+  /// Seconds in a release build, minutes in a debug build: set `MEMFIT_SLOW_TESTS` to run it.
+  @Test(.enabled(if: TestFiles.corpus != nil && TestFiles.runsSlowTests))
   func `the exact search fits all eleven into their capacity`() throws {
     for buffers in try Self.instances() {
       let problem = ArenaProblem(buffers)

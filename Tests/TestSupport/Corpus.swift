@@ -27,6 +27,11 @@ public enum TestFiles {
     return FileManager.default.fileExists(atPath: path) ? path : nil
   }
 
+  /// Whether tests that take minutes were asked for, by `MEMFIT_SLOW_TESTS`.
+  public static var runsSlowTests: Bool {
+    ProcessInfo.processInfo.environment["MEMFIT_SLOW_TESTS"] != nil
+  }
+
   public static func bytes(of path: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
   }

@@ -4,8 +4,9 @@ import Operators
 /// PyTorch's engine: runs the nodes that are ready, the latest first.
 ///
 /// A node is ready when every node that sends it a gradient has run. A gradient that meets another
-/// is added in place if nobody else holds the first one. After a node has run, what it had saved is
-/// freed, before the gradients go on.
+/// is added in place if nobody else holds the first one. After a node has run and its
+/// gradients were summed over broadcast axes, what it was given and what it had saved are freed,
+/// before the gradients go on.
 /// Source: `torch/csrc/autograd/engine.cpp`, `input_buffer.cpp`, PyTorch 2.15.
 struct AutogradEngine {
   private var pending: [Int]
@@ -63,11 +64,11 @@ struct AutogradEngine {
       var made = machine.backward(
         function, incoming: incoming, saved: saved, needs: node.edges.map { $0 != nil },
         origin: node.origin)
-      for case let gradient? in incoming { machine.ledger.release(gradient.storage) }
       made = made.enumerated().map { position, gradient in
         let type = node.inputTypes.indices.contains(position) ? node.inputTypes[position] : nil
         return gradient.map { fit($0, type, node.origin, on: &machine) }
       }
+      for case let gradient? in incoming { machine.ledger.release(gradient.storage) }
       for tensor in saved { machine.ledger.release(tensor.storage) }
       send(made, along: node.edges, on: &machine)
     }

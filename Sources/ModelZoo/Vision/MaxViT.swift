@@ -189,17 +189,17 @@ extension MaxViT {
     private var heads: Int { features / 32 }
 
     func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-      let packed = Linear(features, 3 * features).named("to_qkv")(x, in: &graph)
+      let packed = graph.hold(Linear(features, 3 * features).named("to_qkv")(x, in: &graph))
       let parts = graph.chunk(packed, into: 3, axis: -1).map { part in
         let split = graph.view(part, [x.size(0), x.size(1), tokens, heads, 32])
         return graph.permute(split, [0, 1, 3, 2, 4])
       }
-      let key = graph.scale(parts[1], by: 1 / Double(features).squareRoot())
+      let key = graph.hold(graph.scale(parts[1], by: 1 / Double(features).squareRoot()))
       let isSingle = x.size(0) * x.size(1) == 1
       let left = graph.contiguous(parts[0], unless: isSingle)
       let right = graph.contiguous(graph.transpose(key, -2, -1), unless: isSingle)
       let products = graph.matrixProduct(left, right)
-      let scores = graph.add(products, positionBias(in: &graph))
+      let scores = graph.add(products, graph.hold(positionBias(in: &graph)))
       let weights = graph.softmax(scores)
       let values = graph.contiguous(parts[2], unless: isSingle)
       let mixed = graph.matrixProduct(weights, values)

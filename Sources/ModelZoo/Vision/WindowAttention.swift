@@ -19,7 +19,7 @@ struct WindowAttention: Layer {
   private var tokens: Int { window * window }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    let bias = positionBias(in: &graph)
+    let bias = graph.hold(positionBias(in: &graph))
     let grid = Grid(x, window: window, isShifted: isShifted)
     let windows = grid.partition(x, in: &graph)
     let parts = projected(windows, in: &graph)
@@ -44,7 +44,7 @@ struct WindowAttention: Layer {
       if isSecondVersion { bias = graph.contiguous(bias) }
       return graph.call("Linear", x, weight, bias)
     }
-    let split = graph.view(packed, [x.size(0), tokens, 3, heads, features / heads])
+    let split = graph.view(graph.hold(packed), [x.size(0), tokens, 3, heads, features / heads])
     let ordered = graph.permute(split, [2, 0, 3, 1, 4])
     return (0..<3).map { graph.select(ordered, axis: 0, index: $0) }
   }
@@ -54,7 +54,8 @@ struct WindowAttention: Layer {
     _ query: Variable, _ key: Variable, in graph: inout GraphBuilder
   ) -> Variable {
     guard isSecondVersion else {
-      let scaled = graph.scale(query, by: 1 / Double(features / heads).squareRoot())
+      let scaled = graph.hold(
+        graph.scale(query, by: 1 / Double(features / heads).squareRoot()))
       return product(scaled, key, in: &graph)
     }
     let (q, k) = (normalized(query, in: &graph), normalized(key, in: &graph))

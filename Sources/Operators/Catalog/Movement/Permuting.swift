@@ -49,5 +49,6 @@ extension OperatorDefinition {
     "Roll",
     shape: .sameAsInput,
     gradients: [.of(0)],
+    training: .rolling,
     example: .float32([1, 8, 8, 96], gives: [1, 8, 8, 96]))
 }

@@ -19,8 +19,9 @@ extension TrainingRule {
       // The kernel's own copy of a view is not what autograd keeps.
       let x = dispatcher.temporarilyDense(input, as: model)
       let y = dispatcher.make(model.suggested(TensorType(x.dataType, shape)), by: kernel)
-      let inputs = [input, weight, bias]
+      dispatcher.drop(dispatcher.temporarilyDense(weight, as: model), ifCopyOf: weight)
       dispatcher.drop(x, ifCopyOf: input)
+      let inputs = [input, weight, bias]
       let sharesCopy = kernel.hasSuffix("transpose") || isDepthwise(x.layout, weight.layout)
       dispatcher.record("ConvolutionBackward0", from: inputs, to: [y], saving: [input, weight]) {
         $0.convolutionGradients(x.layout, weight.layout, $1, model, sharesCopy: sharesCopy)
@@ -40,8 +41,9 @@ private func isDepthwise(_ input: TensorLayout, _ weight: TensorLayout) -> Bool 
 extension Dispatcher {
   /// The gradients of input, weight and bias.
   ///
-  /// The kernels take a dense gradient; cuDNN's of a plain convolution each make their own copy of
-  /// one that is not. The bias's gradient is a sum over all but the channels.
+  /// The kernels take dense operands. What is saved is the operand as it came, so it is copied
+  /// once more here. cuDNN's kernels of a plain convolution each make their own copy of a gradient
+  /// that is not dense. The bias's gradient is a sum over all but the channels.
   fileprivate mutating func convolutionGradients(
     _ input: TensorLayout, _ weight: TensorLayout, _ call: BackwardCall, _ model: TensorLayout,
     sharesCopy: Bool
@@ -55,16 +57,21 @@ extension Dispatcher {
     if isDepthwise(input, weight) {
       if call.needs(1) { ofWeight = make(weight.type, by: kernel) }
       if call.needs(0) { ofInput = make(input.type, by: kernel) }
-    } else {
+    } else if call.saved.count == 2 {
+      let (x, weights) = (call.saved[0], call.saved[1])
+      let denseInput = dense(x, as: model)
       if call.needs(0) {
         ofInput = make(model.suggested(input.type), by: kernel)
+        let denseWeights = dense(weights, as: model)
         drop(dense(shared, as: model), ifCopyOf: shared)
+        drop(denseWeights, ifCopyOf: weights)
       }
       if call.needs(1) {
         let copy = dense(shared, as: model)
         ofWeight = make(model.suggested(weight.type), by: kernel)
         drop(copy, ifCopyOf: shared)
       }
+      drop(denseInput, ifCopyOf: x)
     }
     drop(shared, ifCopyOf: gradient)
     let channels = Set(gradient.shape.indices).subtracting([1])

@@ -48,6 +48,16 @@ extension TrainingRule {
     return parts
   }
 
+  /// The elements moved along each axis in turn, by a copy for each.
+  static let rolling = TrainingRule.unary { dispatcher, x, call in
+    let count = max(1, call.attributes.integers("dims")?.count ?? 1)
+    let y = dispatcher.roll(x, count)
+    dispatcher.record("RollBackward0", from: [x], to: [y]) { dispatcher, call in
+      [call.gradient.map { dispatcher.roll($0, count) }]
+    }
+    return y
+  }
+
   static let contiguousCopy = TrainingRule.unary { dispatcher, x, _ in dispatcher.contiguous(x) }
 
   /// Tensors joined along an axis; the gradients are parts of the output's.
@@ -71,5 +81,18 @@ extension TrainingRule {
       }
     }
     return [y]
+  }
+}
+
+extension Dispatcher {
+  /// A copy for each axis, of which the last stays.
+  fileprivate mutating func roll(_ x: DispatchedTensor, _ count: Int) -> DispatchedTensor {
+    var y = make(x.layout.densified(), by: "roll")
+    for _ in 1..<count {
+      let next = make(y.layout, by: "roll")
+      release(y)
+      y = next
+    }
+    return y
   }
 }
