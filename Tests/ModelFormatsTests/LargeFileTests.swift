@@ -39,19 +39,38 @@ import Testing
   @Test(arguments: headers.map(\.name))
   func `only the header of a large file is read`(name: String) throws {
     let header = try #require(Self.headers.first { $0.name == name }).bytes
+    try withSparseFile(name, header) { path in
+      let before = ResourceUse.now
+      let model = try readModel(atPath: path)
+      let use = ResourceUse.now - before
+      #expect(model.storedByteCount == Self.byteCount)
+      #expect(model.diagnostics.filter { $0.severity > .note } == [])
+      #expect(use.peakByteCount < 30_000_000)
+    }
+  }
+
+  @Test func `a list as long as a file of zeros is refused before it is gone through`() throws {
+    var header = Array("GGUF".utf8) + littleEndian(UInt32(3))
+    header += littleEndian(UInt64(0)) + littleEndian(UInt64(1))
+    header += littleEndian(UInt64(11)) + Array("tokenizer.x".utf8) + littleEndian(UInt32(9))
+    header += littleEndian(UInt32(8)) + littleEndian(UInt64(1 << 32))
+    try withSparseFile("zeros.gguf", header) { path in
+      let error = #expect(throws: FormatError.self) { try readModel(atPath: path) }
+      #expect(error?.description.contains("items in lists") == true)
+    }
+  }
+
+  /// Makes a file of a header and zeros for as long as a function runs, where the system can.
+  private func withSparseFile(
+    _ name: String, _ header: [UInt8], _ body: (String) throws -> Void
+  ) throws {
     let path = "/tmp/memfit-\(getpid())-\(name)"
     defer { unlink(path) }
     let file = try #require(fopen(path, "w"))
     fwrite(header, 1, header.count, file)
     fclose(file)
     guard truncate(path, off_t(header.count + Self.byteCount)) == 0 else { return }
-
-    let before = ResourceUse.now
-    let model = try readModel(atPath: path)
-    let use = ResourceUse.now - before
-    #expect(model.storedByteCount == Self.byteCount)
-    #expect(model.diagnostics.filter { $0.severity > .note } == [])
-    #expect(use.peakByteCount < 30_000_000)
+    try body(path)
   }
 }
 

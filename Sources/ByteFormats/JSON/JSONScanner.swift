@@ -10,7 +10,8 @@
 /// }
 /// ```
 ///
-/// Every key is reported, also when it was there before. Grammar: <https://www.rfc-editor.org/rfc/rfc8259>
+/// Every key is reported, also when it was there before.
+/// Grammar: <https://www.rfc-editor.org/rfc/rfc8259>
 public struct JSONScanner {
   // The bytes belong to the file, which is held here so that they outlive the scanner.
   private let file: MappedFile

@@ -27,7 +27,7 @@ public enum ErrorRenderer {
         hints: meant(near) + ["memfit models lists the built-in architectures"])
     case .folder(let path):
       Complaint(
-        "\(path) is a folder; expected a model file",
+        "\(path) is a folder without a model that is known",
         hints: ["name the file in it that holds the model, such as \(path)/model.onnx"])
     case .file(let path, let error): words(for: error, in: path)
     }

@@ -34,7 +34,7 @@ struct CheckpointParts {
     appendDiagnostics(of: model, from: fileName)
   }
 
-  /// Keeps what was said of a part, naming the file; what holds of the whole is said once at the end.
+  /// Keeps what was said of a part, naming the file; what holds of the whole is said at the end.
   private mutating func appendDiagnostics(of model: Model, from fileName: String) {
     let ofTheWhole: Set = ["rolesToldByName", "partOfModel"]
     for var diagnostic in model.diagnostics where !ofTheWhole.contains(diagnostic.code) {

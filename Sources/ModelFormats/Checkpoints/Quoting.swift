@@ -6,14 +6,16 @@ extension String {
     let scalars = unicodeScalars.prefix(80)
     var text = "\""
     for scalar in scalars {
-      text += scalar.isUnsafeToShow ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+      text += scalar.isUnsafeToShow ? scalar.escape : String(scalar)
     }
     return text + (scalars.endIndex == unicodeScalars.endIndex ? "\"" : "…\"")
   }
 }
 
 extension Unicode.Scalar {
-  /// Whether a terminal might obey it: control characters, and those that turn the direction of text.
+  fileprivate var escape: String { "\\u{\(String(value, radix: 16, uppercase: true))}" }
+
+  /// Whether a terminal might obey it: control characters, and what turns the direction of text.
   fileprivate var isUnsafeToShow: Bool {
     switch properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: true

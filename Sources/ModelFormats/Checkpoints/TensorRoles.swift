@@ -2,9 +2,9 @@ import ModelGraph
 
 /// Tells trained weights from what is merely stored, by the name and the type of a tensor.
 ///
-/// A checkpoint does not say which of its tensors an optimizer would change. This table does, for the
-/// names that the libraries give to what PyTorch calls buffers; whatever is not in it counts as a
-/// parameter, packed and quantised weights and their scales included.
+/// A checkpoint does not say which of its tensors an optimizer would change. This table does, for
+/// the names that the libraries give to what PyTorch calls buffers; whatever is not in it counts as
+/// a parameter, packed and quantised weights and their scales included.
 enum TensorRoles {
   static func role(of name: String, type: TensorType) -> Tensor.Role {
     // Nothing has a gradient with respect to a 64-bit integer or a truth value: counters, index

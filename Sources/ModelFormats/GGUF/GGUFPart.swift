@@ -37,7 +37,7 @@ struct GGUFPart {
     _ count: Int, from reader: inout GGUFReader
   ) throws(ByteError) {
     var names: Set<String> = []
-    entries.reserveCapacity(count)
+    entries.reserveCapacity(min(count, 1 << 16))
     for _ in 0..<count {
       let start = reader.bytes.offset
       let entry = try Entry(from: &reader)

@@ -77,6 +77,7 @@ extension GGUFReader {
     _ kind: GGUFValueKind, count: Int, depth: Int
   ) throws(ByteError) {
     if let size = kind.byteCount { return try bytes.skip(byteCount: count * size) }
+    try spend(count)
     if kind == .string { return try bytes.skipTexts(count, width, order) }
     for _ in 0..<count { try skipValue(kind, depth: depth) }
   }

@@ -8,6 +8,12 @@ struct GGUFReader {
 
   static let versions = 1...3
 
+  /// How many more texts and lists within lists are gone through one by one.
+  private var itemsLeft = Self.maximumItemCount
+
+  /// Vocabularies have less than a million texts; a file of zeros has as many as it likes.
+  static let maximumItemCount = 1 << 23
+
   /// Reads the magic number and the version.
   init(_ file: MappedFile) throws(ByteError) {
     bytes = ByteReader(file)
@@ -46,6 +52,15 @@ struct GGUFReader {
       throw ByteError(.implausibleSize("\(count) items in \(bytes.remaining) bytes"), at: start)
     }
     return Int(count)
+  }
+
+  /// Counts items that must be gone through one by one.
+  mutating func spend(_ count: Int) throws(ByteError) {
+    guard count <= itemsLeft else {
+      throw ByteError(
+        .implausibleSize("more than \(Self.maximumItemCount) items in lists"), at: bytes.offset)
+    }
+    itemsLeft -= count
   }
 
   mutating func readString() throws(ByteError) -> String {

@@ -27,7 +27,7 @@ enum DiffusionPipeline {
     }
     guard parts.fileCount > 0 else {
       throw .noModel(
-        format: HuggingFaceFolder.name, reason: "no component of model_index.json has weights")
+        format: HuggingFaceFolder.family, reason: "no component of model_index.json has weights")
     }
     parts.metadata["architecture"] = index["_class_name"]?.string.map {
       .string($0.shortened(to: 200))

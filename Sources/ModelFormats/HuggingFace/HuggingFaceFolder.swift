@@ -13,6 +13,9 @@ public import ModelGraph
 public enum HuggingFaceFolder: FolderFormat {
   public static let name = "Hugging Face folder"
 
+  /// The name where an error is about a part of a folder.
+  static let family = "Hugging Face"
+
   public static func matches(_ folder: Folder) -> Bool {
     folder.names.contains { markers.contains($0) || WeightFileName($0) != nil }
   }
@@ -37,7 +40,7 @@ public enum HuggingFaceFolder: FolderFormat {
   static func component(_ folder: Folder) throws(FormatError) -> CheckpointParts {
     let configuration = ModelConfiguration(folder)
     guard var parts = try WeightSelection(folder).read() else {
-      throw .noModel(format: name, reason: configuration.reasonForNothing)
+      throw .noModel(format: family, reason: configuration.reasonForNothing)
     }
     configuration.describe(&parts)
     return parts

@@ -30,7 +30,7 @@ enum SentenceTransformer {
     }
     guard parts.fileCount > 0 else {
       throw .noModel(
-        format: HuggingFaceFolder.name, reason: "no module of modules.json has weights")
+        format: HuggingFaceFolder.family, reason: "no module of modules.json has weights")
     }
     return parts
   }

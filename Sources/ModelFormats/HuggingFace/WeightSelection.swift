@@ -35,7 +35,7 @@ struct WeightSelection {
         firstError = firstError ?? error
       }
     }
-    throw firstError ?? .noModel(format: HuggingFaceFolder.name, reason: "it has no weights")
+    throw firstError ?? .noModel(format: HuggingFaceFolder.family, reason: "it has no weights")
   }
 
   /// Reads all sets whose tensors are not among those already counted.
@@ -66,7 +66,7 @@ struct WeightSelection {
       }
     }
     guard var parts else {
-      throw firstError ?? .noModel(format: HuggingFaceFolder.name, reason: "it has no weights")
+      throw firstError ?? .noModel(format: HuggingFaceFolder.family, reason: "it has no weights")
     }
     noteOthers(others, counted: counted.joined(separator: ", "), &parts)
     note(firstError, &parts)
