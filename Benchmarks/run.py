@@ -15,7 +15,7 @@ ROOT = HERE.parent
 FILES = HERE / ".files"
 ENVIRONMENT = HERE / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
-SMALL = ["onnx==1.23.2", "onnx-tool", "numpy"]
+SMALL = ["onnx==1.23.2", "onnx-tool==1.0.1", "numpy"]
 LARGE = ["torch==2.15.0", "torchvision==0.29.2", "torchinfo==1.8.0", "onnxscript"]
 
 

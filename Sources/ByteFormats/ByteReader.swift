@@ -16,7 +16,7 @@ public struct ByteReader: Sendable {
     self.init(file: file, range: 0..<file.byteCount)
   }
 
-  private init(file: MappedFile, range: Range<Int>) {
+  init(file: MappedFile, range: Range<Int>) {
     self.file = file
     offset = range.lowerBound
     end = range.upperBound

@@ -7,7 +7,7 @@ extension MemFit {
   /// The names that ``open(_:)`` takes besides paths.
   public static var architectureNames: [String] { ModelZoo.architectures.map(\.name) }
 
-  /// Opens the file at a path, or the built-in architecture of a name.
+  /// Opens the file or folder at a path, or the built-in architecture of a name.
   ///
   /// A file goes first where both exist, since only its owner can have made it.
   public static func open(_ argument: String) throws(OpenError) -> Model {
@@ -16,8 +16,7 @@ extension MemFit {
       if facts.isRegular { return try readHiding(argument) }
       if let model = ModelZoo.model(named: argument) { return model }
       // Reading a pipe or a device fails, with the reason.
-      guard facts.isFolder else { return try read(argument) }
-      throw .folder(path: argument)
+      return facts.isFolder ? try readFolder(argument) : try read(argument)
     }
     if let model = ModelZoo.model(named: argument) { return model }
     if FileFacts.isBlocked(argument) { return try read(argument) }
@@ -31,6 +30,15 @@ extension MemFit {
     let message = "this is the file; the built-in architecture of that name is hidden by it"
     model.diagnostics.append(Diagnostic(.note, "hiddenArchitecture", message, at: path))
     return model
+  }
+
+  private static func readFolder(_ path: String) throws(OpenError) -> Model {
+    do throws(FormatError) {
+      return try readModel(atPath: path)
+    } catch {
+      if case .unrecognized = error { throw .folder(path: path) }
+      throw .file(path: path, error)
+    }
   }
 
   private static func read(_ path: String) throws(OpenError) -> Model {

@@ -5,10 +5,11 @@ public import Reports
 extension MemFit {
   /// Answers what is asked of a model.
   ///
-  /// - Throws: ``BindingError`` if the chosen sizes contradict the model.
+  /// - Throws: ``BindingError`` if the chosen sizes contradict the model, ``TrainingError`` if a way
+  ///   to train it is not modelled.
   public static func report(
     on model: Model, _ request: Request
-  ) throws(BindingError) -> Report {
+  ) throws -> Report {
     let bound = try model.graph?.bind(request.bindings)
     var report = Report(
       version: version, model: summary(of: model, bound, request.bindings),
@@ -17,6 +18,14 @@ extension MemFit {
       diagnostics: model.diagnostics + (bound?.diagnostics ?? []))
     if request.sections.contains(.store) {
       report.store = StoreAnswer(StoreFootprint(of: model, graph: bound?.graph), request)
+    }
+    if request.sections.contains(.train), let graph = bound?.graph {
+      let footprint = try train(model, graph, request)
+      report.train = footprint
+      report.diagnostics += footprint.diagnostics
+    } else if request.sections.contains(.train) {
+      let message = "a \(model.format) file without a graph tells what to store, not how to train"
+      report.diagnostics.append(Diagnostic(.warning, "noGraph", message, at: "train"))
     }
     guard request.sections.contains(.run) else { return report }
     if let graph = bound?.graph {

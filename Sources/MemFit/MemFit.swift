@@ -19,12 +19,14 @@ public enum MemFit {
     public var bindings: Bindings
     public var runtime: Runtime
     public var device: Device?
+    public var training: TrainingRequest
     public var cost: StorageCost?
     public var limits: [SizeLimit]
 
     public init(
       sections: Set<Report.SectionName> = [.store, .run], details: Set<Report.Detail> = [],
       bindings: Bindings = Bindings(), runtime: Runtime = .pytorch, device: Device? = nil,
+      training: TrainingRequest = TrainingRequest(),
       cost: StorageCost? = nil, limits: [SizeLimit] = []
     ) {
       self.sections = sections
@@ -32,6 +34,7 @@ public enum MemFit {
       self.bindings = bindings
       self.runtime = runtime
       self.device = device
+      self.training = training
       self.cost = cost
       self.limits = limits
     }

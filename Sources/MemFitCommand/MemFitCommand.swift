@@ -6,7 +6,7 @@ import MemFit
 struct MemFitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "memfit",
-    abstract: "How much memory a model takes to store and to run.",
+    abstract: "How much memory a model takes to store, to run and to train.",
     usage: """
       memfit MODEL [options]
       memfit <subcommand> …
@@ -19,6 +19,7 @@ struct MemFitCommand: ParsableCommand {
         memfit resnet50                          all of it on one screen
         memfit store resnet50 --limit 100MB      parameters, types that fit
         memfit run model.onnx --batch 32         activations, peak, arena
+        memfit train resnet50 --batch 32         one training step, the largest batch
         memfit check model.onnx --max-size 25MB  for continuous integration
         memfit compare resnet50 mobilenet_v2     side by side
         memfit run model.onnx --format json      for other programs
@@ -31,7 +32,7 @@ struct MemFitCommand: ParsableCommand {
       """,
     version: MemFit.version,
     subcommands: [
-      Overview.self, Store.self, Run.self, Layers.self, Compare.self, CheckLimits.self,
+      Overview.self, Store.self, Run.self, Train.self, Layers.self, Compare.self, CheckLimits.self,
       Models.self, Devices.self, Explain.self,
     ],
     defaultSubcommand: Overview.self)

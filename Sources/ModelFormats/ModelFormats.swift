@@ -1,4 +1,8 @@
 /// Every readable format; the first that matches a file reads it.
 public let modelFormats: [any ModelFormat.Type] = [
-  ONNX.self
+  Safetensors.self,
+  GGUF.self,
+  TorchExport.self,
+  ShardedCheckpoint.self,
+  ONNX.self,
 ]

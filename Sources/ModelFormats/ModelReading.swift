@@ -1,23 +1,46 @@
-public import ModelGraph
 import ByteFormats
+public import ModelGraph
 
-/// Reads a model from a file of any known format.
+/// Reads a model from a file or a folder of any known format.
 ///
 /// - Throws: ``FormatError`` if no reader knows the file or its reader cannot make sense of it.
 public func readModel(atPath path: String) throws(FormatError) -> Model {
-  let file = try MappedFile.opening(path)
+  guard let folder = try Folder.listing(path) else {
+    return try readModel(try MappedFile.opening(path), as: modelFormats)
+  }
+  guard let format = folderFormats.first(where: { $0.matches(folder) }) else {
+    throw .unrecognized(fileName: folder.name, known: folderFormats.map { $0.name })
+  }
+  return try format.read(folder)
+}
+
+/// Reads a model from a file, which is of one of the given formats.
+func readModel(
+  _ file: MappedFile, as formats: [any ModelFormat.Type]
+) throws(FormatError) -> Model {
   let candidate = Candidate(
     fileName: file.name, firstBytes: file.prefix(Candidate.firstByteCount))
-  guard let format = modelFormats.first(where: { $0.matches(candidate) }) else {
-    throw .unrecognized(fileName: file.name, known: modelFormats.map { $0.name })
+  guard let format = formats.first(where: { $0.matches(candidate) }) else {
+    throw .unrecognized(fileName: file.name, known: formats.map { $0.name })
   }
   return try format.read(file)
 }
 
 extension MappedFile {
-  fileprivate static func opening(_ path: String) throws(FormatError) -> MappedFile {
+  static func opening(_ path: String) throws(FormatError) -> MappedFile {
     do throws(ByteError) {
       return try MappedFile(path: path)
+    } catch {
+      throw .bytes(error)
+    }
+  }
+}
+
+extension Folder {
+  /// Lists a folder; `nil` if the path is that of something else.
+  static func listing(_ path: String) throws(FormatError) -> Folder? {
+    do throws(ByteError) {
+      return try Folder(path: path)
     } catch {
       throw .bytes(error)
     }

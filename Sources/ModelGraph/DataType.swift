@@ -50,7 +50,9 @@ extension DataType {
     case .q5_0: Layout(elements: 32, bytes: 22)
     case .q5_1: Layout(elements: 32, bytes: 24)
     case .q8_0: Layout(elements: 32, bytes: 34)
-    case .q8_1: Layout(elements: 32, bytes: 36)
+    // As files have it: two scales of 4 bytes. In llama.cpp's memory they are float16 (36 bytes),
+    // but it writes no such file.
+    case .q8_1: Layout(elements: 32, bytes: 40)
     case .mxfp4: Layout(elements: 32, bytes: 17)
     case .nvfp4: Layout(elements: 64, bytes: 36)
     case .q1_0: Layout(elements: 128, bytes: 18)

@@ -35,9 +35,13 @@ public struct Model: Sendable {
   public var graph: (any GraphSource)?
   public var diagnostics: [Diagnostic]
 
+  /// What the file says of itself beside its tensors, under the file's own keys.
+  public var metadata: Attributes
+
   public init(
     name: String, source: String, format: String, fileByteCount: ByteCount? = nil,
-    tensors: [Tensor] = [], graph: (any GraphSource)? = nil, diagnostics: [Diagnostic] = []
+    tensors: [Tensor] = [], graph: (any GraphSource)? = nil, diagnostics: [Diagnostic] = [],
+    metadata: Attributes = [:]
   ) {
     self.name = name
     self.source = source
@@ -46,5 +50,6 @@ public struct Model: Sendable {
     self.tensors = tensors
     self.graph = graph
     self.diagnostics = diagnostics
+    self.metadata = metadata
   }
 }

@@ -28,6 +28,9 @@ public struct SymbolicGraph: Hashable, Sendable {
   public var outputs: [ValueID]
   public var bodies: [SymbolicGraph]
 
+  /// The sizes that the file proposes for symbols nobody chooses.
+  public var assumedSizes: [String: Int] = [:]
+
   public init(
     name: String = "", values: [SymbolicValue] = [], nodes: [Node] = [], inputs: [ValueID] = [],
     outputs: [ValueID] = [], bodies: [SymbolicGraph] = []

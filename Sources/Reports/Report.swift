@@ -13,6 +13,7 @@ public struct Report: Hashable, Sendable {
   public var graph: GraphSummary?
   public var store: StoreAnswer?
   public var run: RunAnswer?
+  public var train: TrainingFootprint?
 
   /// The parts that were asked for; what was asked and is missing above cannot be known.
   public var sections: Set<SectionName>
@@ -20,7 +21,7 @@ public struct Report: Hashable, Sendable {
   public var diagnostics: [Diagnostic]
 
   public enum SectionName: String, Hashable, Sendable {
-    case store, run
+    case store, run, train
   }
 
   /// Lists that are long and told only on demand.
@@ -30,7 +31,8 @@ public struct Report: Hashable, Sendable {
 
   public init(
     version: String, model: ModelSummary, graph: GraphSummary? = nil, store: StoreAnswer? = nil,
-    run: RunAnswer? = nil, sections: Set<SectionName>, details: Set<Detail> = [],
+    run: RunAnswer? = nil, train: TrainingFootprint? = nil, sections: Set<SectionName>,
+    details: Set<Detail> = [],
     diagnostics: [Diagnostic] = []
   ) {
     self.version = version
@@ -38,6 +40,7 @@ public struct Report: Hashable, Sendable {
     self.graph = graph
     self.store = store
     self.run = run
+    self.train = train
     self.sections = sections
     self.details = details
     self.diagnostics = diagnostics
@@ -46,6 +49,7 @@ public struct Report: Hashable, Sendable {
   /// The derivations of all figures.
   public var explanations: [Explanation] {
     (store?.footprint.explanations ?? []) + (run?.footprint.explanations ?? [])
+      + (train?.explanations ?? [])
   }
 }
 

@@ -1,3 +1,4 @@
+import MemoryAnalysis
 import ModelGraph
 
 extension ErrorRenderer {
@@ -50,6 +51,27 @@ extension ErrorRenderer {
         "\(name) is given \(values.joined(separator: " and "))", hints: ["give it once"])
     case .malformed(let text, let expected, let example):
       Complaint("expected \(expected) such as \(example), found “\(text)”")
+    }
+  }
+
+  static func words(for error: TrainingError) -> Complaint {
+    switch error {
+    case .nothingToTrain: Complaint("the graph has no nodes to train")
+    case .noLoss:
+      Complaint(
+        "no loss leads back to a parameter: the first output is none that the loss takes",
+        hints: ["--loss chooses another"])
+    case .tooLarge:
+      Complaint(
+        "a training step of this model takes more memory than any machine has",
+        hints: ["try smaller values of --batch, --sequence, --image or --set"])
+    case .unsupportedDevice(let name):
+      Complaint(
+        "training is not modelled on \(name)", hints: ["memfit devices lists those known"])
+    case .unsupported(let option, let value, let known):
+      Complaint(
+        "\(option) \(value) is not modelled",
+        hints: NearNames(names: known).suggestion(for: value) + [list("modelled are", known)])
     }
   }
 

@@ -1,4 +1,5 @@
 import ByteFormats
+import MemoryAnalysis
 import ModelFormats
 import ModelGraph
 import Operators
@@ -15,6 +16,7 @@ public enum ErrorRenderer {
     case let error as ShapeError: Complaint("the shapes do not go together: \(error)")
     case let error as QuantityError: Complaint(error.description)
     case let error as RequestError: words(for: error)
+    case let error as TrainingError: words(for: error)
     default: nil
     }
   }
@@ -27,7 +29,7 @@ public enum ErrorRenderer {
         hints: meant(near) + ["memfit models lists the built-in architectures"])
     case .folder(let path):
       Complaint(
-        "\(path) is a folder; expected a model file",
+        "\(path) is a folder without a model that is known",
         hints: ["name the file in it that holds the model, such as \(path)/model.onnx"])
     case .file(let path, let error): words(for: error, in: path)
     }

@@ -9,5 +9,8 @@ extension DataType: ExpressibleByArgument {
 }
 
 extension LayerType: ExpressibleByArgument {}
+extension TrainingRequest.Framework: ExpressibleByArgument {}
+extension TrainingLoss: ExpressibleByArgument {}
+extension TrainingEnvironment.AttentionKind: ExpressibleByArgument {}
 extension Runtime: ExpressibleByArgument {}
 extension ByteUnits: ExpressibleByArgument {}

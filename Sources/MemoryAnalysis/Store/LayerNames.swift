@@ -37,6 +37,8 @@ func guessedType(_ tensors: [Tensor]) -> LayerType {
   case 0: return .other
   case 1: return anyName("norm", "ln_", ".ln", "bn") || tensors.count == 2 ? .normalization : .other
   case 2: return anyName("embed", "wte.", "embd") ? .embedding : .linear
+  // The weights of all experts lie in one tensor.
+  case 3 where anyName("_exps", "experts."): return .linear
   default: return shape[1] == 1 && shape[0] > 1 ? .depthwiseConvolution : .convolution
   }
 }

@@ -72,10 +72,3 @@ extension Candidate {
     }
   }
 }
-
-extension String {
-  fileprivate var withoutExtension: String {
-    guard let dot = lastIndex(of: "."), dot != startIndex else { return self }
-    return String(self[..<dot])
-  }
-}

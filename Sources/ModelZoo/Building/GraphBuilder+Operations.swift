@@ -21,13 +21,16 @@ extension GraphBuilder {
   /// The numbers from 0 to before `count`, as one row.
   mutating func positions(count: Int) -> Variable {
     let range = apply("Arange", attributes: ["count": .integer(count)])
-    return view(range, [1, count])
+    let shifted = apply("AddNumber", range, attributes: ["number": .float(0)])
+    return view(shifted, [1, count])
   }
 
   /// One kernel for attention; the operands are queries, keys and values.
-  mutating func attention(_ heads: [Variable], dropout: Double, isCausal: Bool) -> Variable {
+  mutating func attention(
+    _ heads: [Variable], mask: Variable? = nil, dropout: Double, isCausal: Bool
+  ) -> Variable {
     apply(
-      "ScaledDotProductAttention", to: heads,
+      "ScaledDotProductAttention", to: mask.map { heads + [$0] } ?? heads,
       attributes: [
         "dropout": .float(dropout), "is_causal": .integer(isCausal ? 1 : 0),
       ], outputs: 1)[0]

@@ -133,6 +133,13 @@ extension GraphBuilder {
     return outputs
   }
 
+  /// Says that a variable of the current module holds a value until the module returns.
+  mutating func hold(_ variable: Variable) -> Variable {
+    let index = graph.nodes.lastIndex { $0.outputs.contains(variable.id) }
+    if let index { graph.nodes[index].attributes["variable"] = .string(path) }
+    return variable
+  }
+
   private mutating func outputTypes(of node: Node, _ count: Int) -> [TensorType]? {
     guard let definition = OperatorCatalog.standard[node.operatorName] else {
       fail("no operator \(node.operatorName) is declared", in: node.name)

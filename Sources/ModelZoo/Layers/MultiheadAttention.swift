@@ -13,11 +13,12 @@ struct MultiheadAttention: Layer {
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let (batch, length) = (x.size(0), x.size(1))
     let parts = projected(x, in: &graph)
-    let headed = (0..<3).map { index in
-      let part = graph.select(parts, axis: 0, index: index)
+    let selected = (0..<3).map { graph.select(parts, axis: 0, index: $0) }
+    let split = selected.map { part in
       let rows = graph.view(part, [length, batch * heads, features / heads])
-      return graph.view(graph.transpose(rows, 0, 1), [batch, heads, length, features / heads])
+      return graph.transpose(rows, 0, 1)
     }
+    let headed = split.map { graph.view($0, [batch, heads, length, features / heads]) }
     let mixed = graph.apply("ScaledDotProductAttention", headed[0], headed[1], headed[2])
     var joined = graph.permute(mixed, [2, 0, 1, 3])
     if batch > 1 { joined = graph.contiguous(joined) }

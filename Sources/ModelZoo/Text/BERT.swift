@@ -52,12 +52,13 @@ extension BERT {
         "GatherElements", graph.state("token_type_ids", .int64, [1, context]), position,
         attributes: ["axis": .integer(1)])
       let sentences = graph.expand(sentence, to: x.shape)
-      let words = Embedding(configuration.vocabulary, features).named("word_embeddings")(
-        x, in: &graph)
-      let types = Embedding(2, features).named("token_type_embeddings")(sentences, in: &graph)
+      let words = graph.hold(
+        Embedding(configuration.vocabulary, features).named("word_embeddings")(x, in: &graph))
+      let types = graph.hold(
+        Embedding(2, features).named("token_type_embeddings")(sentences, in: &graph))
       let sum = graph.add(words, types)
-      let places = Embedding(context, features).named("position_embeddings")(
-        position, in: &graph)
+      let places = graph.hold(
+        Embedding(context, features).named("position_embeddings")(position, in: &graph))
       let placed = graph.add(sum, places)
       return Sequential {
         LayerNorm(features, epsilon: 1e-12).named("LayerNorm")
@@ -67,51 +68,36 @@ extension BERT {
   }
 
   /// Attention and a feed-forward network, each added back and normalized last.
-  struct Block: CompositeLayer {
+  struct Block: Layer {
     let configuration: Configuration
 
-    var body: some Layer {
-      let features = configuration.features
-      AddAndNormalize(
-        Sequential {
-          Attention(configuration: configuration).named("self").named("attention")
-          projection(features).named("output").named("attention")
-        },
-        LayerNorm(features, epsilon: 1e-12).named("LayerNorm").named("output")
-          .named("attention"))
-      AddAndNormalize(
-        Sequential {
-          Sequential {
-            Linear(features, 4 * features).named("dense")
-            Activation.gelu
-          }.named("intermediate")
-          projection(4 * features).named("output")
-        },
-        LayerNorm(features, epsilon: 1e-12).named("LayerNorm").named("output"))
-    }
-
-    private func projection(_ inputs: Int) -> Sequential {
-      Sequential {
-        Linear(inputs, configuration.features).named("dense")
-        Dropout(configuration.dropout).named("dropout")
-      }
-    }
-  }
-
-  /// The normalized sum `norm(function(x) + x)`.
-  struct AddAndNormalize: Layer {
-    let function: any Layer
-    let norm: any Layer
-
-    init(_ function: any Layer, _ norm: any Layer) {
-      self.function = function
-      self.norm = norm
-    }
-
     func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-      let y = function(x, in: &graph)
-      let sum = graph.add(y, x)
-      return norm(sum, in: &graph)
+      let features = configuration.features
+      let attended = graph.scoped("attention") { graph in
+        let mixed = Attention(configuration: configuration).named("self")(x, in: &graph)
+        return output(mixed, addedTo: x, in: &graph)
+      }
+      let intermediate = Sequential {
+        Linear(features, 4 * features).named("dense")
+        Activation.gelu
+      }.named("intermediate")(attended, in: &graph)
+      return output(intermediate, addedTo: attended, in: &graph)
+    }
+
+    /// A projection, added to what went in and normalized.
+    private func output(
+      _ x: Variable, addedTo residual: Variable, in graph: inout GraphBuilder
+    ) -> Variable {
+      graph.scoped("output") { graph in
+        let projection = Sequential {
+          Linear(x.size(2), configuration.features).named("dense")
+          Dropout(configuration.dropout).named("dropout")
+        }
+        let projected = graph.hold(projection(x, in: &graph))
+        let sum = graph.add(projected, residual)
+        return LayerNorm(configuration.features, epsilon: 1e-12).named("LayerNorm")(
+          sum, in: &graph)
+      }
     }
   }
 
@@ -125,7 +111,7 @@ extension BERT {
         let projected = Linear(features, features).named(name)(x, in: &graph)
         let split = graph.view(
           projected, [x.size(0), x.size(1), configuration.heads, features / configuration.heads])
-        return graph.transpose(split, 1, 2)
+        return graph.hold(graph.transpose(split, 1, 2))
       }
       let mixed = graph.attention(heads, dropout: configuration.dropout, isCausal: false)
       return graph.view(graph.transpose(mixed, 1, 2), x.shape)

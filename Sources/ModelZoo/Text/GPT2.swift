@@ -6,7 +6,8 @@ import ModelGraph
 
 /// A decoder-only transformer, as Hugging Face's `GPT2LMHeadModel` runs it.
 ///
-/// The head's weight is that of the token embedding.
+/// The head's weight is that of the token embedding. A mask says which keys each query of each
+/// sequence may see, as with sequences that are packed or padded.
 struct GPT2: Layer {
   let configuration: Configuration
 
@@ -26,13 +27,17 @@ struct GPT2: Layer {
     graph.require(
       length <= configuration.context,
       "positions are learned up to \(configuration.context), not \(length)")
-    let tokens = Embedding(configuration.vocabulary, features).named("wte")(x, in: &graph)
+    let tokens = graph.hold(
+      Embedding(configuration.vocabulary, features).named("wte")(x, in: &graph))
     let positions = graph.positions(count: length)
-    let places = Embedding(configuration.context, features).named("wpe")(positions, in: &graph)
+    let places = graph.hold(
+      Embedding(configuration.context, features).named("wpe")(positions, in: &graph))
     let placed = graph.add(tokens, places)
+    let mask = graph.hold(graph.apply("AttentionMask", x))
     return Sequential {
       Dropout(configuration.dropout).named("drop")
-      Repeat(configuration.depth) { _ in Block(configuration: configuration) }.named("h")
+      Repeat(configuration.depth) { _ in Block(configuration: configuration, mask: mask) }
+        .named("h")
       LayerNorm(features).named("ln_f")
     }(placed, in: &graph)
   }
@@ -40,17 +45,17 @@ struct GPT2: Layer {
 
 extension GPT2 {
   /// Attention, then a feed-forward network, each normalized first and added back.
-  struct Block: CompositeLayer {
+  struct Block: Layer {
     let configuration: Configuration
+    var mask: Variable?
 
-    var body: some Layer {
+    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       let features = configuration.features
-      // The first sum is written `attention + input`, the second `input + network`: the same bytes.
-      Residual {
+      let attention = Sequential {
         LayerNorm(features).named("ln_1")
-        Attention(configuration: configuration).named("attn")
+        Attention(configuration: configuration, mask: mask).named("attn")
       }
-      Residual {
+      let network = Sequential {
         LayerNorm(features).named("ln_2")
         Sequential {
           Conv1D(features, 4 * features).named("c_fc")
@@ -59,6 +64,8 @@ extension GPT2 {
           Dropout(configuration.dropout).named("dropout")
         }.named("mlp")
       }
+      let attended = graph.add(graph.hold(attention(x, in: &graph)), x)
+      return graph.add(attended, graph.hold(network(attended, in: &graph)))
     }
   }
 
@@ -66,21 +73,30 @@ extension GPT2 {
   struct Attention: Layer {
     let configuration: Configuration
 
+    /// Which keys each query may see; all before it if there is none.
+    var mask: Variable?
+
     func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       let (features, inner) = (configuration.features, configuration.attentionFeatures)
       let packed = Conv1D(features, 3 * inner).named("c_attn")(x, in: &graph)
-      let heads = graph.chunk(packed, into: 3, axis: 2).map { part in
-        let split = graph.view(
-          part, [x.size(0), x.size(1), configuration.heads, configuration.headFeatures])
-        return graph.transpose(split, 1, 2)
-      }
+      let parts = graph.chunk(packed, into: 3, axis: 2)
+      let keys = split(parts[1], in: &graph)
+      let values = split(parts[2], in: &graph)
+      let queries = split(parts[0], in: &graph)
       let mixed = graph.attention(
-        heads, dropout: configuration.dropout, isCausal: true)
+        [queries, keys, values], mask: mask, dropout: configuration.dropout, isCausal: mask == nil)
       let joined = graph.view(graph.transpose(mixed, 1, 2), [x.size(0), x.size(1), inner])
       return Sequential {
         Conv1D(inner, features).named("c_proj")
         Dropout(configuration.dropout).named("resid_dropout")
       }(joined, in: &graph)
+    }
+
+    /// The heads of a part of the packed projection, in front of the sequence.
+    private func split(_ part: Variable, in graph: inout GraphBuilder) -> Variable {
+      let heads = graph.view(
+        part, [part.size(0), part.size(1), configuration.heads, configuration.headFeatures])
+      return graph.hold(graph.transpose(heads, 1, 2))
     }
   }
 

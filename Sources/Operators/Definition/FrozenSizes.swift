@@ -11,10 +11,14 @@ public struct SizeChange: Hashable, Sendable {
   }
 }
 
-/// An operand in which exporters write the output's sizes down, as those of the exported batch.
+/// Where exporters write the output's sizes down, as those of the exported batch.
 public struct FrozenSizes: Sendable {
-  /// The position of the operand.
-  public let operand: Int
+  public let place: Place
+
+  public enum Place: Hashable, Sendable {
+    case operand(Int)
+    case attribute(String)
+  }
 
   private let correct: @Sendable (Resized, [SizeChange]) -> Shape?
 
@@ -32,13 +36,16 @@ public struct FrozenSizes: Sendable {
   }
 
   public init(
-    operand: Int, _ correct: @escaping @Sendable (Resized, [SizeChange]) -> Shape?
+    in place: Place, _ correct: @escaping @Sendable (Resized, [SizeChange]) -> Shape?
   ) {
-    self.operand = operand
+    self.place = place
     self.correct = correct
   }
 
-  /// The sizes the operand would hold; `nil` if those written down still do.
+  /// The same correction of sizes that stand elsewhere.
+  public func moved(to place: Place) -> FrozenSizes { FrozenSizes(in: place, correct) }
+
+  /// The sizes that would stand there; `nil` if those written down still do.
   public func callAsFunction(_ resized: Resized, _ changes: [SizeChange]) -> Shape? {
     correct(resized, changes)
   }

@@ -40,6 +40,9 @@ public struct OperatorDefinition: Sendable {
   /// The multiply-accumulates and other operations of one call.
   public let work: WorkRule
 
+  /// What PyTorch dispatches in training, where it is more than follows from the above.
+  public let training: TrainingRule?
+
   /// The kind of layer that a node with parameters forms.
   public let layer: LayerRule
 
@@ -58,6 +61,7 @@ public struct OperatorDefinition: Sendable {
     overwrites: [Int] = [],
     frozenSizes: FrozenSizes? = nil,
     work: WorkRule = .none,
+    training: TrainingRule? = nil,
     layer: LayerRule = .other,
     example: Example
   ) {
@@ -72,6 +76,7 @@ public struct OperatorDefinition: Sendable {
     self.overwrites = overwrites
     self.frozenSizes = frozenSizes
     self.work = work
+    self.training = training
     self.layer = layer
     self.example = example
   }

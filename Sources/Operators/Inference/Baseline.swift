@@ -21,10 +21,8 @@ struct Baseline: Sendable {
   func unfrozen(
     _ call: OperatorCall, of node: Node, _ definition: OperatorDefinition
   ) -> OperatorCall? {
-    guard let frozen = definition.frozenSizes, node.inputs.indices.contains(frozen.operand),
-      let input = node.inputs.first ?? nil, let target = node.inputs[frozen.operand],
-      let output = node.outputs.first ?? nil,
-      let value = call.value(frozen.operand), value == contents[target.index],
+    guard let frozen = definition.frozenSizes, isFrozen(call, of: node, at: frozen.place),
+      let input = node.inputs.first ?? nil, let output = node.outputs.first ?? nil,
       case .tensor(let old) = types[input.index], case .tensor(let new)? = call.inputs[0],
       case .tensor(let oldOutput) = types[output.index],
       old.rank == new.rank, old.shape != new.shape,
@@ -32,10 +30,22 @@ struct Baseline: Sendable {
         .init(oldInput: old.shape, newInput: new.shape, oldOutput: oldOutput.shape), changes),
       sizes != oldOutput.shape
     else { return nil }
-    var corrected = call
-    corrected.values[frozen.operand] = TensorValue(sizes)
-    corrected.inputs[frozen.operand] = .tensor(.int64, [sizes.count])
-    return corrected
+    return call.replacing(frozen.place, by: sizes)
+  }
+
+  /// Whether the sizes at a place are those that stood there at export.
+  private func isFrozen(
+    _ call: OperatorCall, of node: Node, at place: FrozenSizes.Place
+  ) -> Bool {
+    switch place {
+    case .operand(let index):
+      guard node.inputs.indices.contains(index), let target = node.inputs[index],
+        let value = call.value(index)
+      else { return false }
+      return value == contents[target.index]
+    case .attribute(let name):
+      return call.attributes.integers(name).map { !$0.contains(-1) } ?? false
+    }
   }
 
   // MARK: Frozen operands
@@ -53,5 +63,18 @@ struct Baseline: Sendable {
       corrected.values[position] = nil
     }
     return corrected.inputs == call.inputs ? nil : corrected
+  }
+}
+
+extension OperatorCall {
+  fileprivate func replacing(_ place: FrozenSizes.Place, by sizes: [Int]) -> OperatorCall {
+    var call = self
+    switch place {
+    case .operand(let index):
+      call.values[index] = TensorValue(sizes)
+      call.inputs[index] = .tensor(.int64, [sizes.count])
+    case .attribute(let name): call.attributes[name] = .integers(sizes)
+    }
+    return call
   }
 }

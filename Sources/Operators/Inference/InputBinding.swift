@@ -35,7 +35,7 @@ struct InputBinding {
     }
     let fixed = tensors
     try setAxes(bindings)
-    assumeSizes()
+    assumeSizes(graph.assumedSizes)
     try setTypes(of: graph, bindings)
     original = inputs
     for input in fixed { original[input.id] = input.declared.resolved(sizes).map { Inferred($0) } }
@@ -142,7 +142,13 @@ extension InputBinding {
 // MARK: Types
 
 extension InputBinding {
-  private mutating func assumeSizes() {
+  private mutating func assumeSizes(_ proposed: [String: Int]) {
+    for symbol in unsetSymbols({ proposed[$0] != nil }) {
+      guard let size = proposed[symbol] else { continue }
+      sizes[symbol] = size
+      let message = "the size \(symbol) is not set; the file's \(size) is assumed"
+      diagnostics.append(Diagnostic(.note, "assumedSize", message))
+    }
     let open = unsetSymbols { SizeExpression($0) == nil }
     for symbol in open { sizes[symbol] = 1 }
     for symbol in unsetSymbols({ _ in true }) {

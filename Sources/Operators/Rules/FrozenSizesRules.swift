@@ -2,7 +2,7 @@ import ModelGraph
 
 extension FrozenSizes {
   /// The axis of the target that came from a changed axis of the input changes with it.
-  static let reshape = FrozenSizes(operand: 1) { resized, changes in
+  static let reshape = FrozenSizes(in: .operand(1)) { resized, changes in
     var target = resized.oldOutput
     for axis in resized.oldInput.indices {
       let change = SizeChange(from: resized.oldInput[axis], to: resized.newInput[axis])
@@ -16,7 +16,7 @@ extension FrozenSizes {
   }
 
   /// Sizes other than 1 follow those of the input, aligned at the end.
-  static let expand = FrozenSizes(operand: 1) { resized, _ in
+  static let expand = FrozenSizes(in: .operand(1)) { resized, _ in
     var target = resized.oldOutput
     let offset = target.count - resized.oldInput.count
     for (axis, size) in resized.newInput.enumerated() where size != resized.oldInput[axis] {

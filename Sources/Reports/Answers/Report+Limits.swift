@@ -5,6 +5,7 @@ extension Report {
   public var isLimitExceeded: Bool {
     let isTooLarge = store?.limits.contains { !$0.fits } ?? false
     let isOverDevice = run?.device.map { !$0.fits } ?? false
-    return isTooLarge || isOverDevice
+    let isOverTraining = train.map { !$0.fits } ?? false
+    return isTooLarge || isOverDevice || isOverTraining
   }
 }

@@ -10,6 +10,7 @@ extension Report {
       document.append("store", store?.json(withLayers: details.contains(.layers)) ?? nil)
     }
     if sections.contains(.run) { document.append("run", run?.json ?? nil) }
+    if sections.contains(.train) { document.append("train", train?.json ?? nil) }
     if details.contains(.explanations) {
       document.append("explanations", .array(explanations.map(\.json)))
     }

@@ -11,6 +11,7 @@ extension Report: Presentable {
     if let run {
       sections.append(RunSection(answer: run, isOverview: isOverview, style: style).section)
     }
+    if let train { sections.append(TrainSection(footprint: train, style: style).section) }
     if let values = valueSection { sections.append(values) }
     if details.contains(.explanations), !explanations.isEmpty {
       let blocks = explanations.map { Block.explanations([$0]) }
@@ -50,6 +51,11 @@ extension Report: Presentable {
       figures.append(Page.KeyFigure(style.bytes(run.footprint.peak.bytes), "peak activations"))
       let work = style.compact(run.footprint.work.multiplyAccumulates)
       figures.append(Page.KeyFigure(work, "MACs"))
+    }
+    if let train {
+      figures.append(Page.KeyFigure(style.bytes(train.total), "to train"))
+      figures.append(
+        Page.KeyFigure(style.bytes(train.measurement.savedActivations), "kept for backward"))
     }
     return figures
   }

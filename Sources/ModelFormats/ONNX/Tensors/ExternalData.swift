@@ -79,7 +79,7 @@ struct ExternalData {
   }
 
   private func look(at location: String) -> Result<Int, LocationProblem> {
-    guard location.isSafeRelativePath else { return .failure(.unsafe) }
+    guard location.isLocalPath else { return .failure(.unsafe) }
     guard let facts = FileFacts(path: "\(folder)/\(location)") else { return .failure(.missing) }
     guard let home = FileFacts(path: folder), facts.isInside(home) else {
       return .failure(.outside)
@@ -102,19 +102,6 @@ private enum LocationProblem: Error {
     case .outside: "the file leads out of the model's folder by a link"
     case .notRegular: "what should hold tensors is not a regular file"
     }
-  }
-}
-
-extension String {
-  /// Whether a path stays below the folder it starts from.
-  fileprivate var isSafeRelativePath: Bool {
-    guard !isEmpty, !hasPrefix("/"), !contains("\\"), !utf8.contains(0) else { return false }
-    return !split(separator: "/").contains("..")
-  }
-
-  /// The text in quotes, cut where it is long, with what cannot be printed escaped.
-  fileprivate var quoted: String {
-    "\"\(prefix(200).flatMap { $0.unicodeScalars }.map { $0.escaped(asASCII: false) }.joined())\""
   }
 }
 

@@ -12,10 +12,15 @@ extension OperatorDefinition {
   /// The rectifier, `max(x, 0)`.
   ///
   /// The sign of the output is enough for the gradient.
-  public static let relu = elementwise("Relu", reads: [.output(0)], evaluation: .rectifier)
+  public static let relu = elementwise(
+    "Relu", reads: [.output(0)], evaluation: .rectifier,
+    kernels: KernelNames(
+      forward: "relu", backward: "threshold_backward", gradientLiesAsSaved: true))
 
   /// The rectifier with a slope `alpha` below zero.
-  public static let leakyRelu = elementwise("LeakyRelu", reads: [.input(0)], operations: 2)
+  public static let leakyRelu = elementwise(
+    "LeakyRelu", reads: [.input(0)], operations: 2,
+    kernels: KernelNames(forward: "leaky_relu", keepsOutputInPlace: true))
 
   /// The rectifier that starts at `alpha`.
   public static let thresholdedRelu = elementwise("ThresholdedRelu", reads: [.input(0)])
@@ -32,13 +37,19 @@ extension OperatorDefinition {
     example: .float32([1, 4, 3, 3], [4, 1, 1], gives: [1, 4, 3, 3]))
 
   /// The exponential unit, `alpha · (exp(x) − 1)` below zero.
-  public static let elu = elementwise("Elu", reads: [.input(0)], operations: 3)
+  public static let elu = elementwise(
+    "Elu", reads: [.input(0)], operations: 3,
+    kernels: KernelNames(forward: "elu", keepsOutputInPlace: true))
 
   /// The exponential unit with a continuous derivative.
-  public static let celu = elementwise("Celu", reads: [.input(0)], operations: 4)
+  public static let celu = elementwise(
+    "Celu", reads: [.input(0)], operations: 4,
+    kernels: KernelNames(forward: "elu", keepsOutputInPlace: true))
 
   /// The scaled exponential unit.
-  public static let selu = elementwise("Selu", reads: [.input(0)], operations: 4)
+  public static let selu = elementwise(
+    "Selu", reads: [.input(0)], operations: 4,
+    kernels: KernelNames(forward: "elu", keepsOutputInPlace: true))
 
   /// The logistic function, `1 / (1 + exp(−x))`.
   public static let sigmoid = elementwise("Sigmoid", reads: [.output(0)], operations: 3)

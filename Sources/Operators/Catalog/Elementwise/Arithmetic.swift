@@ -17,6 +17,7 @@ extension OperatorDefinition {
     gradients: [.of(0), .of(1)],
     overwrites: [0, 1],
     work: .perOutputElement(1),
+    training: .addition,
     example: .float32([2, 3], [3], gives: [2, 3]))
 
   /// The difference, `a − b`.
@@ -27,6 +28,7 @@ extension OperatorDefinition {
     gradients: [.of(0), .of(1)],
     overwrites: [0, 1],
     work: .perOutputElement(1),
+    training: .subtraction,
     example: .float32([2, 3], [3], gives: [2, 3]))
 
   /// The elementwise product, `a · b`.
@@ -39,6 +41,7 @@ extension OperatorDefinition {
     gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0))],
     overwrites: [0, 1],
     work: .perOutputElement(1),
+    training: .multiplication,
     example: .float32([2, 3], [3], gives: [2, 3]))
 
   /// The quotient, `a / b`; of integers, truncated.

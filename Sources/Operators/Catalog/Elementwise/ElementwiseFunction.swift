@@ -3,9 +3,11 @@ import ModelGraph
 extension OperatorDefinition {
   /// Makes a function of each element of one tensor, whose gradient reads some operands.
   ///
-  /// `reads` is `nil` where there is no gradient.
+  /// `reads` is `nil` where there is no gradient; `kernels` are PyTorch's names, if they are not
+  /// like the operator's.
   static func elementwise(
-    _ name: OperatorName, reads: [Operand]?, operations: Int = 1, evaluation: Evaluation? = nil
+    _ name: OperatorName, reads: [Operand]?, operations: Int = 1, evaluation: Evaluation? = nil,
+    kernels: KernelNames? = nil
   ) -> OperatorDefinition {
     OperatorDefinition(
       name,
@@ -14,6 +16,7 @@ extension OperatorDefinition {
       gradients: reads.map { [Gradient(input: 0, reads: Set($0))] } ?? [],
       overwrites: [0],
       work: .perOutputElement(operations),
+      training: .elementwise(kernels ?? KernelNames(of: name), reads: reads),
       layer: .always(.activation),
       example: .float32([2, 3], gives: [2, 3]))
   }

@@ -4,7 +4,7 @@ import ModelGraph
 
 extension OperatorDefinition {
   static let mathematics: [OperatorDefinition] = [
-    abs, neg, reciprocal, sqrt, exp, log, erf, sign, ceil, floor, round, det,
+    abs, neg, reciprocal, sqrt, reciprocalSquareRoot, exp, log, erf, sign, ceil, floor, round, det,
   ]
 
   static let trigonometry: [OperatorDefinition] = [
@@ -23,6 +23,10 @@ extension OperatorDefinition {
 
   /// The square root.
   public static let sqrt = elementwise("Sqrt", reads: [.output(0)], evaluation: .squareRoot)
+
+  /// The reciprocal of the square root, PyTorch's `rsqrt`.
+  public static let reciprocalSquareRoot = elementwise(
+    "ReciprocalSquareRoot", reads: [.output(0)])
 
   /// The exponential.
   public static let exp = elementwise("Exp", reads: [.output(0)], evaluation: .exponential)

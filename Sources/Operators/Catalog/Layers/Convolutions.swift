@@ -11,6 +11,7 @@ extension OperatorDefinition {
     shape: .convolution,
     gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0)), .of(2)],
     work: .convolution,
+    training: .convolution,
     layer: .convolution,
     example: .float32(
       [1, 3, 224, 224], [64, 3, 7, 7],
@@ -23,6 +24,7 @@ extension OperatorDefinition {
     shape: .transposedConvolution,
     gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0)), .of(2)],
     work: .transposedConvolution,
+    training: .transposedConvolution,
     layer: .always(.transposedConvolution),
     example: .float32(
       [1, 64, 28, 28], [64, 32, 2, 2], attributes: ["strides": .integers([2, 2])],

@@ -17,6 +17,7 @@ extension OperatorDefinition {
     isIdentityAtInference: true,
     overwrites: [0],
     work: .perOutputElement(2),
+    training: .dropout,
     example: .float32([32, 4096], gives: [32, 4096]))
 }
 

@@ -24,6 +24,7 @@ extension OperatorDefinition {
     auxiliaries: [.perChannel("mean"), .perChannel("inverse deviation")],
     overwrites: [0],
     work: .perOutputElement(4),
+    training: .batchNormalization,
     layer: .always(.normalization),
     example: .float32([1, 64, 56, 56], [64], [64], [64], [64], gives: [1, 64, 56, 56]))
 
@@ -81,6 +82,7 @@ extension OperatorDefinition {
       .perRow("mean", unlessOutput: 1), .perRow("inverse deviation", unlessOutput: 2),
     ],
     work: .perOutputElement(6),
+    training: .layerNormalization,
     layer: .always(.normalization),
     example: .float32([2, 128, 768], [768], [768], gives: [2, 128, 768]))
 

@@ -21,6 +21,7 @@ extension OperatorDefinition {
       }
     ],
     work: .pooling,
+    training: .maxPool,
     example: .float32(
       [1, 64, 112, 112],
       attributes: [
@@ -35,6 +36,7 @@ extension OperatorDefinition {
     shape: .pooling,
     gradients: [.of(0, reads: .input(0))],
     work: .pooling,
+    training: .averagePool,
     example: .float32(
       [1, 64, 56, 56],
       attributes: ["kernel_shape": .integers([2, 2]), "strides": .integers([2, 2])],
@@ -69,6 +71,7 @@ extension OperatorDefinition {
     shape: .globalPooling,
     gradients: [.of(0)],
     work: .perInputElement(1),
+    training: .globalAveragePool,
     example: .float32([1, 512, 7, 7], gives: [1, 512, 1, 1]))
 
   /// The p-norm of each channel.

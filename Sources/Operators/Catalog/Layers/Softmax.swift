@@ -14,6 +14,7 @@ extension OperatorDefinition {
     gradients: [.of(0, reads: .output(0))],
     overwrites: [0],
     work: .perOutputElement(5),
+    training: .softmax,
     layer: .always(.activation),
     example: .float32([32, 1000], gives: [32, 1000]))
 
@@ -24,6 +25,7 @@ extension OperatorDefinition {
     gradients: [.of(0, reads: .output(0))],
     overwrites: [0],
     work: .perOutputElement(5),
+    training: .logSoftmax,
     layer: .always(.activation),
     example: .float32([32, 1000], gives: [32, 1000]))
 

@@ -37,6 +37,7 @@ extension OperatorDefinition {
     evaluation: .selection,
     gradients: [.of(1, reads: .input(0)), .of(2, reads: .input(0))],
     work: .perOutputElement(1),
+    training: .selection,
     example: Example(
       OperatorCall([.tensor(.bool, [3, 1]), .tensor(.float32, [4]), .tensor(.float32, [])]),
       [.tensor(.float32, [3, 4])]))

@@ -14,6 +14,7 @@ extension OperatorDefinition {
     evaluation: .transpose,
     gradients: [.of(0)],
     stridedAliases: [.firstOfFirst],
+    training: .permutation,
     example: .float32([2, 3, 4], attributes: ["perm": .integers([0, 2, 1])], gives: [2, 4, 3]))
 
   /// Blocks of channels laid out in space (PyTorch: pixel shuffle).

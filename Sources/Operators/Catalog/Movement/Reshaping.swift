@@ -13,6 +13,7 @@ extension OperatorDefinition {
     gradients: [.of(0)],
     aliases: [.firstOfFirst],
     frozenSizes: .reshape,
+    training: .reshaping,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [2, 3, 4]), .tensor(.int64, [2])], values: [nil, TensorValue([0, -1])]),
@@ -25,6 +26,7 @@ extension OperatorDefinition {
     evaluation: .sameElements,
     gradients: [.of(0)],
     aliases: [.firstOfFirst],
+    training: .reshaping,
     example: .float32([2, 512, 7, 7], gives: [2, 25_088]))
 
   /// Without axes of size 1.
@@ -34,6 +36,7 @@ extension OperatorDefinition {
     evaluation: .sameElements,
     gradients: [.of(0)],
     aliases: [.firstOfFirst],
+    training: .reshaping,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [1, 3, 1]), .tensor(.int64, [1])], values: [nil, TensorValue([-1])]),
@@ -46,6 +49,7 @@ extension OperatorDefinition {
     evaluation: .sameElements,
     gradients: [.of(0)],
     aliases: [.firstOfFirst],
+    training: .reshaping,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [3, 4]), .tensor(.int64, [2])], values: [nil, TensorValue([0, 3])]),

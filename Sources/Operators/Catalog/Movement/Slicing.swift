@@ -30,6 +30,7 @@ extension OperatorDefinition {
     evaluation: .split,
     gradients: [.of(0)],
     stridedAliases: (0..<64).map { Alias(output: $0, of: 0) },
+    training: .chunking,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [7, 2])], attributes: ["num_outputs": .integer(3)], outputCount: 3),
@@ -41,6 +42,7 @@ extension OperatorDefinition {
     shape: .concatenation,
     evaluation: .concatenation,
     gradients: Gradient.ofAll { _ in [] },
+    training: .concatenation,
     example: .float32(
       [2, 3], [2, 5], attributes: ["axis": .integer(-1)], gives: [2, 8]))
 

@@ -16,6 +16,7 @@ extension OperatorDefinition {
     shape: .linear,
     gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0)), .of(2)],
     work: .matrixProduct,
+    training: .linear,
     layer: .always(.linear),
     example: .float32([32, 197, 768], [3072, 768], [3072], gives: [32, 197, 3072]))
 
@@ -26,6 +27,7 @@ extension OperatorDefinition {
     "Embedding",
     shape: .embedding,
     gradients: [.of(0, reads: .input(1))],
+    training: .embedding,
     layer: .always(.embedding),
     example: Example(
       OperatorCall([.tensor(.float32, [30522, 768]), .tensor(.int64, [8, 512])]),
@@ -38,6 +40,7 @@ extension OperatorDefinition {
     gradients: [.of(0)],
     overwrites: [0],
     work: .perOutputElement(1),
+    training: .scaling,
     example: .float32([2, 3], attributes: ["factor": .float(0.125)], gives: [2, 3]))
 
   /// The sum with a number that is no tensor, the attribute `number`.
@@ -47,6 +50,7 @@ extension OperatorDefinition {
     gradients: [.of(0)],
     overwrites: [0],
     work: .perOutputElement(1),
+    training: .shifting,
     example: .float32([2, 3], attributes: ["number": .float(1)], gives: [2, 3]))
 
   /// The power with an exponent that is no tensor, the attribute `exponent`.
@@ -56,6 +60,7 @@ extension OperatorDefinition {
     gradients: [.of(0, reads: .input(0))],
     overwrites: [0],
     work: .perOutputElement(2),
+    training: .powerOfNumber,
     example: .float32([2, 3], attributes: ["exponent": .float(3)], gives: [2, 3]))
 
   /// The integers from 0 to before the attribute `count`.
@@ -74,6 +79,7 @@ extension OperatorDefinition {
     gradients: [.of(0, reads: .input(0))],
     overwrites: [0],
     work: .perOutputElement(2),
+    training: .keepingInput("hardtanh", "hardtanh_backward"),
     layer: .always(.activation),
     example: .float32(
       [2, 3], attributes: ["min": .float(0), "max": .float(6)], gives: [2, 3]))
@@ -86,6 +92,7 @@ extension OperatorDefinition {
     shape: .adaptivePool,
     gradients: [.of(0, reads: .input(0))],
     work: .perInputElement(1),
+    training: .adaptiveAveragePool,
     example: .float32(
       [1, 512, 14, 14], attributes: ["output_size": .integers([7, 7])], gives: [1, 512, 7, 7]))
 
@@ -94,6 +101,7 @@ extension OperatorDefinition {
     "Contiguous",
     shape: .sameAsInput,
     gradients: [.of(0)],
+    training: .contiguousCopy,
     example: .float32([2, 3], gives: [2, 3]))
 
   /// The input with a number where the mask (input 1) is true.

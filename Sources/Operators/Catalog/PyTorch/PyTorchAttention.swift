@@ -4,7 +4,7 @@ import ModelGraph
 
 extension OperatorDefinition {
   static let pyTorchTraining: [OperatorDefinition] = [
-    scaledDotProductAttention, stochasticDepth,
+    scaledDotProductAttention, attentionMask, stochasticDepth,
   ]
 
   /// Attention without the matrix of scores: `softmax(q · kᵀ / √d + mask) · v`.
@@ -22,9 +22,24 @@ extension OperatorDefinition {
     },
     auxiliaries: [.logSumExp, .randomState("seed"), .randomState("offset")],
     work: .headedAttention,
+    training: .attention,
     layer: .always(.attention),
     example: .float32(
       [32, 12, 197, 64], [32, 12, 197, 64], [32, 12, 197, 64], gives: [32, 12, 197, 64]))
+
+  /// Which keys each query of each sequence may see, of tokens `[batch, length]`.
+  public static let attentionMask = OperatorDefinition(
+    "AttentionMask",
+    shape: .tensor { call throws(ShapeError) in
+      let tokens = try call.shape(0)
+      guard tokens.count == 2 else {
+        throw .rank(input: 0, expected: "tokens of sequences", found: tokens)
+      }
+      return TensorType(.bool, [tokens[0], 1, tokens[1], tokens[1]])
+    },
+    training: .attentionMask,
+    example: Example(
+      OperatorCall([.tensor(.int64, [8, 512])]), [.tensor(.bool, [8, 1, 512, 512])]))
 
   /// Zeroes whole samples at random and scales the others; nothing at inference.
   ///
@@ -37,6 +52,7 @@ extension OperatorDefinition {
     isIdentityAtInference: true,
     overwrites: [0],
     work: .perOutputElement(1),
+    training: .stochasticDepth,
     example: .float32([32, 96, 56, 56], attributes: ["p": .float(0.1)], gives: [32, 96, 56, 56]))
 }
 

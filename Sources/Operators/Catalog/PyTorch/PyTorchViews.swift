@@ -10,6 +10,8 @@ extension OperatorDefinition {
   /// The same elements in the shape of the attribute `shape`, where one size may be -1.
   public static let view = OperatorDefinition(
     "View", shape: .viewShape, gradients: [.of(0)], aliases: [.firstOfFirst],
+    frozenSizes: .reshape.moved(to: .attribute("shape")),
+    training: .reshaping,
     example: .float32(
       [2, 197, 768], attributes: ["shape": .integers([2, 197, 12, -1])],
       gives: [2, 197, 12, 64]))
@@ -17,12 +19,14 @@ extension OperatorDefinition {
   /// One index of an axis, which goes away.
   public static let selectView = viewOperator(
     "Select", shape: .selectView,
+    training: .selection,
     example: .float32(
       [2, 197, 768], attributes: ["axis": .integer(1), "index": .integer(0)], gives: [2, 768]))
 
   /// Every `step`-th index from `start` to before `end` of one axis.
   public static let narrowView = viewOperator(
     "Narrow", shape: .narrowView,
+    training: .narrowing,
     example: .float32(
       [1, 56, 56, 96],
       attributes: [
@@ -35,14 +39,18 @@ extension OperatorDefinition {
   /// ONNX's `Expand` makes a new tensor.
   public static let expandView = viewOperator(
     "ExpandView", shape: .expandedView,
+    frozenSizes: .expand.moved(to: .attribute("shape")),
+    training: .expansion,
     example: .float32(
       [1, 1, 768], attributes: ["shape": .integers([32, 1, 768])], gives: [32, 1, 768]))
 
   private static func viewOperator(
-    _ name: OperatorName, shape: ShapeRule, example: Example
+    _ name: OperatorName, shape: ShapeRule, frozenSizes: FrozenSizes? = nil,
+    training: TrainingRule, example: Example
   ) -> OperatorDefinition {
     OperatorDefinition(
-      name, shape: shape, gradients: [.of(0)], stridedAliases: [.firstOfFirst], example: example)
+      name, shape: shape, gradients: [.of(0)], stridedAliases: [.firstOfFirst],
+      frozenSizes: frozenSizes, training: training, example: example)
   }
 }
 

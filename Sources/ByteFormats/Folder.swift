@@ -1,0 +1,52 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The names in a folder, not those in the folders within it.
+public struct Folder: Hashable, Sendable {
+  public let path: String
+
+  /// The names of all entries but hidden ones, in alphabetical order.
+  public let names: [String]
+
+  /// The most entries that are listed.
+  public static let maximumCount = 100_000
+
+  /// Lists a folder; `nil` if the path is that of something else or of nothing.
+  public init?(path: String) throws(ByteError) {
+    var status = stat()
+    guard !path.utf8.contains(0), stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR
+    else { return nil }
+    guard let stream = opendir(path) else { throw .system("list", path) }
+    defer { closedir(stream) }
+
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      guard names.count < Self.maximumCount else {
+        throw ByteError(.implausibleSize("more than \(Self.maximumCount) files in \(path)"))
+      }
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    self.path = path
+    self.names = names.sorted()
+  }
+
+  public func contains(_ name: String) -> Bool { names.contains(name) }
+
+  /// The path of an entry.
+  public func path(of name: String) -> String {
+    path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+  }
+
+  /// The last part of the path that is not a dot, or the path itself.
+  public var name: String {
+    path.split(separator: "/").last { $0 != "." }.map(String.init) ?? path
+  }
+}

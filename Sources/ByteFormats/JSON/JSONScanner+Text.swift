@@ -1,0 +1,119 @@
+extension JSONScanner {
+  /// Reads a string.
+  ///
+  /// - Throws: ``ByteError`` if it is no Unicode: invalid UTF-8, or half a surrogate pair.
+  public mutating func readString() throws(ByteError) -> String {
+    skipWhitespace()
+    let text = try readText()
+    endValue()
+    return text
+  }
+
+  /// Reads a string that is a value or a key.
+  mutating func readText() throws(ByteError) -> String {
+    try consume("\"", expecting: "a string")
+    let start = offset
+    let last = try skipPlainText()
+    let utf8 = slice(start..<offset)
+    guard last == UInt8(ascii: "\"") else { return try readEscapedText(after: utf8, at: start) }
+    offset += 1
+    return try decode(utf8, at: start)
+  }
+
+  /// Passes over a string, of which only the escapes are checked.
+  mutating func skipText() throws(ByteError) {
+    try consume("\"", expecting: "a string")
+    while try skipPlainText() == UInt8(ascii: "\\") { _ = try readEscape() }
+    offset += 1
+  }
+
+  /// Passes over the characters up to the next quote or backslash, and returns that.
+  private mutating func skipPlainText() throws(ByteError) -> UInt8 {
+    while let byte = current {
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return byte }
+      guard byte >= 0x20 else { throw unexpected("a string without control characters") }
+      offset += 1
+    }
+    throw unexpected("the end of a string")
+  }
+
+  private func decode(_ utf8: UnsafeRawBufferPointer, at start: Int) throws(ByteError) -> String {
+    // Nearly all names are ASCII, and for them the standard library has the faster way.
+    if utf8.allSatisfy({ $0 < 0x80 }) { return String(decoding: utf8, as: UTF8.self) }
+    return try validate(utf8, at: start)
+  }
+
+  private func validate(_ utf8: some Collection<UInt8>, at start: Int) throws(ByteError) -> String {
+    guard let text = String(validating: utf8, as: UTF8.self) else {
+      throw ByteError(.malformed(expected: "text in UTF-8", found: "other bytes"), at: start)
+    }
+    return text
+  }
+
+  /// Reads the rest of a string whose first escape stands at the next byte.
+  private mutating func readEscapedText(
+    after plain: UnsafeRawBufferPointer, at start: Int
+  ) throws(ByteError) -> String {
+    var utf8 = Array(plain)
+    while current != UInt8(ascii: "\"") {
+      utf8.append(contentsOf: Character(try readEscape()).utf8)
+      let next = offset
+      _ = try skipPlainText()
+      utf8.append(contentsOf: slice(next..<offset))
+    }
+    offset += 1
+    return try validate(utf8, at: start)
+  }
+
+  private mutating func readEscape() throws(ByteError) -> Unicode.Scalar {
+    offset += 1
+    guard let letter = current else { throw unexpected("an escaped character") }
+    if letter == UInt8(ascii: "u") { return try readUnicodeEscape() }
+    let scalar: Unicode.Scalar
+    switch letter {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): scalar = Unicode.Scalar(letter)
+    case UInt8(ascii: "b"): scalar = "\u{8}"
+    case UInt8(ascii: "f"): scalar = "\u{C}"
+    case UInt8(ascii: "n"): scalar = "\n"
+    case UInt8(ascii: "r"): scalar = "\r"
+    case UInt8(ascii: "t"): scalar = "\t"
+    default: throw unexpected("an escaped character")
+    }
+    offset += 1
+    return scalar
+  }
+
+  /// Reads `uXXXX`, twice if it is the first half of a surrogate pair.
+  private mutating func readUnicodeEscape() throws(ByteError) -> Unicode.Scalar {
+    let start = offset - 1
+    let first = try readHexadecimal()
+    if let scalar = Unicode.Scalar(first) { return scalar }
+    guard 0xD800..<0xDC00 ~= first, current == UInt8(ascii: "\\") else {
+      throw loneSurrogate(at: start)
+    }
+    offset += 1
+    guard current == UInt8(ascii: "u") else { throw loneSurrogate(at: start) }
+    let second = try readHexadecimal()
+    guard 0xDC00..<0xE000 ~= second else { throw loneSurrogate(at: start) }
+    let value = 0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)
+    return Unicode.Scalar(value) ?? "\u{FFFD}"
+  }
+
+  private func loneSurrogate(at start: Int) -> ByteError {
+    ByteError(.malformed(expected: "a pair of surrogates", found: "half of one"), at: start)
+  }
+
+  /// Reads the `u` of an escape and its four digits.
+  private mutating func readHexadecimal() throws(ByteError) -> UInt32 {
+    offset += 1
+    var value: UInt32 = 0
+    for _ in 0..<4 {
+      guard let byte = current, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+        throw unexpected("four hexadecimal digits")
+      }
+      value = value << 4 | UInt32(digit)
+      offset += 1
+    }
+    return value
+  }
+}

@@ -1,0 +1,218 @@
+/// A cursor over the JSON text in a run of untrusted bytes.
+///
+/// The caller pulls what it wants and skips the rest, so a header of 50,000 tensors is gone through
+/// once and no tree of it is built:
+///
+/// ```swift
+/// try scanner.beginObject()
+/// while let key = try scanner.nextKey() {
+///   if key == "shape" { … } else { try scanner.skipValue() }
+/// }
+/// ```
+///
+/// Every key is reported, also when it was there before.
+/// Grammar: <https://www.rfc-editor.org/rfc/rfc8259>
+public struct JSONScanner {
+  // The bytes belong to the file, which is held here so that they outlive the scanner.
+  private let file: MappedFile
+  private let bytes: UnsafeRawBufferPointer
+
+  /// The position of the next byte, counted from the start of the file.
+  public internal(set) var offset: Int
+
+  /// The position after the last byte of the text.
+  public let end: Int
+
+  private var depth = 0
+  private var needsComma = false
+
+  /// The deepest nesting that is read.
+  public static let maximumDepth = 128
+
+  /// Makes a scanner of a part of a file; what lies beyond the end of the file is left out.
+  public init(_ file: MappedFile, range: Range<Int>? = nil) {
+    self.file = file
+    bytes = file.withBytes { $0 }
+    let range = (range ?? 0..<file.byteCount).clamped(to: 0..<file.byteCount)
+    offset = range.lowerBound
+    end = range.upperBound
+  }
+
+  /// What a value is, by its first byte.
+  public enum Kind: String, Hashable, Sendable {
+    case object, array, string, number
+    case boolean = "true or false"
+    case null
+  }
+}
+
+// MARK: Bytes
+
+extension JSONScanner {
+  /// The next byte; `nil` at the end.
+  var current: UInt8? { offset < end ? bytes[offset] : nil }
+
+  /// The bytes of a part of the text, which lies before ``offset``.
+  func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: bytes[range.clamped(to: 0..<end)])
+  }
+
+  mutating func skipWhitespace() {
+    while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+      offset += 1
+    }
+  }
+
+  mutating func consume(
+    _ byte: Unicode.Scalar, expecting expected: @autoclosure () -> String
+  ) throws(ByteError) {
+    guard let next = current, next == UInt8(ascii: byte) else { throw unexpected(expected()) }
+    offset += 1
+  }
+
+  mutating func consume(word: StaticString) throws(ByteError) {
+    let start = offset
+    for index in 0..<word.utf8CodeUnitCount {
+      guard current == word.withUTF8Buffer({ $0[index] }) else {
+        offset = start
+        throw unexpected("\"\(word)\"")
+      }
+      offset += 1
+    }
+  }
+
+  /// Marks that a value has been read, so that a comma must come before the next.
+  mutating func endValue() { needsComma = true }
+
+  /// The error that something else stands at the next byte than what belongs there.
+  func unexpected(_ expected: String) -> ByteError {
+    let found =
+      switch current {
+      case nil: "the end of the text"
+      case let byte? where 0x21...0x7E ~= byte: "\"\(Character(Unicode.Scalar(byte)))\""
+      case let byte?: "a byte of value \(byte)"
+      }
+    return ByteError(.malformed(expected: expected, found: found), at: offset)
+  }
+}
+
+// MARK: Structure
+
+extension JSONScanner {
+  /// Tells what the next value is without reading it.
+  public mutating func peek() throws(ByteError) -> Kind {
+    skipWhitespace()
+    switch current {
+    case UInt8(ascii: "{"): return .object
+    case UInt8(ascii: "["): return .array
+    case UInt8(ascii: "\""): return .string
+    case UInt8(ascii: "t"), UInt8(ascii: "f"): return .boolean
+    // NaN and Infinity, which Python writes, are numbers too.
+    case UInt8(ascii: "-"), UInt8(ascii: "N"), UInt8(ascii: "I"): return .number
+    case let byte? where UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte: return .number
+    case UInt8(ascii: "n"): return .null
+    default: throw unexpected("a JSON value in UTF-8")
+    }
+  }
+
+  /// Reads the start of an object, whose keys ``nextKey()`` gives.
+  public mutating func beginObject() throws(ByteError) { try begin("{", expecting: "an object") }
+
+  /// Reads the next key of the object, whose value must then be read or skipped.
+  ///
+  /// - Returns: The key, or `nil` after the end of the object.
+  public mutating func nextKey() throws(ByteError) -> String? {
+    guard try !isAtEnd(of: "}") else { return nil }
+    let key = try readText()
+    try readColon()
+    return key
+  }
+
+  /// Reads the start of an array, whose elements ``nextElement()`` announces.
+  public mutating func beginArray() throws(ByteError) { try begin("[", expecting: "an array") }
+
+  /// Whether the array has another element, which must be read or skipped.
+  public mutating func nextElement() throws(ByteError) -> Bool {
+    guard try !isAtEnd(of: "]") else { return false }
+    needsComma = false
+    return true
+  }
+
+  /// Checks that only white space is left.
+  public mutating func finish() throws(ByteError) {
+    skipWhitespace()
+    guard current == nil else { throw unexpected("the end of the JSON text") }
+  }
+
+  private mutating func readColon() throws(ByteError) {
+    skipWhitespace()
+    try consume(":", expecting: "a colon")
+    needsComma = false
+  }
+
+  private mutating func begin(
+    _ bracket: Unicode.Scalar, expecting expected: String
+  ) throws(ByteError) {
+    skipWhitespace()
+    guard depth < Self.maximumDepth else {
+      throw ByteError(.tooDeep(limit: Self.maximumDepth), at: offset)
+    }
+    try consume(bracket, expecting: expected)
+    depth += 1
+    needsComma = false
+  }
+
+  private mutating func isAtEnd(of bracket: Unicode.Scalar) throws(ByteError) -> Bool {
+    skipWhitespace()
+    if current == UInt8(ascii: bracket) {
+      offset += 1
+      depth -= 1
+      endValue()
+      return true
+    }
+    guard needsComma else { return false }
+    try consume(",", expecting: "a comma or \"\(bracket)\"")
+    skipWhitespace()
+    return false
+  }
+}
+
+// MARK: Values of no interest
+
+extension JSONScanner {
+  /// Passes over the next value, whatever it is.
+  public mutating func skipValue() throws(ByteError) {
+    switch try peek() {
+    case .object:
+      try beginObject()
+      while try !isAtEnd(of: "}") {
+        try skipText()
+        try readColon()
+        try skipValue()
+      }
+    case .array:
+      try beginArray()
+      while try nextElement() { try skipValue() }
+    case .string:
+      try skipText()
+      endValue()
+    case .number: _ = try readNumber()
+    case .boolean: _ = try readBoolean()
+    case .null: try readNull()
+    }
+  }
+
+  public mutating func readBoolean() throws(ByteError) -> Bool {
+    skipWhitespace()
+    let isTrue = current == UInt8(ascii: "t")
+    try consume(word: isTrue ? "true" : "false")
+    endValue()
+    return isTrue
+  }
+
+  public mutating func readNull() throws(ByteError) {
+    skipWhitespace()
+    try consume(word: "null")
+    endValue()
+  }
+}

@@ -1,0 +1,158 @@
+import ModelGraph
+import Operators
+
+/// PyTorch's engine: runs the nodes that are ready, the latest first.
+///
+/// A node is ready when every node that sends it a gradient has run. A gradient that meets another
+/// is added in place if nobody else holds the first one. After a node has run, what it had saved is
+/// freed, before the gradients go on.
+/// Source: `torch/csrc/autograd/engine.cpp`, `input_buffer.cpp`, PyTorch 2.15.
+struct AutogradEngine {
+  private var pending: [Int]
+  private var buffers: [Int: [LiveTensor?]] = [:]
+  private var ready: [Int] = []
+
+  /// Runs the backward pass from the loss; the gradients of parameters go to `gradients`.
+  static func run(
+    from root: Tape.Edge, seed: LiveTensor, on machine: inout TrainingMachine,
+    gradients: inout [LiveTensor?]
+  ) {
+    var engine = AutogradEngine(machine.tape, root: root)
+    machine.ledger.retain(seed.storage)
+    engine.receive(seed, at: root, on: &machine)
+    engine.ready.append(root.node)
+    while let node = engine.takeNext(machine.tape) {
+      engine.run(node, on: &machine, gradients: &gradients)
+    }
+  }
+
+  /// Counts the gradients that each reachable node waits for.
+  private init(_ tape: Tape, root: Tape.Edge) {
+    pending = Array(repeating: 0, count: tape.nodes.count)
+    var isSeen = Array(repeating: false, count: tape.nodes.count)
+    var open = [root.node]
+    isSeen[root.node] = true
+    while let node = open.popLast() {
+      for case let edge? in tape.nodes[node].edges {
+        pending[edge.node] += 1
+        guard !isSeen[edge.node] else { continue }
+        isSeen[edge.node] = true
+        open.append(edge.node)
+      }
+    }
+  }
+
+  /// The node to run: one that ends in a parameter, else the one that was noted last.
+  private mutating func takeNext(_ tape: Tape) -> Int? {
+    let best = ready.indices.max { tape.priority(ready[$0]) < tape.priority(ready[$1]) }
+    return best.map { ready.remove(at: $0) }
+  }
+
+  private mutating func run(
+    _ index: Int, on machine: inout TrainingMachine, gradients: inout [LiveTensor?]
+  ) {
+    let node = machine.tape.nodes[index]
+    let incoming =
+      buffers.removeValue(forKey: index) ?? Array(repeating: nil, count: node.outputCount)
+    switch node.kind {
+    case .accumulate(let parameter):
+      guard case let gradient?? = incoming.first else { return }
+      accumulate(gradient, into: &gradients[parameter], on: &machine)
+    case .function(let function):
+      let saved = machine.tape.takeSaved(of: index)
+      var made = machine.backward(
+        function, incoming: incoming, saved: saved, needs: node.edges.map { $0 != nil },
+        origin: node.origin)
+      for case let gradient? in incoming { machine.ledger.release(gradient.storage) }
+      made = made.enumerated().map { position, gradient in
+        let type = node.inputTypes.indices.contains(position) ? node.inputTypes[position] : nil
+        return gradient.map { fit($0, type, node.origin, on: &machine) }
+      }
+      for tensor in saved { machine.ledger.release(tensor.storage) }
+      send(made, along: node.edges, on: &machine)
+    }
+  }
+
+  /// Sums a gradient over broadcast axes and casts it, as the engine does before it goes on.
+  private func fit(
+    _ gradient: LiveTensor, _ type: TensorType?, _ origin: String,
+    on machine: inout TrainingMachine
+  ) -> LiveTensor {
+    guard let type, gradient.layout.type != type else { return gradient }
+    let fitted = machine.backward(
+      { dispatcher, call in
+        guard let gradient = call.gradient else { return [nil] }
+        let summed = dispatcher.sum(gradient, to: type.shape)
+        return [dispatcher.cast(summed, to: type.dataType)]
+      }, incoming: [gradient], saved: [], needs: [true], origin: origin)
+    machine.ledger.release(gradient.storage)
+    return (fitted.first ?? nil) ?? gradient
+  }
+
+  private mutating func send(
+    _ gradients: [LiveTensor?], along edges: [Tape.Edge?], on machine: inout TrainingMachine
+  ) {
+    for (position, edge) in edges.enumerated() {
+      let gradient = gradients.indices.contains(position) ? gradients[position] : nil
+      guard let edge else {
+        if let gradient { machine.ledger.release(gradient.storage) }
+        continue
+      }
+      if let gradient { receive(gradient, at: edge, on: &machine) }
+      pending[edge.node] -= 1
+      if pending[edge.node] == 0 { ready.append(edge.node) }
+    }
+  }
+
+  /// Puts a gradient into a node's buffer, added to what is there.
+  private mutating func receive(
+    _ gradient: LiveTensor, at edge: Tape.Edge, on machine: inout TrainingMachine
+  ) {
+    var buffer =
+      buffers[edge.node]
+      ?? Array(repeating: nil, count: machine.tape.nodes[edge.node].outputCount)
+    if let old = buffer[edge.slot] {
+      buffer[edge.slot] = add(gradient, to: old, machine.tape.nodes[edge.node].origin, &machine)
+    } else {
+      buffer[edge.slot] = gradient
+    }
+    buffers[edge.node] = buffer
+  }
+
+  private func add(
+    _ gradient: LiveTensor, to old: LiveTensor, _ origin: String, _ machine: inout TrainingMachine
+  ) -> LiveTensor {
+    if machine.ledger.isUnique(old.storage), old.layout.isDense, !old.isView {
+      machine.ledger.release(gradient.storage)
+      return old
+    }
+    machine.ledger.begin(
+      Trace.Step(
+        node: origin, operatorName: OperatorName("add_Tensor", domain: "aten"), phase: .backward))
+    let layout = old.layout.densified()
+    let storage = machine.ledger.make(
+      layout.type.byteCount, .workspace, named: "\(origin): sum of gradients")
+    machine.ledger.release(old.storage)
+    machine.ledger.release(gradient.storage)
+    return LiveTensor(storage: storage, layout: layout)
+  }
+
+  /// Makes a gradient the parameter's own, or adds it to the one that is there.
+  private func accumulate(
+    _ gradient: LiveTensor, into own: inout LiveTensor?, on machine: inout TrainingMachine
+  ) {
+    if own != nil {
+      machine.ledger.release(gradient.storage)
+      return
+    }
+    machine.ledger.mark(gradient.storage, as: .gradient)
+    own = gradient
+  }
+}
+
+extension Tape {
+  fileprivate func priority(_ node: Int) -> Int {
+    if case .accumulate = nodes[node].kind { return .max }
+    return node
+  }
+}

@@ -1,0 +1,235 @@
+public import ModelGraph
+import Operators
+
+/// Training in eager PyTorch on CUDA, as the trace that it leaves.
+public struct EagerTraining: Sendable {
+  public let settings: TrainingSettings
+
+  public init(_ settings: TrainingSettings) { self.settings = settings }
+
+  /// Builds the model and trains it for two steps.
+  ///
+  /// The tensors are in the order in which the model's constructor makes them, tied ones too; empty
+  /// if that is not known.
+  public func trace(of graph: Graph, tensors: [Tensor] = []) -> TrainingTrace {
+    var session = TrainingSession(graph, settings)
+    session.build(tensors)
+    session.step(0)
+    session.step(1)
+    return session.result
+  }
+}
+
+/// A model in training.
+struct TrainingSession {
+  let facts: GraphFacts
+  let settings: TrainingSettings
+  let loss: TrainingLoss
+  let holds: ForwardHolds
+  var machine: TrainingMachine
+
+  /// The values of the graph that are live.
+  var values: [LiveTensor?]
+  var labels: [LiveTensor] = []
+
+  /// The parameters, by index, as the optimizer sees them.
+  var parameters: [ValueID] = []
+  var gradients: [LiveTensor?] = []
+  var optimizerState: [[Int]] = []
+
+  /// What the gradient scaler keeps.
+  private var scaler: [LiveTensor] = []
+
+  private var marks: [TrainingTrace.Mark] = []
+  var diagnostics: [Diagnostic] = []
+  private var hasLoss = false
+
+  init(_ original: Graph, _ settings: TrainingSettings) {
+    let graph = original.casting(to: settings.precision.parameterType)
+    facts = GraphFacts(graph)
+    self.settings = settings
+    loss = settings.loss ?? .usual(for: graph)
+    holds = ForwardHolds(facts)
+    machine = TrainingMachine(environment: settings.environment)
+    values = Array(repeating: nil, count: graph.values.count)
+  }
+
+  var result: TrainingTrace {
+    var result = TrainingTrace()
+    result.trace = machine.ledger.trace
+    result.marks = marks
+    result.diagnostics = diagnostics
+    result.hasLoss = hasLoss
+    return result
+  }
+
+  mutating func mark(_ step: Int, _ phase: TrainingTrace.Phase, saved: ByteCount = .zero) {
+    marks.append(
+      TrainingTrace.Mark(
+        step: step, phase: phase, eventCount: machine.ledger.trace.events.count,
+        savedBytes: saved))
+  }
+}
+
+extension TrainingSession {
+  /// Allocates parameters and state, then the inputs.
+  mutating func build(_ tensors: [Tensor]) {
+    let graph = facts.graph
+    let stored = graph.values.indices.map { ValueID($0) }.filter {
+      graph[$0].role == .parameter || graph[$0].role == .state
+    }
+    makeTensors(tensors, stored)
+    for id in stored where values[id.index] == nil {
+      hold(id, graph[id].role == .parameter ? .parameter : .state)
+    }
+    parameters = stored.filter { graph[$0].role == .parameter }
+    for id in graph.inputs { hold(id, .input) }
+    if settings.isChannelsLast { putChannelsLast(stored + graph.inputs) }
+    gradients = Array(repeating: nil, count: parameters.count)
+    makeLabels()
+    if settings.optimizer.makesStateAtOnce { makeOptimizerState() }
+    mark(-1, .build)
+  }
+
+  /// Makes the tensors in the constructor's order; what is tied later is made and dropped.
+  ///
+  /// A model of another precision is made in single precision, then cast tensor by tensor.
+  private mutating func makeTensors(_ tensors: [Tensor], _ stored: [ValueID]) {
+    let ids = Dictionary(stored.map { (facts.graph[$0].name, $0) }) { first, _ in first }
+    let isCast = settings.precision.parameterType != .float32
+    var dropped: [Int] = []
+    var originals: [(id: ValueID, storage: Int)] = []
+    for tensor in tensors where tensor.role != .constant {
+      guard let id = ids[tensor.name], !isCast || !tensor.type.dataType.isFloatingPoint else {
+        let made = machine.ledger.make(tensor.type.byteCount, .parameter, named: tensor.name)
+        if let id = ids[tensor.name] { originals.append((id, made)) } else { dropped.append(made) }
+        continue
+      }
+      hold(id, tensor.role == .parameter ? .parameter : .state)
+    }
+    for storage in dropped { machine.ledger.release(storage) }
+    for (id, original) in originals {
+      hold(id, facts.graph[id].role == .parameter ? .parameter : .state)
+      machine.ledger.release(original)
+    }
+  }
+
+  /// Copies every batch of images and every kernel of a convolution, one after the other.
+  private mutating func putChannelsLast(_ ids: [ValueID]) {
+    for id in ids {
+      guard let tensor = values[id.index], tensor.layout.rank == 4,
+        tensor.layout.dataType.isFloatingPoint, !tensor.layout.suggestsChannelsLast
+      else { continue }
+      hold(id, facts.graph[id].role == .input ? .input : .parameter)
+      values[id.index]?.layout = TensorLayout(channelsLast: tensor.layout.type)
+      machine.ledger.release(tensor.storage)
+    }
+  }
+
+  private mutating func hold(_ id: ValueID, _ category: Trace.Category) {
+    guard let type = facts.graph[id].type.tensorType else { return }
+    let storage = machine.ledger.make(
+      type.byteCount, category, named: facts.graph[id].name)
+    values[id.index] = LiveTensor(storage: storage, layout: TensorLayout(type))
+  }
+
+  /// Class indices: the tokens themselves, or the output's shape without the axis of the classes.
+  private mutating func makeLabels() {
+    guard loss == .crossEntropy else {
+      labels = facts.graph.inputs.first.flatMap { values[$0.index] }.map { [$0] } ?? []
+      return
+    }
+    guard let output = facts.graph.outputs.first,
+      var shape = facts.graph[output].type.tensorType?.shape, shape.count >= 2
+    else { return }
+    shape.remove(at: 1)
+    let type = TensorType(.int64, shape)
+    let storage = machine.ledger.make(type.byteCount, .input, named: "labels")
+    labels.append(LiveTensor(storage: storage, layout: TensorLayout(type)))
+  }
+
+  mutating func step(_ number: Int) {
+    makeLeaves()
+    let loss = forward()
+    machine.endAutocast()
+    mark(number, .forward, saved: savedBytes)
+    if let loss { backward(from: loss) }
+    mark(number, .backward)
+    optimize()
+    mark(number, .optimizer)
+    zeroGradients()
+    mark(number, .zero)
+  }
+
+  /// Begins a tape whose first nodes are the parameters'.
+  private mutating func makeLeaves() {
+    machine.tape = Tape()
+    for (index, id) in parameters.enumerated() {
+      let node = machine.tape.append(
+        Tape.Node(
+          name: "AccumulateGrad", origin: facts.graph[id].name, edges: [], inputTypes: [],
+          outputCount: 1, saved: [], kind: .accumulate(parameter: index)))
+      values[id.index]?.edge = Tape.Edge(node: node, slot: 0)
+    }
+  }
+
+  /// The unique storages that the tape keeps, without parameters, state and inputs.
+  private var savedBytes: ByteCount {
+    var seen = Set<Int>()
+    for id in facts.graph.values.indices where facts.graph.values[id].role != .activation {
+      if let tensor = values[id] { seen.insert(tensor.storage) }
+    }
+    for label in labels { seen.insert(label.storage) }
+    return machine.tape.nodes.reduce(into: ByteCount.zero) { total, node in
+      for tensor in node.saved where seen.insert(tensor.storage).inserted {
+        total += machine.ledger.bytes(of: tensor.storage)
+      }
+    }
+  }
+
+  /// Multiplies the loss by the gradient scaler's number, which the first step makes.
+  private mutating func scaled(_ loss: LiveTensor) -> LiveTensor {
+    guard settings.precision.scalesLoss else { return loss }
+    if scaler.isEmpty {
+      scaler = ["scale", "growth tracker"].map {
+        LiveTensor(
+          storage: machine.ledger.make(4, .optimizerState, named: $0),
+          layout: TensorLayout(TensorType(.float32, [])))
+      }
+    }
+    let made = machine.forward(
+      .lossScaling, [loss, scaler.first], call: OperatorCall([]), outputs: [], origin: "scaler")
+    return made.first ?? loss
+  }
+
+  private mutating func backward(from unscaled: LiveTensor) {
+    let loss = scaled(unscaled)
+    defer {
+      if settings.precision.scalesLoss { machine.ledger.release(unscaled.storage) }
+    }
+    if let edge = loss.edge {
+      hasLoss = true
+      machine.ledger.begin(
+        Trace.Step(
+          node: "loss", operatorName: OperatorName("ones_like", domain: "aten"),
+          phase: .backward))
+      let seed = LiveTensor(
+        storage: machine.ledger.make(
+          loss.layout.type.byteCount, .workspace, named: "gradient of the loss"),
+        layout: loss.layout)
+      AutogradEngine.run(from: edge, seed: seed, on: &machine, gradients: &gradients)
+      machine.ledger.release(seed.storage)
+    }
+    machine.ledger.release(loss.storage)
+    for node in machine.tape.nodes.indices {
+      for tensor in machine.tape.takeSaved(of: node) { machine.ledger.release(tensor.storage) }
+    }
+  }
+
+  private mutating func zeroGradients() {
+    for index in gradients.indices {
+      if let gradient = gradients[index] { machine.ledger.release(gradient.storage) }
+      gradients[index] = nil
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import ModelGraph
+import Operators
+
+/// The bytes behind tensors, counted by reference as PyTorch does, written down as a trace.
+struct StorageLedger {
+  private(set) var trace = Trace()
+
+  /// The references to each storage.
+  private var counts: [Int32] = []
+
+  /// The allocation of each storage; -1 for one of no bytes.
+  private var allocations: [Int32] = []
+
+  /// What runs now; begun in the trace when it first allocates or frees something.
+  private var current: Trace.Step?
+
+  /// Says what runs from here on; `nil` before the first step.
+  mutating func begin(_ step: Trace.Step) {
+    guard current != step else { return }
+    current = step
+    trace.begin(step)
+  }
+
+  /// Makes a storage with one reference.
+  mutating func make(
+    _ bytes: ByteCount, _ category: Trace.Category, named name: @autoclosure () -> String
+  ) -> Int {
+    var allocation: Int32 = -1
+    if bytes > .zero {
+      let step = trace.steps.isEmpty ? nil : trace.steps.count - 1
+      allocation = trace.allocate(
+        Trace.Allocation(name: name(), bytes: bytes, category: category, step: step))
+    }
+    counts.append(1)
+    allocations.append(allocation)
+    return counts.count - 1
+  }
+
+  mutating func retain(_ storage: Int) { counts[storage] += 1 }
+
+  mutating func release(_ storage: Int) {
+    counts[storage] -= 1
+    guard counts[storage] == 0, allocations[storage] >= 0 else { return }
+    trace.free(allocations[storage])
+  }
+
+  func isUnique(_ storage: Int) -> Bool { counts[storage] == 1 }
+
+  func bytes(of storage: Int) -> ByteCount {
+    allocations[storage] < 0 ? .zero : trace.allocations[Int(allocations[storage])].bytes
+  }
+
+  /// Says what a storage turned out to be for.
+  mutating func mark(_ storage: Int, as category: Trace.Category) {
+    guard allocations[storage] >= 0 else { return }
+    trace.recategorize(allocations[storage], as: category)
+  }
+}
+
+extension Trace {
+  fileprivate mutating func recategorize(_ index: Int32, as category: Category) {
+    allocations[Int(index)].category = category
+  }
+}

@@ -1,0 +1,55 @@
+import ModelGraph
+import Operators
+
+/// A tensor of a training step.
+struct LiveTensor {
+  var storage: Int
+  var layout: TensorLayout
+
+  /// Whether it is a view, which keeps hold of the tensor it is a view of.
+  var isView = false
+
+  /// Where its gradient goes; `nil` if it needs none.
+  var edge: Tape.Edge?
+}
+
+/// What autograd noted in one forward pass: the nodes of the backward pass and their edges.
+struct Tape {
+  private(set) var nodes: [Node] = []
+
+  /// The output of a node to which a gradient belongs.
+  struct Edge: Hashable {
+    var node: Int
+    var slot: Int
+  }
+
+  struct Node {
+    var name: String
+
+    /// The node of the graph that it comes from.
+    var origin: String
+    var edges: [Edge?]
+    var inputTypes: [TensorType?]
+    var outputCount: Int
+    var saved: [LiveTensor]
+    var kind: Kind
+  }
+
+  enum Kind {
+    /// The end of a path: the gradient of the parameter at an index.
+    case accumulate(parameter: Int)
+    case function(Backward)
+  }
+
+  /// Adds a node; later ones run earlier.
+  mutating func append(_ node: Node) -> Int {
+    nodes.append(node)
+    return nodes.count - 1
+  }
+
+  /// Takes the saved tensors of a node, which can be done once.
+  mutating func takeSaved(of node: Int) -> [LiveTensor] {
+    defer { nodes[node].saved = [] }
+    return nodes[node].saved
+  }
+}

@@ -1,0 +1,191 @@
+import ModelGraph
+import Operators
+
+/// Plays dispatches against a ledger of storages.
+struct TrainingMachine {
+  var ledger = StorageLedger()
+  var tape = Tape()
+  let environment: TrainingEnvironment
+
+  /// Autocast's copies of parameters, by the parameters' storages.
+  private var casts: [Int: LiveTensor] = [:]
+
+  /// The phases whose threads have a workspace of cuBLAS.
+  private var workspaces: Set<Trace.Phase> = []
+
+  init(environment: TrainingEnvironment) { self.environment = environment }
+
+  /// Runs a forward rule; each tensor that comes out holds one reference.
+  mutating func forward(
+    _ rule: TrainingRule, _ operands: [LiveTensor?], call: OperatorCall, outputs: [TensorType],
+    origin: String
+  ) -> [LiveTensor] {
+    let own = operands.compactMap(\.self)
+    let copies = own.map { casts[$0.storage] }
+    let given = own + copies.compactMap(\.self)
+    var dispatcher = Dispatcher(
+      operands: given.map(\.layout), needingGradients: given.map { $0.edge != nil },
+      parameters: Set(own.indices.filter { isParameter(own[$0]) }),
+      casts: Self.positions(of: copies), environment: environment, recordsGradients: true)
+    var next = 0
+    let inputs = operands.map { operand -> DispatchedTensor? in
+      guard operand != nil else { return nil }
+      next += 1
+      return dispatcher.operand(next - 1)
+    }
+    let made = rule(
+      &dispatcher,
+      TrainingCall(
+        inputs: inputs, outputs: outputs, attributes: call.attributes, call: call))
+    var play = Play(given, phase: .forward, origin: origin)
+    play.perform(dispatcher.moves, on: &self)
+    return play.finish(returning: made, on: &self).compactMap(\.self)
+  }
+
+  /// Drops autocast's copies, as the end of its region does.
+  mutating func endAutocast() {
+    for copy in casts.values.sorted(by: { $0.storage < $1.storage }) {
+      ledger.release(copy.storage)
+    }
+    casts = [:]
+  }
+
+  fileprivate mutating func keep(_ copy: LiveTensor, asCopyOf tensor: LiveTensor) {
+    ledger.retain(copy.storage)
+    casts[tensor.storage] = copy
+  }
+
+  /// Gives the thread of a phase its workspace, once.
+  fileprivate mutating func keepWorkspace(_ bytes: ByteCount, of phase: Trace.Phase) {
+    guard workspaces.insert(phase).inserted else { return }
+    _ = ledger.make(bytes, .workspace, named: "cuBLAS workspace")
+  }
+
+  private func isParameter(_ tensor: LiveTensor) -> Bool {
+    guard let edge = tensor.edge else { return false }
+    if case .accumulate = tape.nodes[edge.node].kind { return true }
+    return false
+  }
+
+  /// The positions of copies that follow the tensors they are copies of.
+  private static func positions(of copies: [LiveTensor?]) -> [Int: Int] {
+    var next = copies.count
+    var positions: [Int: Int] = [:]
+    for (index, copy) in copies.enumerated() where copy != nil {
+      positions[index] = next
+      next += 1
+    }
+    return positions
+  }
+
+  /// Runs the backward function of a node; each gradient that comes out holds one reference.
+  mutating func backward(
+    _ function: Backward, incoming: [LiveTensor?], saved: [LiveTensor], needs: [Bool],
+    origin: String
+  ) -> [LiveTensor?] {
+    let given = incoming.compactMap(\.self) + saved
+    var dispatcher = Dispatcher(
+      operands: given.map(\.layout), needingGradients: given.map { _ in false },
+      environment: environment, recordsGradients: false)
+    var next = 0
+    let gradients = incoming.map { gradient -> DispatchedTensor? in
+      guard gradient != nil else { return nil }
+      next += 1
+      return dispatcher.operand(next - 1)
+    }
+    let kept = saved.indices.map { dispatcher.operand(next + $0) }
+    let made = function(
+      &dispatcher, BackwardCall(gradients: gradients, saved: kept, needs: needs))
+    var play = Play(given, phase: .backward, origin: origin)
+    play.perform(dispatcher.moves, on: &self)
+    return play.finish(returning: made, on: &self)
+  }
+}
+
+/// One dispatch being played: its tensors, and which references it still holds.
+private struct Play {
+  private var tensors: [LiveTensor]
+
+  /// Whether the dispatch holds a reference of its own to each tensor.
+  private var holds: [Bool]
+  private let phase: Trace.Phase
+  private let origin: String
+  private var kernel = ""
+
+  init(_ operands: [LiveTensor], phase: Trace.Phase, origin: String) {
+    tensors = operands
+    holds = Array(repeating: false, count: operands.count)
+    self.phase = phase
+    self.origin = origin
+  }
+
+  mutating func perform(_ moves: [DispatchMove], on machine: inout TrainingMachine) {
+    for move in moves {
+      switch move {
+      case .begin(let kernel):
+        self.kernel = kernel
+        machine.ledger.begin(
+          Trace.Step(
+            node: origin, operatorName: OperatorName(kernel, domain: "aten"), phase: phase))
+      case .allocate(let layout, let bytes):
+        allocate(layout, bytes, on: &machine)
+      case .share(let layout, let other):
+        machine.ledger.retain(tensors[other].storage)
+        add(LiveTensor(storage: tensors[other].storage, layout: layout, isView: true))
+      case .release(let index):
+        drop(index, on: &machine)
+      case .keepWorkspace(let bytes): machine.keepWorkspace(bytes, of: phase)
+      case .keep(let copy, let tensor):
+        machine.keep(tensors[copy], asCopyOf: tensors[tensor])
+      case .record(let node):
+        record(node, on: &machine)
+      }
+    }
+  }
+
+  /// Keeps what is returned and drops the rest.
+  mutating func finish(
+    returning results: [DispatchedTensor?], on machine: inout TrainingMachine
+  ) -> [LiveTensor?] {
+    let returned = results.map { result -> LiveTensor? in
+      guard let result else { return nil }
+      machine.ledger.retain(tensors[result.index].storage)
+      return tensors[result.index]
+    }
+    for index in tensors.indices.reversed() { drop(index, on: &machine) }
+    return returned
+  }
+
+  private mutating func allocate(
+    _ layout: TensorLayout, _ bytes: ByteCount, on machine: inout TrainingMachine
+  ) {
+    let category: Trace.Category = phase == .forward ? .activation : .workspace
+    let storage = machine.ledger.make(bytes, category, named: "\(origin): \(kernel)")
+    add(LiveTensor(storage: storage, layout: layout))
+  }
+
+  private mutating func add(_ tensor: LiveTensor) {
+    tensors.append(tensor)
+    holds.append(true)
+  }
+
+  private mutating func drop(_ index: Int, on machine: inout TrainingMachine) {
+    guard holds[index] else { return }
+    holds[index] = false
+    machine.ledger.release(tensors[index].storage)
+  }
+
+  private mutating func record(_ node: AutogradNode, on machine: inout TrainingMachine) {
+    let saved = node.saved.map { tensors[$0] }
+    for tensor in saved { machine.ledger.retain(tensor.storage) }
+    let index = machine.tape.append(
+      Tape.Node(
+        name: node.name, origin: origin,
+        edges: node.inputs.map { $0.flatMap { tensors[$0].edge } },
+        inputTypes: node.inputTypes, outputCount: node.outputs.count, saved: saved,
+        kind: .function(node.backward)))
+    for (slot, output) in node.outputs.enumerated() {
+      tensors[output].edge = Tape.Edge(node: index, slot: slot)
+    }
+  }
+}

@@ -1,0 +1,109 @@
+public import ModelGraph
+
+/// What a training step takes, as `torch.cuda.memory_stats` would say.
+public struct TrainingMeasurement: Hashable, Sendable {
+  /// The bytes of the storages that autograd keeps after the forward pass.
+  public var savedActivations: ByteCount
+  public var first: StepPeaks
+  public var steady: StepPeaks
+
+  /// The largest figures of one step.
+  public struct StepPeaks: Hashable, Sendable {
+    /// The most bytes that tensors asked for.
+    public var requested = ByteCount.zero
+
+    /// The most bytes that the allocator handed out.
+    public var allocated = ByteCount.zero
+
+    /// The most bytes that the allocator took from the device, up to the end of the step.
+    public var reserved = ByteCount.zero
+
+    /// The event after which ``requested`` was reached.
+    public var peakEvent = 0
+
+    /// The phase in which ``requested`` was reached.
+    public var peakPhase = TrainingTrace.Phase.forward
+  }
+
+  /// Puts a trace through PyTorch's caching allocator.
+  public init(
+    _ trace: TrainingTrace, allocator configuration: CachingAllocator.Configuration = .init()
+  ) throws(CachingAllocator.OutOfMemory) {
+    var replay = Replay(trace.trace, CachingAllocator(configuration))
+    try replay.play(trace.events(of: .build, step: -1))
+    savedActivations =
+      trace.marks.first { $0.step == 1 && $0.phase == .forward }?.savedBytes ?? .zero
+    first = try replay.step(0, of: trace)
+    steady = try replay.step(1, of: trace)
+  }
+}
+
+extension TrainingMeasurement {
+  /// Puts a trace through an allocator on a device without end.
+  ///
+  /// - Throws: ``TrainingError/tooLarge`` if no machine could ever have as much memory.
+  init(
+    unlimited trace: TrainingTrace, _ configuration: CachingAllocator.Configuration
+  ) throws(TrainingError) {
+    var endless = configuration
+    endless.memoryLimit = 1 << 58
+    do throws(CachingAllocator.OutOfMemory) {
+      try self.init(trace, allocator: endless)
+    } catch {
+      throw .tooLarge
+    }
+  }
+}
+
+/// A trace on its way through an allocator.
+private struct Replay {
+  let trace: Trace
+  var allocator: CachingAllocator
+  private var handles: [CachingAllocator.Handle?]
+
+  /// The event after which the most bytes were asked for since the peaks were last forgotten.
+  private var peakEvent = 0
+
+  init(_ trace: Trace, _ allocator: CachingAllocator) {
+    self.trace = trace
+    self.allocator = allocator
+    handles = Array(repeating: nil, count: trace.allocations.count)
+  }
+
+  mutating func step(
+    _ number: Int, of training: TrainingTrace
+  ) throws(CachingAllocator.OutOfMemory) -> TrainingMeasurement.StepPeaks {
+    var peaks = TrainingMeasurement.StepPeaks()
+    for phase in [TrainingTrace.Phase.forward, .backward, .optimizer] {
+      allocator.resetPeaks()
+      let events = training.events(of: phase, step: number)
+      peakEvent = events.lowerBound
+      try play(events)
+      let statistics = allocator.statistics
+      peaks.allocated = max(peaks.allocated, ByteCount(statistics.allocated.peak))
+      peaks.reserved = max(peaks.reserved, ByteCount(statistics.reserved.peak))
+      guard ByteCount(statistics.requested.peak) > peaks.requested else { continue }
+      peaks.requested = ByteCount(statistics.requested.peak)
+      peaks.peakPhase = phase
+      peaks.peakEvent = peakEvent
+    }
+    try play(training.events(of: .zero, step: number))
+    return peaks
+  }
+
+  mutating func play(_ events: Range<Int>) throws(CachingAllocator.OutOfMemory) {
+    for index in events {
+      switch trace.events[index] {
+      case .begin: break
+      case .allocate(let allocation):
+        let before = allocator.statistics.requested.peak
+        let bytes = trace.allocations[Int(allocation)].bytes.value
+        handles[Int(allocation)] = try allocator.allocate(bytes)
+        if allocator.statistics.requested.peak > before { peakEvent = index }
+      case .free(let allocation):
+        if let handle = handles[Int(allocation)] { allocator.free(handle) }
+        handles[Int(allocation)] = nil
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import ModelGraph
+import Operators
+
+// `_single_tensor_adafactor` of `torch/optim/_adafactor.py`, PyTorch 2.15. What a name of the loop
+// holds goes when the next parameter takes the name.
+
+extension TrainingSession {
+  /// The bytes of the sums of rows and of columns; of vectors, of all elements.
+  func factorSizes(of index: Int) -> [ByteCount] {
+    guard let type = values[parameters[index].index]?.layout.type else { return [] }
+    guard type.rank > 1 else { return [type.byteCount] }
+    return [type.rank - 1, type.rank - 2].map { axis in
+      var sums = type
+      sums.shape[axis] = 1
+      return sums.byteCount
+    }
+  }
+
+  mutating func adafactor() {
+    var names: [String: Int] = [:]
+    for index in trained {
+      norm(of: index)
+      let sizes = factorSizes(of: index)
+      if sizes.count == 2 {
+        for (name, bytes) in zip(["rows", "columns"], sizes) {
+          rebind(name, to: temporary(bytes, "linalg_vector_norm"), in: &names)
+        }
+        let update = temporary(like: index, "bmm")
+        scratch(meanSize(of: index), "mean_dim")
+        rebind("update", to: update, in: &names)
+      } else {
+        rebind("squares", to: temporary(like: index, "mul_Tensor"), in: &names)
+        rebind("update", to: temporary(like: index, "clone"), in: &names)
+      }
+      norm(of: index)
+    }
+    for storage in names.sorted(by: { $0.key < $1.key }).map(\.value) {
+      machine.ledger.release(storage)
+    }
+  }
+
+  /// The bytes of the mean of the sums of rows.
+  private func meanSize(of index: Int) -> ByteCount {
+    guard var type = values[parameters[index].index]?.layout.type, type.rank > 1 else {
+      return .zero
+    }
+    for axis in [type.rank - 1, type.rank - 2] { type.shape[axis] = 1 }
+    return type.byteCount
+  }
+
+  /// The norm of a parameter, or of its update.
+  private mutating func norm(of index: Int) {
+    guard let type = values[parameters[index].index]?.layout.type else { return }
+    let sizes = [4] + settings.environment.reductionScratch(ofAll: type)
+    let made = sizes.map { temporary(ByteCount($0), "linalg_vector_norm") }
+    for storage in made.reversed() { machine.ledger.release(storage) }
+  }
+
+  private mutating func rebind(_ name: String, to storage: Int, in names: inout [String: Int]) {
+    if let old = names.updateValue(storage, forKey: name) { machine.ledger.release(old) }
+  }
+
+  private mutating func temporary(_ bytes: ByteCount, _ kernel: String) -> Int {
+    begin(kernel)
+    return machine.ledger.make(bytes, .workspace, named: kernel)
+  }
+
+  private mutating func temporary(like index: Int, _ kernel: String) -> Int {
+    begin(kernel)
+    return make(like: index, .workspace, kernel)
+  }
+
+  private mutating func scratch(_ bytes: ByteCount, _ kernel: String) {
+    machine.ledger.release(temporary(bytes, kernel))
+  }
+}

@@ -1,0 +1,97 @@
+import ModelGraph
+import Operators
+
+extension TrainingSession {
+  /// Runs the graph and the loss; the loss holds one reference.
+  mutating func forward() -> LiveTensor? {
+    for (step, node) in facts.graph.nodes.enumerated() {
+      run(node, at: step)
+      for id in holds.endings[step] { drop(id) }
+    }
+    let loss = computeLoss()
+    for id in facts.graph.outputs { drop(id) }
+    return loss
+  }
+
+  private mutating func run(_ node: Node, at step: Int) {
+    let types = node.outputs.map { $0.flatMap { facts.graph[$0].type.tensorType } }
+    let outputs = types.compactMap(\.self)
+    let operands = node.inputs.map { $0.flatMap { values[$0.index] } }
+    let rule = facts.definitions[step]?.trainingRule ?? .opaque
+    if facts.definitions[step] == nil { noteOpaque(node) }
+    let made = machine.forward(
+      rule, operands, call: facts.call(node), outputs: outputs,
+      origin: facts.displayName(node))
+    for (id, tensor) in zip(node.outputs.compactMap(\.self), made) {
+      values[id.index] = tensor
+    }
+  }
+
+  private mutating func noteOpaque(_ node: Node) {
+    let diagnostic = Diagnostic(
+      .warning, "opaqueOperator",
+      "\(node.operatorName) is not declared: it is taken to keep all it touches and to make the "
+        + "gradient of each operand",
+      at: facts.displayName(node))
+    if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+  }
+
+  private mutating func drop(_ id: ValueID) {
+    guard facts.isActivation(id), let tensor = values[id.index] else { return }
+    values[id.index] = nil
+    machine.ledger.release(tensor.storage)
+  }
+
+  private mutating func computeLoss() -> LiveTensor? {
+    guard let output = facts.graph.outputs.first, let logits = values[output.index],
+      let labels = labels.first
+    else { return nil }
+    return machine.forward(
+      loss.rule, [logits, labels], call: OperatorCall([]),
+      outputs: [TensorType(logits.layout.dataType, [])], origin: "loss"
+    ).first
+  }
+}
+
+/// When the forward pass drops its own references to the values that nodes make.
+///
+/// A value goes after its last use, or when the module call returns that has it as an argument or,
+/// if its node is marked so, in a variable.
+struct ForwardHolds {
+  /// The attribute of a node whose output a variable of the module at a path holds.
+  static let variableAttribute = "variable"
+
+  /// The values that go after each node.
+  private(set) var endings: [[ValueID]]
+
+  init(_ facts: GraphFacts) {
+    let graph = facts.graph
+    var ends = [Int](repeating: -1, count: graph.values.count)
+    let calls = ModuleCalls(graph.nodes)
+    for (step, node) in graph.nodes.enumerated() {
+      for case let id? in node.outputs { ends[id.index] = max(ends[id.index], step) }
+      for id in facts.uses(of: node) where facts.isActivation(id) {
+        let producer = Int(facts.producers[id.index])
+        let end =
+          node.module.isEmpty ? step : calls.holdingStep(ofValueMadeAt: producer, readAt: step)
+        ends[id.index] = max(ends[id.index], end)
+      }
+    }
+    for (step, node) in graph.nodes.enumerated() {
+      guard let path = node.attributes.string(Self.variableAttribute) else { continue }
+      let end = Self.lastStep(ofCall: path, around: step, graph.nodes)
+      for case let id? in node.outputs { ends[id.index] = max(ends[id.index], end) }
+    }
+    for id in graph.outputs { ends[id.index] = -1 }
+    endings = Array(repeating: [], count: graph.nodes.count)
+    for (index, end) in ends.enumerated() where end >= 0 { endings[end].append(ValueID(index)) }
+  }
+
+  /// The last step of the call of the module at a path that a step belongs to.
+  private static func lastStep(ofCall path: String, around step: Int, _ nodes: [Node]) -> Int {
+    let rest = nodes[step...].prefix { node in
+      path.isEmpty || node.module == path || node.module.hasPrefix("\(path).")
+    }
+    return max(step, rest.endIndex - 1)
+  }
+}

@@ -1,0 +1,74 @@
+import ByteFormats
+import ModelGraph
+
+/// The members of a `.pt2` archive, which lie in one folder named after the file.
+struct ExportArchive {
+  private let file: MappedFile
+  private let members: ZipArchive
+
+  /// The folder around all members, with a slash at its end.
+  private let root: String
+
+  init(_ file: MappedFile) throws(FormatError) {
+    self.file = file
+    members = try Self.bytes { () throws(ByteError) in try ZipArchive(file) }
+    let model = members.entries.first { $0.name.isModel }
+    guard let model else {
+      throw .noModel(format: TorchExport.name, reason: "it has no models/model.json")
+    }
+    root = String(model.name.dropLast(String.modelPath.count))
+    guard members.entries.count(where: { $0.name.isModel }) == 1 else {
+      throw .noModel(format: TorchExport.name, reason: "it has more than one models/model.json")
+    }
+  }
+
+  func program() throws(FormatError) -> ExportedProgram {
+    try Self.bytes { () throws(ByteError) in
+      guard let range = try range(of: .modelPath) else { return ExportedProgram() }
+      return try ExportedProgram(file, range)
+    }
+  }
+
+  /// The tensors of the folder `weights` or `constants`.
+  func configuration(_ kind: Kind) throws(FormatError) -> WeightConfiguration {
+    try Self.bytes { () throws(ByteError) in
+      let path = "\(kind.folder)model_\(kind.rawValue)_config.json"
+      guard let range = try range(of: path) else { return WeightConfiguration() }
+      return try WeightConfiguration(file, range)
+    }
+  }
+
+  enum Kind: String {
+    case weights, constants
+
+    var folder: String { "data/\(rawValue)/" }
+  }
+
+  /// The size of the record of a tensor; `nil` if the archive has none.
+  func recordByteCount(_ entry: WeightConfiguration.Entry, _ kind: Kind) -> Int? {
+    members[root + kind.folder + entry.record]?.byteCount
+  }
+
+  private func range(of path: String) throws(ByteError) -> Range<Int>? {
+    guard let entry = members[root + path] else { return nil }
+    return try members.range(of: entry)
+  }
+
+  static func bytes<Result>(
+    _ read: () throws(ByteError) -> Result
+  ) throws(FormatError) -> Result {
+    do throws(ByteError) {
+      return try read()
+    } catch {
+      throw .bytes(error)
+    }
+  }
+}
+
+extension String {
+  fileprivate static let modelPath = "models/model.json"
+
+  fileprivate var isModel: Bool {
+    self == Self.modelPath || hasSuffix("/" + Self.modelPath)
+  }
+}

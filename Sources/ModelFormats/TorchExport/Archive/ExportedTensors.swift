@@ -1,0 +1,54 @@
+import ByteFormats
+import ModelGraph
+
+/// The stored tensors of an archive, with the roles that the program gives them.
+struct ExportedTensors {
+  private(set) var all: [Tensor] = []
+  var log = DiagnosticLog()
+
+  /// The role of each stored tensor, by its name in the model.
+  private let roles: [String: Tensor.Role]
+
+  /// The number of each storage, by the path of its record.
+  private var storages: [String: Int] = [:]
+
+  init(_ program: ExportedProgram) {
+    roles = Dictionary(program.stored.values.map { ($0.name, $0.role) }) { first, _ in first }
+  }
+
+  /// Adds the tensors of one folder.
+  mutating func add(_ kind: ExportArchive.Kind, of archive: ExportArchive) throws(FormatError) {
+    var missing: [String] = []
+    for entry in try archive.configuration(kind).entries {
+      if let byteCount = archive.recordByteCount(entry, kind) {
+        try check(entry, byteCount)
+      } else {
+        missing.append(entry.name)
+      }
+      append(entry, kind)
+    }
+    guard let first = missing.first else { return }
+    log.add(
+      .error, "missingData",
+      "the archive lacks the data of \(missing.count) tensors; PyTorch does not load it", at: first)
+  }
+
+  private mutating func append(_ entry: WeightConfiguration.Entry, _ kind: ExportArchive.Kind) {
+    let record = kind.folder + entry.record
+    let storage = storages[record] ?? storages.count
+    storages[record] = storage
+    let usual: Tensor.Role = kind == .weights ? .parameter : .constant
+    all.append(
+      Tensor(
+        name: entry.name, type: entry.type, role: roles[entry.name] ?? usual, storage: storage))
+  }
+
+  private func check(_ entry: WeightConfiguration.Entry, _ byteCount: Int) throws(FormatError) {
+    guard !entry.isPickled, byteCount < entry.extent else { return }
+    throw .bytes(
+      ByteError(
+        .malformed(
+          expected: "\(entry.extent) bytes of data for \(entry.name.quoted)",
+          found: "\(byteCount)"), at: entry.offset))
+  }
+}

@@ -1,0 +1,148 @@
+import ModelGraph
+
+// Copies, joined tensors and new ones.
+
+extension AtenRule {
+  /// A dense copy, unless the tensor is dense already.
+  static let contiguous = AtenRule { call, graph in
+    guard let input = call.first else { return false }
+    guard !input.isDense else { return graph.alias(call, to: input) }
+    graph.emit("Contiguous", [input], of: call)
+    return true
+  }
+
+  static let copy = unary("Contiguous")
+
+  /// Another element type; the tensor itself if it has it already.
+  static let conversion = AtenRule { call, graph in
+    guard let input = call.first, let type = call.output else { return false }
+    guard type.dataType != input.type?.dataType else { return graph.alias(call, to: input) }
+    guard let code = type.dataType.conversionCode else { return false }
+    graph.emit("Cast", [input], ["to": .integer(code)], of: call)
+    return true
+  }
+
+  static let concatenation = AtenRule { call, graph in
+    guard let parts = call.tensors("tensors") else { return false }
+    graph.emit("Concat", parts, ["axis": .integer(call.integer("dim") ?? 0)], of: call)
+    return true
+  }
+
+  /// Tensors joined along a new axis.
+  static let stack = AtenRule { call, graph in
+    guard let parts = call.tensors("tensors"), let rank = call.output?.rank,
+      let axis = call.axis(default: 0, rank: rank)
+    else { return false }
+    var views: [AtenOperand] = []
+    for part in parts {
+      guard let part, var type = part.type, axis <= type.rank else { return false }
+      type.shape.insert(1, at: axis)
+      views.append(
+        graph.intermediate(
+          "View", [part], ["shape": .integers(type.shape)], type: type, of: call))
+    }
+    graph.emit("Concat", views, ["axis": .integer(axis)], of: call)
+    return true
+  }
+
+  /// Padding is stated from the last axis on, before and after each.
+  static let padding = AtenRule { call, graph in
+    guard let input = call.first, let rank = input.rank, let pads = call.integers("pad"),
+      pads.count % 2 == 0, pads.count / 2 <= rank
+    else { return false }
+    var before = Array(repeating: 0, count: rank)
+    var after = before
+    for index in 0..<pads.count / 2 {
+      before[rank - 1 - index] = pads[2 * index]
+      after[rank - 1 - index] = pads[2 * index + 1]
+    }
+    graph.emit("Pad", [input, graph.constant(before + after, for: call)], of: call)
+    return true
+  }
+
+  static let roll = AtenRule { call, graph in
+    guard let input = call.first, let shifts = call.integers("shifts") else { return false }
+    graph.emit(
+      "Roll", [input],
+      ["dims": .integers(call.integers("dims") ?? []), "shifts": .integers(shifts)], of: call)
+    return true
+  }
+
+  static let repetition = AtenRule { call, graph in
+    guard let input = call.first, let counts = call.integers("repeats"),
+      counts.count == input.rank
+    else { return false }
+    graph.emit("Tile", [input, graph.constant(counts, for: call)], of: call)
+    return true
+  }
+
+  // MARK: Picking
+
+  /// Indexing by one tensor along one axis; more than one is left opaque.
+  static let indexing = AtenRule { call, graph in
+    guard let input = call.first, let indices = call.tensors("indices"),
+      indices.count(where: { $0 != nil }) == 1,
+      let axis = indices.firstIndex(where: { $0 != nil }), let index = indices[axis],
+      index.type.map({ $0.dataType != .bool && $0.dataType != .uint8 }) ?? false
+    else { return false }
+    graph.emit("Gather", [input, index], ["axis": .integer(axis)], of: call)
+    return true
+  }
+
+  static let indexSelection = AtenRule { call, graph in
+    guard let input = call.first, let axis = call.integer("dim"),
+      let index = call.tensor("index")
+    else { return false }
+    graph.emit("Gather", [input, index], ["axis": .integer(axis)], of: call)
+    return true
+  }
+
+  static let gathering = AtenRule { call, graph in
+    guard let input = call.first, let axis = call.integer("dim"),
+      let index = call.tensor("index")
+    else { return false }
+    graph.emit("GatherElements", [input, index], ["axis": .integer(axis)], of: call)
+    return true
+  }
+
+  static let pixelShuffle = AtenRule { call, graph in
+    guard let input = call.first, input.rank == 4, let factor = call.integer("upscale_factor")
+    else { return false }
+    graph.emit("DepthToSpace", [input], ["blocksize": .integer(factor)], of: call)
+    return true
+  }
+
+  static let resizing = AtenRule { call, graph in
+    guard let input = call.first, let shape = call.output?.shape else { return false }
+    graph.emit("Resize", [input, nil, nil, graph.constant(shape, for: call)], of: call)
+    return true
+  }
+
+  // MARK: New tensors
+
+  static let arange = AtenRule { call, graph in
+    guard let type = call.output, type.rank == 1 else { return false }
+    guard type.dataType == .int64 else { return filled.lower(call, &graph) }
+    graph.emit("Arange", [], ["count": .integer(type.shape[0])], of: call)
+    return true
+  }
+
+  /// A tensor of the stated type, whatever is in it.
+  static let filled = AtenRule { call, graph in
+    guard let type = call.output else { return false }
+    let value = TensorValue(
+      TensorType(type.dataType, [1]),
+      type.dataType.isFloatingPoint ? .floats([0]) : .integers([0]))
+    graph.emit(
+      "ConstantOfShape", [graph.constant(type.shape, for: call)], ["value": .tensor(value)],
+      of: call)
+    return true
+  }
+
+  /// A number written over a tensor or a view of one, as a sum with a number would.
+  static let overwriting = unary("AddNumber") { call in
+    ["number": .float(call.number("value") ?? 0)]
+  }
+
+  static let bernoulli = unary("Bernoulli")
+}

@@ -1,0 +1,160 @@
+import ModelGraph
+
+// Activations, arithmetic and comparisons.
+
+extension AtenRule {
+  static let gelu = unary("Gelu") { call in
+    call.string("approximate").map { ["approximate": .string($0)] } ?? [:]
+  }
+
+  static let relu6 = unary("HardTanh") { _ in ["min": .float(0), "max": .float(6)] }
+
+  static let hardTanh = unary("HardTanh") { call in
+    ["min": .float(call.number("min_val") ?? -1), "max": .float(call.number("max_val") ?? 1)]
+  }
+
+  static func softmax(_ name: OperatorName) -> AtenRule {
+    AtenRule { call, graph in
+      guard let input = call.first, let axis = call.integer("dim") else { return false }
+      let converted = graph.converted(input, to: call.output?.dataType, of: call)
+      graph.emit(name, [converted], ["axis": .integer(axis)], of: call)
+      return true
+    }
+  }
+
+  // MARK: Arithmetic
+
+  /// A sum or difference, of tensors or of a tensor and a number.
+  static func sum(sign: Double) -> AtenRule {
+    AtenRule { call, graph in
+      guard let a = call.first else { return false }
+      if call.operands.count > 1 {
+        return graph.emitPair(sign > 0 ? "Add" : "Sub", of: call)
+      }
+      guard let number = call.number("other") else { return false }
+      graph.emitNumber("AddNumber", "number", sign * number, a, of: call)
+      return true
+    }
+  }
+
+  /// A number minus the tensor: one kernel, like a sum with a number.
+  static let reversedDifference = AtenRule { call, graph in
+    guard call.operands.count == 1, let a = call.first, let number = call.number("other") else {
+      return false
+    }
+    graph.emitNumber("AddNumber", "number", number, a, of: call)
+    return true
+  }
+
+  static let product = AtenRule { call, graph in
+    guard let a = call.first else { return false }
+    if call.operands.count > 1 { return graph.emitPair("Mul", of: call) }
+    guard let number = call.number("other") else { return false }
+    graph.emitNumber("Scale", "factor", number, a, of: call)
+    return true
+  }
+
+  static let quotient = AtenRule { call, graph in
+    guard let a = call.first else { return false }
+    if call.operands.count > 1 { return graph.emitPair("Div", of: call) }
+    guard let number = call.number("other") else { return false }
+    graph.emitNumber("Scale", "factor", 1 / number, a, of: call)
+    return true
+  }
+
+  static let power = AtenRule { call, graph in
+    guard let base = call.first else { return false }
+    if call.operands.count > 1 { return graph.emitPair("Pow", of: call) }
+    let isSquare = call.node.target.contains("square")
+    guard let exponent = isSquare ? 2 : call.number("exponent"), base == call.tensor("self")
+    else { return false }
+    graph.emitNumber("PowerOfNumber", "exponent", exponent, base, of: call)
+    return true
+  }
+
+  // MARK: Comparisons
+
+  static func comparison(_ name: OperatorName) -> AtenRule {
+    AtenRule { call, graph in
+      guard let a = call.first else { return false }
+      if call.operands.count > 1 { return graph.emitPair(name, of: call) }
+      guard let number = call.number("other") else { return false }
+      let constant = graph.constant([Int(exactly: number.rounded()) ?? 0], for: call)
+      graph.emit(name, [a, constant], of: call)
+      return true
+    }
+  }
+
+  static let notEqual = AtenRule { call, graph in
+    guard let a = call.first else { return false }
+    guard call.operands.count == 1 else {
+      return false
+    }
+    graph.emit("NotEqual", [a], ["value": .float(call.number("other") ?? 0)], of: call)
+    return true
+  }
+
+  /// An operator on truth values or on the bits of integers.
+  static func bitwise(_ logical: OperatorName, _ binary: OperatorName) -> AtenRule {
+    AtenRule { call, graph in
+      let isLogical = call.output?.dataType == .bool
+      graph.emit(isLogical ? logical : binary, call.operands, call.marked([:]), of: call)
+      return true
+    }
+  }
+
+  static let maskedFill = AtenRule { call, graph in
+    guard let input = call.first, let mask = call.tensor("mask") else { return false }
+    graph.emit("MaskedFill", [input, mask], call.marked([:]), of: call)
+    return true
+  }
+}
+
+extension ProgramLowering {
+  /// A node of two tensors; where their types differ, the one of the result's type comes first.
+  fileprivate mutating func emitPair(_ name: OperatorName, of call: AtenCall) -> Bool {
+    guard call.operands.count == 2, let a = call.operands[0], let b = call.operands[1] else {
+      return false
+    }
+    let commutes = name == "Add" || name == "Mul"
+    let isSecond = a.type?.dataType != call.output?.dataType && b.type?.dataType == call.output?.dataType
+    emit(name, commutes && isSecond ? [b, a] : [a, b], call.marked([:]), of: call)
+    return true
+  }
+
+  /// A node of a tensor and a number; a result of another element type is a conversion.
+  fileprivate mutating func emitNumber(
+    _ name: OperatorName, _ attribute: String, _ number: Double, _ input: AtenOperand,
+    of call: AtenCall
+  ) {
+    let isConversion = call.output.map { $0.dataType != input.type?.dataType } ?? false
+    if isConversion, let code = call.output?.dataType.conversionCode {
+      return emit("Cast", [input], ["to": .integer(code)], of: call)
+    }
+    emit(name, [input], call.marked([attribute: .float(number)]), of: call)
+  }
+
+  /// The operand in another element type.
+  mutating func converted(
+    _ operand: AtenOperand, to dataType: DataType?, of call: AtenCall
+  ) -> AtenOperand {
+    guard let dataType, var type = operand.type, type.dataType != dataType,
+      let code = dataType.conversionCode
+    else { return operand }
+    type.dataType = dataType
+    return intermediate("Cast", [operand], ["to": .integer(code)], type: type, of: call)
+  }
+}
+
+extension DataType {
+  /// ONNX's number for the type, in which `Cast` names its target.
+  var conversionCode: Int? {
+    let codes: [DataType: Int] = [
+      .float32: 1, .uint8: 2, .int8: 3, .uint16: 4, .int16: 5, .int32: 6, .int64: 7, .bool: 9,
+      .float16: 10, .float64: 11, .uint32: 12, .uint64: 13, .complex64: 14, .complex128: 15,
+      .bfloat16: 16, .float8E4M3FN: 17, .float8E4M3FNUZ: 18, .float8E5M2: 19,
+      .float8E5M2FNUZ: 20,
+    ]
+    return codes[self]
+  }
+}

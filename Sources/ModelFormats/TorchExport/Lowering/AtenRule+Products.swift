@@ -1,0 +1,82 @@
+import ModelGraph
+
+// Products of matrices and reductions.
+
+extension AtenRule {
+  /// A product whose stacks of matrices lie in one run each; others are copied first.
+  ///
+  /// <https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/LinearAlgebra.cpp> `_matmul_impl`
+  static let matrixProduct = AtenRule { call, graph in
+    guard call.operands.count == 2, let a = call.operands[0], let b = call.operands[1] else {
+      return false
+    }
+    let operands = [a, b].map { operand -> AtenOperand in
+      guard let shape = operand.shape, shape.count > 3 || shape.count == 3 && call.isUneven else {
+        return operand
+      }
+      let stack = Shape(shape.dropLast(2)).elementCount
+      guard !operand.isViewable(as: [stack] + shape.suffix(2)) else { return operand }
+      return graph.intermediate("Contiguous", [operand], type: operand.type, of: call)
+    }
+    graph.emit("MatMul", operands, of: call)
+    return true
+  }
+
+  static let sumAndProduct = AtenRule { call, graph in
+    guard let a = call.tensor("mat1"), let b = call.tensor("mat2"), let sum = call.tensor("self")
+    else { return false }
+    graph.emit("Gemm", [a, b, sum], of: call)
+    return true
+  }
+
+  static let einsum = AtenRule { call, graph in
+    guard let equation = call.string("equation"), let operands = call.tensors("tensors") else {
+      return false
+    }
+    graph.emit("Einsum", operands, ["equation": .string(equation)], of: call)
+    return true
+  }
+
+  static func reduction(_ name: OperatorName) -> AtenRule {
+    AtenRule { call, graph in
+      guard call.outputs.count == 1, let input = call.first else { return false }
+      var attributes: Attributes = ["keepdims": .integer(call.flag("keepdim") ? 1 : 0)]
+      if let axes = call.integers("dim"), !axes.isEmpty { attributes["axes"] = .integers(axes) }
+      let converted = graph.converted(input, to: call.output?.dataType, of: call)
+      graph.emit(name, [converted], attributes, of: call)
+      return true
+    }
+  }
+
+  static func argument(_ name: OperatorName) -> AtenRule {
+    AtenRule { call, graph in
+      guard let input = call.first, let axis = call.integer("dim") else { return false }
+      graph.emit(
+        name, [input],
+        ["axis": .integer(axis), "keepdims": .integer(call.flag("keepdim") ? 1 : 0)], of: call)
+      return true
+    }
+  }
+
+  static let cumulativeSum = AtenRule { call, graph in
+    guard let input = call.first, let axis = call.integer("dim") else { return false }
+    let converted = graph.converted(input, to: call.output?.dataType, of: call)
+    graph.emit("CumSum", [converted, graph.constant([axis], for: call)], of: call)
+    return true
+  }
+
+  static let largest = AtenRule { call, graph in
+    guard let input = call.first, let count = call.integer("k") else { return false }
+    graph.emit(
+      "TopK", [input, graph.constant([count], for: call)],
+      ["axis": .integer(call.integer("dim") ?? -1)], of: call)
+    return true
+  }
+}
+
+extension AtenCall {
+  /// Whether a stack of matrices is multiplied by a single matrix.
+  fileprivate var isUneven: Bool {
+    operands.contains { ($0?.rank ?? 0) < 3 }
+  }
+}

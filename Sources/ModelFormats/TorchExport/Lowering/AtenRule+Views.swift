@@ -1,0 +1,136 @@
+import ModelGraph
+
+extension AtenRule {
+  /// The same elements in another shape; a copy first where they cannot be seen so.
+  static let reshape = AtenRule { call, graph in
+    guard let input = call.first else { return false }
+    guard let shape = call.output?.shape else { return false }
+    let source = graph.viewable(input, as: shape, of: call)
+    graph.emit("View", [source], ["shape": .integers(call.target ?? shape)], of: call)
+    return true
+  }
+
+  static let flatten = AtenRule { call, graph in
+    guard let input = call.first, let shape = call.output?.shape else { return false }
+    if shape == input.shape { return graph.alias(call, to: input) }
+    let source = graph.viewable(input, as: shape, of: call)
+    if call.axis("start_dim", default: 0) == 1, shape.count == 2 {
+      graph.emit("Flatten", [source], ["axis": .integer(1)], of: call)
+    } else {
+      graph.emit("View", [source], ["shape": .integers(shape)], of: call)
+    }
+    return true
+  }
+
+  static let permutation = AtenRule { call, graph in
+    guard let input = call.first, let rank = input.rank, let axes = call.integers("dims"),
+      axes.allSatisfy({ -rank..<rank ~= $0 })
+    else { return false }
+    let order = axes.map { $0 < 0 ? $0 + rank : $0 }
+    graph.emit("Transpose", [input], ["perm": .integers(order)], of: call)
+    return true
+  }
+
+  static let transposition = AtenRule { call, graph in
+    guard let input = call.first, let rank = input.rank else { return false }
+    var axes = Array(0..<rank)
+    let pair = (call.axis("dim0") ?? call.axis("axis0"), call.axis("dim1") ?? call.axis("axis1"))
+    if case (let first?, let second?) = pair {
+      guard axes.indices.contains(first), axes.indices.contains(second) else { return false }
+      axes.swapAt(first, second)
+    } else {
+      axes.reverse()
+    }
+    graph.emit("Transpose", [input], ["perm": .integers(axes)], of: call)
+    return true
+  }
+
+  static let expansion = AtenRule { call, graph in
+    guard let input = call.first, let shape = call.output?.shape else { return false }
+    graph.emit("ExpandView", [input], ["shape": .integers(shape)], of: call)
+    return true
+  }
+
+  static let selection = AtenRule { call, graph in
+    guard let input = call.first, let axis = call.axis(), let index = call.integer("index") else {
+      return false
+    }
+    graph.emit(
+      "Select", [input], ["axis": .integer(axis), "index": .integer(index)], of: call)
+    return true
+  }
+
+  static let slice = AtenRule { call, graph in
+    guard let input = call.first, let axis = call.axis(default: 0), let shape = input.shape,
+      shape.indices.contains(axis)
+    else { return false }
+    let size = shape[axis]
+    let start = call.integer("start") ?? 0
+    let end = call.integer("end") ?? size
+    graph.emit(
+      "Narrow", [input],
+      [
+        "axis": .integer(axis), "start": .integer(start < 0 ? max(0, start + size) : start),
+        "end": .integer(end < 0 ? end + size : end), "step": .integer(call.integer("step") ?? 1),
+      ], of: call)
+    return true
+  }
+
+  static let narrow = AtenRule { call, graph in
+    guard let input = call.first, let axis = call.axis(), let start = call.integer("start"),
+      let length = call.output?.shape.dropFirst(axis).first, start >= 0
+    else { return false }
+    let (end, overflow) = start.addingReportingOverflow(length)
+    guard !overflow else { return false }
+    graph.emit(
+      "Narrow", [input],
+      ["axis": .integer(axis), "start": .integer(start), "end": .integer(end)], of: call)
+    return true
+  }
+
+  /// Parts along an axis: equal ones but for the last, or of stated sizes.
+  static let partition = AtenRule { call, graph in
+    guard let input = call.first, let axis = call.axis(default: 0) else { return false }
+    let sizes = call.outputs.compactMap { $0?.shape.dropFirst(axis).first }
+    guard !sizes.isEmpty, sizes.count == call.outputs.count else { return false }
+    if sizes.dropLast().allSatisfy({ $0 == sizes[0] }), sizes[sizes.count - 1] <= sizes[0] {
+      let attributes: Attributes = [
+        "axis": .integer(axis), "num_outputs": .integer(sizes.count),
+      ]
+      graph.emit("Split", [input], attributes, of: call)
+    } else {
+      let parts = graph.constant(sizes, for: call)
+      graph.emit("Split", [input, parts], ["axis": .integer(axis)], of: call)
+    }
+    return true
+  }
+
+  /// Each index of an axis by itself.
+  static let unbinding = AtenRule { call, graph in
+    guard let input = call.first, let axis = call.axis(default: 0) else { return false }
+    for index in call.outputs.indices {
+      graph.emit(
+        "Select", [input], ["axis": .integer(axis), "index": .integer(index)], output: index,
+        of: call)
+    }
+    return true
+  }
+}
+
+extension ProgramLowering {
+  /// The operand, or a dense copy if it cannot be seen in a shape as it lies.
+  fileprivate mutating func viewable(
+    _ operand: AtenOperand, as shape: Shape, of call: AtenCall
+  ) -> AtenOperand {
+    guard !operand.isViewable(as: shape) else { return operand }
+    return intermediate("Contiguous", [operand], type: operand.type, of: call)
+  }
+}
+
+extension AtenCall {
+  /// The shape asked for, if one of its sizes is left to be worked out.
+  fileprivate var target: Shape? {
+    guard let shape = integers("size") ?? integers("shape"), shape.contains(-1) else { return nil }
+    return shape
+  }
+}

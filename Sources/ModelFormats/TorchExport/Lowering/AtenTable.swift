@@ -1,0 +1,113 @@
+import ModelGraph
+
+/// PyTorch's operators in terms of ours, by name, or by name and overload.
+///
+/// An operator that writes over its first operand has no entry of its own: `relu_` is `relu`.
+/// To add an operator, add one line.
+enum AtenTable {
+  static let rules: [String: AtenRule] = [
+    // Layers
+    "linear": .linear,
+    "conv1d": .convolution, "conv2d": .convolution, "conv3d": .convolution,
+    "convolution": .convolution,
+    "conv_transpose1d": .transposedConvolution, "conv_transpose2d": .transposedConvolution,
+    "conv_transpose3d": .transposedConvolution,
+    "batch_norm": .batchNormalization, "_native_batch_norm_legit": .batchNormalization,
+    "layer_norm": .layerNormalization, "native_layer_norm": .layerNormalization,
+    "group_norm": .groupNormalization, "instance_norm": .instanceNormalization,
+    "rms_norm": .rootMeanSquareNormalization,
+    "embedding": .embedding,
+    "dropout": .dropout, "feature_dropout": .featureDropout,
+    "alpha_dropout": .dropout, "native_dropout": .dropout,
+    "scaled_dot_product_attention": .attention,
+
+    // Products
+    "matmul": .matrixProduct, "mm": .matrixProduct, "bmm": .matrixProduct,
+    "addmm": .sumAndProduct, "einsum": .einsum,
+
+    // Pooling
+    "max_pool1d": .maxPool, "max_pool2d": .maxPool, "max_pool3d": .maxPool,
+    "max_pool2d_with_indices": .maxPool,
+    "avg_pool1d": .averagePool, "avg_pool2d": .averagePool, "avg_pool3d": .averagePool,
+    "adaptive_avg_pool1d": .adaptiveAveragePool, "adaptive_avg_pool2d": .adaptiveAveragePool,
+    "adaptive_avg_pool3d": .adaptiveAveragePool, "_adaptive_avg_pool2d": .adaptiveAveragePool,
+    "adaptive_max_pool2d": .adaptiveMaxPool,
+
+    // Activations
+    "relu": .unary("Relu"), "silu": .unary("Silu"), "mish": .unary("Mish"),
+    "sigmoid": .unary("Sigmoid"), "tanh": .unary("Tanh"), "gelu": .gelu,
+    "hardswish": .unary("HardSwish"), "hardsigmoid": .unary("HardSigmoid"),
+    "relu6": .relu6, "hardtanh": .hardTanh, "leaky_relu": .unary("LeakyRelu"),
+    "elu": .unary("Elu"), "celu": .unary("Celu"), "selu": .unary("Selu"),
+    "softplus": .unary("Softplus"), "softsign": .unary("Softsign"), "prelu": .node("PRelu"),
+    "softmax": .softmax("Softmax"), "_softmax": .softmax("Softmax"),
+    "log_softmax": .softmax("LogSoftmax"), "_log_softmax": .softmax("LogSoftmax"),
+    "clamp": .unary("Clip"), "clamp_min": .unary("Clip"), "clamp_max": .unary("Clip"),
+    "clip": .unary("Clip"),
+
+    // Functions of each element
+    "abs": .unary("Abs"), "neg": .unary("Neg"), "exp": .unary("Exp"), "log": .unary("Log"),
+    "sqrt": .unary("Sqrt"), "rsqrt": .unary("ReciprocalSquareRoot"),
+    "reciprocal": .unary("Reciprocal"),
+    "sin": .unary("Sin"), "cos": .unary("Cos"), "erf": .unary("Erf"), "floor": .unary("Floor"),
+    "ceil": .unary("Ceil"), "round": .unary("Round"), "sign": .unary("Sign"),
+    "logical_not": .unary("Not"), "bitwise_not": .bitwise("Not", "BitwiseNot"),
+    "isnan": .unary("IsNaN"),
+
+    // Arithmetic
+    "add": .sum(sign: 1), "sub": .sum(sign: -1), "rsub": .reversedDifference,
+    "mul": .product, "div": .quotient, "true_divide": .quotient,
+    "pow": .power, "square": .power, "minimum": .node("Min"), "maximum": .node("Max"),
+    "remainder": .node("Mod"),
+
+    // Comparisons
+    "eq": .comparison("Equal"), "ne": .notEqual, "lt": .comparison("Less"),
+    "le": .comparison("LessOrEqual"), "gt": .comparison("Greater"),
+    "ge": .comparison("GreaterOrEqual"),
+    "logical_and": .node("And"), "logical_or": .node("Or"),
+    "bitwise_and": .bitwise("And", "BitwiseAnd"), "__and__": .bitwise("And", "BitwiseAnd"),
+    "bitwise_or": .bitwise("Or", "BitwiseOr"), "__or__": .bitwise("Or", "BitwiseOr"),
+    "where": .node("Where"), "masked_fill": .maskedFill,
+
+    // Reductions
+    "mean": .reduction("ReduceMean"), "sum": .reduction("ReduceSum"),
+    "amax": .reduction("ReduceMax"), "amin": .reduction("ReduceMin"),
+    "prod": .reduction("ReduceProd"), "logsumexp": .reduction("ReduceLogSumExp"),
+    "linalg_vector_norm": .reduction("ReduceL2"),
+    "argmax": .argument("ArgMax"), "argmin": .argument("ArgMin"),
+    "cumsum": .cumulativeSum, "topk": .largest,
+
+    // Views
+    "view": .reshape, "reshape": .reshape, "_unsafe_view": .reshape, "view_as": .reshape,
+    "flatten": .flatten, "unflatten": .reshape,
+    "unsqueeze": .reshape, "squeeze": .reshape,
+    "permute": .permutation, "transpose": .transposition, "t": .transposition,
+    "swapaxes": .transposition, "numpy_T": .transposition,
+    "expand": .expansion, "expand_as": .expansion, "broadcast_to": .expansion,
+    "select": .selection, "slice": .slice, "narrow": .narrow,
+    "split": .partition, "split_with_sizes": .partition, "chunk": .partition,
+    "tensor_split": .partition, "unbind": .unbinding,
+    "alias": .same, "detach": .same, "lift_fresh_copy": .same, "dropout_identity": .same,
+
+    // Copies
+    "contiguous": .contiguous, "clone": .copy, "flip": .copy,
+    "to": .conversion, "_to_copy": .conversion, "type_as": .conversion, "float": .conversion,
+    "cat": .concatenation, "concat": .concatenation, "stack": .stack,
+    "pad": .padding, "constant_pad_nd": .padding,
+    "roll": .roll, "repeat": .repetition, "tril": .unary("Trilu"), "triu": .unary("Trilu"),
+    "index": .indexing, "index_select": .indexSelection, "gather": .gathering,
+    "pixel_shuffle": .pixelShuffle,
+    "upsample_nearest2d": .resizing, "upsample_bilinear2d": .resizing,
+    "upsample_bicubic2d": .resizing,
+
+    // New tensors
+    "arange": .arange, "zeros": .filled, "ones": .filled, "full": .filled, "empty": .filled,
+    "zeros_like": .filled, "ones_like": .filled, "full_like": .filled, "empty_like": .filled,
+    "new_zeros": .filled, "new_ones": .filled, "new_full": .filled, "new_empty": .filled,
+    "scalar_tensor": .filled, "rand": .filled, "randn": .filled,
+    "fill": .overwriting, "bernoulli": .bernoulli,
+
+    // Losses
+    "cross_entropy_loss": .crossEntropy,
+  ]
+}

@@ -1,0 +1,81 @@
+import ModelGraph
+import Operators
+
+/// The graph of an export as a source of graphs: for chosen symbols it is written in our operators.
+///
+/// All sizes follow from the symbols, so it is put into our words when they are known, and shapes
+/// that nodes are given need no arithmetic in the graph.
+struct ExportedGraph: GraphSource {
+  let program: ExportedProgram
+
+  func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
+    let inputs = inputGraph
+    let chosen = try inputs.bind(bindings)
+    var lowering = ProgramLowering(program, sizes: chosen.sizes)
+    var bound = try lowering.lowered().bind(remaining(bindings, inputs))
+    bound.sizes = chosen.sizes
+    bound.diagnostics =
+      chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + bound.diagnostics
+    return bound
+  }
+
+  /// The inputs alone, from which the sizes of the symbols follow.
+  private var inputGraph: SymbolicGraph {
+    var graph = SymbolicGraph()
+    graph.assumedSizes = program.hints
+    for name in program.userInputs {
+      graph.inputs.append(ValueID(graph.values.count))
+      graph.values.append(
+        SymbolicValue(name: name, declared: program.tensors[name]?.declared, role: .input))
+    }
+    return graph
+  }
+
+  /// The choices that no symbol has taken up, so that sizes the file fixed are replaced.
+  private func remaining(_ bindings: Bindings, _ inputs: SymbolicGraph) -> Bindings {
+    var bindings = bindings
+    bindings.sizes = [:]
+    let shapes = inputs.values.compactMap { value -> [Dimension]? in
+      guard case .tensor(_, let dimensions?)? = value.declared else { return nil }
+      return dimensions
+    }
+    if shapes.contains(where: { $0.first?.isSymbol ?? false }) { bindings.batch = nil }
+    if shapes.contains(where: { $0.count == 2 && $0[1].isSymbol }) { bindings.sequence = nil }
+    return bindings
+  }
+
+  /// Warnings for sizes for which PyTorch would refuse to run the program.
+  private func exceededRanges(_ sizes: [String: Int]) -> [Diagnostic] {
+    sizes.sorted { $0.key < $1.key }.compactMap { symbol, size in
+      guard let range = program.ranges[symbol] else { return nil }
+      let (lowest, highest) = (range.lowest ?? 0, range.highest ?? .max)
+      guard size < lowest || size > highest else { return nil }
+      let limit = size < lowest ? "at least \(lowest)" : "at most \(highest)"
+      return Diagnostic(
+        .warning, "sizeOutOfRange", "the program was exported for \(limit), not \(size)",
+        at: symbol)
+    }
+  }
+
+  private var gradientNote: [Diagnostic] {
+    guard program.hasGradients else { return [] }
+    return [
+      Diagnostic(
+        .note, "jointGraph", "the graph computes the loss and the gradients: one step of training")
+    ]
+  }
+}
+
+extension ExportedProgram {
+  /// The tensors that the caller gives.
+  var userInputs: [String] {
+    inputs.flatMap(\.tensorNames).filter { stored[$0] == nil }
+  }
+}
+
+extension Dimension {
+  fileprivate var isSymbol: Bool {
+    guard case .symbol = self else { return false }
+    return true
+  }
+}

@@ -1,0 +1,107 @@
+import ByteFormats
+
+/// What a node is given under one name.
+enum ExportedArgument: Hashable, Sendable {
+  case tensor(String)
+
+  /// A list of tensors, some of which may be left out.
+  case tensors([String?])
+  case size(Size)
+  case sizes([Size])
+  case float(Double)
+  case boolean(Bool)
+  case string(String)
+
+  /// The number of an element type.
+  case scalarType(Int)
+  case none
+
+  /// Something that no rule reads: a device, a layout, the graph of a branch.
+  case other
+
+  /// An integer, or the name of one that other nodes compute.
+  enum Size: Hashable, Sendable {
+    case number(Int)
+    case name(String)
+  }
+}
+
+extension ExportedArgument {
+  /// The names of the tensors in it.
+  var tensorNames: [String] {
+    switch self {
+    case .tensor(let name): [name]
+    case .tensors(let names): names.compactMap(\.self)
+    default: []
+    }
+  }
+}
+
+extension JSONScanner {
+  /// Reads a union of one key, such as `{"as_int": 3}`.
+  mutating func readArgument() throws(ByteError) -> ExportedArgument {
+    var argument = ExportedArgument.other
+    try forEachKey { scanner, key throws(ByteError) in
+      argument = try scanner.readArgument(of: key)
+    }
+    return argument
+  }
+
+  private mutating func readArgument(of kind: String) throws(ByteError) -> ExportedArgument {
+    switch kind {
+    case "as_tensor": return try readName().map { .tensor($0) } ?? .none
+    case "as_tensors", "as_nested_tensors":
+      return .tensors(try readList { scanner throws(ByteError) in try scanner.readName() })
+    case "as_optional_tensor":
+      return try readArgument()
+    case "as_optional_tensors":
+      return .tensors(
+        try readList { scanner throws(ByteError) in
+          guard case .tensor(let name) = try scanner.readArgument() else { return nil }
+          return name
+        })
+    case "as_int": return .size(.number(try readInteger()))
+    case "as_ints":
+      return .sizes(
+        try readList { scanner throws(ByteError) in .number(try scanner.readInteger()) })
+    case "as_sym_int": return .size(try readSize())
+    case "as_sym_ints":
+      return .sizes(try readList { scanner throws(ByteError) in try scanner.readSize() })
+    case "as_float": return .float(try readNumber().double ?? 0)
+    case "as_bool": return .boolean(try readBoolean())
+    case "as_string": return .string(try readString())
+    case "as_scalar_type": return .scalarType(try readInteger())
+    case "as_none":
+      try skipValue()
+      return .none
+    default:
+      try skipValue()
+      return .other
+    }
+  }
+
+  private mutating func readSize() throws(ByteError) -> ExportedArgument.Size {
+    var size: ExportedArgument.Size?
+    let start = offset
+    try forEachKey { scanner, key throws(ByteError) in
+      switch key {
+      case "as_int": size = .number(try scanner.readInteger())
+      case "as_name": size = .name(try scanner.readString())
+      default: try scanner.skipValue()
+      }
+    }
+    guard let size else {
+      throw ByteError(.malformed(expected: "as_int or as_name", found: "neither"), at: start)
+    }
+    return size
+  }
+
+  /// Reads the `name` of an object.
+  mutating func readName() throws(ByteError) -> String? {
+    var name: String?
+    try forEachKey { scanner, key throws(ByteError) in
+      if key == "name" { name = try scanner.readString() } else { try scanner.skipValue() }
+    }
+    return name
+  }
+}

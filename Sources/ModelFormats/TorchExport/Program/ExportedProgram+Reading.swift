@@ -1,0 +1,226 @@
+import ByteFormats
+import ModelGraph
+
+extension ExportedProgram {
+  /// The version of the schema that is read; PyTorch raises the major number when files break.
+  static let schemaMajor = 8
+
+  /// Reads the JSON text in a part of a file.
+  init(_ file: MappedFile, _ range: Range<Int>) throws(ByteError) {
+    // The version stands at the end, and decides whether the rest can be read.
+    try Self.checkVersion(file, range)
+    var scanner = JSONScanner(file, range: range)
+    var program = ExportedProgram()
+    try scanner.forEachKey { scanner, key throws(ByteError) in
+      switch key {
+      case "graph_module": try program.readModule(&scanner)
+      case "range_constraints": try program.readRanges(&scanner)
+      case "torch_version": program.torchVersion = try scanner.readString()
+      default: try scanner.skipValue()
+      }
+    }
+    try scanner.finish()
+    self = program
+  }
+
+  private static func checkVersion(_ file: MappedFile, _ range: Range<Int>) throws(ByteError) {
+    var scanner = JSONScanner(file, range: range)
+    var major: Int?
+    var place = range.lowerBound
+    try scanner.forEachKey { scanner, key throws(ByteError) in
+      guard key == "schema_version" else { return try scanner.skipValue() }
+      place = scanner.offset
+      try scanner.forEachKey { scanner, key throws(ByteError) in
+        if key == "major" { major = try scanner.readInteger() } else { try scanner.skipValue() }
+      }
+    }
+    guard let major else {
+      throw ByteError(.malformed(expected: "a schema_version", found: "none"), at: place)
+    }
+    guard major == schemaMajor else {
+      throw ByteError(
+        .malformed(expected: "schema version \(schemaMajor)", found: "version \(major)"),
+        at: place)
+    }
+  }
+
+  private mutating func readModule(_ scanner: inout JSONScanner) throws(ByteError) {
+    var program = self
+    try scanner.forEachKey { scanner, key throws(ByteError) in
+      switch key {
+      case "graph": try program.readGraph(&scanner)
+      case "signature": try program.readSignature(&scanner)
+      default: try scanner.skipValue()
+      }
+    }
+    self = program
+  }
+
+  private mutating func readRanges(_ scanner: inout JSONScanner) throws(ByteError) {
+    var ranges: [String: SizeRange] = [:]
+    try scanner.forEachKey { scanner, symbol throws(ByteError) in
+      var range = SizeRange()
+      try scanner.forEachKey { scanner, key throws(ByteError) in
+        guard try scanner.peek() == .number else { return try scanner.skipValue() }
+        guard case .integer(let bound) = try scanner.readNumber() else { return }
+        if key == "min_val" { range.lowest = bound }
+        if key == "max_val" { range.highest = bound }
+      }
+      ranges[symbol] = range
+    }
+    self.ranges = ranges
+  }
+}
+
+// MARK: Graph
+
+extension ExportedProgram {
+  private mutating func readGraph(_ scanner: inout JSONScanner) throws(ByteError) {
+    var program = self
+    try scanner.forEachKey { scanner, key throws(ByteError) in
+      switch key {
+      case "inputs":
+        program.inputs = try scanner.readList { scanner throws(ByteError) in
+          try scanner.readArgument()
+        }
+      case "outputs":
+        program.outputs = try scanner.readList { scanner throws(ByteError) in
+          try scanner.readArgument()
+        }
+      case "nodes":
+        program.nodes = try scanner.readList { scanner throws(ByteError) in
+          try ExportedNode(&scanner)
+        }
+      case "tensor_values":
+        try scanner.forEachKey { scanner, name throws(ByteError) in
+          program.tensors[name] = try scanner.readTensor(hints: &program.hints)
+        }
+      case "sym_int_values":
+        try scanner.forEachKey { scanner, name throws(ByteError) in
+          program.integers[name] = try scanner.readSymbolicSize(hints: &program.hints)
+        }
+      default: try scanner.skipValue()
+      }
+    }
+    self = program
+  }
+}
+
+extension ExportedNode {
+  init(_ scanner: inout JSONScanner) throws(ByteError) {
+    var node = ExportedNode()
+    try scanner.forEachKey { scanner, key throws(ByteError) in
+      switch key {
+      case "target": node.target = try scanner.readString()
+      case "name":
+        if try !scanner.takeNull() { node.name = try scanner.readString() }
+      case "inputs":
+        node.arguments = try scanner.readList { scanner throws(ByteError) in
+          try Argument(&scanner)
+        }
+      case "outputs":
+        node.outputs = try scanner.readList { scanner throws(ByteError) in
+          Self.outputs(try scanner.readArgument())
+        }.flatMap(\.self)
+      case "metadata": node.module = try Self.readModule(&scanner)
+      default: try scanner.skipValue()
+      }
+    }
+    self = node
+  }
+
+  private static func outputs(_ argument: ExportedArgument) -> [String?] {
+    switch argument {
+    case .tensor(let name): [name]
+    case .tensors(let names): names
+    case .none: [nil]
+    default: []
+    }
+  }
+
+  private static func readModule(_ scanner: inout JSONScanner) throws(ByteError) -> String {
+    var module = ""
+    try scanner.forEachKey { scanner, key throws(ByteError) in
+      guard key == "nn_module_stack" else { return try scanner.skipValue() }
+      module = path(inStack: try scanner.readString())
+    }
+    return module
+  }
+
+  /// The path in the last of the entries `key,path,class;…`.
+  ///
+  /// A module called again has a number after its path, as in `relu@1`.
+  private static func path(inStack stack: String) -> String {
+    guard let entry = stack.split(separator: ";").last else { return "" }
+    let fields = entry.split(separator: ",", omittingEmptySubsequences: false)
+    guard fields.count >= 3 else { return "" }
+    return fields[1].split(separator: ".").map { part in
+      part.firstIndex(of: "@").map { part[..<$0] } ?? part
+    }.joined(separator: ".")
+  }
+}
+
+extension ExportedNode.Argument {
+  fileprivate init(_ scanner: inout JSONScanner) throws(ByteError) {
+    var name = ""
+    var value = ExportedArgument.none
+    try scanner.forEachKey { scanner, key throws(ByteError) in
+      switch key {
+      case "name": name = try scanner.readString()
+      case "arg": value = try scanner.readArgument()
+      default: try scanner.skipValue()
+      }
+    }
+    self.init(name: name, value: value)
+  }
+}
+
+// MARK: Signature
+
+extension ExportedProgram {
+  private mutating func readSignature(_ scanner: inout JSONScanner) throws(ByteError) {
+    var program = self
+    try scanner.forEachKey { scanner, key throws(ByteError) in
+      switch key {
+      case "input_specs":
+        try scanner.beginArray()
+        while try scanner.nextElement() {
+          try scanner.forEachKey { scanner, kind throws(ByteError) in
+            try program.readInput(of: kind, &scanner)
+          }
+        }
+      case "output_specs":
+        try scanner.beginArray()
+        while try scanner.nextElement() {
+          try scanner.forEachKey { scanner, kind throws(ByteError) in
+            if kind == "gradient_to_parameter" { program.hasGradients = true }
+            try scanner.skipValue()
+          }
+        }
+      default: try scanner.skipValue()
+      }
+    }
+    self = program
+  }
+
+  private mutating func readInput(
+    of kind: String, _ scanner: inout JSONScanner
+  ) throws(ByteError) {
+    let roles: [String: (key: String, role: Tensor.Role)] = [
+      "parameter": ("parameter_name", .parameter), "buffer": ("buffer_name", .state),
+      "tensor_constant": ("tensor_constant_name", .constant),
+    ]
+    guard let (nameKey, role) = roles[kind] else { return try scanner.skipValue() }
+    var input: String?
+    var name: String?
+    try scanner.forEachKey { scanner, key throws(ByteError) in
+      switch key {
+      case "arg": input = try scanner.readName()
+      case nameKey: name = try scanner.readString()
+      default: try scanner.skipValue()
+      }
+    }
+    guard let input, let name else { return }
+    stored[input] = StoredInput(name: name, role: role)
+  }
+}

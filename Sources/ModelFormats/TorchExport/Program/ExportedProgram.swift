@@ -1,0 +1,61 @@
+import ByteFormats
+import ModelGraph
+
+/// What `models/model.json` of an archive says: a graph of PyTorch's operators, and what its inputs
+/// and outputs are to the model.
+///
+/// <https://github.com/pytorch/pytorch/blob/main/torch/_export/serde/schema.py>
+struct ExportedProgram: Sendable {
+  /// The tensors of the graph, by name.
+  var tensors: [String: ExportedTensor] = [:]
+
+  /// The integers that nodes compute from sizes, by name.
+  var integers: [String: SymbolicSize] = [:]
+  var nodes: [ExportedNode] = []
+  var inputs: [ExportedArgument] = []
+  var outputs: [ExportedArgument] = []
+
+  /// What the graph's inputs stand for, by the input's name; inputs of the user are not among them.
+  var stored: [String: StoredInput] = [:]
+
+  /// The sizes that symbols had in the sample inputs.
+  var hints: [String: Int] = [:]
+
+  /// The sizes for which the export holds.
+  var ranges: [String: SizeRange] = [:]
+
+  /// The version of PyTorch that wrote it.
+  var torchVersion = ""
+
+  /// Whether the graph computes gradients too.
+  var hasGradients = false
+
+  struct StoredInput: Hashable, Sendable {
+    var name: String
+    var role: Tensor.Role
+  }
+
+  struct SizeRange: Hashable, Sendable {
+    var lowest: Int?
+    var highest: Int?
+  }
+}
+
+/// One call of an operator.
+struct ExportedNode: Sendable {
+  /// The operator, such as `torch.ops.aten.relu.default`.
+  var target = ""
+  var name = ""
+  var arguments: [Argument] = []
+
+  /// The tensors it makes; `nil` where one is left out.
+  var outputs: [String?] = []
+
+  /// The path of the module call that made it.
+  var module = ""
+
+  struct Argument: Sendable {
+    var name: String
+    var value: ExportedArgument
+  }
+}

@@ -1,0 +1,131 @@
+import ByteFormats
+import ModelGraph
+
+/// The type of a tensor as an export states it, and how its elements lie in memory.
+struct ExportedTensor: Hashable, Sendable {
+  var dataType: DataType
+  var sizes: [SymbolicSize]
+  var strides: [SymbolicSize]
+  var storageOffset: SymbolicSize = .number(0)
+}
+
+extension ExportedTensor {
+  var declared: DeclaredType { .tensor(dataType, sizes.map(\.dimension)) }
+
+  /// The type with every symbol replaced by its size.
+  func declared(_ symbols: [String: Int]) -> DeclaredType {
+    .tensor(
+      dataType, sizes.map { size in size.value(symbols).map { .size($0) } ?? .unknown })
+  }
+
+  func shape(_ symbols: [String: Int]) -> Shape? {
+    let known = sizes.compactMap { $0.value(symbols) }
+    return known.count == sizes.count && known.isPlausible ? known : nil
+  }
+}
+
+extension SymbolicSize {
+  fileprivate var dimension: Dimension {
+    switch self {
+    case .number(let number): .size(number)
+    case .unknown: .unknown
+    default: .symbol(description)
+    }
+  }
+}
+
+extension JSONScanner {
+  /// Reads a `tensor_meta`, and the usual value of each symbol it names.
+  mutating func readTensor(hints: inout [String: Int]) throws(ByteError) -> ExportedTensor {
+    let start = offset
+    var dataType: DataType?
+    var tensor = ExportedTensor(dataType: .float32, sizes: [], strides: [])
+    var known = hints
+    try forEachKey { scanner, key throws(ByteError) in
+      switch key {
+      case "dtype": dataType = try scanner.readDataType()
+      case "sizes": tensor.sizes = try scanner.readSizes(hints: &known)
+      case "strides": tensor.strides = try scanner.readSizes(hints: &known)
+      case "storage_offset": tensor.storageOffset = try scanner.readSymbolicSize(hints: &known)
+      default: try scanner.skipValue()
+      }
+    }
+    hints = known
+    guard let dataType else {
+      throw ByteError(.malformed(expected: "a dtype", found: "none"), at: start)
+    }
+    tensor.dataType = dataType
+    return tensor
+  }
+
+  private mutating func readSizes(
+    hints: inout [String: Int]
+  ) throws(ByteError) -> [SymbolicSize] {
+    var sizes: [SymbolicSize] = []
+    try beginArray()
+    while try nextElement() { sizes.append(try readSymbolicSize(hints: &hints)) }
+    return sizes
+  }
+
+  /// Reads `{"as_int": 3}` or `{"as_expr": {"expr_str": …, "hint": {"as_int": 2}}}`.
+  mutating func readSymbolicSize(
+    hints: inout [String: Int]
+  ) throws(ByteError) -> SymbolicSize {
+    let start = offset
+    var size = SymbolicSize.unknown("?")
+    var hint: Int?
+    try forEachKey { scanner, key throws(ByteError) in
+      switch key {
+      case "as_int": size = .number(try scanner.readInteger())
+      case "as_expr": (size, hint) = try scanner.readExpression()
+      default: try scanner.skipValue()
+      }
+    }
+    if let number = size.number, number < 0 {
+      throw ByteError(.implausibleSize("\(number)"), at: start)
+    }
+    if case .symbol(let name) = size, let hint, hint > 0 { hints[name] = hints[name] ?? hint }
+    return size
+  }
+
+  private mutating func readExpression() throws(ByteError) -> (SymbolicSize, hint: Int?) {
+    var size = SymbolicSize.unknown("?")
+    var hint: Int?
+    try forEachKey { scanner, key throws(ByteError) in
+      switch key {
+      case "expr_str": size = SymbolicSize(expression: try scanner.readString())
+      case "hint":
+        guard try scanner.peek() == .object else { return try scanner.skipValue() }
+        guard case .size(.number(let number)) = try scanner.readArgument() else { return }
+        hint = number
+      default: try scanner.skipValue()
+      }
+    }
+    return (size, hint)
+  }
+
+  private mutating func readDataType() throws(ByteError) -> DataType {
+    let start = offset
+    let code = try readInteger()
+    guard let dataType = DataType(scalarType: code) else {
+      throw ByteError(.unknownCode(name: "dtype", value: "\(code)"), at: start)
+    }
+    return dataType
+  }
+}
+
+extension DataType {
+  /// Makes the type from PyTorch's number for it in exports.
+  ///
+  /// <https://github.com/pytorch/pytorch/blob/main/torch/_export/serde/schema.py>
+  init?(scalarType code: Int) {
+    let types: [Int: DataType] = [
+      1: .uint8, 2: .int8, 3: .int16, 4: .int32, 5: .int64, 6: .float16, 7: .float32,
+      8: .float64, 9: .complex32, 10: .complex64, 11: .complex128, 12: .bool, 13: .bfloat16,
+      28: .uint16, 29: .float8E4M3FN, 30: .float8E5M2, 31: .float8E4M3FNUZ,
+      32: .float8E5M2FNUZ, 33: .float8E8M0, 34: .uint32, 35: .uint64,
+    ]
+    guard let type = types[code] else { return nil }
+    self = type
+  }
+}

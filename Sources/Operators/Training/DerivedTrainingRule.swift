@@ -1,0 +1,60 @@
+import ModelGraph
+
+extension OperatorDefinition {
+  /// What happens in training: the operator's own rule, or one derived from what it declares.
+  ///
+  /// By the derived rule, the forward pass makes auxiliaries and outputs, and the backward pass makes
+  /// the gradient of each input that needs one, in the order of the inputs.
+  public var trainingRule: TrainingRule {
+    training ?? TrainingRule { dispatcher, call in dispatcher.dispatch(self, call) }
+  }
+}
+
+extension TrainingRule {
+  /// An operator of which nothing is known: all that it touches is kept.
+  public static let opaque = TrainingRule { dispatcher, call in
+    let outputs = call.outputs.map { dispatcher.make($0, by: "opaque") }
+    let inputs = call.inputs.map { $0.flatMap { $0.dataType.isFloatingPoint ? $0 : nil } }
+    dispatcher.record("OpaqueBackward", from: inputs, to: outputs, saving: call.inputs + outputs) {
+      dispatcher, call in
+      inputs.enumerated().map { index, input in
+        guard call.needs(index), let input else { return nil }
+        return dispatcher.make(input.layout.type, by: "opaque_backward")
+      }
+    }
+    return outputs
+  }
+}
+
+extension Dispatcher {
+  fileprivate mutating func dispatch(
+    _ definition: OperatorDefinition, _ call: TrainingCall
+  ) -> [DispatchedTensor] {
+    let kernel = definition.name.name
+    let outputs = call.outputs.enumerated().map { index, type -> DispatchedTensor in
+      let alias = (definition.aliases + definition.stridedAliases).first { $0.output == index }
+      guard let alias, let input = call.input(alias.input) else { return make(type, by: kernel) }
+      return share(input, as: TensorLayout(type))
+    }
+    let auxiliaries = definition.auxiliaries.map { auxiliary in
+      auxiliary.type(call.call).map { make($0, by: kernel) }
+    }
+    let needed = Set(call.inputs.indices.filter { needsGradient(call.inputs[$0]) })
+    let saved = definition.savedForBackward(differentiating: needed).compactMap { operand in
+      switch operand {
+      case .input(let index): call.input(index)
+      case .output(let index): outputs.indices.contains(index) ? outputs[index] : nil
+      case .auxiliary(let index): auxiliaries.indices.contains(index) ? auxiliaries[index] : nil
+      }
+    }
+    let differentiable = Set(definition.gradients.map(\.input))
+    let inputs = call.inputs.enumerated().map { differentiable.contains($0) ? $1 : nil }
+    record("\(kernel)Backward", from: inputs, to: outputs, saving: saved) { dispatcher, call in
+      inputs.enumerated().map { index, input in
+        guard call.needs(index), let input else { return nil }
+        return dispatcher.make(input.layout.type, by: "\(kernel)_backward")
+      }
+    }
+    return outputs
+  }
+}

@@ -1,0 +1,135 @@
+import ModelGraph
+
+extension Dispatcher {
+  /// The product of two matrices: `mm`.
+  mutating func matrixProduct(
+    _ a: DispatchedTensor, _ b: DispatchedTensor
+  ) -> DispatchedTensor {
+    let y = plainProduct(a, b)
+    record("MmBackward0", from: [a, b], to: [y], saving: factors(a, b)) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      let second = dispatcher.factorGradient(gradient, b.layout, if: call.needs(1))
+      return [dispatcher.factorGradient(gradient, a.layout, if: call.needs(0)), second]
+    }
+    return y
+  }
+
+  /// The product of two matrices plus a row: `addmm`.
+  mutating func matrixProduct(
+    _ a: DispatchedTensor, _ b: DispatchedTensor, plus row: DispatchedTensor
+  ) -> DispatchedTensor {
+    let type = TensorType(a.dataType, [a.shape[0], b.shape[1]])
+    let y = make(type, by: "addmm")
+    let isFused = row.shape.count == 1 && b.shape[0] > 1 && b.shape[1] > 1
+    takeWorkspace(isFused: isFused, by: "addmm")
+    record("AddmmBackward0", from: [row, a, b], to: [y], saving: factors(a, b)) {
+      dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil, nil] }
+      let first = dispatcher.factorGradient(gradient, a.layout, if: call.needs(1))
+      let second = dispatcher.factorGradient(gradient, b.layout, if: call.needs(2))
+      return [call.needs(0) ? gradient : nil, first, second]
+    }
+    return y
+  }
+
+  /// Takes cuBLAS's workspace: for one product, or in older versions once for each thread.
+  private mutating func takeWorkspace(isFused: Bool = false, by kernel: String) {
+    guard environment.keepsWorkspaces else {
+      let size =
+        isFused ? environment.fusedProductWorkspace : environment.matrixProductWorkspace
+      scratch(size, by: kernel)
+      return
+    }
+    keepWorkspace(environment.matrixProductWorkspace, by: kernel)
+  }
+
+  /// Each gradient reads the other factor.
+  private func factors(
+    _ a: DispatchedTensor, _ b: DispatchedTensor
+  ) -> [DispatchedTensor?] {
+    [needsGradient(b) ? a : nil, needsGradient(a) ? b : nil]
+  }
+
+  private mutating func plainProduct(
+    _ a: DispatchedTensor, _ b: DispatchedTensor
+  ) -> DispatchedTensor {
+    let y = make(TensorType(a.dataType, [a.shape[0], b.shape[1]]), by: "mm")
+    takeWorkspace(by: "mm")
+    return y
+  }
+
+  /// The gradient of a factor, which lies as the factor does.
+  private mutating func factorGradient(
+    _ gradient: DispatchedTensor, _ factor: TensorLayout, if isNeeded: Bool
+  ) -> DispatchedTensor? {
+    guard isNeeded else { return nil }
+    let isColumnMajor = factor.strides[0] == 1 && factor.strides[1] == factor.shape[0]
+    let shape = isColumnMajor ? [factor.shape[1], factor.shape[0]] : factor.shape
+    let product = make(TensorType(gradient.dataType, shape), by: "mm")
+    takeWorkspace(by: "mm")
+    guard isColumnMajor else { return product }
+    let made = share(product, as: product.layout.transposed())
+    release(product)
+    return made
+  }
+}
+
+extension Dispatcher {
+  /// The products of two stacks of matrices: `bmm`.
+  mutating func stackedProduct(
+    _ a: DispatchedTensor, _ b: DispatchedTensor
+  ) -> DispatchedTensor {
+    let y = plainStackedProduct(a.layout, b.layout)
+    record("BmmBackward0", from: [a, b], to: [y], saving: factors(a, b)) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      let g = gradient.layout
+      let second =
+        call.needs(1) ? dispatcher.plainStackedProduct(a.layout.transposed(), g) : nil
+      let first =
+        call.needs(0) ? dispatcher.plainStackedProduct(g, b.layout.transposed()) : nil
+      return [first, second]
+    }
+    return y
+  }
+
+  private mutating func plainStackedProduct(
+    _ a: TensorLayout, _ b: TensorLayout
+  ) -> DispatchedTensor {
+    let y = make(TensorType(a.dataType, [a.shape[0], a.shape[1], b.shape[2]]), by: "bmm")
+    takeWorkspace(by: "bmm")
+    return y
+  }
+
+  /// The product of two tensors of any rank, as `matmul` composes it.
+  mutating func generalProduct(
+    _ a: DispatchedTensor, _ b: DispatchedTensor
+  ) -> DispatchedTensor {
+    let (rankA, rankB) = (a.shape.count, b.shape.count)
+    if rankA == 2, rankB == 2 { return matrixProduct(a, b) }
+    if rankA >= 3, rankB == 2 {
+      let rows = reshape(a, [Shape(a.shape.dropLast()).elementCount, a.shape[rankA - 1]])
+      return view(matrixProduct(rows, b), as: a.shape.dropLast() + [b.shape[1]])
+    }
+    let batch = (try? broadcastShape(Shape(a.shape.dropLast(2)), Shape(b.shape.dropLast(2)))) ?? []
+    let left = stack(a, batch)
+    let right = stack(b, batch)
+    return view(
+      stackedProduct(left, right), as: batch + [a.shape[rankA - 2], b.shape[rankB - 1]])
+  }
+
+  /// A product in another shape, of which only the view is kept.
+  private mutating func view(
+    _ product: DispatchedTensor, as shape: Shape
+  ) -> DispatchedTensor {
+    let made = reshape(product, shape)
+    if made != product { release(product) }
+    return made
+  }
+
+  /// A stack of matrices with one axis in front, copied if the strides do not allow a view.
+  private mutating func stack(_ x: DispatchedTensor, _ batch: Shape) -> DispatchedTensor {
+    let matrix = Shape(x.shape.suffix(2))
+    let expanded = expand(x, to: batch + matrix)
+    return reshape(expanded, [batch.elementCount] + matrix)
+  }
+}

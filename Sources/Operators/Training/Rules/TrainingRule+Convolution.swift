@@ -1,0 +1,74 @@
+import ModelGraph
+
+extension TrainingRule {
+  /// A convolution by cuDNN, whose workspace cannot be known here.
+  static let convolution = convolution(kernel: "cudnn_convolution")
+  static let transposedConvolution = convolution(kernel: "cudnn_convolution_transpose")
+
+  private static func convolution(kernel: String) -> TrainingRule {
+    TrainingRule { dispatcher, call in
+      guard let shape = call.outputs.first?.shape, call.input(0) != nil, call.input(1) != nil
+      else { return [] }
+      // Arguments are cast from the last to the first.
+      let bias = call.input(2).map { dispatcher.lowered($0) }
+      guard let weight = call.input(1).map({ dispatcher.lowered($0) }),
+        let input = call.input(0).map({ dispatcher.lowered($0) })
+      else { return [] }
+      // One operand with its channels last is enough for all to have them so.
+      let model = weight.layout.suggestsChannelsLast ? weight.layout : input.layout
+      let x = dispatcher.dense(input, as: model)
+      let y = dispatcher.make(model.suggested(TensorType(x.dataType, shape)), by: kernel)
+      let inputs = [input, weight, bias]
+      let sharesCopy = kernel.hasSuffix("transpose") || isDepthwise(x.layout, weight.layout)
+      dispatcher.record("ConvolutionBackward0", from: inputs, to: [y], saving: [x, weight]) {
+        $0.convolutionGradients(x.layout, weight.layout, $1, model, sharesCopy: sharesCopy)
+      }
+      return [y]
+    }
+  }
+}
+
+/// Whether PyTorch runs a kernel of its own: one channel a group, in single precision.
+private func isDepthwise(_ input: TensorLayout, _ weight: TensorLayout) -> Bool {
+  guard input.rank == 4, input.shape[1] > 1, weight.shape[1] == 1 else { return false }
+  return weight.shape[0] % input.shape[1] == 0 && input.dataType == .float32
+    && !input.suggestsChannelsLast
+}
+
+extension Dispatcher {
+  /// The gradients of input, weight and bias.
+  ///
+  /// The kernels take a dense gradient; cuDNN's of a plain convolution each make their own copy of
+  /// one that is not. The bias's gradient is a sum over all but the channels.
+  fileprivate mutating func convolutionGradients(
+    _ input: TensorLayout, _ weight: TensorLayout, _ call: BackwardCall, _ model: TensorLayout,
+    sharesCopy: Bool
+  ) -> [DispatchedTensor?] {
+    guard let gradient = call.gradient else { return [nil, nil, nil] }
+    let kernel = "convolution_backward"
+    let shared = sharesCopy ? dense(gradient, as: model) : gradient
+    var (ofInput, ofWeight): (DispatchedTensor?, DispatchedTensor?)
+    if isDepthwise(input, weight) {
+      if call.needs(1) { ofWeight = make(weight.type, by: kernel) }
+      if call.needs(0) { ofInput = make(input.type, by: kernel) }
+    } else {
+      if call.needs(0) {
+        ofInput = make(model.suggested(input.type), by: kernel)
+        drop(dense(shared, as: model), ifCopyOf: shared)
+      }
+      if call.needs(1) {
+        let copy = dense(shared, as: model)
+        ofWeight = make(model.suggested(weight.type), by: kernel)
+        drop(copy, ifCopyOf: shared)
+      }
+    }
+    drop(shared, ifCopyOf: gradient)
+    let channels = Set(gradient.shape.indices).subtracting([1])
+    let ofBias = call.needs(2) ? sum(gradient, over: channels, keepsAxes: false) : nil
+    return [ofInput, ofWeight, ofBias]
+  }
+
+  private mutating func drop(_ copy: DispatchedTensor, ifCopyOf tensor: DispatchedTensor) {
+    if copy != tensor { release(copy) }
+  }
+}

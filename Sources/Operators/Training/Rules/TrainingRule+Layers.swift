@@ -1,0 +1,131 @@
+import ModelGraph
+
+extension TrainingRule {
+  /// The affine map of the last axis, by one matrix product.
+  static let linear = TrainingRule { dispatcher, call in
+    let bias = call.input(2).map { dispatcher.lowered($0) }
+    guard let weight = call.input(1).map({ dispatcher.lowered($0) }),
+      let x = call.input(0).map({ dispatcher.lowered($0) }), let type = call.outputs.first
+    else { return [] }
+    guard let bias else {
+      let transposed = dispatcher.transpose(weight)
+      return [dispatcher.generalProduct(x, transposed)]
+    }
+    let rows = [Shape(x.shape.dropLast()).elementCount, weight.shape[1]]
+    let flat = x.shape.count == 2 ? x : dispatcher.reshape(x, rows)
+    let transposed = dispatcher.transpose(weight)
+    let product = dispatcher.matrixProduct(flat, transposed, plus: bias)
+    return [dispatcher.reshape(product, type.shape)]
+  }
+
+  /// The product of two matrices, either of which may be transposed, plus a row.
+  static let generalMatrixProduct = TrainingRule { dispatcher, call in
+    guard var b = call.input(1).map({ dispatcher.lowered($0) }),
+      var a = call.input(0).map({ dispatcher.lowered($0) })
+    else { return [] }
+    if call.attributes.flag("transA") { a = dispatcher.transpose(a) }
+    if call.attributes.flag("transB") { b = dispatcher.transpose(b) }
+    let row = call.input(2).map { dispatcher.lowered($0) }
+    guard let row else { return [dispatcher.matrixProduct(a, b)] }
+    return [dispatcher.matrixProduct(a, b, plus: row)]
+  }
+
+  static let matrixProduct = TrainingRule { dispatcher, call in
+    guard let b = call.input(1).map({ dispatcher.lowered($0) }),
+      let a = call.input(0).map({ dispatcher.lowered($0) }), a.shape.count >= 2,
+      b.shape.count >= 2
+    else { return [] }
+    return [dispatcher.generalProduct(a, b)]
+  }
+
+  /// Dropout as one kernel, which keeps a mask of booleans.
+  static let dropout = TrainingRule.unary { dispatcher, x, call in
+    call.isInPlace ? dispatcher.dropoutInPlace(x) : dispatcher.dropout(x)
+  }
+
+  /// The rows of a table; the gradient is as large as the table.
+  static let embedding = TrainingRule { dispatcher, call in
+    guard let table = call.input(0), let indices = call.input(1),
+      let shape = call.outputs.first?.shape
+    else { return [] }
+    let dense = dispatcher.contiguous(indices)
+    let y = dispatcher.make(TensorType(table.dataType, shape), by: "index_select")
+    if dense != indices { dispatcher.release(dense) }
+    dispatcher.record("EmbeddingBackward0", from: [table], to: [y], saving: [indices]) {
+      dispatcher, call in
+      [call.gradient.map { _ in dispatcher.tableGradient(table.layout, indices.layout) }]
+    }
+    return [y]
+  }
+
+  /// Multiplies by noise that is one number a sample.
+  static let stochasticDepth = TrainingRule.unary { dispatcher, x, call in
+    let shape = x.shape.prefix(1) + Array(repeating: 1, count: max(0, x.shape.count - 1))
+    let noise = dispatcher.make(TensorType(x.dataType, Shape(shape)), by: "bernoulli_")
+    return dispatcher.multiply(x, noise, to: x.layout.type)
+  }
+
+  /// The softmax of one axis; the gradient reads the output.
+  static let softmax = TrainingRule.unary { dispatcher, x, _ in
+    dispatcher.softmax(dispatcher.raised(x))
+  }
+  static let logSoftmax = keepingOutput("_log_softmax", "_log_softmax_backward_data")
+}
+
+extension Dispatcher {
+  /// The gradient of an embedding's table; many indices are sorted first.
+  ///
+  /// CUB's own scratch for sorting, some tens of kilobytes, is not modelled.
+  /// Source: `ATen/native/cuda/Embedding.cu` and `EmbeddingBackwardKernel.cu`.
+  fileprivate mutating func tableGradient(
+    _ table: TensorLayout, _ indices: TensorLayout
+  ) -> DispatchedTensor {
+    let kernel = "embedding_dense_backward"
+    let count = indices.elementCount
+    guard count > 3072 else { return make(table.type, by: kernel) }
+    let list = TensorType(.int64, [count])
+    let sorted = (0..<3).map { _ in make(list, by: kernel) }
+    if let range = sorted.last { release(range) }
+    let gradient = make(table.type, by: kernel)
+    let segments = min(count, table.shape[0])
+    let partial = count / 10 + segments
+    scratch(
+      8 * count, 8, 8 * segments, 8 * segments, 8, 8 * partial,
+      saturatingProduct(4, partial, table.shape[1]), by: kernel)
+    return gradient
+  }
+
+  /// The softmax of the last axis; the gradient reads the output and takes a temporary.
+  mutating func softmax(_ x: DispatchedTensor) -> DispatchedTensor {
+    let y = make(TensorLayout(x.layout.type), by: "_softmax")
+    record("SoftmaxBackward0", from: [x], to: [y], saving: [y]) { dispatcher, call in
+      guard call.gradient != nil else { return [nil] }
+      let kernel = "_softmax_backward_data"
+      let gradient = dispatcher.make(y.layout.type, by: kernel)
+      dispatcher.scratch(y.layout.type.byteCount.value, by: "mul_Tensor")
+      return [gradient]
+    }
+    return y
+  }
+
+  mutating func dropout(_ x: DispatchedTensor) -> DispatchedTensor {
+    let kernel = "native_dropout"
+    let mask = make(x.layout.densified(as: .bool), by: kernel)
+    let y = make(x.layout.densified(), by: kernel)
+    record("NativeDropoutBackward0", from: [x], to: [y], saving: [mask]) { dispatcher, call in
+      [call.gradient.map { dispatcher.make($0.layout.densified(), by: "native_dropout_backward") }]
+    }
+    return y
+  }
+
+  /// Dropout that overwrites its input: noise in the input's type is kept.
+  fileprivate mutating func dropoutInPlace(_ x: DispatchedTensor) -> DispatchedTensor {
+    let noise = make(x.layout.densified(), by: "dropout_")
+    begin("mul_Tensor")
+    let y = share(x)
+    record("MulBackward0", from: [x], to: [y], saving: [noise]) { dispatcher, call in
+      [call.gradient.map { dispatcher.make($0.layout.densified(), by: "mul_Tensor") }]
+    }
+    return y
+  }
+}

@@ -1,0 +1,77 @@
+import ModelGraph
+
+extension TrainingRule {
+  /// The product of the loss with the gradient scaler's number.
+  public static let lossScaling = TrainingRule { dispatcher, call in
+    guard let loss = call.input(0), let scale = call.input(1) else { return [] }
+    return [dispatcher.multiply(loss, scale, to: loss.layout.type)]
+  }
+
+  /// Next-token prediction as Hugging Face writes it: labels are padded by one and shifted.
+  public static let nextToken = TrainingRule { dispatcher, call in
+    guard let logits = call.input(0), let tokens = call.input(1), tokens.shape.count == 2 else {
+      return []
+    }
+    let (rows, length) = (tokens.shape[0], tokens.shape[1])
+    guard logits.shape.dropLast() == tokens.shape[...] else { return [] }
+    let precise = dispatcher.cast(logits, to: .float32)
+    let padded = dispatcher.make(TensorType(.int64, [rows, length + 1]), by: "constant_pad_nd")
+    let shifted = dispatcher.share(
+      padded, as: padded.layout.narrowed(axis: 1, to: length))
+    let labels = dispatcher.contiguous(shifted)
+    defer { dispatcher.release(padded) }
+    return [dispatcher.tokenLoss(precise, labels)]
+  }
+
+  /// Prediction of tokens where they stand.
+  public static let maskedToken = TrainingRule { dispatcher, call in
+    guard let logits = call.input(0), let labels = call.input(1),
+      logits.shape.dropLast() == labels.shape[...]
+    else { return [] }
+    return [dispatcher.tokenLoss(logits, labels)]
+  }
+
+  /// Cross-entropy with class indices: the logarithms of probabilities are kept.
+  public static let crossEntropy = TrainingRule { dispatcher, call in
+    guard let logits = call.input(0), let labels = call.input(1) else { return [] }
+    return [dispatcher.crossEntropy(logits, labels)]
+  }
+}
+
+extension Dispatcher {
+  fileprivate mutating func tokenLoss(
+    _ logits: DispatchedTensor, _ labels: DispatchedTensor
+  ) -> DispatchedTensor {
+    let count = labels.layout.elementCount
+    let rows = reshape(logits, [count, logits.shape.last ?? 1])
+    return crossEntropy(rows, reshape(labels, [count]))
+  }
+
+  fileprivate mutating func crossEntropy(
+    _ logits: DispatchedTensor, _ labels: DispatchedTensor
+  ) -> DispatchedTensor {
+    let names = KernelNames(forward: "_log_softmax", backward: "_log_softmax_backward_data")
+    let probabilities = unary(logits, names, saves: .output)
+    return negativeLogLikelihood(raised(probabilities), labels)
+  }
+
+  fileprivate mutating func negativeLogLikelihood(
+    _ probabilities: DispatchedTensor, _ labels: DispatchedTensor
+  ) -> DispatchedTensor {
+    let isSpatial = probabilities.shape.count > 2
+    let suffix = isSpatial ? "2d" : ""
+    let kernel = "nll_loss\(suffix)_forward"
+    let scalar = TensorType(probabilities.dataType, [])
+    let first = make(scalar, by: kernel)
+    let second = make(scalar, by: kernel)
+    let (loss, weight) = isSpatial ? (second, first) : (first, second)
+    record(
+      "NllLossBackward0", from: [probabilities], to: [loss],
+      saving: [probabilities, labels, weight]
+    ) { dispatcher, call in
+      guard call.gradient != nil else { return [nil] }
+      return [dispatcher.make(probabilities.layout.type, by: "nll_loss\(suffix)_backward")]
+    }
+    return loss
+  }
+}

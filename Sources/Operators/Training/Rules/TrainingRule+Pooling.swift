@@ -1,0 +1,49 @@
+import ModelGraph
+
+extension TrainingRule {
+  /// The largest of each window, with the positions.
+  static let maxPool = TrainingRule.unary { dispatcher, input, call in
+    guard let type = call.outputs.first else { return input }
+    let kernel = "max_pool2d_with_indices"
+    let x = dispatcher.dense(input, as: input.layout)
+    let y = dispatcher.make(x.layout.suggested(TensorType(x.dataType, type.shape)), by: kernel)
+    let indices = dispatcher.make(x.layout.suggested(TensorType(.int64, type.shape)), by: kernel)
+    dispatcher.record(
+      "MaxPool2DWithIndicesBackward0", from: [input], to: [y], saving: [x, indices]
+    ) { dispatcher, call in
+      guard let incoming = call.gradient else { return [nil] }
+      _ = dispatcher.dense(incoming, as: x.layout)
+      return [dispatcher.make(x.layout, by: "max_pool2d_with_indices_backward")]
+    }
+    return y
+  }
+
+  static let averagePool = pooling("avg_pool2d")
+  static let adaptiveAveragePool = pooling("_adaptive_avg_pool2d")
+
+  private static func pooling(_ kernel: String) -> TrainingRule {
+    .unary { dispatcher, input, call in
+      guard let type = call.outputs.first else { return input }
+      let x = dispatcher.dense(input, as: input.layout)
+      let y = dispatcher.make(x.layout.suggested(TensorType(x.dataType, type.shape)), by: kernel)
+      dispatcher.record("\(kernel)_backward", from: [input], to: [y], saving: [x]) {
+        dispatcher, call in
+        guard let incoming = call.gradient else { return [nil] }
+        _ = dispatcher.dense(incoming, as: x.layout)
+        return [dispatcher.make(x.layout, by: "\(kernel)_backward")]
+      }
+      return y
+    }
+  }
+
+  /// The mean of each channel.
+  static let globalAveragePool = TrainingRule.unary { dispatcher, x, _ in
+    let y = dispatcher.mean(x, over: Set(x.shape.indices.dropFirst(2)), keepsAxes: true)
+    guard x.layout.suggestsChannelsLast else { return y }
+    // The result gets the strides of channels that lie last, whose gradient is a copy.
+    let layout = TensorLayout(channelsLast: y.layout.type)
+    return dispatcher.view(y, as: layout, "AsStridedBackward1") { dispatcher, call in
+      [call.gradient.map { dispatcher.make($0.layout.type, by: "as_strided") }]
+    }
+  }
+}

@@ -1,0 +1,176 @@
+public import ModelGraph
+
+/// A tensor as kernels see it: its type, and how far apart in memory its elements lie.
+public struct TensorLayout: Hashable, Sendable {
+  public var type: TensorType
+
+  /// The distance between neighbours along each axis, in elements.
+  public var strides: [Int]
+
+  public init(_ type: TensorType, strides: [Int]) {
+    self.type = type
+    self.strides = strides
+  }
+
+  /// Makes the layout of a dense tensor in row-major order.
+  public init(_ type: TensorType) {
+    self.init(type, strides: Self.rowMajorStrides(of: type.shape))
+  }
+
+  public var shape: Shape { type.shape }
+  public var dataType: DataType { type.dataType }
+  public var rank: Int { type.rank }
+  public var elementCount: Int { type.elementCount }
+
+  static func rowMajorStrides(of shape: Shape) -> [Int] {
+    var strides = [Int](repeating: 1, count: shape.count)
+    for axis in shape.indices.dropLast().reversed() {
+      strides[axis] = saturatingProduct(strides[axis + 1], max(1, shape[axis + 1]))
+    }
+    return strides
+  }
+}
+
+extension TensorLayout {
+  /// Whether the elements lie in row-major order without gaps.
+  public var isContiguous: Bool {
+    var expected = 1
+    for axis in shape.indices.reversed() where shape[axis] != 1 {
+      if strides[axis] != expected { return false }
+      expected = saturatingProduct(expected, shape[axis])
+    }
+    return true
+  }
+
+  /// Whether the elements fill a run of memory, in whatever order of axes.
+  public var isDense: Bool {
+    var expected = 1
+    for axis in axesByStride where shape[axis] != 1 {
+      if strides[axis] != expected { return false }
+      expected = saturatingProduct(expected, shape[axis])
+    }
+    return true
+  }
+
+  /// The axes from the fastest to the slowest.
+  private var axesByStride: [Int] {
+    shape.indices.sorted { a, b in
+      strides[a] == strides[b] ? a > b : strides[a] < strides[b]
+    }
+  }
+
+  /// A dense tensor of the same shape whose axes lie in the same order.
+  public func densified(as dataType: DataType? = nil) -> TensorLayout {
+    let type = TensorType(dataType ?? self.dataType, shape)
+    guard !isDense else { return TensorLayout(type, strides: strides) }
+    var made = TensorLayout(type)
+    var stride = 1
+    for axis in axesByStride {
+      made.strides[axis] = stride
+      stride = saturatingProduct(stride, max(1, shape[axis]))
+    }
+    return made
+  }
+}
+
+extension TensorLayout {
+  /// Makes the layout of a batch of images whose channels lie next to each other.
+  public init(channelsLast type: TensorType) {
+    self.init(type)
+    guard type.rank == 4 else { return }
+    let (channels, width) = (type.shape[1], type.shape[3])
+    let row = saturatingProduct(channels, width)
+    strides = [saturatingProduct(row, type.shape[2]), 1, row, channels]
+  }
+
+  /// Whether kernels take the tensor for one whose channels lie next to each other.
+  ///
+  /// Source: `is_channels_last_strides_2d_s4` of `c10/core/MemoryFormat.h`.
+  public var suggestsChannelsLast: Bool {
+    guard rank == 4, strides[1] != 0 else { return false }
+    var least = 0
+    for axis in [1, 3, 2, 0] {
+      guard shape[axis] != 0, strides[axis] >= least else { return false }
+      if axis == 0, least == strides[1] { return false }
+      least = strides[axis]
+      if shape[axis] > 1 { least = saturatingProduct(least, shape[axis]) }
+    }
+    return true
+  }
+
+  /// Whether the channels lie next to each other, without gaps.
+  var isChannelsLast: Bool {
+    guard rank == 4 else { return false }
+    let expected = TensorLayout(channelsLast: type).strides
+    return shape.indices.allSatisfy { shape[$0] == 1 || strides[$0] == expected[$0] }
+  }
+
+  /// The layout of a tensor of a type in the order of axes that this one suggests.
+  func suggested(_ type: TensorType) -> TensorLayout {
+    suggestsChannelsLast ? TensorLayout(channelsLast: type) : TensorLayout(type)
+  }
+
+  /// The same elements under another shape of as many elements; `nil` if that takes a copy.
+  public func viewed(as shape: Shape) -> TensorLayout? {
+    let type = TensorType(dataType, shape)
+    guard elementCount > 0 else { return TensorLayout(type) }
+    var made = [Int](repeating: 1, count: shape.count)
+    var axis = shape.count - 1
+    var (chunkStride, chunkSize, viewSize) = (strides.last ?? 1, 1, 1)
+    for old in self.shape.indices.reversed() {
+      chunkSize = saturatingProduct(chunkSize, self.shape[old])
+      let ends =
+        old == 0
+        || (self.shape[old - 1] != 1
+          && strides[old - 1] != saturatingProduct(chunkSize, chunkStride))
+      guard ends else { continue }
+      while axis >= 0, viewSize < chunkSize || shape[axis] == 1 {
+        made[axis] = saturatingProduct(viewSize, chunkStride)
+        viewSize = saturatingProduct(viewSize, shape[axis])
+        axis -= 1
+      }
+      guard viewSize == chunkSize else { return nil }
+      if old > 0 { (chunkStride, chunkSize, viewSize) = (strides[old - 1], 1, 1) }
+    }
+    return axis < 0 ? TensorLayout(type, strides: made) : nil
+  }
+
+  /// The axes in another order.
+  public func permuted(_ axes: [Int]) -> TensorLayout {
+    TensorLayout(
+      TensorType(dataType, axes.map { shape[$0] }), strides: axes.map { strides[$0] })
+  }
+
+  /// Two axes exchanged; negative ones count from the end.
+  public func transposed(_ a: Int = -2, _ b: Int = -1) -> TensorLayout {
+    var axes = Array(0..<rank)
+    axes.swapAt(a < 0 ? a + rank : a, b < 0 ? b + rank : b)
+    return permuted(axes)
+  }
+
+  /// Axes of size one repeated, and new ones put in front, without copying.
+  public func expanded(to target: Shape) -> TensorLayout {
+    let added = target.count - rank
+    let strides = target.indices.map { axis -> Int in
+      guard axis >= added, shape[axis - added] == target[axis] else { return 0 }
+      return self.strides[axis - added]
+    }
+    return TensorLayout(TensorType(dataType, target), strides: strides)
+  }
+
+  /// A range of indices of one axis.
+  public func narrowed(axis: Int, to size: Int, step: Int = 1) -> TensorLayout {
+    var made = self
+    made.type.shape[axis] = size
+    made.strides[axis] = saturatingProduct(made.strides[axis], max(1, step))
+    return made
+  }
+
+  /// Without one axis, as one index of it is taken.
+  public func selected(axis: Int) -> TensorLayout {
+    var made = self
+    made.type.shape.remove(at: axis)
+    made.strides.remove(at: axis)
+    return made
+  }
+}

@@ -1,0 +1,95 @@
+import MemoryAnalysis
+import ModelGraph
+
+/// What training a model takes, arranged for reading.
+struct TrainSection {
+  let footprint: TrainingFootprint
+  let style: NumberStyle
+
+  var section: Section {
+    Section(
+      key: "train", title: "Train · \(footprint.optimizer) on \(footprint.device.title)",
+      blocks: [
+        .verdicts([verdict]), .table(budget), .figures(figures), .timeline(timeline),
+        .paragraph(
+          "cuDNN's workspaces, which only the library knows, come on top while a layer runs."),
+      ])
+  }
+
+  private var verdict: Verdict {
+    let title = footprint.device.title
+    let amounts =
+      "needs \(style.bytes(footprint.total)) of \(style.bytes(footprint.available))"
+    guard footprint.fits else {
+      return Verdict(holds: false, sentence: "does not train on \(title): \(amounts)")
+    }
+    let left = style.bytes(footprint.headroom)
+    return Verdict(holds: true, sentence: "trains on \(title): \(amounts), \(left) left")
+  }
+
+  /// What the device's memory goes to at the peak of a steady step; the rows add up to all of it.
+  private var budget: Table {
+    var rows = TrainingFootprint.Part.allCases.map { ($0.title, footprint.breakdown[$0] ?? .zero) }
+    rows.append(("allocator: rounding and gaps", footprint.overhead))
+    rows.append(("CUDA context (assumed)", footprint.context))
+    rows.append((footprint.headroom < .zero ? "missing" : "free", footprint.headroom))
+    let whole = Double(max(1, footprint.available.value))
+    let cells = rows.filter { $0.1 != .zero }.map { name, bytes -> [Cell] in
+      let share = Double(bytes.value) / whole
+      return [.text(name), .bytes(bytes), .share(share), .bar(min(1, max(0, share)))]
+    }
+    let all: [Cell] = [
+      .text("the device's memory"), .bytes(footprint.available), .share(1), .text(""),
+    ]
+    return Table(
+      key: "budget", title: "At the peak",
+      columns: [
+        Column("part", "What", .label), Column("bytes", "Memory", .number),
+        Column("share", "Share", .number), Column("bar", "", .bar),
+      ],
+      rows: cells + [all])
+  }
+
+  private var figures: [Figure] {
+    let measured = footprint.measurement
+    let peak = footprint.peak
+    var figures = [
+      Figure(
+        "savedActivations", "Kept for backward", bytes: measured.savedActivations,
+        note: "after the forward pass, each storage once"),
+      Figure(
+        "requestedPeak", "Peak requested", bytes: measured.steady.requested,
+        note: "in \(peak.phase.rawValue), \(peak.operatorName) of \(peak.node)"),
+      Figure(
+        "allocatedPeak", "Peak allocated", bytes: measured.steady.allocated,
+        note: "max_memory_allocated of a steady step"),
+      Figure(
+        "reservedPeak", "Peak reserved", bytes: measured.steady.reserved,
+        note: "max_memory_reserved"),
+      Figure(
+        "firstStep.requestedPeak", "First step", bytes: measured.first.requested,
+        note: "requested at the peak, as the optimizer makes its state"),
+    ]
+    if let batch = footprint.largestBatch {
+      figures.append(
+        Figure("largestBatch", "Largest batch", count: batch, note: "that trains on the device"))
+    }
+    return figures
+  }
+
+  private var timeline: Timeline {
+    let peak = footprint.peak
+    return Timeline(
+      title: "Live bytes of a steady step, kernel by kernel",
+      amounts: footprint.timeline.map(\.liveBytes),
+      peakLabel:
+        "\(style.bytes(footprint.measurement.steady.requested)) in \(peak.phase.rawValue): "
+        + "\(peak.operatorName) of \(peak.node)")
+  }
+}
+
+extension TrainingFootprint.Part {
+  fileprivate var title: String {
+    self == .optimizerState ? "optimizer state" : rawValue
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+@testable import MemoryAnalysis
+import ModelGraph
+import ModelZoo
+import Operators
+import TestSupport
+
+/// The recorded runs of the real PyTorch, and our answers to the same questions.
+struct TrainingTruth: Decodable {
+  var runs: [Run]
+
+  struct Run: Decodable {
+    var name: String
+    var model: String
+    var optimizer: String
+    var batch: Int
+    var dtype: String
+    var autocast: String
+    var channels_last: Bool
+    var ckpt: Bool
+    var cc: Int
+    var workspace: Bool
+    var expandable: Bool
+    var cache: Bool
+    var base: Int
+    var saved: Int
+    var first: Peaks
+    var steady: Peaks
+    var phase: String
+    var op: String
+  }
+
+  struct Peaks: Decodable {
+    var requested: Int
+    var allocated: Int
+    var reserved: Int
+  }
+
+  static func load() throws -> TrainingTruth {
+    let bytes = try TestFiles.bytes(of: TestFiles.fixture("PyTorch/training_truth.json"))
+    return try JSONDecoder().decode(TrainingTruth.self, from: Data(bytes))
+  }
+}
+
+extension TrainingTruth.Run {
+  private static let zooNames = [
+    "bert-sdpa": "bert-base", "bert-eager": "bert-base", "gpt2-sdpa": "gpt2", "gpt2-eager": "gpt2",
+  ]
+
+  private static let optimizers = [
+    "sgdm": "sgd:momentum", "sgdm_fused": "sgd:momentum,fused", "adamw_fused": "adamw:fused",
+    "adamw_loop": "adamw:loop",
+  ]
+
+  private var precision: Precision? {
+    switch (dtype, autocast) {
+    case ("float32", ""): .fp32
+    case ("bfloat16", ""): .bf16
+    case ("float32", "bfloat16"): .autocastBF16
+    case ("float32", "float16"): .autocastFP16
+    default: nil
+    }
+  }
+
+  /// The trace of the same run by our executor; `nil` if it is not modelled yet.
+  func trace() throws -> TrainingTrace? {
+    guard let precision, !ckpt,
+      let model = ModelZoo.model(named: Self.zooNames[model] ?? model), let source = model.graph,
+      let optimizer = Optimizer.named(Self.optimizers[optimizer] ?? optimizer)
+    else { return nil }
+    var bindings = Bindings()
+    bindings.batch = batch
+    let isText = self.model.hasPrefix("gpt2") || self.model.hasPrefix("bert")
+    if isText { bindings.sequence = 512 }
+    let graph = try source.bind(bindings).graph
+    var environment = TrainingEnvironment(
+      computeCapability: cc, multiprocessors: cc == 90 ? 132 : 108, threadsPerMultiprocessor: 2048,
+      matrixProductWorkspace: workspace ? (cc == 90 ? 33_554_432 : 8_519_680) : 0)
+    if self.model.hasSuffix("-eager") { environment.attention = .eager }
+    environment.keepsWorkspaces = cache
+    var settings = TrainingSettings(
+      optimizer: optimizer, environment: environment, precision: precision)
+    settings.isChannelsLast = channels_last
+    return EagerTraining(settings).trace(of: graph, tensors: model.tensors)
+  }
+}
