@@ -34,7 +34,7 @@ def install(quick):
 def build():
     """Builds memfit for release, with the Swift library inside, and returns its path."""
     flags = ["-c", "release", "--static-swift-stdlib", "--product", "memfit"]
-    subprocess.run(["swift", "build", *flags], cwd=ROOT, check=True)
+    subprocess.run(["swift", "build", *flags], cwd=ROOT, check=True, stdout=sys.stderr)
     folder = subprocess.run(
         ["swift", "build", *flags, "--show-bin-path"],
         cwd=ROOT, check=True, capture_output=True, text=True)

@@ -23,15 +23,6 @@ extension MemFit {
     throw .notFound(argument: argument, near: ModelZoo.suggestions(for: argument))
   }
 
-  /// Reads a file, and says so if its name is an architecture's too.
-  private static func readHiding(_ path: String) throws(OpenError) -> Model {
-    var model = try read(path)
-    guard ModelZoo.model(named: path) != nil else { return model }
-    let message = "this is the file; the built-in architecture of that name is hidden by it"
-    model.diagnostics.append(Diagnostic(.note, "hiddenArchitecture", message, at: path))
-    return model
-  }
-
   private static func readFolder(_ path: String) throws(OpenError) -> Model {
     do throws(FormatError) {
       return try readModel(atPath: path)
@@ -39,6 +30,15 @@ extension MemFit {
       if case .unrecognized = error { throw .folder(path: path) }
       throw .file(path: path, error)
     }
+  }
+
+  /// Reads a file, and says so if its name is an architecture's too.
+  private static func readHiding(_ path: String) throws(OpenError) -> Model {
+    var model = try read(path)
+    guard ModelZoo.model(named: path) != nil else { return model }
+    let message = "this is the file; the built-in architecture of that name is hidden by it"
+    model.diagnostics.append(Diagnostic(.note, "hiddenArchitecture", message, at: path))
+    return model
   }
 
   private static func read(_ path: String) throws(OpenError) -> Model {

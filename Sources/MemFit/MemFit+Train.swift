@@ -44,9 +44,7 @@ extension MemFit {
     _ model: Model, _ graph: Graph, _ request: Request
   ) throws(TrainingError) -> TrainingFootprint {
     let training = request.training
-    guard let device = request.device ?? Device.named(defaultTrainingDevice) else {
-      throw .unsupportedDevice(defaultTrainingDevice)
-    }
+    let device = try trainingDevice(request)
     let settings = try settings(training, device)
     var footprint = try TrainingFootprint(
       of: graph, tensors: model.tensors, settings, on: device, allocator: training.allocator)
@@ -57,12 +55,19 @@ extension MemFit {
     return footprint
   }
 
+  static func trainingDevice(_ request: Request) throws(TrainingError) -> Device {
+    guard let device = request.device ?? Device.named(defaultTrainingDevice) else {
+      throw .unsupportedDevice(defaultTrainingDevice)
+    }
+    return device
+  }
+
   private static let inferenceExport = Diagnostic(
     .warning, "inferenceExport",
     "an export for inference has lost dropout, and batch normalizations folded into convolutions: "
       + "training the original keeps one more tensor for each of them")
 
-  private static func settings(
+  static func settings(
     _ training: TrainingRequest, _ device: Device
   ) throws(TrainingError) -> TrainingSettings {
     guard let precision = Precision(rawValue: training.precision) else {

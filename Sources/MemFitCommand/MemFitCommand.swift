@@ -33,7 +33,7 @@ struct MemFitCommand: ParsableCommand {
     version: MemFit.version,
     subcommands: [
       Overview.self, Store.self, Run.self, Train.self, Layers.self, Compare.self, CheckLimits.self,
-      Models.self, Devices.self, Explain.self,
+      Models.self, Devices.self, Explain.self, Plan.self,
     ],
     defaultSubcommand: Overview.self)
 

@@ -5,7 +5,8 @@ import Testing
 /// Help texts as they look; set `MEMFIT_UPDATE=1` to write them anew.
 @Suite struct HelpTests {
   @Test(arguments: [
-    "memfit", "show", "store", "run", "layers", "compare", "check", "models", "devices", "explain",
+    "memfit", "show", "store", "run", "train", "layers", "compare", "check", "models", "devices",
+    "explain",
   ])
   func `help looks as it did`(command: String) throws {
     let arguments = command == "memfit" ? ["--help"] : [command, "--help"]

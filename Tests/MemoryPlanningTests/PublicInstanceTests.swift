@@ -33,6 +33,24 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: TestFiles.corpus != nil))
+  func `the exact search fits all eleven into their capacity`() throws {
+    for buffers in try Self.instances() {
+      let problem = ArenaProblem(buffers)
+      let solution = ArenaSolver(capacity: 1_048_576).solve(problem)
+      #expect(solution.status != .notFound)
+      #expect(solution.arenaByteCount <= 1_048_576)
+      #expect(problem.violations(of: solution.placement).isEmpty)
+    }
+  }
+
+  @Test(.enabled(if: TestFiles.corpus != nil))
+  func `C is proven at its bound`() throws {
+    let solution = ArenaSolver().solve(ArenaProblem(try Self.instances()[2]))
+    #expect(solution.status == .optimal)
+    #expect(solution.arenaByteCount == 1_039_360)
+  }
+
   static func instances() throws -> [[Buffer]] {
     let folder = try #require(folder)
     return try "ABCDEFGHIJK".map { letter in

@@ -30,12 +30,18 @@ struct ZipEnd {
       let last = bytes.count - byteCount
       guard last >= 0 else { return nil }
       let first = max(0, last - longestComment)
-      return stride(from: last, through: first, by: -1).first { start in
-        bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self).littleEndian
-          == ZipSignature.end
-          && Int(bytes[start + 20]) | Int(bytes[start + 21]) << 8 == last - start
+      var start = last
+      while start >= first {
+        if bytes[start] == 0x50, isEnd(bytes, at: start) { return start }
+        start -= 1
       }
+      return nil
     }
+  }
+
+  private static func isEnd(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
+    bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self).littleEndian == ZipSignature.end
+      && Int(bytes[start + 20]) | Int(bytes[start + 21]) << 8 == bytes.count - byteCount - start
   }
 
   private mutating func read(_ file: MappedFile) throws(ByteError) {

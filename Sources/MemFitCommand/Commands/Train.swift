@@ -10,10 +10,16 @@ struct Train: ParsableCommand {
         memfit train resnet50 --batch 32 --optimizer adam --device v100-16gb
         memfit train gpt2 --batch 8 --sequence 512 --optimizer adamw
         memfit train vit_b_16 --batch 64 --optimizer sgd:momentum --format json
+        memfit train resnet50 --batch 32 --snapshot step.pickle
+          (open it at https://pytorch.org/memory_viz, or
+          python -m torch.cuda._memory_viz stats step.pickle)
+        memfit train resnet50 --batch 32 --chrome-trace step.json
+          (open it at https://ui.perfetto.dev)
       """)
 
   @OptionGroup var model: ModelOptions
   @OptionGroup(title: "Training") var trainOptions: TrainOptions
+  @OptionGroup(title: "Files for other tools") var recording: RecordingOptions
 
   @Flag(help: "Say of every figure where it comes from.")
   var explain = false
@@ -23,8 +29,13 @@ struct Train: ParsableCommand {
       sections: [.train], device: try MemFit.device(named: trainOptions.device),
       training: trainOptions.request)
     if explain { request.details.insert(.explanations) }
-    let report = try model.report(request)
+    let (report, opened) = try model.output.progress(model.model) {
+      let opened = try MemFit.open(model.model)
+      request.bindings = try model.sizes.bindings(for: opened)
+      return (try MemFit.report(on: opened, request), opened)
+    }
     try model.output.print(report)
+    try recording.write(opened, request)
     if report.isLimitExceeded { throw LimitExceeded() }
   }
 }

@@ -14,3 +14,4 @@ extension TrainingLoss: ExpressibleByArgument {}
 extension TrainingEnvironment.AttentionKind: ExpressibleByArgument {}
 extension Runtime: ExpressibleByArgument {}
 extension ByteUnits: ExpressibleByArgument {}
+extension AllocatorRecording.Moment: ExpressibleByArgument {}

@@ -41,6 +41,24 @@ enum Terminal {
     }
   }
 
+  /// Writes a file, in place of one that is there.
+  ///
+  /// - Throws: ``WriteError`` if the system refuses.
+  static func write(_ bytes: [UInt8], toFile path: String) throws(WriteError) {
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+    guard file >= 0 else { throw WriteError(reason: String(cString: strerror(errno)), path: path) }
+    defer { close(file) }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { systemWrite(file, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        throw WriteError(reason: String(cString: strerror(errno)), path: path)
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+
   /// Tells the user something besides the answer; if that cannot be written, nobody is listening.
   static func tell(_ text: String) { try? write(text, to: .error) }
 
@@ -74,7 +92,10 @@ enum Terminal {
 struct WriteError: Error, CustomStringConvertible {
   let reason: String
 
-  var description: String { "cannot write the answer: \(reason)" }
+  /// The file; `nil` for the output stream.
+  var path: String?
+
+  var description: String { "cannot write \(path ?? "the answer"): \(reason)" }
 }
 
 private func systemWrite(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {

@@ -16,7 +16,9 @@ extension CachingAllocator {
     let segment = Self.segmentSize(forBlock: size)
     guard reserve(segment) else { return nil }
     statistics.segments += 1
-    return makeBlock(Block(address: takeAddresses(segment), size: segment, isSmall: isSmall))
+    let address = takeAddresses(segment)
+    note(.taken, address, segment)
+    return makeBlock(Block(address: address, size: segment, isSmall: isSmall))
   }
 
   private mutating func reserve(_ bytes: Int) -> Bool {
@@ -90,6 +92,7 @@ extension CachingAllocator {
   private mutating func map(_ index: BlockIndex, _ size: Int) -> Bool {
     let mapped = size.roundedUp(toMultipleOf: pageSize(blocks[index].isSmall))
     guard reserve(mapped) else { return false }
+    note(.mapped, blocks[index].address, mapped)
     removeFree(index)
     if mapped < blocks[index].size { insertFree(divide(index, at: mapped)) }
     blocks[index].isMapped = true
@@ -114,6 +117,7 @@ extension CachingAllocator {
       insertFree(divide(middle, at: end - blocks[middle].address))
     }
     blocks[middle].isMapped = false
+    note(.unmapped, first, end - first)
     statistics.reserved.add(first - end)
     mergeWithNeighbours(middle)
     insertFree(middle)
@@ -134,6 +138,7 @@ extension CachingAllocator {
     if blocks[index].isExpandable { return unmap(index) }
     guard blocks[index].previous == nil, blocks[index].next == nil else { return }
     removeFree(index)
+    note(.givenBack, blocks[index].address, blocks[index].size)
     statistics.reserved.add(-blocks[index].size)
     statistics.segments -= 1
     recycled.append(index)

@@ -20,8 +20,14 @@ public struct CachingAllocator: Sendable {
   var large = Pool()
   var nextAddress = Size.largeSegment
 
-  public init(_ configuration: Configuration = Configuration()) {
+  /// What was taken from the device and given back since ``takeSegmentEvents()``; `nil` if not kept.
+  var segmentEvents: [SegmentEvent]?
+
+  public init(
+    _ configuration: Configuration = Configuration(), keepsSegmentEvents: Bool = false
+  ) {
     self.configuration = configuration
+    segmentEvents = keepsSegmentEvents ? [] : nil
   }
 
   /// A block that was handed out.

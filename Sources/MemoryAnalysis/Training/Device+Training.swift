@@ -1,3 +1,4 @@
+import ModelGraph
 public import Operators
 
 extension Device {
@@ -32,4 +33,13 @@ extension Device {
     "rtx-4090": (128, 1536), "rtx-5090": (170, 1536), "jetson-orin-nano-8gb": (8, 1536),
     "jetson-orin-nx-16gb": (8, 1536), "jetson-agx-orin-64gb": (16, 1536),
   ]
+}
+
+extension CachingAllocator.Configuration {
+  /// The settings with the memory that a device has for tensors beside the context.
+  public func limited(to device: Device) -> CachingAllocator.Configuration {
+    var limited = self
+    limited.memoryLimit = max(0, (device.usableMemory - DeviceFit.context.bytes).value)
+    return limited
+  }
 }

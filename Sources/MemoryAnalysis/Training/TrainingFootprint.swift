@@ -73,8 +73,7 @@ extension TrainingFootprint {
     let run = EagerTraining(settings).trace(of: graph, tensors: tensors)
     guard run.hasLoss else { throw .noLoss }
     let context = DeviceFit.context.bytes
-    var limited = configuration
-    limited.memoryLimit = max(0, (device.usableMemory - context).value)
+    let limited = configuration.limited(to: device)
     var measured: TrainingMeasurement?
     do throws(CachingAllocator.OutOfMemory) {
       measured = try TrainingMeasurement(run, allocator: limited)

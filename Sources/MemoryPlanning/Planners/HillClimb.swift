@@ -56,7 +56,7 @@ private struct FixedOrder: OrderedPlanner {
 }
 
 /// A small random generator. <https://prng.di.unimi.it/splitmix64.c>
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {

@@ -75,7 +75,8 @@ struct GraphBuilder {
 
   /// The graph being built.
   var level: Level {
-    _read { yield levels[levels.count - 1] }
+    // No `_read`: Swift 6.3.1 without optimisation frees what it yields before a field is returned.
+    get { levels[levels.count - 1] }
     _modify { yield &levels[levels.count - 1] }
   }
 }

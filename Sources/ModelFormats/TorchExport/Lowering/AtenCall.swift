@@ -8,6 +8,9 @@ struct AtenOperand: Hashable {
   var type: TensorType?
   var strides: [Int]?
 
+  /// Whether the strides are those of the kernel on a GPU, which the file does not state.
+  var hasKernelStrides = false
+
   var shape: Shape? { type?.shape }
   var rank: Int? { type?.rank }
 }

@@ -79,7 +79,8 @@ extension AtenRule {
       guard let a = call.first else { return false }
       if call.operands.count > 1 { return graph.emitPair(name, of: call) }
       guard let number = call.number("other") else { return false }
-      let constant = graph.constant([Int(exactly: number.rounded()) ?? 0], for: call)
+      let constant = graph.constant(
+        TensorValue(scalar: Int(exactly: number.rounded()) ?? 0), for: call)
       graph.emit(name, [a, constant], of: call)
       return true
     }
@@ -117,7 +118,8 @@ extension ProgramLowering {
       return false
     }
     let commutes = name == "Add" || name == "Mul"
-    let isSecond = a.type?.dataType != call.output?.dataType && b.type?.dataType == call.output?.dataType
+    let isSecond =
+      a.type?.dataType != call.output?.dataType && b.type?.dataType == call.output?.dataType
     emit(name, commutes && isSecond ? [b, a] : [a, b], call.marked([:]), of: call)
     return true
   }

@@ -127,6 +127,11 @@ extension AtenRule {
         "dropout": .float(call.number("dropout_p") ?? 0),
         "is_causal": .integer(call.flag("is_causal") ? 1 : 0),
       ], of: call)
+    // The kernels write the heads of a token side by side: `[batch, length, heads, depth]`.
+    if let shape = call.output?.shape, shape.count == 4 {
+      let strides = denseStrides([shape[0], shape[2], shape[1], shape[3]])
+      graph.setStrides([strides[0], strides[2], strides[1], strides[3]], of: call)
+    }
     return true
   }
 
@@ -217,7 +222,9 @@ extension AtenCall {
       let pads = spread("padding", over: kernel.count, default: 0)
       return pads + pads
     }
-    let totals = zip(kernel, dilations).map { ($0 - 1).multipliedReportingOverflow(by: $1).partialValue }
+    let totals = zip(kernel, dilations).map {
+      ($0 - 1).multipliedReportingOverflow(by: $1).partialValue
+    }
     return totals.map { $0 / 2 } + totals.map { $0 - $0 / 2 }
   }
 }

@@ -5,7 +5,7 @@ import ModelGraph
 extension AtenRule {
   /// A product whose stacks of matrices lie in one run each; others are copied first.
   ///
-  /// <https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/LinearAlgebra.cpp> `_matmul_impl`
+  /// <https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/LinearAlgebra.cpp>
   static let matrixProduct = AtenRule { call, graph in
     guard call.operands.count == 2, let a = call.operands[0], let b = call.operands[1] else {
       return false

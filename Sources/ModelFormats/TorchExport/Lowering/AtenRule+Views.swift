@@ -27,7 +27,7 @@ extension AtenRule {
       axes.allSatisfy({ -rank..<rank ~= $0 })
     else { return false }
     let order = axes.map { $0 < 0 ? $0 + rank : $0 }
-    graph.emit("Transpose", [input], ["perm": .integers(order)], of: call)
+    graph.emitTranspose(input, order, of: call)
     return true
   }
 
@@ -41,7 +41,7 @@ extension AtenRule {
     } else {
       axes.reverse()
     }
-    graph.emit("Transpose", [input], ["perm": .integers(axes)], of: call)
+    graph.emitTranspose(input, axes, of: call)
     return true
   }
 
@@ -118,6 +118,16 @@ extension AtenRule {
 }
 
 extension ProgramLowering {
+  fileprivate mutating func emitTranspose(
+    _ input: AtenOperand, _ axes: [Int], of call: AtenCall
+  ) {
+    emit("Transpose", [input], ["perm": .integers(axes)], of: call)
+    guard input.hasKernelStrides, let strides = input.strides, strides.count == axes.count else {
+      return
+    }
+    setStrides(axes.map { strides[$0] }, of: call)
+  }
+
   /// The operand, or a dense copy if it cannot be seen in a shape as it lies.
   fileprivate mutating func viewable(
     _ operand: AtenOperand, as shape: Shape, of call: AtenCall

@@ -58,7 +58,7 @@ enum AtenTable {
     "add": .sum(sign: 1), "sub": .sum(sign: -1), "rsub": .reversedDifference,
     "mul": .product, "div": .quotient, "true_divide": .quotient,
     "pow": .power, "square": .power, "minimum": .node("Min"), "maximum": .node("Max"),
-    "remainder": .node("Mod"),
+    "remainder": .node("Mod"), "min.other": .node("Min"), "max.other": .node("Max"),
 
     // Comparisons
     "eq": .comparison("Equal"), "ne": .notEqual, "lt": .comparison("Less"),
@@ -87,7 +87,7 @@ enum AtenTable {
     "select": .selection, "slice": .slice, "narrow": .narrow,
     "split": .partition, "split_with_sizes": .partition, "chunk": .partition,
     "tensor_split": .partition, "unbind": .unbinding,
-    "alias": .same, "detach": .same, "lift_fresh_copy": .same, "dropout_identity": .same,
+    "alias": .same, "detach": .same, "lift_fresh_copy": .same,
 
     // Copies
     "contiguous": .contiguous, "clone": .copy, "flip": .copy,

@@ -118,13 +118,25 @@ extension ProgramLowering {
     return true
   }
 
+  /// Says how the first output of a call lies in memory where the file knows only of the CPU.
+  mutating func setStrides(_ strides: [Int], of call: AtenCall) {
+    guard let output = call.node.outputs.first, let output else { return }
+    values[output]?.strides = strides
+    values[output]?.hasKernelStrides = true
+  }
+
   /// A vector of integers that the graph writes down.
   mutating func constant(_ integers: [Int], for call: AtenCall) -> AtenOperand {
-    let contents = TensorValue(integers)
+    constant(TensorValue(integers), for: call)
+  }
+
+  /// A number or vector that the graph writes down.
+  mutating func constant(_ contents: TensorValue, for call: AtenCall) -> AtenOperand {
     let id = append(
       SymbolicValue(
         name: "\(call.node.name).constant", role: .constant, contents: contents))
-    return AtenOperand(id: id, type: contents.type, strides: [1])
+    return AtenOperand(
+      id: id, type: contents.type, strides: denseStrides(contents.type.shape))
   }
 }
 
@@ -171,7 +183,9 @@ extension ProgramLowering {
   ) {
     graph.nodes.append(
       Node(
-        name, name: call.node.name.isEmpty ? call.node.outputs.first.flatMap(\.self) ?? "" : call.node.name,
+        name,
+        name: call.node.name.isEmpty
+          ? call.node.outputs.first.flatMap(\.self) ?? "" : call.node.name,
         inputs: inputs.map { $0?.id }, outputs: outputs, attributes: attributes,
         module: call.node.module))
   }

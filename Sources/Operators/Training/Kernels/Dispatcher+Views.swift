@@ -91,6 +91,21 @@ extension Dispatcher {
     return y
   }
 
+  /// The tensor or a dense copy of it that a kernel makes for itself, unseen by autograd.
+  mutating func temporarilyDense(
+    _ x: DispatchedTensor, as model: TensorLayout
+  ) -> DispatchedTensor {
+    guard model.suggestsChannelsLast ? !x.layout.isChannelsLast : !x.layout.isContiguous else {
+      return x
+    }
+    return make(model.suggested(x.layout.type), by: "clone")
+  }
+
+  /// Drops a tensor if it is a copy of another.
+  mutating func drop(_ copy: DispatchedTensor, ifCopyOf tensor: DispatchedTensor) {
+    if copy != tensor { release(copy) }
+  }
+
   /// The gradient of the output is that of every input.
   static let passGradient: Backward = { _, call in
     call.needs.map { $0 ? call.gradient : nil }

@@ -16,11 +16,13 @@ extension TrainingRule {
       else { return [] }
       // One operand with its channels last is enough for all to have them so.
       let model = weight.layout.suggestsChannelsLast ? weight.layout : input.layout
-      let x = dispatcher.dense(input, as: model)
+      // The kernel's own copy of a view is not what autograd keeps.
+      let x = dispatcher.temporarilyDense(input, as: model)
       let y = dispatcher.make(model.suggested(TensorType(x.dataType, shape)), by: kernel)
       let inputs = [input, weight, bias]
+      dispatcher.drop(x, ifCopyOf: input)
       let sharesCopy = kernel.hasSuffix("transpose") || isDepthwise(x.layout, weight.layout)
-      dispatcher.record("ConvolutionBackward0", from: inputs, to: [y], saving: [x, weight]) {
+      dispatcher.record("ConvolutionBackward0", from: inputs, to: [y], saving: [input, weight]) {
         $0.convolutionGradients(x.layout, weight.layout, $1, model, sharesCopy: sharesCopy)
       }
       return [y]
@@ -46,6 +48,8 @@ extension Dispatcher {
   ) -> [DispatchedTensor?] {
     guard let gradient = call.gradient else { return [nil, nil, nil] }
     let kernel = "convolution_backward"
+    let source = call.saved.first.map { ($0, dense($0, as: model)) }
+    defer { if let source { drop(source.1, ifCopyOf: source.0) } }
     let shared = sharesCopy ? dense(gradient, as: model) : gradient
     var (ofInput, ofWeight): (DispatchedTensor?, DispatchedTensor?)
     if isDepthwise(input, weight) {
@@ -68,7 +72,4 @@ extension Dispatcher {
     return [ofInput, ofWeight, ofBias]
   }
 
-  private mutating func drop(_ copy: DispatchedTensor, ifCopyOf tensor: DispatchedTensor) {
-    if copy != tensor { release(copy) }
-  }
 }

@@ -5,11 +5,11 @@ extension TrainingRule {
   static let maxPool = TrainingRule.unary { dispatcher, input, call in
     guard let type = call.outputs.first else { return input }
     let kernel = "max_pool2d_with_indices"
-    let x = dispatcher.dense(input, as: input.layout)
+    let x = dispatcher.temporarilyDense(input, as: input.layout)
     let y = dispatcher.make(x.layout.suggested(TensorType(x.dataType, type.shape)), by: kernel)
     let indices = dispatcher.make(x.layout.suggested(TensorType(.int64, type.shape)), by: kernel)
     dispatcher.record(
-      "MaxPool2DWithIndicesBackward0", from: [input], to: [y], saving: [x, indices]
+      "MaxPool2DWithIndicesBackward0", from: [input], to: [y], saving: [input, indices]
     ) { dispatcher, call in
       guard let incoming = call.gradient else { return [nil] }
       _ = dispatcher.dense(incoming, as: x.layout)
@@ -24,9 +24,9 @@ extension TrainingRule {
   private static func pooling(_ kernel: String) -> TrainingRule {
     .unary { dispatcher, input, call in
       guard let type = call.outputs.first else { return input }
-      let x = dispatcher.dense(input, as: input.layout)
+      let x = dispatcher.temporarilyDense(input, as: input.layout)
       let y = dispatcher.make(x.layout.suggested(TensorType(x.dataType, type.shape)), by: kernel)
-      dispatcher.record("\(kernel)_backward", from: [input], to: [y], saving: [x]) {
+      dispatcher.record("\(kernel)_backward", from: [input], to: [y], saving: [input]) {
         dispatcher, call in
         guard let incoming = call.gradient else { return [nil] }
         _ = dispatcher.dense(incoming, as: x.layout)
