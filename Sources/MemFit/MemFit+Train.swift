@@ -1,4 +1,5 @@
 public import MemoryAnalysis
+import ModelFormats
 import ModelGraph
 public import Operators
 import Reports
@@ -48,7 +49,7 @@ extension MemFit {
     let settings = try settings(training, device)
     var footprint = try TrainingFootprint(
       of: graph, tensors: model.tensors, settings, on: device, allocator: training.allocator)
-    if model.format == "onnx" { footprint.diagnostics.append(inferenceExport) }
+    if model.format == ONNX.name { footprint.diagnostics.append(inferenceExport) }
     if training.findsLargestBatch {
       footprint.largestBatch = largestBatch(model, request, settings, device)
     }

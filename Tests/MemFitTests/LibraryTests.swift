@@ -1,4 +1,5 @@
 import MemFit
+import TestSupport
 import Testing
 
 /// The library as the README uses it.
@@ -9,5 +10,11 @@ import Testing
     let conv1 = report.run?.footprint.timeline.first
     #expect(conv1?.node == "conv1")
     #expect(try #require(report.run).footprint.peak.bytes > 102_760_448)
+  }
+
+  @Test func `training an export for inference says what the export has lost`() throws {
+    let model = try MemFit.open(TestFiles.fixture("ONNX/cnn_residual.onnx"))
+    let report = try MemFit.report(on: model, MemFit.Request(sections: [.train]))
+    #expect(report.diagnostics.contains { $0.code == "inferenceExport" })
   }
 }
