@@ -84,22 +84,33 @@ import Testing
     return allocator.statistics.allocated.peak - base
   }
 
-  /// To the byte but for BERT (a workspace of 1 MiB that cuBLASLt takes for the bias of its last
-  /// layer) and a large ViT (which block is handed out whole hangs on how the weights were made).
+  /// How far the rise is off, in bytes, where it is not the measured one to the byte.
   ///
-  /// Two are left out. DenseNet keeps the joined features in a local variable, which a graph does not
-  /// tell; the measured U-Net takes its skip connections off a list where the published one keeps them.
+  /// For the bias of its last layer BERT takes a workspace of 1 MiB from cuBLASLt. DenseNet keeps the
+  /// joined features in a local variable, which a graph does not tell; the measured U-Net takes its
+  /// skip connections off a list where the published one keeps them.
+  ///
+  /// Why ViT is off at batch 32 is not known.
+  static let deviations = [
+    "bert-sdpa at batch 8": -1_048_576,
+    "densenet121 at batch 1": -1_605_632, "densenet121 at batch 32": -51_118_080,
+    "unet at batch 1": 12_845_056, "unet at batch 32": 411_041_792,
+    "vit_b_16 at batch 32": 622_592,
+  ]
+
   @Test func `eager inference peaks where PyTorch peaks`() throws {
     let names = ["bert-sdpa": "bert-base", "gpt2-sdpa": "gpt2"]
     let bytes = try TestFiles.bytes(of: TestFiles.fixture("PyTorch/inference.json"))
+    // The zoo has no attention that is written out.
     for measured in try JSONDecoder().decode([Inference].self, from: Data(bytes))
-    where !["unet", "densenet121", "bert-eager", "gpt2-eager"].contains(measured.model) {
+    where !measured.model.hasSuffix("-eager") {
       let name = names[measured.model] ?? measured.model
       let architecture = try #require(ModelZoo.architecture(named: name))
       let isText = names[measured.model] != nil
       let bindings = Bindings(batch: measured.batch, sequence: isText ? 512 : nil)
-      let allocated = try Self.temporaryBytes(architecture, bindings)
-      #expect(abs(allocated - measured.temporary) <= 1 << 20, "\(measured.model)")
+      let deviation = try Self.temporaryBytes(architecture, bindings) - measured.temporary
+      let run = "\(measured.model) at batch \(measured.batch)"
+      #expect(deviation == Self.deviations[run] ?? 0, "\(run)")
     }
   }
 

@@ -1,4 +1,5 @@
 import ByteFormats
+import Foundation
 import ModelFormats
 import ModelGraph
 import TestSupport
@@ -64,7 +65,8 @@ import Testing
   private func withSparseFile(
     _ name: String, _ header: [UInt8], _ body: (String) throws -> Void
   ) throws {
-    let path = "/tmp/memfit-\(getpid())-\(name)"
+    let folder = FileManager.default.temporaryDirectory
+    let path = folder.appendingPathComponent("memfit-\(getpid())-\(name)").path
     defer { unlink(path) }
     let file = try #require(fopen(path, "w"))
     fwrite(header, 1, header.count, file)
