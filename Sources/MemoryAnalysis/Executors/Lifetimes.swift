@@ -33,8 +33,6 @@ struct Lifetimes {
     }
   }
 
-  func isMade(_ id: ValueID) -> Bool { starts[id.index] >= 0 }
-
   /// The last step at which a storage is live.
   func end(of id: ValueID) -> Int { Int(ends[id.index]) }
 
