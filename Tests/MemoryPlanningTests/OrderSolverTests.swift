@@ -106,9 +106,11 @@ import Testing
     var random = SeededGenerator(seed: seed)
     let sizes = (0..<count).map { _ in Int.random(in: 1...20, using: &random) }
     let dependencies = (0..<count).map { index in
-      Set((0..<Int.random(in: 1...3, using: &random)).map { _ in
-        max(0, index - 12)..<index
-      }.compactMap { $0.randomElement(using: &random) }).sorted()
+      Set(
+        (0..<Int.random(in: 1...3, using: &random)).map { _ in
+          max(0, index - 12)..<index
+        }.compactMap { $0.randomElement(using: &random) }
+      ).sorted()
     }
     return OrderProblem(byteCounts: sizes, dependencies: dependencies)
   }
@@ -142,8 +144,11 @@ private struct EveryOrder {
 
   private func isLive(_ buffer: Int, _ done: Int) -> Bool {
     let item = problem.buffers[buffer]
-    let isMade = item.isGiven
-      || problem.tasks.indices.contains { done & 1 << $0 != 0 && problem.tasks[$0].makes.contains(buffer) }
+    let isMade =
+      item.isGiven
+      || problem.tasks.indices.contains {
+        done & 1 << $0 != 0 && problem.tasks[$0].makes.contains(buffer)
+      }
     return isMade && (item.isKept || touchers(of: buffer).contains { done & 1 << $0 == 0 })
   }
 

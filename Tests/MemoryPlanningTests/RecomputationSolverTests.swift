@@ -47,7 +47,8 @@ import Testing
         #expect(plan.overhead >= plan.overheadBound)
       }
       #expect(plans.first?.overhead == 0)
-      #expect(zip(plans, plans.dropFirst()).allSatisfy { $0.peak > $1.peak && $0.overhead < $1.overhead })
+      #expect(
+        zip(plans, plans.dropFirst()).allSatisfy { $0.peak > $1.peak && $0.overhead < $1.overhead })
     }
   }
 

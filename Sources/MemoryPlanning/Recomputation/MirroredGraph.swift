@@ -34,7 +34,9 @@ struct MirroredGraph {
     self.count = count
     bytes = problem.tasks.prefix(count).map(\.byteCount)
     gradientBytes = (0..<count).map { problem.tasks[2 * count - $0].byteCount }
-    costSums = problem.tasks.prefix(count).reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.cost) }
+    costSums = problem.tasks.prefix(count).reduce(into: [0]) {
+      $0.append($0[$0.count - 1] + $1.cost)
+    }
     lastReaders = (0..<count).map { readers[$0].max() ?? $0 }
     let firstReads = problem.tasks.prefix(count).map { $0.dependencies.min() ?? Int.max }
     let loss = problem.tasks[count].byteCount

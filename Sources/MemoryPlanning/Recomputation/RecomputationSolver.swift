@@ -34,7 +34,9 @@ public struct RecomputationSolver: Sendable {
   }
 
   /// Plans of which none beats another in peak and overhead, the largest peak first.
-  public func frontier(_ problem: RecomputationProblem, searchedBudgets: Int = 6) -> [RecomputationPlan] {
+  public func frontier(_ problem: RecomputationProblem, searchedBudgets: Int = 6)
+    -> [RecomputationPlan]
+  {
     let deadline = Deadline(instant: timeLimit.map { ContinuousClock.now + $0 })
     guard let all = keepingAll(problem) else { return [] }
     var plans = [all] + frontierPlans(problem, upTo: all.peak, count: .max)

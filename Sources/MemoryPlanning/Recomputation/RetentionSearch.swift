@@ -24,11 +24,14 @@ struct RetentionSearch {
     var best: (cost: Double, choices: [RetentionChoice])?
     for trial in 0..<trials {
       if trial & 255 == 0, deadline.hasPassed { break }
-      let temperature = 0.05 * (1 - Double(trial) / Double(trials)) * (1 - Double(trial) / Double(trials))
+      let temperature =
+        0.05 * (1 - Double(trial) / Double(trials)) * (1 - Double(trial) / Double(trials))
       let previous = choices
       change(&choices)
       let next = self.energy(of: choices)
-      if run.excess == 0, run.extraCost < best?.cost ?? .infinity { best = (run.extraCost, choices) }
+      if run.excess == 0, run.extraCost < best?.cost ?? .infinity {
+        best = (run.extraCost, choices)
+      }
       if next <= energy || chance() < exp2((energy - next) / max(temperature, 1e-9)) {
         energy = next
       } else {

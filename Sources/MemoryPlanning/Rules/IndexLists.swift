@@ -1,16 +1,23 @@
-/// A list of small indices for each index, one behind the other in one array.
+/// Lists of small indices, one behind the other in one array.
 struct IndexLists {
-  private var starts: [Int32] = [0]
+  private(set) var starts: [Int32] = [0]
   private(set) var entries: [Int32] = []
 
-  init(_ lists: some Sequence<[Int]>) {
+  var count: Int { starts.count - 1 }
+
+  init(_ lists: [[Int32]] = []) {
     for list in lists {
-      entries += list.map { Int32(truncatingIfNeeded: $0) }
+      entries += list
       starts.append(Int32(truncatingIfNeeded: entries.count))
     }
   }
 
+  init(_ lists: some Sequence<[Int]>) {
+    self.init(lists.map { $0.map { Int32(truncatingIfNeeded: $0) } })
+  }
+
   /// The positions of a list in ``entries``.
+  @inline(__always)
   subscript(index: Int) -> Range<Int> { Int(starts[index])..<Int(starts[index + 1]) }
 
   /// The entries of a list.
@@ -18,9 +25,9 @@ struct IndexLists {
 
   /// The lists in which `a` holds `b` where here `b` holds `a`.
   func reversed(count: Int) -> IndexLists {
-    var lists = [[Int]](repeating: [], count: count)
-    for index in 0..<starts.count - 1 {
-      for entry in list(index) { lists[Int(entry)].append(index) }
+    var lists = [[Int32]](repeating: [], count: count)
+    for index in 0..<self.count {
+      for entry in list(index) { lists[Int(entry)].append(Int32(truncatingIfNeeded: index)) }
     }
     return IndexLists(lists)
   }
