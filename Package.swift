@@ -54,7 +54,7 @@ let package = Package(
     // MARK: What models cost
     module(
       "MemoryAnalysis", ["ModelGraph", "Operators", "MemoryPlanning"], testing: ["ModelZoo"]),
-    module("Reports", ["MemoryAnalysis", "ModelGraph"]),
+    module("Reports", ["MemoryAnalysis", "MemoryPlanning", "ModelGraph"]),
 
     // MARK: The library and the command
     module(

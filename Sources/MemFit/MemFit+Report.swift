@@ -27,6 +27,10 @@ extension MemFit {
       let message = "a \(model.format) file without a graph tells what to store, not how to train"
       report.diagnostics.append(Diagnostic(.warning, "noGraph", message, at: "train"))
     }
+    if request.sections.contains(.plan) {
+      guard let graph = bound?.graph else { throw PlanError.noGraph(format: model.format) }
+      report.plan = plan(graph, request)
+    }
     guard request.sections.contains(.run) else { return report }
     if let graph = bound?.graph {
       let weights = report.store?.footprint ?? StoreFootprint(of: model, graph: graph)

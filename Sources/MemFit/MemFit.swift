@@ -22,12 +22,13 @@ public enum MemFit {
     public var training: TrainingRequest
     public var cost: StorageCost?
     public var limits: [SizeLimit]
+    public var plan: PlanRequest
 
     public init(
       sections: Set<Report.SectionName> = [.store, .run], details: Set<Report.Detail> = [],
       bindings: Bindings = Bindings(), runtime: Runtime = .pytorch, device: Device? = nil,
       training: TrainingRequest = TrainingRequest(),
-      cost: StorageCost? = nil, limits: [SizeLimit] = []
+      cost: StorageCost? = nil, limits: [SizeLimit] = [], plan: PlanRequest = PlanRequest()
     ) {
       self.sections = sections
       self.details = details
@@ -37,6 +38,7 @@ public enum MemFit {
       self.training = training
       self.cost = cost
       self.limits = limits
+      self.plan = plan
     }
   }
 }

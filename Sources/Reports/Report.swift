@@ -14,6 +14,7 @@ public struct Report: Hashable, Sendable {
   public var store: StoreAnswer?
   public var run: RunAnswer?
   public var train: TrainingFootprint?
+  public var plan: PlanAnswer?
 
   /// The parts that were asked for; what was asked and is missing above cannot be known.
   public var sections: Set<SectionName>
@@ -21,7 +22,7 @@ public struct Report: Hashable, Sendable {
   public var diagnostics: [Diagnostic]
 
   public enum SectionName: String, Hashable, Sendable {
-    case store, run, train
+    case store, run, train, plan
   }
 
   /// What is long and told only on demand.

@@ -12,6 +12,7 @@ struct Run: ParsableCommand {
         memfit run model.onnx --set past_length=1024
         memfit run model.onnx --device stm32h743    exit code 1 if it does not fit
         memfit run model.onnx --format json --values
+        memfit run mobilenet_v2 --plan --svg arena.svg --header arena.h
       """)
 
   @OptionGroup var model: ModelOptions
@@ -23,12 +24,28 @@ struct Run: ParsableCommand {
   @Flag(help: "Say of every figure where it comes from.")
   var explain = false
 
+  @Flag(help: "Place every value in one arena, and look for a better order of the nodes.")
+  var plan = false
+
+  @OptionGroup(title: "Files of the plan") var files: ArenaFiles
+
+  func validate() throws {
+    guard plan || files.svg == nil && files.header == nil else {
+      throw ValidationError("--svg and --header are files of the plan: they need --plan")
+    }
+  }
+
   func run() throws {
     var request = MemFit.Request(
       sections: [.run], runtime: runOptions.runtime, device: try runOptions.chosenDevice())
     if values { request.details.insert(.values) }
     if explain { request.details.insert(.explanations) }
+    if plan {
+      request.sections.insert(.plan)
+      request.plan = PlanRequest([.arena, .order])
+    }
     let report = try model.report(request)
+    if let arena = report.plan?.arena { try files.write(arena, name: report.model.name) }
     try model.output.print(report)
     if report.isLimitExceeded { throw LimitExceeded() }
   }

@@ -13,5 +13,7 @@ extension TrainingRequest.Framework: ExpressibleByArgument {}
 extension TrainingLoss: ExpressibleByArgument {}
 extension TrainingEnvironment.AttentionKind: ExpressibleByArgument {}
 extension Runtime: ExpressibleByArgument {}
+extension InPlaceRule: ExpressibleByArgument {}
+extension ExecutionOrderOption: ExpressibleByArgument {}
 extension ByteUnits: ExpressibleByArgument {}
 extension AllocatorRecording.Moment: ExpressibleByArgument {}

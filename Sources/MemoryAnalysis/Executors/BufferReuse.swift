@@ -18,6 +18,12 @@ struct BufferReuse {
 
     /// Whether graph outputs are the caller's and take no part.
     var leavesOutOutputs: Bool
+
+    /// Whether any node takes over an operand's buffer.
+    var worksInPlace = true
+
+    /// Which operands lie in the results of concatenations.
+    var elided = InPlaceRule.operators
   }
 
   private let facts: GraphFacts
@@ -25,7 +31,7 @@ struct BufferReuse {
   private let outputs: Set<ValueID>
 
   /// Each value's storage, before any is taken over.
-  private let views: Storages
+  let views: Storages
 
   /// The buffer of each storage; itself until it takes over another.
   private var buffers: [ValueID]
@@ -44,9 +50,11 @@ struct BufferReuse {
     self.options = options
     let outputs = Set(facts.graph.outputs)
     self.outputs = outputs
-    views = Storages(facts, views: options.views) {
+    var views = Storages(facts, views: options.views) {
       options.leavesOutOutputs && outputs.contains($0)
     }
+    views.elide(facts, options.elided, leavingOut: outputs)
+    self.views = views
     buffers = facts.graph.values.indices.map { ValueID($0) }
     usesLeft = Array(repeating: 0, count: facts.graph.values.count)
     countUses()
@@ -89,7 +97,7 @@ struct BufferReuse {
   private func buffer(of id: ValueID) -> ValueID { buffers[views.root(of: id).index] }
 
   /// Whether a value needs a buffer that is planned.
-  private func isPlanned(_ id: ValueID) -> Bool {
+  func isPlanned(_ id: ValueID) -> Bool {
     guard facts.isActivation(id), views.isOwn(id), key(of: id) != nil else { return false }
     return !(options.leavesOutOutputs && outputs.contains(id))
   }
@@ -103,11 +111,18 @@ struct BufferReuse {
   private func overwritable(
     by output: ValueID, _ node: Node, _ definition: OperatorDefinition?
   ) -> ValueID? {
+    candidates(for: output, node, definition).first { isDying($0) }.map { buffer(of: $0) }
+  }
+
+  /// The operands that the first output may be written over where no one else needs them.
+  func candidates(
+    for output: ValueID, _ node: Node, _ definition: OperatorDefinition?
+  ) -> [ValueID] {
     let candidates = definition?.overwrites ?? []
-    if options.isElementwiseOnly && (candidates.count > 1 || readsWeights(node)) { return nil }
-    return candidates.lazy.compactMap { node.inputs.element(at: $0) }
-      .first { key(of: $0) == key(of: output) && isDying($0) }
-      .map { buffer(of: $0) }
+    guard options.worksInPlace else { return [] }
+    if options.isElementwiseOnly && (candidates.count > 1 || readsWeights(node)) { return [] }
+    return candidates.compactMap { node.inputs.element(at: $0) }
+      .filter { key(of: $0) == key(of: output) }
   }
 
   private func readsWeights(_ node: Node) -> Bool {

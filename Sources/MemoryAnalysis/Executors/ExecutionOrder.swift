@@ -8,12 +8,26 @@ extension Graph {
   /// <https://github.com/microsoft/onnxruntime/blob/main/onnxruntime/core/graph/graph_viewer.cc>
   func inONNXRuntimeOrder() -> Graph {
     let facts = GraphFacts(self)
-    var search = BackwardSearch(facts)
-    for leaf in search.leaves { search.visit(leaf) }
     var graph = self
-    graph.nodes = search.order.map { nodes[$0] }
+    graph.nodes = backwardOrder(facts.producersOfNodes).map { nodes[$0] }
     return graph
   }
+}
+
+extension GraphFacts {
+  /// The nodes that make each node's operands, ascending.
+  var producersOfNodes: [[Int]] {
+    graph.nodes.map { node in
+      Set(uses(of: node).map { Int(producers[$0.index]) }).filter { $0 >= 0 }.sorted()
+    }
+  }
+}
+
+/// The order in which ONNX Runtime runs nodes with the given producers, ascending for each node.
+func backwardOrder(_ producers: [[Int]]) -> [Int] {
+  var search = BackwardSearch(producers)
+  for leaf in search.leaves { search.visit(leaf) }
+  return search.order
 }
 
 /// A depth-first search from consumers to producers.
@@ -29,10 +43,8 @@ private struct BackwardSearch {
     case leave(Int)
   }
 
-  init(_ facts: GraphFacts) {
-    producers = facts.graph.nodes.map { node in
-      Set(facts.uses(of: node).map { Int(facts.producers[$0.index]) }).filter { $0 >= 0 }.sorted()
-    }
+  init(_ producers: [[Int]]) {
+    self.producers = producers
     isEntered = Array(repeating: false, count: producers.count)
     order.reserveCapacity(producers.count)
   }

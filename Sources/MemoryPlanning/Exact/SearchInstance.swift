@@ -128,22 +128,3 @@ struct SearchInstance {
     }.sorted { $0.lowerBound < $1.lowerBound }
   }
 }
-
-/// Lists of indices, one behind the other in one array.
-struct IndexLists {
-  private(set) var starts: [Int32] = [0]
-  private(set) var entries: [Int32] = []
-
-  var count: Int { starts.count - 1 }
-
-  init(_ lists: [[Int32]] = []) {
-    for list in lists {
-      entries += list
-      starts.append(Int32(entries.count))
-    }
-  }
-
-  /// The positions in ``entries`` of a list.
-  @inline(__always)
-  func range(_ index: Int) -> Range<Int> { Int(starts[index])..<Int(starts[index + 1]) }
-}

@@ -226,7 +226,7 @@ struct StackingSearch {
   /// The largest key of the items that can start at the floor of a section.
   private func bestKey(at section: Int, _ floor: Int) -> Int {
     var best = Int.min
-    for position in state.instance.itemsBySection.range(section) {
+    for position in state.instance.itemsBySection[section] {
       let item = Int(state.instance.itemsBySection.entries[position])
       guard !state.isPlaced[item], state.lowest[item] == floor else { continue }
       best = max(best, preference.keys[item])
@@ -237,7 +237,7 @@ struct StackingSearch {
   /// The number of children of a section; `nil` if it cannot be asked yet, or above a limit.
   private func answerCount(at section: Int, _ floor: Int, slack: Int, limit: Int) -> Int? {
     var count = slack > 0 ? 1 : 0
-    for position in state.instance.itemsBySection.range(section) {
+    for position in state.instance.itemsBySection[section] {
       let item = Int(state.instance.itemsBySection.entries[position])
       guard !state.isPlaced[item], state.lowest[item] == floor else { continue }
       count += 1
@@ -249,7 +249,7 @@ struct StackingSearch {
   private mutating func appendChildren(of section: Int) {
     let floor = state.floors[section]
     let start = children.count
-    for position in state.instance.itemsBySection.range(section) {
+    for position in state.instance.itemsBySection[section] {
       let item = Int(state.instance.itemsBySection.entries[position])
       guard !state.isPlaced[item], state.lowest[item] == floor else { continue }
       children.append(Child(item: Int32(item), key: preference.keys[item]))

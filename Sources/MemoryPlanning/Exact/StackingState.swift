@@ -45,7 +45,7 @@ struct StackingState {
     lowestEnds = remaining
     failureWeights = Array(repeating: 1, count: instance.sectionCount)
     dirtyStamps = Array(repeating: 0, count: instance.sectionCount)
-    let widest = (0..<instance.sectionCount).map { instance.itemsBySection.range($0).count }.max()
+    let widest = (0..<instance.sectionCount).map { instance.itemsBySection[$0].count }.max()
     sortedLowest = Array(repeating: 0, count: widest ?? 0)
     sortedSizes = sortedLowest
     for (size, range) in zip(instance.sizes, instance.sections) {
@@ -75,7 +75,7 @@ struct StackingState {
       remaining[section] -= size
       markDirty(section)
     }
-    for position in instance.neighbours.range(item) {
+    for position in instance.neighbours[item] {
       let other = Int(instance.neighbours.entries[position])
       if isPlaced[other] || lowest[other] >= end { continue }
       guard raise(other, to: end) else { return false }
@@ -90,7 +90,7 @@ struct StackingState {
     stamp &+= 1
     dirtySections.removeAll(keepingCapacity: true)
     let floor = floors[section]
-    let range = instance.itemsBySection.range(section)
+    let range = instance.itemsBySection[section]
     var candidates: [(item: Int, rest: Int)] = []
     for position in range {
       let item = Int(instance.itemsBySection.entries[position])
@@ -114,7 +114,7 @@ struct StackingState {
       best = instance.normalised(obstacle.upperBound, for: item)
       break
     }
-    for position in instance.neighbours.range(item) {
+    for position in instance.neighbours[item] {
       let other = Int(instance.neighbours.entries[position])
       guard !isPlaced[other] else { continue }
       if lowest[other] == floor, instance.sections[other].contains(section) { continue }
@@ -161,7 +161,7 @@ struct StackingState {
   private mutating func refresh(_ section: Int) -> Bool {
     var count = 0
     var lowestEnd = Int.max
-    for position in instance.itemsBySection.range(section) {
+    for position in instance.itemsBySection[section] {
       let item = Int(instance.itemsBySection.entries[position])
       if isPlaced[item] { continue }
       let (offset, size) = (lowest[item], instance.sizes[item])
@@ -223,7 +223,7 @@ struct StackingState {
 
   /// Whether an unplaced item lives with an item.
   func hasUnplacedNeighbour(_ item: Int) -> Bool {
-    instance.neighbours.range(item).contains {
+    instance.neighbours[item].contains {
       !isPlaced[Int(instance.neighbours.entries[$0])]
     }
   }

@@ -11,6 +11,7 @@ extension Report {
     }
     if sections.contains(.run) { document.append("run", run?.json ?? nil) }
     if sections.contains(.train) { document.append("train", train?.json ?? nil) }
+    if sections.contains(.plan) { document.append("plan", plan?.json ?? nil) }
     if details.contains(.explanations) {
       document.append("explanations", .array(explanations.map(\.json)))
     }

@@ -1,0 +1,53 @@
+import TestSupport
+import Testing
+
+@testable import MemoryPlanning
+
+/// Checkmate's experiment: the largest batch in 16 GB with at most one extra forward pass.
+///
+/// <https://github.com/parasj/checkmate>, branch `mlsys20_artifact`; graphs rebuilt from Keras.
+@Suite(.enabled(if: TestFiles.corpus != nil)) struct CheckmateTests {
+  private func graph(_ name: String) throws -> PlanningTruth.TrainingGraph {
+    let folder = try #require(PlanningTruth.folder("recomputation"))
+    return try PlanningTruth.read(
+      PlanningTruth.TrainingGraph.self, "\(folder)/checkmate_\(name)_b1.json")
+  }
+
+  private func largestBatch(_ name: String, levels: Int) throws -> Int {
+    let graph = try graph(name)
+    let problem = graph.problem
+    let plans = RecomputationSolver(trials: 0, levels: levels)
+      .frontier(problem, searchedBudgets: 0)
+    let limit = problem.forwardCost / problem.idealCost
+    let plan = try #require(plans.last { $0.overhead <= limit })
+    #expect(problem.replay(plan.schedule)?.peak == plan.peak)
+    return (16_000_000_000 - graph.fixed_bytes) / plan.peak
+  }
+
+  @Test(arguments: [("VGG19", 289), ("vgg_unet", 61), ("fcn_8_vgg", 57), ("segnet", 61)])
+  func `the largest batch is that of the working set`(name: String, batch: Int) throws {
+    #expect(try largestBatch(name, levels: 300) == batch)
+  }
+
+  /// A second in a release build, a minute in a debug build: set `MEMFIT_SLOW_TESTS` to run it.
+  @Test(.enabled(if: TestFiles.runsSlowTests), arguments: [("MobileNet", 1231), ("ResNet50", 702)])
+  func `long chains reach the batch too`(name: String, batch: Int) throws {
+    #expect(try largestBatch(name, levels: 1000) >= batch)
+  }
+
+  @Test(arguments: ["VGG16", "VGG19", "fcn_8_vgg"])
+  func `proven optima are reached within one percent of a step`(name: String) throws {
+    let folder = try #require(PlanningTruth.folder("recomputation"))
+    let optima = try PlanningTruth.read(
+      [PlanningTruth.Optimum].self, "\(folder)/pareto_cpsat_\(name).json")
+    let problem = try graph(name).problem
+    for optimum in optima {
+      let plan = RecomputationSolver(trials: 2000, levels: 500)
+        .plan(problem, within: optimum.budget_bytes_per_sample)
+      let found = try #require(plan)
+      #expect(found.peak <= optimum.budget_bytes_per_sample)
+      #expect(found.overhead <= optimum.overhead + 0.01)
+      #expect(found.overheadBound <= optimum.overhead + 1e-9)
+    }
+  }
+}
