@@ -3,6 +3,7 @@ public let modelFormats: [any ModelFormat.Type] = [
   Safetensors.self,
   GGUF.self,
   TorchExport.self,
+  PyTorch.self,
   ShardedCheckpoint.self,
   ONNX.self,
 ]
