@@ -16,6 +16,11 @@ public struct ByteReader: Sendable {
     self.init(file: file, range: 0..<file.byteCount)
   }
 
+  /// Makes a reader of a stretch of a file, as far as the file goes.
+  public init(_ file: MappedFile, range: Range<Int>) {
+    self.init(file: file, range: range.clamped(to: 0..<file.byteCount))
+  }
+
   init(file: MappedFile, range: Range<Int>) {
     self.file = file
     offset = range.lowerBound

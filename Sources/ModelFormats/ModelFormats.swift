@@ -5,6 +5,7 @@ public let modelFormats: [any ModelFormat.Type] = [
   TorchExport.self,
   Keras.self,
   CoreML.self,
+  PyTorch.self,
   ShardedCheckpoint.self,
   ONNX.self,
 ]

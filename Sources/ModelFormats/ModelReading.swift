@@ -20,6 +20,10 @@ func readModel(
 ) throws(FormatError) -> Model {
   let candidate = Candidate(
     fileName: file.name, firstBytes: file.prefix(Candidate.firstByteCount))
+  guard !candidate.starts(with: "version https://git-lfs.github.com/spec/") else {
+    throw .noModel(
+      format: "Git LFS", reason: "it points to the model; fetch that with git lfs pull")
+  }
   guard let format = formats.first(where: { $0.matches(candidate) }) else {
     throw .unrecognized(fileName: file.name, known: formats.map { $0.name })
   }
