@@ -46,8 +46,8 @@ struct LiteTrace {
   private static func steps(
     _ buffer: LitePlan.PlacedBuffer, of plan: LitePlan, last: Int
   ) -> Range<Int> {
-    let first = min(max(0, buffer.steps.lowerBound - plan.firstNodeStep), last - 1)
-    let end = min(max(first + 1, buffer.steps.upperBound - plan.firstNodeStep), last)
+    let first = plan.nodeSteps.lastIndex { $0 <= buffer.steps.lowerBound } ?? 0
+    let end = plan.nodeSteps.firstIndex { $0 >= buffer.steps.upperBound } ?? last
     return first..<max(first + 1, end)
   }
 

@@ -17,6 +17,9 @@ public struct LitePlan: Hashable, Sendable {
   /// What the kernels take from the heap while they run, because only running tells its size.
   public var heap: ByteCount
 
+  /// The step at which each node of the first subgraph begins, as the planner counts.
+  public var nodeSteps: [Int]
+
   /// The rule that placed the buffers.
   public var planner: String
 

@@ -52,7 +52,8 @@ struct LiteRTPlanner {
       arena: ByteCount(placement.arenaByteCount) + bodies.map(\.arena).total(),
       lowerBound: bound + bodies.map(\.lowerBound).total(),
       session: session + bodies.flatMap(\.session),
-      heap: heap + (bodies.map(\.heap).max() ?? .zero), planner: TFLiteArena().name)
+      heap: heap + (bodies.map(\.heap).max() ?? .zero),
+      nodeSteps: Array(graph.nodes.indices), planner: TFLiteArena().name)
   }
 
   private func placed(_ index: Int, _ item: ArenaItem) -> LitePlan.PlacedBuffer {
@@ -131,6 +132,7 @@ extension LiteRTPlanner {
       case .dynamic: heap += graph[output].type.byteCount
       }
     }
+    let storages = self.storages
     let call = KernelCall(graph: graph, node: node) { storages[$0].isKnownBeforeTheRun }
     for buffer in LiteRTBuffers.buffers(of: call) { add(buffer, of: step) }
   }
@@ -151,7 +153,8 @@ extension LiteRTPlanner {
   }
 
   private mutating func add(_ buffer: KernelBuffer, of step: Int) {
-    let name = "scratch of \(graph.nodes[step].outputs.compactMap(\.self).first.map { graph[$0].name } ?? "node \(step)")"
+    let output = graph.nodes[step].outputs.compactMap(\.self).first
+    let name = "scratch of \(output.map { graph[$0].name } ?? "node \(step)")"
     switch buffer.place {
     case .arena:
       scratch.insert(items.count)

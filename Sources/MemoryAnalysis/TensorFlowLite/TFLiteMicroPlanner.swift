@@ -12,6 +12,7 @@ struct TFLiteMicroPlanner {
   private var requestSpans: [Span] = []
   private var scope = 0
   private var depth = 0
+  private var nodeSteps: [Int] = []
 
   /// Offsets planned by the maker of the file, -1 for those left to the runtime.
   private let offlineOffsets: [Int]
@@ -73,7 +74,7 @@ struct TFLiteMicroPlanner {
       },
       arena: ByteCount(placement.arenaByteCount),
       lowerBound: ByteCount(ArenaProblem(items).lowerBound), session: session, heap: .zero,
-      planner: planner.name)
+      nodeSteps: nodeSteps, planner: planner.name)
   }
 
   private func name(of request: Request) -> String {
@@ -140,6 +141,7 @@ extension TFLiteMicroPlanner {
     for id in graph.inputs { touch(number, id, makes: true) }
     for (index, node) in graph.nodes.enumerated() {
       scope += 1
+      if depth == 1 { nodeSteps.append(scope) }
       for case let output? in node.outputs { tensorSpans[number]?[output.index].make(at: scope) }
       let start = scope
       for body in node.bodies {
