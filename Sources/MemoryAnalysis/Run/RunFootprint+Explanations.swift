@@ -16,7 +16,7 @@ extension RunFootprint {
       arenaExplanation,
       Explanation(
         key: "run.macs",
- formula: "Σ multiply-accumulates of the nodes",
+        formula: "Σ multiply-accumulates of the nodes",
         numbers: "\(grouped(work.multiplyAccumulates)) multiply-accumulates",
         origin: "types and attributes of the nodes", certainty: .exact),
     ]

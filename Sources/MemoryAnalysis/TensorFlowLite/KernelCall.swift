@@ -67,8 +67,11 @@ struct KernelBuffer: Hashable {
     /// In the arena, while the node runs.
     case arena
 
-    /// Beside the arena, for the whole session.
+    /// In the arena of what outlives a run.
     case session
+
+    /// On the heap, from the first run on.
+    case kept
 
     /// On the heap, while the node runs.
     case heap

@@ -5,7 +5,7 @@ public struct LitePlan: Hashable, Sendable {
   /// What lies in the arena, with offsets.
   public var buffers: [PlacedBuffer]
 
-  /// The size of the arena; with several subgraphs, of those that are not planned together the sum.
+  /// The size of the arena; those of subgraphs that are planned apart count for the session.
   public var arena: ByteCount
 
   /// The live bytes at the busiest step.
@@ -13,6 +13,10 @@ public struct LitePlan: Hashable, Sendable {
 
   /// What lies beside the arena for the whole session.
   public var session: [SessionBuffer]
+
+  /// The block that a runtime plans for what outlives its runs, variables and unpacked constants
+  /// among it; nothing where there is no such block.
+  public var sessionArena: ByteCount
 
   /// What the kernels take from the heap while they run, because only running tells its size.
   public var heap: ByteCount
@@ -50,6 +54,9 @@ public struct LitePlan: Hashable, Sendable {
 
       /// What a kernel keeps: weights turned, sums of rows.
       case kernel
+
+      /// The arena of the body of a branch or a loop.
+      case body
 
       /// Records of tensors and operators.
       case bookkeeping

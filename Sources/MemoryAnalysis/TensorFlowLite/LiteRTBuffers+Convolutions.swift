@@ -1,27 +1,23 @@
 import ModelGraph
 
 extension LiteRTBuffers {
-  /// The windows written out as a matrix, unless they are single elements or Eigen's own kernel with
-  /// many threads runs, which takes the weights turned.
+  /// The windows written out as a matrix, unless they are single elements.
+  ///
+  /// With more threads than one, the default, another kernel would keep the weights turned instead.
   static let convolution: KernelBufferRule = { call in
     guard let input = call.input(0), let weights = call.input(1), let output = call.output(),
       input.rank == 4, weights.rank == 4, output.rank == 4
     else { return [] }
     let isHybrid = input.dataType == .float32 && [.uint8, .int8, .int4].contains(weights.dataType)
-    let isDilated = call.strides("dilation_w", "dilation_h")
-    let isEigen = !isHybrid && !isDilated && call.isStationaryWeight(1)
     var buffers: [KernelBuffer] = []
     let hasWindows =
-      isDilated || call.strides("stride_w", "stride_h") || weights.shape[1] != 1
+      call.strides("dilation_w", "dilation_h", "stride_w", "stride_h") || weights.shape[1] != 1
       || weights.shape[2] != 1
     let positions = Shape(output.shape.prefix(3)).elementCount
-    if hasWindows, !(isEigen && input.dataType == .float32) {
+    if hasWindows {
       let type = isHybrid ? (weights.dataType == .int4 ? .int8 : weights.dataType) : input.dataType
       let window = Shape(weights.shape.dropFirst()).elementCount
       buffers.append(.elements(positions, window, of: type))
-    }
-    if isEigen, input.dataType == .float32 {
-      buffers.append(.elements(weights.elementCount, of: .float32, in: .session))
     }
     return isHybrid ? buffers + hybridConvolution(call, input, weights, positions) : buffers
   }
@@ -73,7 +69,16 @@ extension LiteRTBuffers {
     guard let weights = call.input(1), let input = call.input(2), weights.rank == 4,
       input.rank == 4
     else { return [] }
-    var buffers: [KernelBuffer] = []
+    let positions = Shape(input.shape[1..<3]).elementCount
+    let columns = Shape(weights.shape.prefix(3)).elementCount
+    var buffers: [KernelBuffer] = [.elements(positions, columns, of: .float32, in: .heap)]
+    if call.isConstantInput(1) {
+      buffers.append(.elements(weights.elementCount, of: weights.dataType, in: .kept))
+    }
+    if [.uint8, .int8, .int16].contains(input.dataType), let output = call.output() {
+      let type: DataType = input.dataType == .int16 ? .int64 : .int32
+      buffers.append(.elements(output.elementCount, of: type, in: .heap))
+    }
     if input.dataType == .float32, weights.dataType == .int8 {
       let batch = input.shape[0]
       buffers += [
@@ -83,9 +88,4 @@ extension LiteRTBuffers {
     }
     return buffers
   }
-}
-
-extension KernelCall {
-  /// Whether a weight stays as it is while the session lasts.
-  func isStationaryWeight(_ index: Int) -> Bool { isConstantInput(index) }
 }

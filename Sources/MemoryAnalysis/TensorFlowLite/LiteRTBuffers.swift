@@ -42,10 +42,10 @@ enum LiteRTBuffers {
     guard let output = call.output(), output.rank >= 2, call.isConstantInput(1) else { return [] }
     let height = output.shape[output.rank - 2]
     let width = 2 * (output.shape[output.rank - 1] - 1)
-    let half = max(height, width / 2)
-    let root = Int(Double(max(0, half)).squareRoot())
+    let length = max(height, width / 2, 0)
+    let root = Int(Double(length).squareRoot())
     return [
-      .elements(2 + root, of: .int32), .elements(half + width / 4, of: .int64),
+      .elements(2 + root, of: .int32), .elements(length / 2 + width / 4, of: .int64),
       .elements(height, of: .int64), .elements(height, width + 2, of: .int64),
     ]
   }

@@ -15,6 +15,7 @@ struct LiteRTPlanner {
   private var items: [ArenaItem] = []
   private var scratch: Set<Int> = []
   private var session: [LitePlan.SessionBuffer] = []
+  private var sessionItems: [ArenaItem] = []
   private var heap = ByteCount.zero
 
   static let alignment = 64
@@ -49,9 +50,12 @@ struct LiteRTPlanner {
     let bound = ByteCount(peakByteCount(of: placement.buffers))
     return LitePlan(
       buffers: zip(items.indices, items).map { placed($0, $1) },
-      arena: ByteCount(placement.arenaByteCount) + bodies.map(\.arena).total(),
-      lowerBound: bound + bodies.map(\.lowerBound).total(),
-      session: session + bodies.flatMap(\.session),
+      arena: ByteCount(placement.arenaByteCount), lowerBound: bound,
+      session: session
+        + bodies.flatMap { body in
+          [.init(name: "arena of a body", kind: .body, bytes: body.arena)] + body.session
+        },
+      sessionArena: ByteCount(TFLiteArena().place(sessionItems).arenaByteCount),
       heap: heap + (bodies.map(\.heap).max() ?? .zero),
       nodeSteps: Array(graph.nodes.indices), planner: TFLiteArena().name)
   }
@@ -91,8 +95,17 @@ extension LiteRTPlanner {
 
   private mutating func keepVariables() {
     for value in graph.values where value.role == .state {
-      session.append(.init(name: value.name, kind: .variable, bytes: value.type.byteCount))
+      keep(value.name, .variable, value.type.byteCount, from: 0)
     }
+  }
+
+  /// Keeps something in the arena of what outlives a run.
+  private mutating func keep(
+    _ name: String, _ kind: LitePlan.SessionBuffer.Kind, _ bytes: ByteCount, from step: Int
+  ) {
+    session.append(.init(name: name, kind: kind, bytes: bytes))
+    sessionItems.append(
+      ArenaItem(Buffer(bytes.value, live: step..<never), name: name, alignment: Self.alignment))
   }
 
   /// The end of the nodes that can be planned together.
@@ -125,7 +138,9 @@ extension LiteRTPlanner {
       case .file: break
       case .arena: if firstNodes[output.index] == step { add(output) }
       case .session where graph[output].role == .state: break
-      case .session, .known:
+      case .session:
+        keep(graph[output].name, .constantCopy, graph[output].type.byteCount, from: step)
+      case .known:
         session.append(
           .init(
             name: graph[output].name, kind: .constantCopy, bytes: graph[output].type.byteCount))
@@ -161,8 +176,8 @@ extension LiteRTPlanner {
       items.append(
         ArenaItem(
           Buffer(buffer.bytes, live: step..<step + 1), name: name, alignment: Self.alignment))
-    case .session:
-      session.append(.init(name: name, kind: .kernel, bytes: ByteCount(buffer.bytes)))
+    case .session: keep(name, .kernel, ByteCount(buffer.bytes), from: step)
+    case .kept: session.append(.init(name: name, kind: .kernel, bytes: ByteCount(buffer.bytes)))
     case .heap: heap += ByteCount(buffer.bytes)
     }
   }

@@ -73,7 +73,8 @@ struct TFLiteMicroPlanner {
           isScratch: index >= tensorCount)
       },
       arena: ByteCount(placement.arenaByteCount),
-      lowerBound: ByteCount(ArenaProblem(items).lowerBound), session: session, heap: .zero,
+      lowerBound: ByteCount(ArenaProblem(items).lowerBound), session: session, sessionArena: .zero,
+      heap: .zero,
       nodeSteps: nodeSteps, planner: planner.name)
   }
 

@@ -63,7 +63,9 @@ extension LitePlan {
         }),
       "constantCopies": sum(.constantCopy), "variables": sum(.variable),
       "kernelBuffers": sum(.kernel), "bookkeeping": sum(.bookkeeping),
-      "session": ["bytes": sessionBytes.json], "heap": ["bytes": heap.json],
+      "bodies": sum(.body),
+      "session": ["bytes": sessionBytes.json, "arenaBytes": sessionArena.json],
+      "heap": ["bytes": heap.json],
     ]
   }
 

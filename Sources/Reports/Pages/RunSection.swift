@@ -118,6 +118,7 @@ extension LitePlan.SessionBuffer.Kind {
     case .constantCopy: "Copies"
     case .variable: "Variables"
     case .kernel: "Kernels"
+    case .body: "Bodies"
     case .bookkeeping: "Records"
     }
   }
@@ -127,6 +128,7 @@ extension LitePlan.SessionBuffer.Kind {
     case .constantCopy: "of constants, unpacked"
     case .variable: "of the model"
     case .kernel: "kept by kernels"
+    case .body: "arenas of branches and loops"
     case .bookkeeping: "as modelled"
     }
   }

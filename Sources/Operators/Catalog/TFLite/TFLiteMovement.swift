@@ -8,12 +8,14 @@ extension OperatorDefinition {
       moving(
         "RESHAPE", .tfliteReshape, [2, 3, 4], settings: [2, -1], gives: [2, 12], isView: true,
         frozenSizes: .reshape),
-      moving("EXPAND_DIMS", .tfliteExpandDims, [2, 3], settings: [1], gives: [2, 1, 3], isView: true),
+      moving(
+        "EXPAND_DIMS", .tfliteExpandDims, [2, 3], settings: [1], gives: [2, 1, 3], isView: true),
       moving("TRANSPOSE", .tfliteTranspose, [2, 3, 4], settings: [2, 0, 1], gives: [4, 2, 3]),
       moving("PAD", .tflitePad, [2, 3], settings: [0, 0, 1, 2], gives: [2, 6]),
       moving("PADV2", .tflitePad, [2, 3], settings: [0, 0, 1, 2], gives: [2, 6]),
       moving("MIRROR_PAD", .tflitePad, [2, 3], settings: [0, 0, 1, 2], gives: [2, 6]),
-      moving("RESIZE_BILINEAR", .tfliteResize, [1, 4, 4, 8], settings: [8, 6], gives: [1, 8, 6, 8]),
+      moving(
+        "RESIZE_BILINEAR", .tfliteResize, [1, 4, 4, 8], settings: [8, 6], gives: [1, 8, 6, 8]),
       moving(
         "RESIZE_NEAREST_NEIGHBOR", .tfliteResize, [1, 4, 4, 8], settings: [8, 6],
         gives: [1, 8, 6, 8]),
