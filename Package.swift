@@ -42,7 +42,7 @@ let package = Package(
     // MARK: Words and bytes
     module("ModelGraph"),
     module("ByteFormats"),
-    module("MemoryPlanning"),
+    module("MemoryPlanning", testing: ["ByteFormats"]),
 
     // MARK: What operators mean
     module("Operators", ["ModelGraph"]),

@@ -34,7 +34,9 @@ extension MemFit {
     guard request.sections.contains(.run) else { return report }
     if let graph = bound?.graph {
       let weights = report.store?.footprint ?? StoreFootprint(of: model, graph: graph)
-      report.run = RunAnswer(graph, weights: weights, request)
+      report.run = RunAnswer(
+        graph, weights: weights, request, runtime: try request.runtime(for: model),
+        offlinePlan: model.metadata.integers("OfflineMemoryAllocation"))
     } else {
       let message = "without a graph, the \(model.format) file tells what to store, not how to run"
       report.diagnostics.append(Diagnostic(.warning, "noGraph", message, at: "run"))

@@ -17,7 +17,9 @@ public enum MemFit {
     public var sections: Set<Report.SectionName>
     public var details: Set<Report.Detail>
     public var bindings: Bindings
-    public var runtime: Runtime
+
+    /// The runtime that is modelled; `nil` for the one that the format is made for.
+    public var runtime: Runtime?
     public var device: Device?
     public var training: TrainingRequest
     public var cost: StorageCost?
@@ -26,7 +28,7 @@ public enum MemFit {
 
     public init(
       sections: Set<Report.SectionName> = [.store, .run], details: Set<Report.Detail> = [],
-      bindings: Bindings = Bindings(), runtime: Runtime = .pytorch, device: Device? = nil,
+      bindings: Bindings = Bindings(), runtime: Runtime? = nil, device: Device? = nil,
       training: TrainingRequest = TrainingRequest(),
       cost: StorageCost? = nil, limits: [SizeLimit] = [], plan: PlanRequest = PlanRequest()
     ) {

@@ -7,5 +7,6 @@ public let modelFormats: [any ModelFormat.Type] = [
   CoreML.self,
   PyTorch.self,
   ShardedCheckpoint.self,
+  TFLite.self,
   ONNX.self,
 ]

@@ -46,6 +46,10 @@ extension ErrorRenderer {
       Complaint(
         "nothing is known of the figure “\(key)”",
         hints: NearNames(names: known).suggestion(for: key) + [list("known are", known)])
+    case .runtimeMismatch(let runtime, let format):
+      Complaint(
+        "\(runtime) runs TFLite files, and this is \(format)",
+        hints: ["leave out --runtime, or choose pytorch or onnxruntime"])
     case .repeated(let name, let values):
       Complaint(
         "\(name) is given \(values.joined(separator: " and "))", hints: ["give it once"])

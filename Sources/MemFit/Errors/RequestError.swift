@@ -5,6 +5,9 @@ public enum RequestError: Error, Hashable, Sendable {
   /// No figure of the report has the key.
   case unknownFigure(key: String, known: [String])
 
+  /// The runtime does not read the format of the model.
+  case runtimeMismatch(runtime: String, format: String)
+
   /// A name that takes one value is given several.
   case repeated(name: String, values: [String])
 

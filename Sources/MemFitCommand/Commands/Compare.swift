@@ -20,8 +20,8 @@ struct Compare: ParsableCommand {
   @OptionGroup(title: "Sizes") var sizes: SizeOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
-  @Option(help: "The runtime that is modelled.")
-  var runtime = Runtime.pytorch
+  @Option(help: "The runtime that is modelled (default: pytorch; litert for TFLite files).")
+  var runtime: Runtime?
 
   func run() throws {
     let request = MemFit.Request(runtime: runtime)

@@ -3,8 +3,8 @@ import MemFit
 
 /// What runs the model, and where.
 struct RunOptions: ParsableArguments {
-  @Option(help: "The runtime that is modelled.")
-  var runtime = Runtime.pytorch
+  @Option(help: "The runtime that is modelled (default: pytorch; litert for TFLite files).")
+  var runtime: Runtime?
 
   @Option(
     help: "A device to fit (memfit devices); exit code 1 if it does not.",

@@ -67,15 +67,19 @@ extension DeviceFit {
     name: "CUDA context", bytes: ByteCount(16_945_512_448 - 16_488_464_384), isAssumed: true)
 
   private static func peak(of run: RunFootprint?) -> Part? {
-    run.map { Part(name: "activations at the peak", bytes: $0.peak.bytes) }
+    if let plan = run?.litePlan {
+      return Part(name: "arena and session", bytes: plan.arena + plan.sessionBytes)
+    }
+    return run.map { Part(name: "activations at the peak", bytes: $0.peak.bytes) }
   }
 
   /// What lies in the static memory of a microcontroller while its weights stay in flash.
   private static func arena(of run: RunFootprint?) -> [Part] {
     guard let run else { return [] }
-    return [
-      Part(name: "arena", bytes: run.arena.bytes),
-      Part(name: "inputs and outputs", bytes: run.inputsAndOutputs),
-    ]
+    let arena = Part(name: "arena", bytes: run.arena.bytes)
+    guard let plan = run.litePlan else {
+      return [arena, Part(name: "inputs and outputs", bytes: run.inputsAndOutputs)]
+    }
+    return [arena, Part(name: "kept for the session", bytes: plan.sessionBytes)]
   }
 }

@@ -12,6 +12,7 @@ extension Runtime {
     switch self {
     case .pytorch: EagerInference()
     case .onnxruntime: ONNXRuntimeInference()
+    case .litert, .tfliteMicro: LiteInference { LitePlan(of: $0, runtime: self) }
     }
   }
 
@@ -19,7 +20,7 @@ extension Runtime {
   var views: ViewRule {
     switch self {
     case .pytorch: .pytorch
-    case .onnxruntime: .onnxRuntime
+    case .onnxruntime, .litert, .tfliteMicro: .onnxRuntime
     }
   }
 }

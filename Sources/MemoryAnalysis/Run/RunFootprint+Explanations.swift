@@ -13,15 +13,10 @@ extension RunFootprint {
       Explanation(
         key: "run.peak.bytes", formula: peakFormula, numbers: peakNumbers,
         origin: "order of the nodes; lifetimes of \(runtime.rawValue)", certainty: .modelled),
+      arenaExplanation,
       Explanation(
-        key: "run.arena.bytes",
-        formula: "largest offset + size of a placement of all values that are neither input nor"
-          + " output of the graph",
-        numbers: "\(arena.planner): \(grouped(arena.bytes.value)) bytes;"
-          + " lower bound \(grouped(arena.lowerBound.value)) bytes",
-        origin: "lifetimes in the order of the nodes", certainty: .exact),
-      Explanation(
-        key: "run.macs", formula: "Σ multiply-accumulates of the nodes",
+        key: "run.macs",
+        formula: "Σ multiply-accumulates of the nodes",
         numbers: "\(grouped(work.multiplyAccumulates)) multiply-accumulates",
         origin: "types and attributes of the nodes", certainty: .exact),
     ]
@@ -29,11 +24,30 @@ extension RunFootprint {
     return explanations
   }
 
+  private var arenaExplanation: Explanation {
+    let formula: String
+    if let plan = litePlan {
+      formula =
+        "largest offset + size of all tensors and scratch buffers, placed by the rule of "
+        + plan.planner
+    } else {
+      formula =
+        "largest offset + size of a placement of all values that are neither input nor output of"
+        + " the graph"
+    }
+    return Explanation(
+      key: "run.arena.bytes", formula: formula,
+      numbers: "\(arena.planner): \(grouped(arena.bytes.value)) bytes;"
+        + " lower bound \(grouped(arena.lowerBound.value)) bytes",
+      origin: "lifetimes in the order of the nodes", certainty: .exact)
+  }
+
   private var peakFormula: String {
     switch runtime {
     case .pytorch:
       "largest sum of bytes referenced at once: by nodes still to run, by the caller, by the frames"
         + " of running modules"
+    case .litert, .tfliteMicro: "largest sum of what lies in the arena while one node runs"
     case .onnxruntime:
       "largest sum of buffers live at once, after in-place reuse and reuse of freed buffers of the"
         + " same shape"

@@ -8,26 +8,33 @@ extension RunFootprint {
   ///   - graph: The graph with all sizes known.
   ///   - runtime: The runtime that is modelled.
   ///   - weights: The bytes of parameters and state; those in the graph if not given.
+  ///   - offlinePlan: The words of the file's `OfflineMemoryAllocation`, if it has them.
   ///   - withLifetimes: Whether to tell when each buffer is live.
   public init(
     of graph: Graph, runtime: Runtime = .pytorch, weights: ByteCount? = nil,
-    withLifetimes: Bool = false
+    offlinePlan: [Int]? = nil, withLifetimes: Bool = false
   ) {
     let graph = runtime == .onnxruntime ? graph.inONNXRuntimeOrder() : graph
     let facts = GraphFacts(graph)
-    let trace = runtime.inference.trace(of: graph)
+    let plan =
+      runtime.plansArena
+      ? LitePlan(of: graph, runtime: runtime, offlinePlan: offlinePlan) : nil
+    let trace = plan.map { LiteTrace(graph, $0).trace } ?? runtime.inference.trace(of: graph)
     let footprint = Footprint(of: trace)
     self.init(
       runtime: runtime,
       activations: Self.activations(of: facts, views: runtime.views),
       peak: Self.peak(of: trace, footprint),
       lecture: LectureCount(of: facts, StoredValues(facts)),
-      arena: Arena(of: facts, views: runtime.views),
+      arena: plan.map(Arena.init) ?? Arena(of: facts, views: runtime.views),
       work: WorkTally(of: facts),
       timeline: Self.timeline(of: trace, footprint),
       weights: weights ?? facts.storedBytes)
     patternBlock = runtime == .onnxruntime ? Arena.patternBlock(of: facts) : nil
-    inputsAndOutputs = Set(graph.inputs + graph.outputs).map { graph[$0].type.byteCount }.total()
+    litePlan = plan
+    inputsAndOutputs =
+      plan == nil
+      ? Set(graph.inputs + graph.outputs).map { graph[$0].type.byteCount }.total() : .zero
     breakdown = footprint.breakdown
     lifetimes = withLifetimes ? trace.lifetimes() : []
     explanations = explained(facts, footprint)

@@ -19,6 +19,9 @@ public struct RunFootprint: Hashable, Sendable {
 
   /// The block that ONNX Runtime itself plans; `nil` for other runtimes.
   public var patternBlock: ByteCount?
+
+  /// The plan of a runtime of TensorFlow Lite; `nil` for other runtimes.
+  public var litePlan: LitePlan?
   public var work: WorkTally
 
   /// The live bytes at every step, in execution order.
@@ -83,6 +86,14 @@ public struct RunFootprint: Hashable, Sendable {
     }
   }
 
+  /// All that must be in memory at once.
+  ///
+  /// Where a runtime plans an arena, its whole size counts, not only what is live at the peak.
+  public var required: ByteCount {
+    guard let plan = litePlan else { return weights + peak.bytes }
+    return weights + plan.arena + plan.sessionBytes
+  }
+
   public init(
     runtime: Runtime, activations: Tally, peak: Peak, lecture: LectureCount?, arena: Arena,
     work: WorkTally, timeline: [Step], weights: ByteCount, explanations: [Explanation] = []
@@ -106,6 +117,15 @@ public enum Runtime: String, Hashable, Sendable, CaseIterable {
 
   /// ONNX Runtime's sequential executor with buffer reuse.
   case onnxruntime
+
+  /// LiteRT, formerly TensorFlow Lite, without delegates: an arena with offsets at multiples of 64.
+  case litert
+
+  /// TensorFlow Lite Micro with its reference kernels: one arena, planned part and persistent part.
+  case tfliteMicro = "tflite-micro"
+
+  /// Whether the runtime plans an arena for TensorFlow Lite's files before it runs.
+  public var plansArena: Bool { self == .litert || self == .tfliteMicro }
 }
 
 /// Activations as the MIT 6.5940 lecture counts them, in elements.

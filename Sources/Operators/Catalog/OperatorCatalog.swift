@@ -86,6 +86,12 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.quantizedProducts,
     OperatorDefinition.quantizedElementwise,
 
+    // TensorFlow Lite
+    OperatorDefinition.tfliteLayers,
+    OperatorDefinition.tfliteElementwise,
+    OperatorDefinition.tfliteMovement,
+    OperatorDefinition.tfliteDeclared,
+
     // PyTorch
     OperatorDefinition.pyTorch,
     OperatorDefinition.pyTorchViews,

@@ -13,6 +13,7 @@ extension RunAnswer {
     if let block = footprint.patternBlock {
       document.append("patternBlock", ["bytes": block.json])
     }
+    if let plan = footprint.litePlan { document.append("plan", plan.json) }
     if let device { document.append("device", device.json) }
     return document
   }
@@ -44,6 +45,36 @@ extension Arena {
     [
       "bytes": bytes.json, "lowerBoundBytes": lowerBound.json, "planner": .string(planner),
       "optimal": .bool(isOptimal),
+    ]
+  }
+}
+
+extension LitePlan {
+  var json: JSON {
+    [
+      "buffers": .array(
+        buffers.map { buffer in
+          [
+            "name": .string(buffer.name), "bytes": buffer.bytes.json,
+            "offset": .integer(buffer.offset), "scratch": .bool(buffer.isScratch),
+            "firstStep": .integer(buffer.steps.lowerBound),
+            "endStep": .integer(buffer.steps.upperBound),
+          ]
+        }),
+      "constantCopies": sum(.constantCopy), "variables": sum(.variable),
+      "kernelBuffers": sum(.kernel), "bookkeeping": sum(.bookkeeping),
+      "bodies": sum(.body),
+      "session": ["bytes": sessionBytes.json, "arenaBytes": sessionArena.json],
+      "heap": ["bytes": heap.json],
+    ]
+  }
+
+  private func sum(_ kind: SessionBuffer.Kind) -> JSON {
+    let parts = session.filter { $0.kind == kind }
+    return [
+      "bytes": parts.map(\.bytes).total().json,
+      "buffers": .array(
+        parts.map { ["name": .string($0.name), "bytes": $0.bytes.json] }),
     ]
   }
 }

@@ -38,8 +38,24 @@ struct RunSection {
       figures.append(
         Figure("patternBlock", "Own block", bytes: block, note: "as this runtime plans it"))
     }
+    figures += sessionFigures
     if !isOverview { figures += lectureFigures }
     return figures
+  }
+
+  /// What a runtime of TensorFlow Lite keeps beside its arena.
+  private var sessionFigures: [Figure] {
+    guard let plan = footprint.litePlan else { return [] }
+    let figures = LitePlan.SessionBuffer.Kind.allCases.compactMap { kind -> Figure? in
+      let count = plan.session.filter { $0.kind == kind }.count
+      guard count > 0 else { return nil }
+      return Figure(
+        kind.rawValue, kind.title, bytes: plan.bytes(kind),
+        note: "\(style.count(count)) \(kind.note), for the whole session")
+    }
+    let heap = Figure(
+      "heap", "Heap", bytes: plan.heap, note: "of which only running tells the size")
+    return figures + (plan.heap > .zero ? [heap] : [])
   }
 
   private var lectureFigures: [Figure] {
@@ -98,12 +114,36 @@ extension RunFootprint.Step {
   var label: String { node.isEmpty ? operatorName : "\(node) (\(operatorName))" }
 }
 
+extension LitePlan.SessionBuffer.Kind {
+  fileprivate var title: String {
+    switch self {
+    case .constantCopy: "Copies"
+    case .variable: "Variables"
+    case .kernel: "Kernels"
+    case .body: "Bodies"
+    case .bookkeeping: "Records"
+    }
+  }
+
+  fileprivate var note: String {
+    switch self {
+    case .constantCopy: "of constants, unpacked"
+    case .variable: "of the model"
+    case .kernel: "kept by kernels"
+    case .body: "arenas of branches and loops"
+    case .bookkeeping: "as modelled"
+    }
+  }
+}
+
 extension Runtime {
   /// The runtime's name for people.
   public var title: String {
     switch self {
     case .pytorch: "PyTorch, eager"
     case .onnxruntime: "ONNX Runtime"
+    case .litert: "LiteRT"
+    case .tfliteMicro: "TensorFlow Lite Micro"
     }
   }
 }

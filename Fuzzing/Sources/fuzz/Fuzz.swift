@@ -1,0 +1,42 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+import MemFit
+
+/// The format whose reader is fed, by the name of its type in `MEMFIT_FUZZ_FORMAT`.
+private let target: any ModelFormat.Type = {
+  let name = ProcessInfo.processInfo.environment["MEMFIT_FUZZ_FORMAT"] ?? ""
+  guard let format = modelFormats.first(where: { String(describing: $0) == name }) else {
+    let known = modelFormats.map { String(describing: $0) }.joined(separator: " ")
+    print(known)
+    exit(name.isEmpty ? 0 : 2)
+  }
+  return format
+}()
+
+/// The largest graph that is also run.
+private let largestGraph = 500
+
+/// Reads a file as one format, binds its graph and works out what it takes to store and to run.
+///
+/// The reader must refuse it or make a sound model of it; a trap is what the fuzzer looks for.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+  guard let model = try? target.read(MappedFile(bytes, path: "/nowhere/fuzzed")) else { return 0 }
+  precondition(model.tensors.allSatisfy { $0.type.shape.isPlausible }, "an implausible shape")
+  let graph = (try? model.graph?.bind(Bindings()))?.graph
+  guard graph.map({ $0.nodes.count <= largestGraph }) ?? true else { return 0 }
+  _ = try? MemFit.report(on: model, MemFit.Request())
+  return 0
+}
+
+@_cdecl("LLVMFuzzerInitialize")
+public func initialize(
+  _ count: UnsafeMutableRawPointer?, _ arguments: UnsafeMutableRawPointer?
+) -> CInt {
+  _ = target
+  return 0
+}
