@@ -176,7 +176,7 @@ extension ValueRole {
     switch role {
     case .parameter: self = .parameter
     case .state: self = .state
-    case .constant: self = .constant
+    case .constant, .optimizerState: self = .constant
     }
   }
 }

@@ -62,21 +62,34 @@ enum NetworkTable {
         return ("MatMul", call.operands, [:])
       },
     ]
-    for (kind, name) in simple {
-      rules[kind] = { call, _, _ throws(ByteError) in (OperatorName(name), call.operands, [:]) }
-    }
-    for (kind, name) in reductions {
-      rules[kind] = { call, settings, _ throws(ByteError) in
-        let keeps = try settings.flag(2)
-        let axes = try settings.integers(1)
-        return (
-          OperatorName(name), call.operands,
-          ["axes": .integers(axes), "keepdims": .integer(keeps ? 1 : 0)]
-        )
-      }
-    }
+    for (kind, name) in simple { rules[kind] = simple(OperatorName(name)) }
+    for (kind, name) in reductions { rules[kind] = reduction(OperatorName(name)) }
     return rules
   }()
+
+  // Closures written into the loops above crash the compiler (Swift 6.3.1).
+
+  private static func simple(_ name: OperatorName) -> NetworkRule {
+    @Sendable func rule(
+      _ call: NetworkCall, _ settings: NetworkParameters, _ lowering: inout NetworkLowering
+    ) throws(ByteError) -> (OperatorName, [ValueID?], Attributes)? {
+      (name, call.operands, [:])
+    }
+    return rule
+  }
+
+  private static func reduction(_ name: OperatorName) -> NetworkRule {
+    @Sendable func rule(
+      _ call: NetworkCall, _ settings: NetworkParameters, _ lowering: inout NetworkLowering
+    ) throws(ByteError) -> (OperatorName, [ValueID?], Attributes)? {
+      let keeps = try settings.flag(2)
+      let axes: Attributes = [
+        "axes": .integers(try settings.integers(1)), "keepdims": .integer(keeps ? 1 : 0),
+      ]
+      return (name, call.operands, axes)
+    }
+    return rule
+  }
 
   private static let simple: [(Int, String)] = [
     (600, "Identity"), (660, "HardTanh"), (665, "Ceil"), (670, "Floor"), (680, "Sign"),
