@@ -41,7 +41,8 @@ extension TrainingMachine {
       case .record(let node):
         records += 1
         guard records == nodes.count else { continue }
-        let readsOperandsOnly = node.saved.allSatisfy { $0 < kernelStart.tensors }
+        let readsOperandsOnly =
+          node.saved.allSatisfy { $0 < kernelStart.tensors }
           && node.outputs.allSatisfy { $0 >= kernelStart.tensors }
         return readsOperandsOnly ? moves[..<kernelStart.move] + [move] : Array(moves[...index])
       case .release, .keepWorkspace, .keep: continue
