@@ -11,13 +11,13 @@ extension MemFit {
     guard let graph = try model.graph?.bind(request.bindings).graph else {
       throw PlanError.noGraph(format: model.format)
     }
-    return graph.inOrder(of: request.runtime)
+    return graph.inOrder(of: request.plannedRuntime)
   }
 
   /// Makes the plans that are asked for a graph.
   public static func plan(_ graph: Graph, _ request: Request) -> PlanAnswer {
     var answer = PlanAnswer()
-    let ordered = graph.inOrder(of: request.runtime)
+    let ordered = graph.inOrder(of: request.plannedRuntime)
     if request.plan.kinds.contains(.order) { answer.order = order(ordered, request) }
     if request.plan.kinds.contains(.arena) { answer.arena = arena(ordered, request) }
     if request.plan.kinds.contains(.patches) {
@@ -29,7 +29,7 @@ extension MemFit {
 
   private static func arena(_ graph: Graph, _ request: Request) -> PlacedArena {
     let problem = ArenaProblem(
-      graph, runtime: request.runtime, inPlace: request.inPlaceRule,
+      graph, runtime: request.plannedRuntime, inPlace: request.inPlaceRule,
       alignment: request.plan.alignment)
     let solver = ArenaSolver(
       capacity: request.plan.capacity, stepLimit: request.plan.arenaSteps,
@@ -39,7 +39,7 @@ extension MemFit {
 
   private static func order(_ graph: Graph, _ request: Request) -> PlannedOrder {
     let rule = request.inPlaceRule
-    let ordering = GraphOrdering(graph, runtime: request.runtime, inPlace: rule)
+    let ordering = GraphOrdering(graph, runtime: request.plannedRuntime, inPlace: rule)
     let solver = OrderSolver(
       capacity: request.plan.capacity, stateLimit: request.plan.orderStates,
       timeLimit: request.plan.timeLimit)
@@ -52,5 +52,8 @@ extension MemFit {
 }
 
 extension MemFit.Request {
-  var inPlaceRule: InPlaceRule { plan.inPlace ?? InPlaceRule(runtime) }
+  /// The runtime whose views and operators in place plans follow.
+  var plannedRuntime: Runtime { runtime ?? .pytorch }
+
+  var inPlaceRule: InPlaceRule { plan.inPlace ?? InPlaceRule(plannedRuntime) }
 }
