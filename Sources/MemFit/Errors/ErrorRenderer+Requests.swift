@@ -65,6 +65,17 @@ extension ErrorRenderer {
       Complaint(
         "a training step of this model takes more memory than any machine has",
         hints: ["try smaller values of --batch, --sequence, --image or --set"])
+    case .nothingToRecompute(let choice):
+      Complaint(
+        "the model has no modules for --checkpointing \(choice)",
+        hints: [
+          "memfit layers MODEL shows the paths of its modules",
+          "--checkpointing 'names=PATTERN' picks modules by path, * for any characters",
+        ])
+    case .nothingToFreeze(let pattern, let names):
+      Complaint(
+        "no parameter has a name such as “\(pattern)”",
+        hints: ["* stands for any characters", list("the parameters", names)])
     case .unsupportedDevice(let name):
       Complaint(
         "training is not modelled on \(name)", hints: ["memfit devices lists those known"])

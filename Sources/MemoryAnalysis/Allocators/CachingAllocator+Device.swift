@@ -13,7 +13,7 @@ extension CachingAllocator {
 
   private mutating func takeSegment(_ size: Int, _ isSmall: Bool) -> BlockIndex? {
     if configuration.expandableSegments { return expand(size, isSmall) }
-    let segment = Self.segmentSize(forBlock: size)
+    let segment = segmentSize(forBlock: size)
     guard reserve(segment) else { return nil }
     statistics.segments += 1
     let address = takeAddresses(segment)
@@ -30,7 +30,7 @@ extension CachingAllocator {
 
   /// The start of fresh address space; every page size divides it.
   private mutating func takeAddresses(_ bytes: Int) -> Int {
-    defer { nextAddress += (bytes + 1).roundedUp(toMultipleOf: Size.largeSegment) }
+    defer { nextAddress += (bytes + 1).roundedUp(toMultipleOf: Size.addressAlignment) }
     return nextAddress
   }
 }
@@ -38,7 +38,9 @@ extension CachingAllocator {
 // Expandable segments.
 
 extension CachingAllocator {
-  private func pageSize(_ isSmall: Bool) -> Int { isSmall ? Size.smallSegment : Size.largeSegment }
+  private func pageSize(_ isSmall: Bool) -> Int {
+    isSmall ? Size.smallSegment : configuration.largeSegmentSize
+  }
 
   /// Makes room by mapping pages: `try_allocate_expandable_block`.
   private mutating func expand(_ size: Int, _ isSmall: Bool) -> BlockIndex? {

@@ -18,7 +18,7 @@ public struct CachingAllocator: Sendable {
   var recycled: [BlockIndex] = []
   var small = Pool()
   var large = Pool()
-  var nextAddress = Size.largeSegment
+  var nextAddress = Size.addressAlignment
 
   /// What was taken from the device and given back since ``takeSegmentEvents()``; `nil` if not kept.
   var segmentEvents: [SegmentEvent]?
@@ -79,8 +79,7 @@ extension CachingAllocator {
   ///
   /// - Throws: ``OutOfMemory`` if the device is full even without what is cached.
   public mutating func allocate(_ bytes: Int) throws(OutOfMemory) -> Handle {
-    let size = Self.blockSize(
-      forRequest: bytes, divisions: configuration.roundUpPowerOfTwoDivisions)
+    let size = Self.blockSize(forRequest: bytes, configuration.roundUpPowerOfTwoDivisions)
     let isSmall = size <= Size.small
     guard let block = takeFreeBlock(size, isSmall) ?? takeFromDevice(size, isSmall) else {
       throw outOfMemory(bytes)

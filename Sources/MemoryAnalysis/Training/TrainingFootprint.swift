@@ -113,6 +113,12 @@ public enum TrainingError: Error, Hashable, Sendable {
   /// The step takes more memory than any machine has.
   case tooLarge
 
+  /// The graph has no parts such as are to be computed again.
+  case nothingToRecompute(String)
+
+  /// No parameter has a name such as are to be frozen.
+  case nothingToFreeze(String, names: [String])
+
   /// The device has no kernels of PyTorch's that are modelled.
   case unsupportedDevice(String)
 

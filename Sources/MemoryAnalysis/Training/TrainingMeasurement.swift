@@ -30,7 +30,7 @@ public struct TrainingMeasurement: Hashable, Sendable {
     _ trace: TrainingTrace, allocator configuration: CachingAllocator.Configuration = .init()
   ) throws(CachingAllocator.OutOfMemory) {
     var replay = Replay(trace.trace, CachingAllocator(configuration))
-    try replay.play(trace.events(of: .build, step: -1))
+    for (_, events) in trace.phases(ofStep: -1) { try replay.play(events) }
     savedActivations =
       trace.marks.first { $0.step == 1 && $0.phase == .forward }?.savedBytes ?? .zero
     first = try replay.step(0, of: trace)
@@ -74,11 +74,11 @@ private struct Replay {
     _ number: Int, of training: TrainingTrace
   ) throws(CachingAllocator.OutOfMemory) -> TrainingMeasurement.StepPeaks {
     var peaks = TrainingMeasurement.StepPeaks()
-    for phase in [TrainingTrace.Phase.forward, .backward, .optimizer] {
+    for (phase, events) in training.phases(ofStep: number) {
       allocator.resetPeaks()
-      let events = training.events(of: phase, step: number)
       peakEvent = events.lowerBound
       try play(events)
+      guard phase != .zero else { break }
       let statistics = allocator.statistics
       peaks.allocated = max(peaks.allocated, ByteCount(statistics.allocated.peak))
       peaks.reserved = max(peaks.reserved, ByteCount(statistics.reserved.peak))
@@ -87,7 +87,6 @@ private struct Replay {
       peaks.peakPhase = phase
       peaks.peakEvent = peakEvent
     }
-    try play(training.events(of: .zero, step: number))
     return peaks
   }
 
