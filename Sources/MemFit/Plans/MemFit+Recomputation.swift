@@ -5,9 +5,9 @@ public import Reports
 extension MemFit {
   /// Plans what to compute again while a model is trained as requested.
   ///
-  /// - Parameter budget: The most bytes that a step may ask for; without one, the whole frontier.
-  /// - Returns: A report with the plans, and the plans themselves, the cheapest first; none if no plan was
-  ///   found that keeps to the budget.
+  /// With a budget, the most bytes that a step may ask for, the cheapest plan alone that keeps to it; else
+  /// the whole frontier. The report has the plans too, the cheapest first.
+  ///
   /// - Throws: ``BindingError`` for wrong sizes, ``TrainingError`` for what is not modelled, ``PlanError``
   ///   if there is no graph or the speed of the device is not known.
   public static func recomputation(
@@ -23,7 +23,7 @@ extension MemFit {
     guard let roofline = device.roofline else { throw PlanError.unknownSpeed(device: device.name) }
     var plans = try RegionPlan.frontier(
       of: graph, tensors: model.tensors, settings(request.training, device, for: graph), roofline,
-      budgets: budget == nil ? 12 : 24)
+      within: budget)
     if let budget { plans = Array(plans.filter { $0.peakBytes <= budget }.prefix(1)) }
     report.sections = [.plan]
     report.plan = PlanAnswer(recomputation: plans.map(RecomputationChoice.init))

@@ -3,13 +3,13 @@ public import ModelGraph
 extension RegionPlan {
   /// Plans of which none beats another in peak and extra time, nothing computed again first.
   ///
-  /// Every plan is replayed by the training executor; its peak is that of a steady step.
+  /// Every plan is replayed by the training executor; its peak is that of a steady step. Budgets between
+  /// the least and the most are planned for, and the one that is asked for.
   ///
-  /// - Parameter budgets: How many budgets between the least and the most are planned for.
   /// - Throws: ``TrainingError/noLoss`` if there is nothing to train.
   public static func frontier(
     of graph: Graph, tensors: [Tensor], _ settings: TrainingSettings, _ roofline: Roofline,
-    budgets: Int = 12
+    within wanted: Int? = nil
   ) throws(TrainingError) -> [RegionPlan] {
     let replay = RegionReplay(graph: graph, tensors: tensors, settings: settings)
     let plain = replay.trace([])
@@ -21,8 +21,8 @@ extension RegionPlan {
     var plans = [RegionPlan(regions: [], peakBytes: peak, overhead: 0)]
     var seen: Set<[PlannedRegion]> = [[]]
     let least = profile.live[0]
-    for index in 1...max(1, budgets) {
-      let budget = peak - (peak - least) / (max(1, budgets) + 1) * index
+    let steps = (1...budgetCount).map { peak - (peak - least) / (budgetCount + 1) * $0 }
+    for budget in steps + [wanted].compactMap(\.self) {
       guard let regions = planner.regions(within: budget), seen.insert(regions).inserted else {
         continue
       }
@@ -33,6 +33,9 @@ extension RegionPlan {
     }
     return front(plans)
   }
+
+  /// How many budgets are planned for.
+  private static let budgetCount = 16
 
   private static func front(_ plans: [RegionPlan]) -> [RegionPlan] {
     var front: [RegionPlan] = []
