@@ -15,7 +15,8 @@ import Testing
     let c = maker.node("Concat", a, gives: "c", [10])
     let d = maker.node("Concat", b, gives: "d", [10])
     let e = maker.node("Concat", c, d, gives: "e", [5])
-    return maker.finished(maker.node("Concat", e, gives: "y", [1]))
+    let y = maker.node("Concat", e, gives: "y", [1])
+    return maker.finished(y)
   }
 
   @Test func `the peak of an order is what its arena must hold`() {
@@ -63,7 +64,8 @@ import Testing
     let b = maker.node("Softmax", x, gives: "b", [1, 2, 8])
     let c = maker.node("Concat", a, b, gives: "c", [1, 4, 8], attributes: ["axis": .integer(1)])
     let d = maker.node("Concat", c, c, gives: "d", [1, 4, 16], attributes: ["axis": .integer(-1)])
-    let graph = maker.finished(maker.node("Softmax", d, gives: "y", [1, 4, 16]))
+    let y = maker.node("Softmax", d, gives: "y", [1, 4, 16])
+    let graph = maker.finished(y)
     func peak(_ rule: InPlaceRule) -> Int {
       ArenaProblem(graph, runtime: .onnxruntime, inPlace: rule).lowerBound
     }

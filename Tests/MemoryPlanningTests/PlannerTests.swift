@@ -5,7 +5,8 @@ import Testing
 /// What every planner must do, whatever its strategy.
 @Suite struct PlannerTests {
   static let planners: [any Planner] = [
-    NoReuse(), SegregatedFit(), MemoryPattern(), BestOf.standard, BestOf.sizeAndBreadth,
+    NoReuse(), SegregatedFit(), ScanningFit(order: .bySize), ScanningFit(order: .inTime),
+    MemoryPattern(), BestOf.standard, BestOf.sizeAndBreadth,
     GreedyBySize(), GreedyBySize(gap: .first), GreedyByBreadth(), GreedyByBreadth(gap: .first),
     GreedyByArea(), GreedyByArea(gap: .best), GreedyByConflicts(), GreedyByConflicts(gap: .best),
     InTimeOrder(), InTimeOrder(gap: .best), Aligned(GreedyBySize(), to: 64),

@@ -7,6 +7,10 @@ extension ErrorRenderer {
     case .file(let path, let key, let index, let expected, let found):
       let place = index.map { "\(key)[\($0)]" } ?? key
       return Complaint("\(path): expected \(expected) at \(place), found \(found)")
+    case .unknownSpeed(let device):
+      return Complaint(
+        "how fast \(device) computes is not known, so the extra time cannot be told",
+        hints: ["choose another --device, such as a100-80gb"])
     case .notReorderable(let format):
       return Complaint(
         "only ONNX files can be written with their nodes in another order, and this is \(format)",

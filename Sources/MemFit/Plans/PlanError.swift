@@ -6,6 +6,9 @@ public enum PlanError: Error, Hashable, Sendable {
   /// A file of tasks says something else than it should, at a key and perhaps an index.
   case file(path: String, key: String, index: Int?, expected: String, found: String)
 
+  /// How fast a device computes is not known, so that extra time cannot be told.
+  case unknownSpeed(device: String)
+
   /// Only ONNX files can be written with their nodes in another order.
   case notReorderable(format: String)
 

@@ -20,7 +20,7 @@ public struct PlanRequest: Sendable {
   /// The most steps of the exact placement, and sets that the exact ordering looks at.
   public var arenaSteps = 200_000
   public var orderStates = 100_000
-  public var timeLimit: Duration?
+  public var timeLimit: Duration? = .seconds(10)
 
   public enum Kind: Hashable, Sendable {
     case arena, order, patches

@@ -7,29 +7,72 @@ struct PlanRecomputation: ParsableCommand {
     commandName: "recomputation",
     abstract: "What to compute again in a training step: peak memory against extra time.",
     discussion: """
-      A JSON file of a step has the lists mem (bytes that each task makes), cost and \
-      deps (the earlier tasks it reads), and n_fwd: how many of the first may run \
-      again.
+      Of a model, modules are chosen as torch.utils.checkpoint wraps them; every plan \
+      is replayed by the training executor. The extra time follows from the device's \
+      peak rates. A JSON file of a step has the lists mem (bytes that each task makes), \
+      cost and deps (the earlier tasks it reads), and n_fwd: how many of the first may \
+      run again.
 
       EXAMPLES
-        memfit plan recomputation step.json
+        memfit plan recomputation resnet50 --batch 32
+        memfit plan recomputation resnet50 --batch 32 --budget 2000000000 \\
+          --python recompute.py
         memfit plan recomputation step.json --budget 500000000 --format json
       """)
 
-  @Argument(help: "A JSON file of a training step.", completion: .file(extensions: ["json"]))
+  @Argument(help: "A model, or a JSON file of a step.", completion: ModelCompletion.kind)
   var model: String
 
-  @Option(help: ArgumentHelp("Plan for this many bytes alone.", valueName: "bytes"))
+  @Option(help: ArgumentHelp("Plan for a peak of this many bytes alone.", valueName: "bytes"))
   var budget: Int?
 
-  @Option(help: ArgumentHelp("Stop searching after this time.", valueName: "seconds"))
-  var time = 10.0
+  @Option(
+    help: ArgumentHelp(
+      "Write the plan for the budget as code that wraps modules in PyTorch.", valueName: "file"),
+    completion: .file(extensions: ["py"]))
+  var python: String?
 
+  @Option(
+    help: "The GPU to train on, whose rates tell the extra time (memfit devices).",
+    completion: .list(Device.catalog.map(\.name)))
+  var device = MemFit.defaultTrainingDevice
+
+  @OptionGroup(title: "Training") var trainOptions: TrainOptions
+  @OptionGroup(title: "Sizes") var sizes: SizeOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
+  func validate() throws {
+    guard budget ?? 0 >= 0 else {
+      throw ValidationError("--budget takes a number of at least 0")
+    }
+    guard python == nil || budget != nil else {
+      throw ValidationError("--python writes one plan: say for which --budget")
+    }
+  }
+
   func run() throws {
+    try model.lowercased().hasSuffix(".json") ? runFile() : runModel()
+  }
+
+  private func runModel() throws {
+    var request = MemFit.Request(
+      device: try MemFit.device(named: device), training: trainOptions.request)
+    let (report, plans) = try output.progress(model) {
+      let opened = try MemFit.open(model)
+      request.bindings = try sizes.bindings(for: opened)
+      return try MemFit.recomputation(on: opened, request, within: budget)
+    }
+    if let python, let plan = plans.first {
+      let code = CheckpointCode(plan, model: report.model.name)
+      try Terminal.write(Array(code.text.utf8), toFile: python)
+    }
+    try output.print(report)
+    if plans.isEmpty { throw LimitExceeded() }
+  }
+
+  private func runFile() throws {
     let problem = try PlanFile(path: model).recomputationProblem()
-    let solver = RecomputationSolver(timeLimit: .milliseconds(Int(max(0, min(time, 1e6)) * 1000)))
+    let solver = RecomputationSolver(timeLimit: .seconds(10))
     let plans = output.progress(model) {
       budget.map { [solver.plan(problem, within: $0)].compactMap(\.self) }
         ?? solver.frontier(problem)

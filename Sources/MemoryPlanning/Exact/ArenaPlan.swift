@@ -38,7 +38,7 @@ struct ArenaPlan {
     let items = items
     let placements: [() -> Placement] =
       isPlain
-      ? [{ BestOf.standard.place(items.map(\.buffer)) }]
+      ? [{ BestOf.standard.place(items.map(\.buffer)) }] + scanning(items)
       : [
         { TFLiteMicroGreedy().place(items) }, { TFLiteArena().place(items) },
         { TFLiteMicroGreedy(order: .byLifetime).place(items) },
@@ -52,6 +52,16 @@ struct ArenaPlan {
     offsets = best.offsets
     planner = best.planner
   }
+
+  /// Planners for more items than are compared pair by pair.
+  private func scanning(_ items: [ArenaItem]) -> [() -> Placement] {
+    guard Self.scannedCounts.contains(items.count) else { return [] }
+    return [.bySize, .inTime].map { order in
+      { ScanningFit(order: order).place(items.map(\.buffer)) }
+    }
+  }
+
+  private static let scannedCounts = 5000...100_000
 
   /// The movable items, split where no lifetime crosses a step, in the order of time.
   func independentParts() -> [[Int]] {

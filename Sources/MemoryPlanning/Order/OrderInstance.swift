@@ -50,16 +50,18 @@ struct OrderInstance {
     sizes = buffers.map { problem.buffers[$0].byteCount }
     isGiven = buffers.map { uses.isLive($0, before: stretch.lowerBound) }
     isKept = buffers.map { uses.isLive($0, after: stretch.upperBound) }
-    base = uses.liveBytes(across: stretch, without: buffers)
-    startingBytes = base + zip(sizes, isGiven).reduce(0) { $0 + ($1.1 ? $1.0 : 0) }
+    startingBytes = uses.liveBytes(before: stretch.lowerBound)
+    base = startingBytes - zip(sizes, isGiven).reduce(0) { $0 + ($1.1 ? $1.0 : 0) }
   }
 }
 
 /// From which position of an order to which each buffer is live.
 struct BufferUses {
-  private let sizes: [Int]
   private let starts: [Int]
   private let ends: [Int]
+
+  /// The bytes live before each position.
+  private let live: [Int]
 
   init(_ problem: OrderProblem, order: [Int]) {
     var starts = problem.buffers.map { $0.isGiven ? -1 : Int.max }
@@ -70,7 +72,14 @@ struct BufferUses {
         ends[buffer] = max(ends[buffer], position)
       }
     }
-    sizes = problem.buffers.map(\.byteCount)
+    var changes = [Int](repeating: 0, count: order.count + 1)
+    for (buffer, start) in starts.enumerated() where start < order.count && ends[buffer] > start {
+      changes[start + 1] += problem.buffers[buffer].byteCount
+      if ends[buffer] < order.count {
+        changes[ends[buffer] + 1] -= problem.buffers[buffer].byteCount
+      }
+    }
+    live = changes.reduce(into: []) { $0.append(($0.last ?? 0) + $1) }
     self.starts = starts
     self.ends = ends
   }
@@ -81,14 +90,7 @@ struct BufferUses {
 
   func isLive(_ buffer: Int, after end: Int) -> Bool { ends[buffer] >= end && starts[buffer] < end }
 
-  /// The bytes live before and after a stretch, without some buffers.
-  func liveBytes(across stretch: Range<Int>, without buffers: [Int]) -> Int {
-    func spans(_ buffer: Int) -> Bool {
-      isLive(buffer, before: stretch.lowerBound) && isLive(buffer, after: stretch.upperBound)
-    }
-    let spanning = sizes.indices.filter(spans).map { sizes[$0] }.reduce(0, +)
-    return spanning - buffers.filter(spans).map { sizes[$0] }.reduce(0, +)
-  }
+  func liveBytes(before position: Int) -> Int { live[position] }
 }
 
 extension [Int] {

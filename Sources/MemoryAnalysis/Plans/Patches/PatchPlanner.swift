@@ -16,7 +16,7 @@ public struct PatchPlanner: Sendable {
   /// The patches along an axis that are tried.
   private static let grids = 2...8
 
-  /// - Parameter elementBytes: The bytes of one element of every activation; as in the graph if not given.
+  /// Prepares a graph whose activations take a number of bytes for each element; as in the graph if not given.
   public init(_ graph: Graph, elementBytes: Int? = nil) {
     let facts = GraphFacts(graph)
     self.facts = facts

@@ -1,0 +1,79 @@
+public import ModelGraph
+
+extension RegionPlan {
+  /// Plans of which none beats another in peak and extra time, nothing computed again first.
+  ///
+  /// Every plan is replayed by the training executor; its peak is that of a steady step. Budgets between
+  /// the least and the most are planned for, and the one that is asked for.
+  ///
+  /// - Throws: ``TrainingError/noLoss`` if there is nothing to train.
+  public static func frontier(
+    of graph: Graph, tensors: [Tensor], _ settings: TrainingSettings, _ roofline: Roofline,
+    within wanted: Int? = nil
+  ) throws(TrainingError) -> [RegionPlan] {
+    let replay = RegionReplay(graph: graph, tensors: tensors, settings: settings)
+    let plain = replay.trace([])
+    guard plain.hasLoss else { throw .noLoss }
+    let facts = GraphFacts(graph.casting(to: settings.precision.parameterType))
+    let profile = StepProfile(plain, facts, roofline)
+    let planner = RegionPlanner(facts, profile, PlannedRegion.all(in: facts))
+    let peak = plain.steadyPeak
+    var plans = [RegionPlan(regions: [], peakBytes: peak, overhead: 0)]
+    var seen: Set<[PlannedRegion]> = [[]]
+    let least = profile.live[0]
+    let steps = (1...budgetCount).map { peak - (peak - least) / (budgetCount + 1) * $0 }
+    for budget in steps + [wanted].compactMap(\.self) {
+      guard let regions = planner.regions(within: budget), seen.insert(regions).inserted else {
+        continue
+      }
+      plans.append(
+        RegionPlan(
+          regions: regions, peakBytes: replay.trace(regions).steadyPeak,
+          overhead: planner.overhead(of: regions)))
+    }
+    return front(plans)
+  }
+
+  /// How many budgets are planned for.
+  private static let budgetCount = 16
+
+  private static func front(_ plans: [RegionPlan]) -> [RegionPlan] {
+    var front: [RegionPlan] = []
+    for plan in plans.sorted(by: { ($0.peakBytes, $0.overhead) < ($1.peakBytes, $1.overhead) })
+    where plan.overhead < front.last?.overhead ?? .infinity {
+      front.append(plan)
+    }
+    return front.reversed()
+  }
+}
+
+/// The training executor, asked again for other regions.
+private struct RegionReplay {
+  let graph: Graph
+  let tensors: [Tensor]
+  let settings: TrainingSettings
+
+  func trace(_ regions: [PlannedRegion]) -> TrainingTrace {
+    var settings = settings
+    settings.strategy.recomputation = Recomputation(
+      regions.map { Recomputation.Region(nodes: $0.nodes, name: $0.path) })
+    return EagerTraining(settings).trace(of: graph, tensors: tensors)
+  }
+}
+
+extension TrainingTrace {
+  /// The most bytes that tensors ask for during the second step.
+  var steadyPeak: Int {
+    let start = marks.last { $0.step == 0 }?.eventCount ?? 0
+    var (live, peak) = (0, 0)
+    for (index, event) in trace.events.enumerated() {
+      switch event {
+      case .begin: break
+      case .allocate(let allocation): live += trace.allocations[Int(allocation)].bytes.value
+      case .free(let allocation): live -= trace.allocations[Int(allocation)].bytes.value
+      }
+      if index >= start { peak = max(peak, live) }
+    }
+    return peak
+  }
+}
