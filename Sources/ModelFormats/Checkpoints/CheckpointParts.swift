@@ -52,8 +52,9 @@ struct CheckpointParts {
     append(
       Model(
         name: name, source: "", format: "", fileByteCount: other.fileByteCount,
-        tensors: other.tensors, unused: other.unused, diagnostics: other.diagnostics + other.log.all,
-        metadata: other.metadata), prefix: prefix, from: name)
+        tensors: other.tensors, unused: other.unused,
+        diagnostics: other.diagnostics + other.log.all, metadata: other.metadata), prefix: prefix,
+      from: name)
     self.fileCount = fileCount
   }
 
