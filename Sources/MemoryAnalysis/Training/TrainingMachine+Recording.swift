@@ -14,6 +14,8 @@ extension TrainingMachine {
       if !node.saved.isEmpty { node.region = region }
       node.saved = []
       let index = tape.append(node)
+      // So that the list has one owner and is not copied.
+      recording = .off
       nodes.append(index)
       recording = .deferring(region: region, nodes: nodes)
       return index

@@ -18,15 +18,18 @@ struct StepProfile {
     backward = Array(repeating: 0, count: count)
     times = facts.graph.nodes.indices.map { facts.seconds(of: $0, roofline) }
     var reader = Reader(run.trace, facts)
-    reader.read(0..<run.events(of: .forward, step: 1).lowerBound)
+    func events(of phase: TrainingTrace.Phase) -> Range<Int> {
+      run.phases(ofStep: 1).first { $0.phase == phase }?.events ?? 0..<0
+    }
+    reader.read(0..<run.events(ofStep: 1).lowerBound)
     reader.rewind()
     live[0] = reader.live
-    reader.read(run.events(of: .forward, step: 1)) { node, bytes in
+    reader.read(events(of: .forward)) { node, bytes in
       if let node { live[node + 1] = bytes }
     }
     for node in 0..<count where live[node + 1] == 0 { live[node + 1] = live[node] }
     reader.isBackward = true
-    reader.read(run.events(of: .backward, step: 1)) { node, bytes in
+    reader.read(events(of: .backward)) { node, bytes in
       if let node { backward[node] = max(backward[node], bytes) }
     }
   }
