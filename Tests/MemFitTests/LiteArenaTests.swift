@@ -90,7 +90,7 @@ import Testing
     let model = try MemFit.open(TestFiles.fixture("TFLiteKernels/conv_int8.tflite"))
     let plain = try MemFit.report(on: model, MemFit.Request())
     #expect(plain.run?.footprint.runtime == .litert)
-    let device = try MemFit.device("stm32h743")
+    let device = try MemFit.device(named: "stm32h743")
     let small = try MemFit.report(on: model, MemFit.Request(device: device))
     #expect(small.run?.footprint.runtime == .tfliteMicro)
     #expect(small.run?.device?.memory.map(\.name).contains("arena") == true)
