@@ -9,10 +9,26 @@ extension LiteRTBuffers {
     else { return [] }
     let units = weights.shape[0]
     let batch = input.elementCount / weights.shape[1]
+    if weights.dataType == .int4, call.isConstantInput(1), batch > 0, weights.shape[1] % 2 == 0,
+      weights.shape[1] >= 32, units >= 4
+    {
+      return packedFullyConnected(batch: batch, depth: weights.shape[1], units: units)
+    }
     return [
       .elements(input.elementCount, of: .int8), .elements(batch, of: .float32),
       .elements(units, batch, of: .int32), .elements(batch, of: .int32),
       .elements(units, of: .int32, in: .session),
+    ]
+  }
+
+  /// Rows, columns and depth rounded up to the tiles of the kernel for weights of four bits, as on
+  /// processors with SSE.
+  private static func packedFullyConnected(batch: Int, depth: Int, units: Int) -> [KernelBuffer] {
+    let tile = batch >= 4 ? 4 : batch >= 2 ? 2 : 1
+    let rows = batch.roundedUp(to: tile)
+    return [
+      .elements(rows, depth.roundedUp(to: 32), of: .int8), .elements(rows, of: .float32),
+      .elements(rows, units.roundedUp(to: 4), of: .int32), .elements(rows, of: .int32),
     ]
   }
 
@@ -60,4 +76,9 @@ extension LiteRTBuffers {
       }
     return reduction(call) + [.elements(output.elementCount, of: type)]
   }
+}
+
+extension Int {
+  /// The next multiple of a divisor; sizes of tensors are far below the largest integer.
+  fileprivate func roundedUp(to divisor: Int) -> Int { (self + divisor - 1) / divisor * divisor }
 }

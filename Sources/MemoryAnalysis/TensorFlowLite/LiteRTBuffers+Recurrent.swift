@@ -103,18 +103,3 @@ private struct LSTMSizes {
     return rows + (call.size(18, -1) + cells - 1) / cells
   }
 }
-
-extension LiteRTBuffers {
-  static let bidirectionalLSTM: KernelBufferRule = { call in
-    let isTimeMajor = call.attributes.flag("time_major")
-    let batch = call.size(0, isTimeMajor ? 1 : 0)
-    let (forward, backward) = (call.size(4, 0), call.size(21, 0))
-    let scratch = [
-      KernelBuffer.elements(
-        batch, forward * (call.hasInput(1) ? 5 : 4), of: call.input(0)?.dataType ?? .float32),
-      KernelBuffer.elements(
-        batch, backward * (call.hasInput(18) ? 5 : 4), of: call.input(0)?.dataType ?? .float32),
-    ]
-    return scratch
-  }
-}

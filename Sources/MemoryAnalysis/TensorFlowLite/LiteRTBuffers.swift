@@ -15,6 +15,7 @@ enum LiteRTBuffers {
     "RNN": recurrence, "UNIDIRECTIONAL_SEQUENCE_RNN": recurrence,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": sequenceLSTM, "LSTM": lstm,
     "BIDIRECTIONAL_SEQUENCE_LSTM": bidirectionalLSTM,
+    "BIDIRECTIONAL_SEQUENCE_RNN": bidirectionalRecurrence,
     "MEAN": accumulatingReduction, "SUM": accumulatingReduction,
     "REDUCE_PROD": accumulatingReduction, "REDUCE_MAX": reduction, "REDUCE_MIN": reduction,
     "REDUCE_ANY": reduction, "REDUCE_ALL": reduction,

@@ -16,7 +16,11 @@ enum TFLiteOptions {
   static func attributes(
     of table: FlatTable, _ code: TFLiteFile.Code, _ budget: inout Budget
   ) throws(ByteError) -> Attributes {
-    let name = OperatorName(code).name
+    let operatorName = OperatorName(code)
+    if operatorName.domain == OperatorName.tfliteCustomDomain {
+      return customAttributes(try table.vector(TFLiteField.customOptions, stride: 1))
+    }
+    let name = operatorName.name
     let place =
       name.hasPrefix("STABLEHLO") || name == "DILATE"
       ? TFLiteField.secondOptions : TFLiteField.options
@@ -29,6 +33,18 @@ enum TFLiteOptions {
     }
     return attributes
   }
+
+  /// The whole numbers among the options of an operator that the maker brings along.
+  private static func customAttributes(_ bytes: FlatVector?) -> Attributes {
+    guard let bytes, bytes.count <= largestCustomOptions, let map = FlexMap(bytes.bytes) else {
+      return [:]
+    }
+    var attributes = Attributes()
+    for (key, value) in map.integers { attributes[key] = .integer(value) }
+    return attributes
+  }
+
+  private static let largestCustomOptions = 1 << 14
 
   private typealias TFLiteField = ModelFormats.Field.Operator
 

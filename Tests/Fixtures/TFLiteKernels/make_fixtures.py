@@ -30,7 +30,8 @@ def model(function):
 def variants(**cases):
     def add(function):
         for name, arguments in cases.items():
-            MODELS[f"{function.__name__}_{name}"] = lambda a=arguments: function(*a)
+            MODELS[f"{function.__name__}_{name}"] = lambda a=arguments: (
+                function(*a) if isinstance(a, tuple) else function(a))
         return function
 
     return add
@@ -274,6 +275,69 @@ def planned_offline():
     g.op("RELU", [x], [a])
     end(m, g, x, "NEG", [a], "float32", [1, 20], options("Neg"))
     m.metadata("OfflineMemoryAllocation", np.array([1, 0, 3, 0, 160, -1], np.int32))
+    return m
+
+
+@variants(one=1, two=3, many=9)
+def packed_weights(batch):
+    """Weights of four bits with numbers with a point: a kernel of its own, in tiles."""
+    m, g, x = start("float32", [batch, 64])
+    w = g.weight("w", "int4", [10, 64], [0.1])
+    return end(m, g, x, "FULLY_CONNECTED", [x, w, -1], "float32", [batch, 10], options("FullyConnected"), version=9)
+
+
+@variants(float="float32", hybrid="int8")
+def bidirectional_lstm(weights):
+    m, g, x = start("float32", [2, 4, 6])
+
+    def direction(name, units):
+        w = [g.weight(f"{name}w{i}", weights, [units, 6], scale(weights)) for i in range(4)]
+        r = [g.weight(f"{name}r{i}", weights, [units, units], scale(weights)) for i in range(4)]
+        b = [g.weight(f"{name}b{i}", "float32", [units]) for i in range(4)]
+        h, c = (g.tensor(f"{name}{n}", "float32", [2, units], variable=True) for n in "hc")
+        return [*w, *r, -1, -1, -1, *b, -1, -1], [h, c]
+
+    forward, states = direction("f", 5)
+    backward, others = direction("b", 7)
+    y, z = g.tensor("y", "float32", [2, 4, 5]), g.tensor("z", "float32", [2, 4, 7])
+    g.op("BIDIRECTIONAL_SEQUENCE_LSTM", [x, *forward, *backward, *states, *others] + [-1] * 9, [y, z],
+         options("BidirectionalSequenceLSTM", fusedActivationFunction=4, timeMajor=False), version=3)
+    g.graph.inputs, g.graph.outputs = [x], [y, z]
+    return m
+
+
+@variants(float="float32", hybrid="int8")
+def bidirectional_rnn(weights):
+    m, g, x = start("float32", [2, 4, 6])
+    directions, units = [], {"f": 5, "b": 7}
+    for name, count in units.items():
+        directions += [
+            g.weight(f"{name}w", weights, [count, 6], scale(weights)),
+            g.weight(f"{name}r", weights, [count, count], scale(weights)),
+            g.weight(f"{name}b", "float32", [count]),
+            g.tensor(f"{name}h", "float32", [2, count], variable=True)]
+    y, z = g.tensor("y", "float32", [2, 4, 5]), g.tensor("z", "float32", [2, 4, 7])
+    g.op("BIDIRECTIONAL_SEQUENCE_RNN", [x, *directions, -1, -1, -1], [y, z],
+         options("BidirectionalSequenceRNN"), version=3)
+    g.graph.inputs, g.graph.outputs = [x], [y, z]
+    return m
+
+
+@model
+def detection():
+    """Boxes of a detector, an operator with options of its own."""
+    from flatbuffers import flexbuffers
+    m, g, x = start("float32", [1, 20, 4])
+    scores = g.tensor("scores", "float32", [1, 20, 4])
+    anchors = g.weight("anchors", "float32", [20, 4])
+    results = [g.tensor(n, "float32", s) for n, s in (
+        ("boxes", [1, 5, 4]), ("classes", [1, 5]), ("found", [1, 5]), ("count", [1]))]
+    chosen = flexbuffers.Dumps({
+        "max_detections": 5, "max_classes_per_detection": 1, "detections_per_class": 5,
+        "use_regular_nms": False, "nms_score_threshold": 0.1, "nms_iou_threshold": 0.5,
+        "num_classes": 3, "y_scale": 10.0, "x_scale": 10.0, "h_scale": 5.0, "w_scale": 5.0})
+    g.op("CUSTOM", [x, scores, anchors], results, custom="TFLite_Detection_PostProcess", custom_options=chosen)
+    g.graph.inputs, g.graph.outputs = [x, scores], results
     return m
 
 
