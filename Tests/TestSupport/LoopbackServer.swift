@@ -54,7 +54,8 @@ public final class LoopbackServer: Sendable {
     #else
       let kind = SOCK_STREAM
     #endif
-    listener = socket(AF_INET, kind, 0)
+    let listener = socket(AF_INET, kind, 0)
+    self.listener = listener
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
