@@ -81,7 +81,7 @@ extension HDF5File {
 
   private func layout(_ reader: inout ByteReader) throws(ByteError) -> HDF5Dataset.Layout {
     let start = reader.offset
-    let version = try reader.expectVersion(1...4, of: "a layout")
+    let version = try reader.expectVersion(1...5, of: "a layout")
     let rank = version < 3 ? Int(try reader.read(UInt8.self)) : 0
     let kind = try reader.read(UInt8.self)
     if version < 3 { return try oldLayout(kind, rank, &reader, at: start) }
