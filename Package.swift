@@ -47,7 +47,7 @@ let package = Package(
     // MARK: Where bytes come from
     [
       .target(
-        name: "CURLLibrary",
+        name: "CURLLibrary", exclude: ["README.md"],
         linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))])
     ],
     module(
