@@ -5,8 +5,8 @@ extension CachingAllocator {
   mutating func takeFromDevice(_ size: Int, _ isSmall: Bool) -> BlockIndex? {
     collectGarbage()
     if let block = takeSegment(size, isSmall) { return block }
-    statistics.retries += 1
     if releaseOversized(size, isSmall), let block = takeSegment(size, isSmall) { return block }
+    statistics.retries += 1
     releaseCachedBlocks()
     return takeSegment(size, isSmall)
   }
@@ -165,6 +165,8 @@ extension CachingAllocator {
   }
 
   /// Gives old free segments back above the threshold: `garbage_collect_cached_blocks`.
+  ///
+  /// All that are older than the mean go, even if fewer would do.
   private mutating func collectGarbage() {
     guard configuration.garbageCollectionThreshold > 0, let limit = configuration.memoryLimit
     else { return }
@@ -178,7 +180,7 @@ extension CachingAllocator {
       let ages = candidates.map { large.searches - blocks[$0].freedAtSearch }
       let meanAge = Double(ages.reduce(0, +)) / Double(candidates.count)
       let old = zip(candidates, ages).filter { Double($1) >= meanAge }.map(\.0)
-      for block in old where reclaimed < target {
+      for block in old {
         reclaimed += blocks[block].size
         release(block)
       }
