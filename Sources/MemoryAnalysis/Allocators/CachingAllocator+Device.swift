@@ -22,7 +22,7 @@ extension CachingAllocator {
   }
 
   private mutating func reserve(_ bytes: Int) -> Bool {
-    let limit = configuration.memoryLimit ?? .max
+    let limit = configuration.allowedMemory ?? .max
     guard bytes <= limit - statistics.reserved.current else { return false }
     statistics.reserved.add(bytes)
     return true
@@ -168,7 +168,8 @@ extension CachingAllocator {
   ///
   /// All that are older than the mean go, even if fewer would do.
   private mutating func collectGarbage() {
-    guard configuration.garbageCollectionThreshold > 0, let limit = configuration.memoryLimit
+    guard configuration.garbageCollectionThreshold > 0, configuration.memoryFraction < 1,
+      let limit = configuration.allowedMemory
     else { return }
     let threshold = Int(configuration.garbageCollectionThreshold * Double(limit))
     let target = statistics.reserved.current - threshold
