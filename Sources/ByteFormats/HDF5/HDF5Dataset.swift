@@ -40,6 +40,7 @@ extension HDF5File {
   /// The type that a message says, or that it says where to find.
   private mutating func datatype(_ message: HDF5Message) throws(ByteError) -> HDF5Datatype {
     var contents = message.contents
+    try spend(1 + contents.remaining / 8)
     return message.isShared
       ? try committedType(&contents) : try HDF5Datatype(&contents)
   }
@@ -58,6 +59,8 @@ extension HDF5File {
       throw ByteError(.malformed(expected: "a type", found: "none"), at: start)
     }
     var contents = message.contents
+    // Many objects may share one long type.
+    try spend(1 + contents.remaining / 8)
     return try HDF5Datatype(&contents)
   }
 
@@ -78,7 +81,7 @@ extension HDF5File {
 
   private func layout(_ reader: inout ByteReader) throws(ByteError) -> HDF5Dataset.Layout {
     let start = reader.offset
-    let version = try reader.expectVersion(1...4, of: "a layout")
+    let version = try reader.expectVersion(1...5, of: "a layout")
     let rank = version < 3 ? Int(try reader.read(UInt8.self)) : 0
     let kind = try reader.read(UInt8.self)
     if version < 3 { return try oldLayout(kind, rank, &reader, at: start) }

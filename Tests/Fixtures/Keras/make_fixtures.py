@@ -166,7 +166,8 @@ for make in [tiny, sequential, images, texts, shared, half]:
         path.unlink(missing_ok=True)
         model.save_weights(path) if suffix == ".weights.h5" else model.save(path)
         listings[path.name] = arrays(path)
-        if make is tiny:
+        # One of the three forms: damage to every byte of each would take the tests half a minute.
+        if make is tiny and suffix == ".keras":
             contract[path.name] = typed(model.weights)
 for name, options in [("old.h5", {}), ("new.h5", {"libver": "latest"})]:
     plain_hdf5(HERE / name, **options)

@@ -70,6 +70,7 @@ struct CoreMLModelMessage {
     var body = body
     while let field = try body.next() {
       guard field.number == 1 else { continue }
+      guard models.count <= CoreMLParts.maximumModelCount else { return models }
       let message = try field.message()
       // A classifier wraps its pipeline in a message; a model never starts with a model's field 1 as bytes.
       if let inner = try wrappedPipeline(message) {
@@ -89,6 +90,7 @@ struct CoreMLModelMessage {
     while let field = try look.next() {
       guard field.number == 1 else { continue }
       guard case .bytes = field.value else { return nil }
+      guard models.count <= CoreMLParts.maximumModelCount else { break }
       models.append(try field.message())
     }
     return models.isEmpty ? nil : models

@@ -36,10 +36,8 @@ struct NetworkLowering {
           name: tensor.name, declared: DeclaredType(tensor.type),
           role: tensor.role == .state ? .state : .parameter))
     }
-    if let settings = layer.parameters, let rule = NetworkTable.rules[layer.kind],
-      let (name, operands, attributes) = try rule(call, settings, &self)
-    {
-      return emit(name, operands, attributes, of: layer)
+    if let settings = layer.parameters, let node = try NetworkTable.node(call, settings, &self) {
+      return emit(node.name, node.operands, node.attributes, of: layer)
     }
     let weights = call.parameters.sorted { $0.key < $1.key }.map(\.value)
     emit(
@@ -89,4 +87,7 @@ struct NetworkCall {
   var layer: NetworkLayer
   var operands: [ValueID]
   var parameters: [String: ValueID]
+
+  /// The bias as the last of the operands, if there is one.
+  var bias: [ValueID?] { parameters["bias"].map { [$0] } ?? [] }
 }

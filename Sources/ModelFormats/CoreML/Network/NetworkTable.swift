@@ -1,102 +1,94 @@
 import ByteFormats
 import ModelGraph
 
-/// Says which operator a layer is, on what and with which attributes; `nil` if it is none of ours.
-typealias NetworkRule =
-  @Sendable (NetworkCall, NetworkParameters, inout NetworkLowering) throws(ByteError) -> (
-    OperatorName, [ValueID?], Attributes
-  )?
+/// The operator that a layer is, what it reads and its attributes.
+struct NetworkNode {
+  var name: OperatorName
+  var operands: [ValueID?]
+  var attributes: Attributes
+
+  init(_ name: OperatorName, _ operands: [ValueID?], _ attributes: Attributes = [:]) {
+    self.name = name
+    self.operands = operands
+    self.attributes = attributes
+  }
+}
 
 /// How the layers of neural networks are written, by the number of their field in `NeuralNetworkLayer`.
 ///
 /// Shapes are those of the exact mapping, which converters have written since 2019.
 enum NetworkTable {
-  static let rules: [Int: NetworkRule] = {
-    var rules: [Int: NetworkRule] = [
-      100: { call, settings, _ throws(ByteError) in try convolution(call, settings) },
-      120: { call, settings, _ throws(ByteError) in try pooling(call, settings) },
-      130: { call, settings, _ throws(ByteError) in
-        guard let kind = try settings.firstField, let name = activations[kind] else { return nil }
-        return (OperatorName(name), call.operands, [:])
-      },
-      140: { call, _, _ throws(ByteError) in
-        guard let weights = call.parameters["weights"] else { return nil }
-        let bias = call.parameters["bias"].map { [$0] } ?? []
-        return ("Linear", call.operands + [weights] + bias, [:])
-      },
-      160: { call, _, _ throws(ByteError) in
-        let keys = ["gamma", "beta", "mean", "variance"]
-        return (
-          "BatchNormalization", call.operands + keys.map { call.parameters[$0] }, [:]
-        )
-      },
-      175: { call, _, _ throws(ByteError) in ("Softmax", call.operands, ["axis": .integer(-3)]) },
-      320: { call, _, _ throws(ByteError) in ("Concat", call.operands, ["axis": .integer(-3)]) },
-      950: { call, settings, _ throws(ByteError) in
-        ("Softmax", call.operands, ["axis": .integer(try settings.integers(1).last ?? 0)])
-      },
-      980: { call, settings, _ throws(ByteError) in
-        ("Concat", call.operands, ["axis": .integer(try settings.integers(1).last ?? 0)])
-      },
-      985: { call, settings, _ throws(ByteError) in
-        ("Transpose", call.operands, ["perm": .integers(try settings.integers(1))])
-      },
-      1130: { call, settings, _ throws(ByteError) in
-        ("Flatten", call.operands, ["axis": .integer(try settings.integers(1).last ?? 1)])
-      },
-      1140: { call, settings, lowering throws(ByteError) in
-        let shape = try settings.integers(1)
-        return ("Reshape", call.operands + [lowering.constant(shape)], [:])
-      },
-      1120: { call, settings, lowering throws(ByteError) in
-        let axes = try settings.integers(1)
-        return ("Squeeze", call.operands + [lowering.constant(axes)], [:])
-      },
-      1125: { call, settings, lowering throws(ByteError) in
-        let axes = try settings.integers(1)
-        return ("Unsqueeze", call.operands + [lowering.constant(axes)], [:])
-      },
-      1045: { call, settings, _ throws(ByteError) in
-        let turns = (try settings.flag(1), try settings.flag(2))
-        guard call.parameters.isEmpty, turns == (false, false) else { return nil }
-        return ("MatMul", call.operands, [:])
-      },
-    ]
-    for (kind, name) in simple { rules[kind] = simple(OperatorName(name)) }
-    for (kind, name) in reductions { rules[kind] = reduction(OperatorName(name)) }
-    return rules
-  }()
-
-  // Closures written into the loops above crash the compiler (Swift 6.3.1).
-
-  private static func simple(_ name: OperatorName) -> NetworkRule {
-    @Sendable func rule(
-      _ call: NetworkCall, _ settings: NetworkParameters, _ lowering: inout NetworkLowering
-    ) throws(ByteError) -> (OperatorName, [ValueID?], Attributes)? {
-      (name, call.operands, [:])
+  /// The node of a layer; `nil` if it is none of ours.
+  static func node(
+    _ call: NetworkCall, _ settings: NetworkParameters, _ lowering: inout NetworkLowering
+  ) throws(ByteError) -> NetworkNode? {
+    let kind = call.layer.kind
+    if let name = simple[kind] { return NetworkNode(OperatorName(name), call.operands) }
+    if let name = reductions[kind] { return try reduction(name, call, settings) }
+    if let (name, field, standard) = withAxis[kind] {
+      let axis: Int? = if let field { try settings.integers(field).last } else { nil }
+      return NetworkNode(
+        OperatorName(name), call.operands, ["axis": .integer(axis ?? standard)])
     }
-    return rule
+    if let name = withSizes[kind] {
+      let sizes = try settings.integers(1)
+      return NetworkNode(OperatorName(name), call.operands + [lowering.constant(sizes)])
+    }
+    return try weighted(call, settings)
   }
 
-  private static func reduction(_ name: OperatorName) -> NetworkRule {
-    @Sendable func rule(
-      _ call: NetworkCall, _ settings: NetworkParameters, _ lowering: inout NetworkLowering
-    ) throws(ByteError) -> (OperatorName, [ValueID?], Attributes)? {
-      let keeps = try settings.flag(2)
-      let axes: Attributes = [
-        "axes": .integers(try settings.integers(1)), "keepdims": .integer(keeps ? 1 : 0),
-      ]
-      return (name, call.operands, axes)
+  private static func weighted(
+    _ call: NetworkCall, _ settings: NetworkParameters
+  ) throws(ByteError) -> NetworkNode? {
+    switch call.layer.kind {
+    case 100: return try convolution(call, settings)
+    case 120: return try pooling(call, settings)
+    case 130:
+      let name = try settings.firstField.flatMap { activations[$0] }
+      return name.map { NetworkNode(OperatorName($0), call.operands) }
+    case 140:
+      guard let weights = call.parameters["weights"] else { return nil }
+      return NetworkNode("Linear", call.operands + [weights] + call.bias)
+    case 160:
+      let keys = ["gamma", "beta", "mean", "variance"]
+      return NetworkNode(
+        "BatchNormalization", call.operands + keys.map { call.parameters[$0] })
+    case 985:
+      return NetworkNode(
+        "Transpose", call.operands, ["perm": .integers(try settings.integers(1))])
+    case 1045:
+      let turns = try (settings.flag(1), settings.flag(2))
+      guard call.parameters.isEmpty, turns == (false, false) else { return nil }
+      return NetworkNode("MatMul", call.operands)
+    default: return nil
     }
-    return rule
   }
 
-  private static let simple: [(Int, String)] = [
-    (600, "Identity"), (660, "HardTanh"), (665, "Ceil"), (670, "Floor"), (680, "Sign"),
-    (685, "Round"), (710, "Sin"), (715, "Cos"), (760, "Tanh"), (790, "Erf"), (795, "Gelu"),
-    (870, "Min"), (875, "Max"), (880, "Add"), (885, "Pow"), (890, "Div"), (900, "Mul"),
-    (905, "Sub"), (815, "Equal"), (825, "Less"), (830, "Greater"), (1330, "Where"),
-    (1460, "HardTanh"),
+  private static func reduction(
+    _ name: String, _ call: NetworkCall, _ settings: NetworkParameters
+  ) throws(ByteError) -> NetworkNode {
+    let keeps = try settings.flag(2)
+    let axes = try settings.integers(1)
+    return NetworkNode(
+      OperatorName(name), call.operands,
+      ["axes": .integers(axes), "keepdims": .integer(keeps ? 1 : 0)])
+  }
+
+  /// Layers with an axis: its field, if it has one, and the axis otherwise.
+  private static let withAxis: [Int: (name: String, field: Int?, standard: Int)] = [
+    175: ("Softmax", nil, -3), 320: ("Concat", nil, -3), 950: ("Softmax", 1, 0),
+    980: ("Concat", 1, 0), 1130: ("Flatten", 1, 1),
+  ]
+
+  /// Layers whose sizes or axes are an operand of ours.
+  private static let withSizes = [1120: "Squeeze", 1125: "Unsqueeze", 1140: "Reshape"]
+
+  private static let simple: [Int: String] = [
+    600: "Identity", 660: "HardTanh", 665: "Ceil", 670: "Floor", 680: "Sign",
+    685: "Round", 710: "Sin", 715: "Cos", 760: "Tanh", 790: "Erf", 795: "Gelu",
+    870: "Min", 875: "Max", 880: "Add", 885: "Pow", 890: "Div", 900: "Mul",
+    905: "Sub", 815: "Equal", 825: "Less", 830: "Greater", 1330: "Where",
+    1460: "HardTanh",
   ]
 
   private static let activations: [Int: String] = [
@@ -104,39 +96,41 @@ enum NetworkTable {
     41: "HardSigmoid", 50: "Elu", 60: "Softsign", 70: "Softplus",
   ]
 
-  private static let reductions: [(Int, String)] = [
-    (1260, "ReduceMax"), (1265, "ReduceMin"), (1270, "ReduceSum"), (1280, "ReduceMean"),
+  private static let reductions: [Int: String] = [
+    1260: "ReduceMax", 1265: "ReduceMin", 1270: "ReduceSum", 1280: "ReduceMean",
   ]
 
   // MARK: Windows
 
   private static func convolution(
     _ call: NetworkCall, _ settings: NetworkParameters
-  ) throws(ByteError) -> (OperatorName, [ValueID?], Attributes)? {
+  ) throws(ByteError) -> NetworkNode? {
     guard let weights = call.parameters["weights"] else { return nil }
     var attributes = try window(settings, stride: 30, dilation: 40, valid: 50, same: 51)
     attributes["group"] = .integer(max(1, try settings.size(10) ?? 1))
     let isTransposed = try settings.flag(60)
     let outputs = try settings.integers(100)
     if isTransposed, outputs.count == 2 { attributes["output_shape"] = .integers(outputs) }
-    let bias = call.parameters["bias"].map { [$0] } ?? []
-    return (
-      isTransposed ? "ConvTranspose" : "Conv", call.operands + [weights] + bias, attributes
-    )
+    return NetworkNode(
+      isTransposed ? "ConvTranspose" : "Conv", call.operands + [weights] + call.bias, attributes)
   }
 
   private static func pooling(
     _ call: NetworkCall, _ settings: NetworkParameters
-  ) throws(ByteError) -> (OperatorName, [ValueID?], Attributes)? {
+  ) throws(ByteError) -> NetworkNode? {
     let kind = try settings.integers(1).last ?? 0
     guard 0...1 ~= kind else { return nil }
     if try settings.flag(60) {
-      return (kind == 0 ? "GlobalMaxPool" : "GlobalAveragePool", call.operands, [:])
+      return NetworkNode(kind == 0 ? "GlobalMaxPool" : "GlobalAveragePool", call.operands)
     }
-    guard try settings.fields(32).isEmpty else { return nil }
     var attributes = try window(settings, stride: 20, dilation: nil, valid: 30, same: 31)
     attributes["kernel_shape"] = .integers(try settings.integers(10))
-    return (kind == 0 ? "MaxPool" : "AveragePool", call.operands, attributes)
+    // Caffe's padding: the last window may hang over the end.
+    if let amounts = try settings.inner(32)?.integers(10) {
+      attributes["ceil_mode"] = .integer(1)
+      if !amounts.isEmpty { attributes["pads"] = .integers(amounts + amounts) }
+    }
+    return NetworkNode(kind == 0 ? "MaxPool" : "AveragePool", call.operands, attributes)
   }
 
   private static func window(

@@ -62,7 +62,7 @@ struct BlobFiles {
       return nil
     }
     let path = name.hasPrefix("@model_path/") ? String(name.dropFirst(12)) : name
-    guard path.isLocalPath else {
+    guard path.isLocalPath, !leadsOut(path) else {
       missing.insert(name)
       log.add(.error, "badPath", "the path \(name.quoted) of weights leads out of the package")
       return nil
@@ -77,6 +77,17 @@ struct BlobFiles {
       log.add(.error, "missingData", "the file of weights cannot be read: \(error)")
       return nil
     }
+  }
+}
+
+extension BlobFiles {
+  /// Whether a link on the way leads out of the model's folder.
+  private func leadsOut(_ path: String) -> Bool {
+    guard let facts = FileFacts(path: "\(folder)/\(path)"), let home = FileFacts(path: folder)
+    else {
+      return false
+    }
+    return !facts.isInside(home)
   }
 }
 

@@ -13,9 +13,9 @@ struct KerasLayerConfiguration {
 
   init(_ document: JSONValue) {
     self.document = document
-    className = document["class_name"]?.string ?? ""
+    className = (document["class_name"]?.string ?? "").shortened(to: 200)
     settings = document["config"] ?? .null
-    name = document["name"]?.string ?? settings["name"]?.string ?? ""
+    name = (document["name"]?.string ?? settings["name"]?.string ?? "").shortened(to: 200)
     calls = (document["inbound_nodes"]?.elements ?? []).map { KerasLayerCall($0) }
   }
 

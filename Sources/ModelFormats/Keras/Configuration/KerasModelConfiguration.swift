@@ -59,7 +59,7 @@ struct KerasTensorReference: Hashable {
   var output: Int
 
   init(layer: String, call: Int = 0, output: Int = 0) {
-    self.layer = layer
+    self.layer = layer.shortened(to: 200)
     self.call = call
     self.output = output
   }

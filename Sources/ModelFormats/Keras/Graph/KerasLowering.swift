@@ -14,11 +14,17 @@ struct KerasLowering {
   /// How often each layer was called, so that values have names of their own.
   private var callCounts: [String: Int] = [:]
   private var nodesLeft = Self.maximumNodeCount
+
+  /// The layers that may still be called; models of models may multiply without a node.
+  private var callsLeft = Self.maximumNodeCount
   private var depth = 0
 
   /// The most nodes that a model may have; models inside models may be called many times.
   static let maximumNodeCount = 250_000
   static let maximumDepth = 16
+
+  /// How often layers that stand in disorder are gone through.
+  private static let maximumPassCount = 64
 
   init(_ weights: [Tensor]) { self.weights = KerasWeightIndex(weights) }
 }
@@ -32,6 +38,11 @@ extension KerasLowering {
   ) -> [KerasOperand?] {
     guard depth < Self.maximumDepth else {
       log.add(.error, "tooDeep", "models lie in models more than \(Self.maximumDepth) deep")
+      return []
+    }
+    callsLeft -= 1 + model.layers.count
+    guard callsLeft > 0 else {
+      log.add(.error, "tooManyNodes", "more than \(Self.maximumNodeCount) calls of layers")
       return []
     }
     depth += 1
@@ -66,7 +77,7 @@ extension KerasLowering {
       }
     }
     // Layers stand in the order of their depth as a rule; calls whose operands are missing wait.
-    while !waiting.isEmpty {
+    for _ in 0..<Self.maximumPassCount where !waiting.isEmpty {
       var postponed: [(layer: KerasLayerConfiguration, call: KerasLayerCall, number: Int)] = []
       for item in waiting {
         let operands = item.call.inputs.compactMap { values[$0] }

@@ -13,6 +13,7 @@ struct KerasFileWalk {
 
   private var seen: Set<Int> = []
   private var openGroups: [Group] = []
+  private var pathByteCount = 0
 
   struct Array {
     /// The names of the groups and, last, of the dataset.
@@ -27,6 +28,7 @@ struct KerasFileWalk {
 
   /// Nesting deeper than any model has.
   static let maximumDepth = 64
+  static let maximumPathByteCount = 32 << 20
 
   init(_ file: HDF5File) throws(ByteError) {
     self.file = file
@@ -52,6 +54,7 @@ struct KerasFileWalk {
     }
     for link in object.links {
       let path = path + [link.name]
+      try spend(path)
       guard let address = link.address else {
         log.add(.warning, "softLink", "\(path.shown) leads elsewhere by name and is not followed")
         continue
@@ -61,6 +64,14 @@ struct KerasFileWalk {
         continue
       }
       openGroups.append(Group(path: path, address: address))
+    }
+  }
+
+  /// Counts the letters of paths: long names of outer groups stand in the paths of all that is inside.
+  private mutating func spend(_ path: [String]) throws(ByteError) {
+    pathByteCount += path.reduce(0) { $0 + $1.utf8.count }
+    guard pathByteCount <= Self.maximumPathByteCount else {
+      throw ByteError(.implausibleSize("more than \(Self.maximumPathByteCount) bytes of names"))
     }
   }
 
