@@ -40,6 +40,9 @@ public struct TrainingRequest: Hashable, Sendable {
   public var hasWorkspace = true
   public var allocator = CachingAllocator.Configuration()
 
+  /// Whether to ask what the usual remedies would give.
+  public var findsChanges = true
+
   /// Whether to look for the largest batch that fits.
   public var findsLargestBatch = true
 
@@ -62,8 +65,11 @@ extension MemFit {
     var footprint = try TrainingFootprint(
       of: graph, tensors: model.tensors, settings, on: device, allocator: training.allocator)
     if model.format == ONNX.name { footprint.diagnostics.append(inferenceExport) }
+    if training.findsChanges {
+      footprint.changes = trainingChanges(model, graph, request, insteadOf: footprint)
+    }
     if training.findsLargestBatch {
-      footprint.largestBatch = largestBatch(model, request, device)
+      footprint.largestBatch = largestBatch(model, request, device, footprint)
     }
     return footprint
   }
@@ -122,20 +128,33 @@ extension MemFit {
     return strategy
   }
 
+  /// The largest batch that fits, looked for near where a straight line through two runs says.
   private static func largestBatch(
-    _ model: Model, _ request: Request, _ device: Device
+    _ model: Model, _ request: Request, _ device: Device, _ footprint: TrainingFootprint
   ) -> Int? {
-    LargestBatch.find(near: request.bindings.batch ?? 1) { batch in
+    let configuration = request.training.allocator
+    func run(_ batch: Int) -> TrainingTrace? {
       var bindings = request.bindings
       bindings.batch = batch
       bindings.sizes["batch"] = nil
       guard let graph = try? model.graph?.bind(bindings).graph,
-        let settings = try? settings(request.training, device, for: graph)
-      else { return false }
-      let footprint = try? TrainingFootprint(
-        of: graph, tensors: model.tensors, settings, on: device,
-        allocator: request.training.allocator)
-      return footprint?.fits ?? false
+        let settings = try? MemFit.settings(request.training, device, for: graph)
+      else { return nil }
+      let run = EagerTraining(settings).trace(of: graph, tensors: model.tensors)
+      return run.hasLoss ? run : nil
+    }
+    let batch = request.bindings.batch ?? 1
+    let other = batch == 1 ? 8 : batch * 2
+    guard let doubled = run(other),
+      let second = try? TrainingMeasurement(unlimited: doubled, configuration)
+    else { return nil }
+    let guess = LargestBatch.guess(
+      (batch, footprint.measurement.steady.reserved.value),
+      (other, second.steady.reserved.value),
+      reaching: configuration.limited(to: device).memoryLimit ?? 0)
+    return LargestBatch.find(near: guess) { batch in
+      guard let run = run(batch) else { return false }
+      return (try? TrainingMeasurement(run, allocator: configuration.limited(to: device))) != nil
     }
   }
 }

@@ -58,7 +58,8 @@ extension StrategyTruth.Run {
 
   private var optimizer: Optimizer? {
     let names = [
-      "sgdm": "sgd:momentum", "sgdm_fused": "sgd:momentum,fused", "adamw_fused": "adamw:fused", "adamw_loop": "adamw:loop",
+      "sgdm": "sgd:momentum", "sgdm_fused": "sgd:momentum,fused", "adamw_fused": "adamw:fused",
+      "adamw_loop": "adamw:loop",
     ]
     return Optimizer.named(names[opt] ?? opt)
   }
@@ -66,13 +67,16 @@ extension StrategyTruth.Run {
   private func graph(of model: Model) throws -> Graph? {
     var bindings = Bindings()
     bindings.batch = batch
-    if self.model.hasPrefix("gpt2") || self.model.hasPrefix("bert") { bindings.sequence = seq ?? 512 }
+    if self.model.hasPrefix("gpt2") || self.model.hasPrefix("bert") {
+      bindings.sequence = seq ?? 512
+    }
     return try model.graph?.bind(bindings).graph
   }
 
   /// What the same run asks of the allocator, by our executor.
   func trace() throws -> TrainingTrace? {
-    guard let model = ModelZoo.model(named: zooName), let graph = try graph(of: model), let optimizer
+    guard let model = ModelZoo.model(named: zooName), let graph = try graph(of: model),
+      let optimizer
     else { return nil }
     var environment = TrainingEnvironment(
       computeCapability: cc ?? 80, multiprocessors: 108, threadsPerMultiprocessor: 2048,

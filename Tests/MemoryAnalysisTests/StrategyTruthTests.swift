@@ -29,7 +29,8 @@ import Testing
       if ProcessInfo.processInfo.environment["MEMFIT_EVENTS"] == run.name { tell(trace) }
       let errors = Self.errors(run, ours)
       if isTold {
-        print(run.name, errors.isEmpty ? "exact" : errors.map(\.description).joined(separator: "; "))
+        print(
+          run.name, errors.isEmpty ? "exact" : errors.map(\.description).joined(separator: "; "))
       }
       if errors.isEmpty { exact += 1 }
       for error in errors where !Self.heldByMeasurement.contains(run.name) {
@@ -41,7 +42,8 @@ import Testing
       #expect(ours.steady.peakPhase == phases[run.phase], "\(run.name): phase of the peak")
       let kernel = trace.operatorName(at: ours.steady.peakEvent)
       let isRight = run.op.hasPrefix(kernel) || (kernel, run.op) == ("_to_copy", "to_dtype_layout")
-      #expect(isRight || Self.differing[run.name] != nil, "\(run.name): \(kernel), not \(run.op)")
+      let isExcused = Self.differing[run.name] != nil
+      #expect(isRight || isExcused, "\(run.name): \(kernel), not \(run.op)")
     }
     #expect(exact >= 45, "runs that are exact in every figure")
   }

@@ -53,7 +53,7 @@ class Case(argparse.Namespace):
             **{
                 "seq": 512, "dtype": "float32", "autocast": "", "channels_last": False, "ckpt": False,
                 "checkpoint": None, "reentrant": False, "accumulate": 1, "frozen": [], "keep": False,
-                "ddp": None, "clip": False, "options": {}, **case,
+                "options": {}, **case,
             })
 
 
@@ -69,16 +69,6 @@ def recompute(model, pattern, reentrant):
 
         module.forward = forward
     return paths
-
-
-def distribute(model, options):
-    """Puts a model into DistributedDataParallel, in a process group of one."""
-    import torch.distributed as dist
-
-    # The shapes are compared by what the other processes send, which is nothing here.
-    torch.nn.parallel.distributed._verify_param_shape_across_processes = lambda *given, **named: None
-    dist.init_process_group("gloo", rank=0, world_size=1, store=dist.HashStore())
-    return torch.nn.parallel.DistributedDataParallel(model, **options)
 
 
 def mkopt(case, parameters):
@@ -98,8 +88,6 @@ def make(case):
             parameter.requires_grad_(False)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     gc.collect()
-    if case.ddp is not None:
-        model = distribute(model, case.ddp)
     optimizer = mkopt(case, trained)
     scaler = torch.amp.GradScaler("cuda") if case.autocast == "float16" else None
     return model, inputs, loss, optimizer, scaler, trained, paths
@@ -119,24 +107,17 @@ def step(case, made, marks=None):
     """One step of the optimizer after as many micro-batches as the case says."""
     model, inputs, loss, optimizer, scaler, trained, _ = made
     torch.cuda.reset_peak_memory_stats()
-    for index in range(case.accumulate):
-        last = index == case.accumulate - 1
-        silent = model.no_sync() if case.ddp is not None and not last else measure.ctx(Case({"autocast": ""}))
-        with silent:
-            with measure.ctx(case):
-                value = loss(model, *inputs)
-                if case.accumulate > 1:
-                    value = value / case.accumulate
-            if marks is not None:
-                marks.append(("fwd", count()))
-            (scaler.scale(value) if scaler else value).backward()
-            del value
-            if marks is not None:
-                marks.append(("bwd", count()))
-    if case.clip:
-        if scaler:
-            scaler.unscale_(optimizer)
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+    for _ in range(case.accumulate):
+        with measure.ctx(case):
+            value = loss(model, *inputs)
+            if case.accumulate > 1:
+                value = value / case.accumulate
+        if marks is not None:
+            marks.append(("fwd", count()))
+        (scaler.scale(value) if scaler else value).backward()
+        del value
+        if marks is not None:
+            marks.append(("bwd", count()))
     if optimizer:
         if scaler:
             scaler.step(optimizer)
@@ -209,8 +190,6 @@ def saved(case, made):
 
 def run(fields, events):
     case = Case(fields)
-    if case.conf if hasattr(case, "conf") else None:
-        torch.cuda.memory._set_allocator_settings(case.conf)
     made = make(case)
     result = {"base": measure.stat()["requested"], "regions": made[-1]}
     result["first"] = step(case, made)
@@ -255,11 +234,14 @@ if __name__ == "__main__":
     parser.add_argument("--events")
     options = parser.parse_args()
     table = json.load(open(options.file)) if os.path.exists(options.file) else {"runs": []}
-    table["source"] = f"PyTorch {torch.__version__}, transformers {transformers.__version__}, torchvision {torchvision.__version__}, on stand-in CUDA libraries; made by Validation/training/measure_strategies.py"
+    table["source"] = (
+        f"PyTorch {torch.__version__}, transformers {transformers.__version__}, torchvision "
+        f"{torchvision.__version__}, on stand-in CUDA libraries; made by Validation/training/measure_strategies.py")
     known = {run["name"]: run for run in table["runs"]}
     for fields in CASES:
         name = fields["name"]
-        if (name in known and not options.names) or (options.names and not any(fnmatch.fnmatch(name, n) for n in options.names)):
+        wanted = any(fnmatch.fnmatch(name, n) for n in options.names) if options.names else name not in known
+        if not wanted:
             continue
         start = time.time()
         result = child(fields, options.events)

@@ -85,7 +85,6 @@ FROZEN = [
     case("swin_t", 2, "adamw", "late", frozen=["features.0*", "features.1*", "features.2*", "features.3*"]),
     case("convnext_tiny", 2, "adamw", "only_norms", frozen=["*block.0.*", "*block.3.*", "*block.5.*"]),
     case("densenet121", 2, "sgdm", "late", frozen=["features.conv0*", "features.denseblock1*", "features.denseblock2*"]),
-    case("googlenet", 2, "sgdm", "late", frozen=["conv*", "inception3*"]),
     case("vgg11", 2, "sgdm", "features", frozen=["features*"]),
     case("gpt2-sdpa", 2, "adamw", "embeddings", frozen=["*wte*", "*wpe*"], seq=128),
     case("gpt2-sdpa", 2, "adamw", "only_biases", frozen=["*weight"], seq=128),
@@ -101,20 +100,4 @@ SCALING = [
     for opt in ["none", "sgd", "adam", "adamw_fused", "adamw_loop", "sgdm_fused", "rmsprop", "adagrad", "adafactor"]
 ]
 
-DISTRIBUTION = [
-    case("resnet18", 8, "sgdm", "ddp", ddp={}),
-    case("resnet18", 8, "adam", "ddp_view", ddp={"gradient_as_bucket_view": True}),
-    case("resnet18", 8, "sgdm", "ddp_small", ddp={"bucket_cap_mb": 4}),
-    case("resnet18", 8, "sgdm", "ddp_small_view", ddp={"bucket_cap_mb": 4, "gradient_as_bucket_view": True}),
-    case("resnet50", 4, "adam", "ddp", ddp={}),
-    case("mobilenet_v2", 4, "sgdm", "ddp_view", ddp={"gradient_as_bucket_view": True}),
-    case("resnet18", 8, "sgdm", "ddp_accumulate2", ddp={}, accumulate=2),
-    case("resnet18", 8, "sgdm", "ddp_view_accumulate2", ddp={"gradient_as_bucket_view": True}, accumulate=2),
-    case("resnet18", 8, "sgdm", "ddp_keep", ddp={"gradient_as_bucket_view": True}, keep=True),
-    case("bert-sdpa", 2, "adamw", "ddp", ddp={}, seq=128),
-    case("bert-sdpa", 2, "adamw", "ddp_b16_view", ddp={"gradient_as_bucket_view": True}, dtype="bfloat16", seq=128),
-    case("resnet18", 8, "adam", "ddp_amp16", ddp={}, autocast="float16"),
-    case("resnet18", 8, "sgdm", "ddp_late", ddp={}, frozen=["conv1*", "layer1*"]),
-]
-
-CASES = CHECKPOINTING + ACCUMULATION + FROZEN + SCALING + DISTRIBUTION
+CASES = CHECKPOINTING + ACCUMULATION + FROZEN + SCALING

@@ -86,6 +86,22 @@ extension ErrorRenderer {
     }
   }
 
+  static func words(for error: CachingAllocator.Configuration.SettingsError) -> Complaint {
+    let known = CachingAllocator.Configuration.settingNames
+    return switch error {
+    case .expectedValue(let key):
+      Complaint("the allocator's setting “\(key)” has no value: write \(key):VALUE")
+    case .expectedComma(let key):
+      Complaint("expected a comma after the value of the allocator's setting “\(key)”")
+    case .unknownKey(let key):
+      Complaint(
+        "the allocator has no setting “\(key)” that is modelled",
+        hints: NearNames(names: known).suggestion(for: key) + [list("modelled are", known)])
+    case .badValue(let key, let found, let expected):
+      Complaint("the allocator's setting “\(key)” takes \(expected), found “\(found)”")
+    }
+  }
+
   private static func list(_ title: String, _ names: [String]) -> String {
     let shown = names.prefix(12).joined(separator: ", ")
     let rest = names.count > 12 ? " and \(names.count - 12) more" : ""

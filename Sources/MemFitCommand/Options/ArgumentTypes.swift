@@ -20,10 +20,4 @@ extension Checkpointing: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
   public var defaultValueDescription: String { description }
 }
-extension CachingAllocator.Configuration: ExpressibleByArgument {
-  public init?(argument: String) {
-    guard let settings = try? CachingAllocator.Configuration(settings: argument) else { return nil }
-    self = settings
-  }
-}
 extension AllocatorRecording.Moment: ExpressibleByArgument {}

@@ -46,7 +46,7 @@ struct TrainOptions: ParsableArguments {
     help: ArgumentHelp(
       "Further settings, as in PYTORCH_ALLOC_CONF: max_split_size_mb:128,expandable_segments:True.",
       valueName: "settings"))
-  var allocatorSettings: CachingAllocator.Configuration?
+  var allocatorSettings = ""
 
   @Flag(help: "Lay images and convolutions with their channels last.")
   var channelsLast = false
@@ -69,7 +69,10 @@ struct TrainOptions: ParsableArguments {
     case `default`, none
   }
 
-  var request: TrainingRequest {
+  /// What is asked for.
+  ///
+  /// - Throws: `SettingsError` for settings of the allocator that cannot be read.
+  func request() throws -> TrainingRequest {
     var request = TrainingRequest()
     request.optimizer = optimizer
     request.precision = precision
@@ -79,7 +82,7 @@ struct TrainOptions: ParsableArguments {
     request.accumulatedBatches = accumulate
     request.frozen = frozen.map { NamePattern($0) }
     request.keepsGradients = keepGradients
-    request.allocator = allocatorSettings ?? CachingAllocator.Configuration()
+    request.allocator = try CachingAllocator.Configuration(settings: allocatorSettings)
     if allocator == .expandable { request.allocator.expandableSegments = true }
     request.isChannelsLast = channelsLast
     request.framework = framework

@@ -21,6 +21,12 @@ extension CachingAllocator.Configuration {
     case badValue(key: String, found: String, expected: String)
   }
 
+  /// The settings that are modelled, by PyTorch's names.
+  public static let settingNames = [
+    "max_split_size_mb", "max_non_split_rounding_mb", "large_segment_size_mb",
+    "garbage_collection_threshold", "expandable_segments", "roundup_power2_divisions", "backend",
+  ]
+
   private static func tokens(of text: String) -> [String] {
     var tokens: [String] = []
     var word = ""

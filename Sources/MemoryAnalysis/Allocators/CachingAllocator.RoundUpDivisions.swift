@@ -17,6 +17,7 @@ extension CachingAllocator {
     /// Sets the steps from a size in mebibytes on, which is a power of two.
     ///
     /// The first size that is set also counts for all below it.
+    @discardableResult
     mutating func set(_ divisions: Int, fromMebibytes size: Int, isFirst: Bool) -> Int {
       let interval = min(size.bitWidth - 1 - size.leadingZeroBitCount, Self.intervals - 1)
       for index in isFirst ? 0...interval : interval...interval { table[index] = divisions }
@@ -28,7 +29,8 @@ extension CachingAllocator {
       for index in table.indices where index > interval { table[index] = divisions }
     }
 
-    func divisions(forSize bytes: Int) -> Int {
+    /// The steps for a size in bytes, at least 1; none or one round to 512 bytes only.
+    public func divisions(forSize bytes: Int) -> Int {
       let power = bytes.bitWidth - 1 - bytes.leadingZeroBitCount
       return table[min(max(0, power - Self.firstInterval), Self.intervals - 1)]
     }

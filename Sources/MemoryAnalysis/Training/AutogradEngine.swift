@@ -70,7 +70,7 @@ struct AutogradEngine {
       if case let gradient?? = incoming.first { session.regionGradients[input] = gradient }
     case .region(let region):
       let made = session.runBackwards(region, incoming: incoming)
-      for case let gradient? in incoming { session.machine.ledger.release(gradient.storage) }
+      session.machine.ledger.release(incoming.compactMap(\.self))
       session.releaseInputs(of: region)
       send(made, along: node.edges, on: &session.machine)
     case .function(let function):
@@ -80,6 +80,9 @@ struct AutogradEngine {
   }
 
   /// Runs the backward function of a node, lets go of what it was given and of what it had saved.
+  ///
+  /// What a region has computed again is held by the function alone, so it goes before gradients
+  /// are summed over broadcast axes.
   private mutating func call(
     _ function: Backward, of index: Int, _ incoming: [LiveTensor?],
     in session: inout TrainingSession
@@ -89,12 +92,13 @@ struct AutogradEngine {
     var made = session.machine.backward(
       function, incoming: incoming, saved: saved, needs: node.edges.map { $0 != nil },
       origin: node.origin)
+    if node.region != nil { session.machine.ledger.release(saved) }
     made = made.enumerated().map { position, gradient in
       let type = node.inputTypes.indices.contains(position) ? node.inputTypes[position] : nil
       return gradient.map { fit($0, type, node.origin, on: &session.machine) }
     }
-    for case let gradient? in incoming { session.machine.ledger.release(gradient.storage) }
-    for tensor in saved { session.machine.ledger.release(tensor.storage) }
+    session.machine.ledger.release(incoming.compactMap(\.self))
+    if node.region == nil { session.machine.ledger.release(saved) }
     if let region = node.region { session.noteRelease(in: region) }
     send(made, along: node.edges, on: &session.machine)
   }

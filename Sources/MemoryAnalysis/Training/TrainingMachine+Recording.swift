@@ -14,6 +14,8 @@ extension TrainingMachine {
       if !node.saved.isEmpty { node.region = region }
       node.saved = []
       let index = tape.append(node)
+      // So that the list has one owner and is not copied.
+      recording = .off
       nodes.append(index)
       recording = .deferring(region: region, nodes: nodes)
       return index
@@ -41,7 +43,8 @@ extension TrainingMachine {
       case .record(let node):
         records += 1
         guard records == nodes.count else { continue }
-        let readsOperandsOnly = node.saved.allSatisfy { $0 < kernelStart.tensors }
+        let readsOperandsOnly =
+          node.saved.allSatisfy { $0 < kernelStart.tensors }
           && node.outputs.allSatisfy { $0 >= kernelStart.tensors }
         return readsOperandsOnly ? moves[..<kernelStart.move] + [move] : Array(moves[...index])
       case .release, .keepWorkspace, .keep: continue
