@@ -56,7 +56,7 @@ struct PlanRecomputation: ParsableCommand {
 
   private func runModel() throws {
     var request = MemFit.Request(
-      device: try MemFit.device(named: device), training: trainOptions.request)
+      device: try MemFit.device(named: device), training: try trainOptions.request())
     let (report, plans) = try output.progress(model) {
       let opened = try MemFit.open(model)
       request.bindings = try sizes.bindings(for: opened)
