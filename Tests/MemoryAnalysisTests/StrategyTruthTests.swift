@@ -5,15 +5,11 @@ import Testing
 
 /// Strategies of training against PyTorch's own figures, run by run.
 ///
-/// Set `MEMFIT_TRAINING_TABLE` to see every run with its errors.
+/// Every third run is asked for; `MEMFIT_SLOW_TESTS` asks for all. `MEMFIT_TRAINING_TABLE` shows each
+/// with its errors, `MEMFIT_EVENTS` the events of the one that it names.
 @Suite struct StrategyTruthTests {
   /// The runs whose requested bytes or whose peak's operator differ, and why.
-  private static let differing = [
-    "swin_t_adamw_4_blocks": "a window's gradient lives one kernel longer here",
-    "efficientnet_b0_sgdm_4_blocks": "three numbers of stochastic depth live longer here",
-    "convnext_tiny_adamw_2_only_norms":
-      "a product whose gradient needs no copy is copied where a transposed view is frozen",
-  ]
+  private static let differing = ["convnext_tiny_adamw_2_only_norms": "cause not known"]
 
   /// The runs with regions that keep nothing, whose inputs the measurement itself held.
   private static let heldByMeasurement = [
@@ -21,12 +17,14 @@ import Testing
   ]
 
   @Test func `strategies take what PyTorch takes`() throws {
-    let isTold = ProcessInfo.processInfo.environment["MEMFIT_TRAINING_TABLE"] != nil
+    let environment = ProcessInfo.processInfo.environment
+    let isTold = environment["MEMFIT_TRAINING_TABLE"] != nil
+    let isWhole = environment["MEMFIT_SLOW_TESTS"] != nil
     var exact = 0
-    for run in try StrategyTruth.load().runs {
+    for (index, run) in try StrategyTruth.load().runs.enumerated() where isWhole || index % 3 == 0 {
       let trace = try #require(try run.trace(), "\(run.name)")
       let ours = try TrainingMeasurement(trace)
-      if ProcessInfo.processInfo.environment["MEMFIT_EVENTS"] == run.name { tell(trace) }
+      if environment["MEMFIT_EVENTS"] == run.name { tell(trace) }
       let errors = Self.errors(run, ours)
       if isTold {
         print(
@@ -45,7 +43,7 @@ import Testing
       let isExcused = Self.differing[run.name] != nil
       #expect(isRight || isExcused, "\(run.name): \(kernel), not \(run.op)")
     }
-    #expect(exact >= 45, "runs that are exact in every figure")
+    #expect(exact >= (isWhole ? 48 : 17), "runs that are exact in every figure")
   }
 
   /// A figure that differs from PyTorch's.

@@ -17,7 +17,8 @@ SETTINGS = [
     "", "max_split_size_mb:20", "max_split_size_mb:64,max_non_split_rounding_mb:32", "roundup_power2_divisions:4",
     "roundup_power2_divisions:[1:2,4:8,64:4,>:1]", "large_segment_size_mb:40",
     "large_segment_size_mb:64,expandable_segments:True", "garbage_collection_threshold:0.6",
-    "garbage_collection_threshold:0.5,max_split_size_mb:24", "expandable_segments:True",
+    "garbage_collection_threshold:0.5,max_split_size_mb:24,per_process_memory_fraction:0.9",
+    "garbage_collection_threshold:0.6,per_process_memory_fraction:0.8", "expandable_segments:True",
     "roundup_power2_divisions:8,max_split_size_mb:100",
 ]
 
@@ -28,9 +29,6 @@ def sequence(settings, total, seed):
     if settings:
         torch._C._accelerator_setAllocatorSettings(settings)
     torch.cuda.init()
-    if "garbage" in settings:
-        # Garbage is collected only where a share of the device is set.
-        torch.cuda.set_per_process_memory_fraction(1.0)
     chance, events, live, places, count = random.Random(seed), [], [], {}, 0
     allocated, reserved, words = [], [], None
     for _ in range(300):

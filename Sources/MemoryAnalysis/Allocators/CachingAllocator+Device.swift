@@ -5,8 +5,8 @@ extension CachingAllocator {
   mutating func takeFromDevice(_ size: Int, _ isSmall: Bool) -> BlockIndex? {
     collectGarbage()
     if let block = takeSegment(size, isSmall) { return block }
-    statistics.retries += 1
     if releaseOversized(size, isSmall), let block = takeSegment(size, isSmall) { return block }
+    statistics.retries += 1
     releaseCachedBlocks()
     return takeSegment(size, isSmall)
   }
@@ -22,7 +22,7 @@ extension CachingAllocator {
   }
 
   private mutating func reserve(_ bytes: Int) -> Bool {
-    let limit = configuration.memoryLimit ?? .max
+    let limit = configuration.allowedMemory ?? .max
     guard bytes <= limit - statistics.reserved.current else { return false }
     statistics.reserved.add(bytes)
     return true
@@ -165,8 +165,11 @@ extension CachingAllocator {
   }
 
   /// Gives old free segments back above the threshold: `garbage_collect_cached_blocks`.
+  ///
+  /// All that are older than the mean go, even if fewer would do.
   private mutating func collectGarbage() {
-    guard configuration.garbageCollectionThreshold > 0, let limit = configuration.memoryLimit
+    guard configuration.garbageCollectionThreshold > 0, configuration.memoryFraction < 1,
+      let limit = configuration.allowedMemory
     else { return }
     let threshold = Int(configuration.garbageCollectionThreshold * Double(limit))
     let target = statistics.reserved.current - threshold
@@ -178,7 +181,7 @@ extension CachingAllocator {
       let ages = candidates.map { large.searches - blocks[$0].freedAtSearch }
       let meanAge = Double(ages.reduce(0, +)) / Double(candidates.count)
       let old = zip(candidates, ages).filter { Double($1) >= meanAge }.map(\.0)
-      for block in old where reclaimed < target {
+      for block in old {
         reclaimed += blocks[block].size
         release(block)
       }

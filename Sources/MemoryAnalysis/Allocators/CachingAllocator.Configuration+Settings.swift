@@ -25,6 +25,7 @@ extension CachingAllocator.Configuration {
   public static let settingNames = [
     "max_split_size_mb", "max_non_split_rounding_mb", "large_segment_size_mb",
     "garbage_collection_threshold", "expandable_segments", "roundup_power2_divisions", "backend",
+    "per_process_memory_fraction",
   ]
 
   private static func tokens(of text: String) -> [String] {
@@ -54,6 +55,7 @@ extension CachingAllocator.Configuration {
       largeSegmentSize = try Self.mebibytes(key, &tokens, from: 2)
     case "garbage_collection_threshold":
       garbageCollectionThreshold = try Self.share(key, &tokens)
+    case "per_process_memory_fraction": memoryFraction = try Self.share(key, &tokens)
     case "expandable_segments": expandableSegments = try Self.flag(key, &tokens)
     case "roundup_power2_divisions":
       roundUpPowerOfTwoDivisions = try Self.divisions(key, &tokens)

@@ -19,8 +19,13 @@ extension CachingAllocator {
     /// How much larger than a request a block may be that is too large to be split, in bytes.
     public var maximumUnsplitRounding = 20 << 20
 
-    /// The share of ``memoryLimit`` above which old free blocks are given back; 0 never does.
+    /// The share of ``allowedMemory`` above which old free blocks are given back; 0 never does.
+    ///
+    /// PyTorch does so only where ``memoryFraction`` is less than 1.
     public var garbageCollectionThreshold: Double
+
+    /// The share of ``memoryLimit`` that the process may take.
+    public var memoryFraction = 1.0
 
     /// The bytes the device can give in all; `nil` is without end.
     public var memoryLimit: Int?
@@ -35,6 +40,11 @@ extension CachingAllocator {
       self.roundUpPowerOfTwoDivisions = roundUpPowerOfTwoDivisions
       self.garbageCollectionThreshold = garbageCollectionThreshold
       self.memoryLimit = memoryLimit
+    }
+
+    /// The bytes that the process may take in all; `nil` is without end.
+    public var allowedMemory: Int? {
+      memoryLimit.map { memoryFraction < 1 ? Int(Double($0) * memoryFraction) : $0 }
     }
   }
 

@@ -29,7 +29,7 @@ extension TrainingFootprint {
       "totalBytes": total.json, "availableBytes": available.json,
       "headroomBytes": headroom.json, "fits": .bool(fits),
       "largestBatch": largestBatch.map { .integer($0) } ?? nil,
-      "outOfMemory": outOfMemory?.json ?? nil,
+      "outOfMemory": outOfMemory?.json(capacity: available) ?? nil,
       "recomputedMacs": .integer(recomputedMultiplyAccumulates),
       "secondsAtLeast": seconds.map { .number($0.lowerBound) } ?? nil,
       "secondsAtMost": seconds.map { .number($0.upperBound) } ?? nil,
@@ -40,9 +40,9 @@ extension TrainingFootprint {
 
 extension TrainingOutOfMemory {
   /// The figures of the error that PyTorch would print.
-  fileprivate var json: JSON {
+  fileprivate func json(capacity: ByteCount) -> JSON {
     [
-      "attemptedBytes": .integer(memory.attempted), "capacityBytes": .integer(memory.limit),
+      "attemptedBytes": .integer(memory.attempted), "capacityBytes": capacity.json,
       "freeBytes": .integer(memory.available), "allocatedBytes": .integer(memory.allocated),
       "unallocatedBytes": .integer(memory.unallocated), "step": .integer(step),
       "phase": .string(phase.rawValue), "operator": .string(operatorName), "node": .string(node),
