@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test func `peaks fall and times rise along the frontier, as the executor has it`() throws {
-    let plans = try plans("resnet18", batch: 32, image: 64)
+    let plans = try plans("resnet18", batch: 256, image: 64)
     #expect(plans.count >= 3)
     #expect(plans.first?.regions.isEmpty == true)
     #expect(zip(plans, plans.dropFirst()).allSatisfy { $0.peakBytes > $1.peakBytes })
@@ -27,17 +27,17 @@ import Testing
   }
 
   @Test func `a plan for a budget keeps to it, and is written as code`() throws {
-    let all = try plans("vgg11", batch: 8, image: 64)
+    let all = try plans("vgg11", batch: 1024, image: 64)
     let least = try #require(all.last)
     let most = try #require(all.first)
     let budget = (least.peakBytes + most.peakBytes) / 2
-    let plan = try #require(try plans("vgg11", batch: 8, image: 64, within: budget).first)
+    let plan = try #require(try plans("vgg11", batch: 1024, image: 64, within: budget).first)
     #expect(plan.peakBytes <= budget)
     let code = CheckpointCode(plan, model: "vgg11").text
     #expect(code.contains("from torch.utils.checkpoint import checkpoint"))
     for region in plan.regions where region.moduleCount == 1 {
       #expect(code.contains("    \"\(region.path)\",\n"))
     }
-    #expect(try plans("vgg11", batch: 8, image: 64, within: 1).isEmpty)
+    #expect(try plans("vgg11", batch: 1024, image: 64, within: 1).isEmpty)
   }
 }

@@ -18,20 +18,24 @@ struct StepProfile {
     backward = Array(repeating: 0, count: count)
     times = facts.graph.nodes.indices.map { facts.seconds(of: $0, roofline) }
     var reader = Reader(run.trace, facts)
-    func events(of phase: TrainingTrace.Phase) -> Range<Int> {
-      run.phases(ofStep: 1).first { $0.phase == phase }?.events ?? 0..<0
-    }
-    reader.read(0..<run.events(ofStep: 1).lowerBound)
+    reader.read(0..<Self.events(of: .forward, run).lowerBound)
     reader.rewind()
     live[0] = reader.live
-    reader.read(events(of: .forward)) { node, bytes in
+    reader.read(Self.events(of: .forward, run)) { node, bytes in
       if let node { live[node + 1] = bytes }
     }
     for node in 0..<count where live[node + 1] == 0 { live[node + 1] = live[node] }
     reader.isBackward = true
-    reader.read(events(of: .backward)) { node, bytes in
+    reader.read(Self.events(of: .backward, run)) { node, bytes in
       if let node { backward[node] = max(backward[node], bytes) }
     }
+  }
+
+  /// The events of a phase of the second step, which is like all that follow.
+  private static func events(
+    of phase: TrainingTrace.Phase, _ run: TrainingTrace
+  ) -> Range<Int> {
+    run.phases(ofStep: 1).first { $0.phase == phase }?.events ?? 0..<0
   }
 
   /// Goes through the events of a trace and tells the live bytes after each, with the node they are for.
