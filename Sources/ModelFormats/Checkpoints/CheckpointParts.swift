@@ -52,7 +52,8 @@ struct CheckpointParts {
     append(
       Model(
         name: name, source: "", format: "", fileByteCount: other.fileByteCount,
-        tensors: other.tensors, unused: other.unused, diagnostics: other.diagnostics + other.log.all,
+        tensors: other.tensors, unused: other.unused,
+        diagnostics: other.diagnostics + other.log.all,
         metadata: other.metadata), prefix: prefix, from: name)
     self.fileCount = fileCount
   }
