@@ -27,7 +27,7 @@ public enum PyTorch: ModelFormat {
   }
 
   private static let extensions = [
-    "pt", "pth", "ckpt", "ptl", "torchscript", "pth.tar", "pt.tar", "pkl", "pickle",
+    "pt", "pth", "ckpt", "ptl", "jit", "torchscript", "pth.tar", "pt.tar", "pkl", "pickle",
   ]
 
   /// What other files are called too.
@@ -85,7 +85,8 @@ extension Candidate {
   fileprivate var holdsPickle: Bool {
     guard firstBytes.count > 30 else { return false }
     let name = String(decoding: firstBytes[30...], as: UTF8.self)
-    return name.contains("/data.pkl") || name.contains("/data/0")
+    return ["/data.pkl", "/data/0", "/constants.pkl", "/code/__torch__", "/.format_version"]
+      .contains { name.contains($0) }
   }
 
   /// A pickle of a protocol of at least 2.
