@@ -7,6 +7,7 @@ import Synchronization
 struct Scan: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "All models below folders, or in a list of files, in one table.",
+    usage: "memfit scan <path> ... [<options>]",
     discussion: """
       Folders are searched through; links are followed only within them. A file \
       that looks like a model and cannot be read stands in the table with the \
