@@ -9,7 +9,8 @@ import Testing
     let root: String
 
     init() throws {
-      root = FileManager.default.temporaryDirectory
+      root =
+        FileManager.default.temporaryDirectory
         .appendingPathComponent("memfit-scan-\(UUID().uuidString)").path
       try FileManager.default.createDirectory(
         atPath: root, withIntermediateDirectories: true)
@@ -119,7 +120,7 @@ import Testing
     let tree = try Tree()
     try tree.copy("Safetensors/layer.safetensors", to: "a.safetensors")
     try tree.write("no", to: "b.gguf")
-    let lines = await scan([tree.root]).jsonLines.split(separator: "\n")
+    let lines = JSONLinesForm().write(await scan([tree.root])).split(separator: "\n")
     #expect(lines.count == 2)
     let first = try JSONValue(MappedFile(Array(lines[0].utf8), path: "a.json"))
     #expect(first["parameters"]?["count"]?.integer == 16)

@@ -17,9 +17,10 @@ extension PickleInterpreter {
         throw ByteError(.implausibleSize("a line of more than \(Limit.line) bytes"), at: start)
       }
     }
-    let line = try reader.readString(byteCount: count)
+    let line = try reader.readBytes(byteCount: count)
     try reader.skip(byteCount: 1)
-    return line
+    // Every byte is a letter: what is beyond these, Python escapes.
+    return String(String.UnicodeScalarView(line.map { Unicode.Scalar($0) }))
   }
 
   // MARK: Numbers

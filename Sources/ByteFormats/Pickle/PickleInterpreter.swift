@@ -59,7 +59,8 @@ public struct PickleInterpreter {
 extension PickleInterpreter {
   mutating func push(_ value: PickleValue) throws(ByteError) {
     guard stack.count < Limit.stack else {
-      throw ByteError(.implausibleSize("more than \(Limit.stack) values on the stack"), at: position)
+      throw ByteError(
+        .implausibleSize("more than \(Limit.stack) values on the stack"), at: position)
     }
     stack.append(value)
   }

@@ -7,6 +7,7 @@ import Synchronization
 struct Scan: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "All models below folders, or in a list of files, in one table.",
+    usage: "memfit scan <path> ... [<options>]",
     discussion: """
       Folders are searched through; links are followed only within them. A file \
       that looks like a model and cannot be read stands in the table with the \
@@ -24,14 +25,7 @@ struct Scan: AsyncParsableCommand {
   @Option(help: "How many files are read at the same time; by default one for each processor.")
   var jobs: Int?
 
-  @Option(help: ArgumentHelp("The form of the answer.", valueName: "form"))
-  var format = Format.text
-
-  @OptionGroup(title: "Output") var look: LookOptions
-
-  enum Format: String, CaseIterable, ExpressibleByArgument {
-    case text, json, jsonl, markdown, csv
-  }
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func validate() throws {
     if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1, found \(jobs)") }
@@ -39,18 +33,12 @@ struct Scan: AsyncParsableCommand {
 
   func run() async throws {
     let done = Progress()
-    let scan = await ProgressLine.during(
-      { done.text }, isQuiet: look.quiet
-    ) {
+    let scan = await ProgressLine.during({ done.text }, isQuiet: output.quiet) {
       await MemFit.scan(paths, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount) {
         done.set($0, of: $1)
       }
     }
-    if format == .jsonl {
-      try Terminal.write(scan.jsonLines, to: .output)
-    } else {
-      try look.print(scan, as: OutputOptions.Format(rawValue: format.rawValue) ?? .text)
-    }
+    try output.print(scan)
     if scan.failureCount > 0 { throw SomeUnreadable() }
   }
 }

@@ -22,11 +22,12 @@ public enum PyTorch: ModelFormat {
   public static func matches(_ candidate: Candidate) -> Bool {
     if extensions.contains(where: candidate.hasExtension) { return true }
     return candidate.isArchive && candidate.holdsPickle || candidate.startsWithMagicNumber
-      || (candidate.isPickle || candidate.isArchive) && otherExtensions.contains(where: candidate.hasExtension)
+      || (candidate.isPickle || candidate.isArchive)
+        && otherExtensions.contains(where: candidate.hasExtension)
   }
 
   private static let extensions = [
-    "pt", "pth", "ckpt", "ptl", "torchscript", "pth.tar", "pt.tar", "pkl", "pickle",
+    "pt", "pth", "ckpt", "ptl", "jit", "torchscript", "pth.tar", "pt.tar", "pkl", "pickle",
   ]
 
   /// What other files are called too.
@@ -59,6 +60,9 @@ public enum PyTorch: ModelFormat {
     return checkpoint.model(of: file)
   }
 
+  /// What a pickle of the protocols 0 and 1 begins with, and the mark of the later ones.
+  private static let pickleStarts = Set("(c}])ILSVUXTKMJNGF".utf8).union([0x80])
+
   /// Why a file that looks like PyTorch's is none that is read.
   private static func foreignReason(_ file: MappedFile) -> String? {
     let bytes = file.prefix(512)
@@ -69,7 +73,8 @@ public enum PyTorch: ModelFormat {
       return "it is compressed; unpack it first"
     }
     if bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) { return "it is an HDF5 file" }
-    return nil
+    guard let first = bytes.first else { return "it is empty" }
+    return pickleStarts.contains(first) ? nil : "it is neither a ZIP archive nor a pickle"
   }
 }
 
@@ -80,7 +85,8 @@ extension Candidate {
   fileprivate var holdsPickle: Bool {
     guard firstBytes.count > 30 else { return false }
     let name = String(decoding: firstBytes[30...], as: UTF8.self)
-    return name.contains("/data.pkl") || name.contains("/data/0")
+    return ["/data.pkl", "/data/0", "/constants.pkl", "/code/__torch__", "/.format_version"]
+      .contains { name.contains($0) }
   }
 
   /// A pickle of a protocol of at least 2.

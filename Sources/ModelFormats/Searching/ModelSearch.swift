@@ -52,7 +52,9 @@ public struct ModelSearch: Sendable {
       if content.isModel { places.append(Place(path: path, isNamed: false)) }
       for name in content.names {
         let inner = folder.path(of: name)
-        guard let facts = FileFacts(path: inner), facts.isInside(root) else {
+        guard let facts = FileFacts(path: inner),
+          facts.isInside(root) || facts.resolvedPath == root.resolvedPath
+        else {
           leftOut.append(inner)
           continue
         }
@@ -85,7 +87,8 @@ private struct FolderContent {
     let format = folderFormats.first { $0.matches(folder) }
     let isHuggingFace = format == HuggingFaceFolder.self
     let isComposite = folder.contains("model_index.json") || folder.contains("modules.json")
-    isModel = isHuggingFace
+    isModel =
+      isHuggingFace
       ? isComposite || HuggingFaceFolder.describesWeights(folder) : format != nil
     isEntered = !isModel || isHuggingFace && !isComposite
     // A download's cache keeps the files under their hashes, and names them elsewhere.

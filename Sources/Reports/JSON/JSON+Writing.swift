@@ -9,8 +9,8 @@ extension JSON {
     return text + "\n"
   }
 
-  /// The document as text on one line, without its end.
-  public var line: String {
+  /// The document on one line.
+  var compactText: String {
     var text = ""
     writeOnLine(to: &text)
     return text

@@ -32,7 +32,7 @@ extension Markup {
   /// A document of data for a script, in a form that cannot end the element it stands in.
   static func data(_ json: JSON) -> Markup {
     var escaped = ""
-    for scalar in json.line.unicodeScalars {
+    for scalar in json.compactText.unicodeScalars {
       switch scalar {
       case "<": escaped += "\\u003c"
       case "\u{2028}": escaped += "\\u2028"

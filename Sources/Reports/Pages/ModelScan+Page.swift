@@ -68,8 +68,8 @@ extension ModelScan {
     ]
   }
 
-  /// One document a line, for programs that read as they go: <https://jsonlines.org>.
-  public var jsonLines: String { entries.map { $0.json.line + "\n" }.joined() }
+  /// One for each model, and for what could not be read.
+  public var documents: [JSON] { entries.map(\.json) }
 }
 
 extension ModelScan.Entry {

@@ -9,6 +9,7 @@ import pickle
 
 import numpy
 import torch
+import torch.utils.serialization
 from torch import nn
 
 HERE = pathlib.Path(__file__).parent
@@ -51,56 +52,59 @@ def manifest(value):
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.conv = nn.Conv2d(1, 2, 3)
-        self.norm = nn.BatchNorm2d(2)
+        self.layer = nn.Linear(2, 1)
         self.register_buffer("table", torch.zeros(3))
 
     def forward(self, x):
-        return self.norm(self.conv(x)) * self.table.sum()
+        return self.layer(x) * self.table.sum()
 
 
 def main():
-    files = {}
+    # Files are padded to this; the smaller they are, the quicker they are damaged everywhere.
+    torch.utils.serialization.config.save.storage_alignment = 1
+    files, more = {}, {}
 
-    def save(name, value, **options):
+    def save(name, value, listed=more, **options):
         torch.save(value, HERE / name, **options)
-        files[name] = manifest(torch.load(HERE / name, weights_only=False))
+        listed[name] = manifest(torch.load(HERE / name, weights_only=False))
 
     state = {"weight": torch.zeros(4, 3), "bias": torch.zeros(4)}
-    save("state.pt", state)
-    save("state_legacy.pth", state, _use_new_zipfile_serialization=False)
+    save("state.pt", state, files)
+    save("state_legacy.pth", state, files, _use_new_zipfile_serialization=False)
+    base = torch.arange(24.0)
+    save("views.pt", {
+        "base": base, "head": base[:4], "transposed": base.view(4, 6).t(), "tied": base,
+        "first": base.expand(2, 24)}, files)
+    (HERE / "tensors.pkl").write_bytes(pickle.dumps(state, protocol=4))
+    files["tensors.pkl"] = manifest(state)
+    arrays = {"weight": numpy.zeros((4, 3), numpy.float32), "bias": numpy.zeros(4)}
+    (HERE / "arrays.pkl").write_bytes(pickle.dumps(arrays, protocol=4))
+    files["arrays.pkl"] = manifest(arrays)
+
     save("protocol1_legacy.pth", state, _use_new_zipfile_serialization=False, pickle_protocol=1)
     save("protocol5.bin", state, pickle_protocol=5)
     save("module.pt", nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)))
     save("types.pt", {
         name: torch.empty(2, 2, dtype=getattr(torch, name)) for name in DATA_TYPES
         if not name.startswith("q")})
-    base = torch.arange(24.0)
-    save("views.pt", {
-        "base": base, "head": base[:4], "transposed": base.view(4, 6).t(), "tied": base,
-        "first": base.expand(2, 24)})
     save("quantized.pt", {
         "tensor": torch.quantize_per_tensor(torch.zeros(4, 2), 0.1, 0, torch.qint8)})
+    for protocol in (0, 1, 2):
+        name = f"tensors{protocol}.pkl"
+        (HERE / name).write_bytes(pickle.dumps(state, protocol=protocol))
+        more[name] = manifest(state)
 
     net = Net()
     optimizer = torch.optim.AdamW(net.parameters())
-    net(torch.zeros(2, 1, 3, 3)).sum().backward()
+    net(torch.zeros(2, 2)).sum().backward()
     optimizer.step()
     save("checkpoint.ckpt", {
         "epoch": 3, "state_dict": net.state_dict(), "optimizer_states": [optimizer.state_dict()],
         "rng": torch.zeros(5, dtype=torch.uint8)})
-
     torch.jit.script(net.eval()).save(str(HERE / "script.pt"))
-    script = torch.jit.load(str(HERE / "script.pt"))
-    files["script.pt"] = manifest(dict(script.state_dict()))
+    more["script.pt"] = manifest(dict(torch.jit.load(str(HERE / "script.pt")).state_dict()))
 
-    arrays = {"weight": numpy.zeros((4, 3), numpy.float32), "bias": numpy.zeros(4)}
-    (HERE / "arrays.pkl").write_bytes(pickle.dumps(arrays, protocol=4))
-    files["arrays.pkl"] = manifest(arrays)
-    (HERE / "tensors.pkl").write_bytes(pickle.dumps(state, protocol=4))
-    files["tensors.pkl"] = manifest(state)
-
-    expected = {"reference": f"torch {torch.__version__}", "files": files}
+    expected = {"reference": f"torch {torch.__version__}", "files": files, "more": more}
     (HERE / "contract.json").write_text(json.dumps(expected, indent=1) + "\n")
 
 

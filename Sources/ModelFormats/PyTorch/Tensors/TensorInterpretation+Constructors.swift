@@ -29,7 +29,7 @@ extension TensorInterpretation {
 
   // MARK: One storage
 
-  /// `(storage, offset, sizes, strides, requires_grad, …)`
+  /// Takes `(storage, offset, sizes, strides, requires_grad, …)`.
   private static let strided: Constructor = { reading, call, _ throws(FormatError) in
     guard let storage = try reading.storage(call[0]) else { return nil }
     return reading.tensor(storage.dataType, storage, call, trained: call[4])
@@ -43,7 +43,7 @@ extension TensorInterpretation {
     return reading.tensor(type, storage, call, trained: call[4])
   }
 
-  /// `(storage, offset, sizes, strides, (scheme, scale, zero point …), …)`
+  /// Takes `(storage, offset, sizes, strides, (scheme, scale, zero point …), …)`.
   private static let quantized: Constructor = { reading, call, depth throws(FormatError) in
     guard let storage = try reading.storage(call[0]),
       var tensor = reading.tensor(storage.dataType, storage, call, trained: .none)
@@ -71,7 +71,7 @@ extension TensorInterpretation {
 
   // MARK: Wrapped tensors
 
-  /// `(tensor, requires_grad, …)`
+  /// Takes `(tensor, requires_grad, …)`.
   private static let parameter: Constructor = { reading, call, depth throws(FormatError) in
     guard var tensor = try reading.tensor(call[0], depth: depth + 1) else { return nil }
     tensor.isParameter = true
@@ -84,7 +84,7 @@ extension TensorInterpretation {
     return tensor
   }
 
-  /// `(function, class, arguments, state)`: a subclass of tensors, which may hold others.
+  /// Takes `(function, class, arguments, state)`: a subclass of tensors, which may hold others.
   private static let rebuilt: Constructor = { reading, call, depth throws(FormatError) in
     guard let name = reading.document.globalName(call[0]), let constructor = constructors[name],
       depth < 16
@@ -94,7 +94,7 @@ extension TensorInterpretation {
     return try constructor(reading, inner, depth + 1)
   }
 
-  /// `(tensor or array, type, device, …)`
+  /// Takes `(tensor or array, type, device, …)`.
   private static let onDevice: Constructor = { reading, call, depth throws(FormatError) in
     guard let type = reading.dataType(call[1]) else { return nil }
     if var tensor = try reading.tensor(call[0], depth: depth + 1) {
@@ -107,7 +107,7 @@ extension TensorInterpretation {
 
   // MARK: Without a storage of its own
 
-  /// `(layout, (indices, values, sizes, …))` or `(layout, (rows, columns, values, sizes, …))`
+  /// Takes `(layout, (indices, values, sizes, …))` or `(layout, (rows, columns, values, sizes, …))`.
   private static let sparse: Constructor = { reading, call, depth throws(FormatError) in
     guard let data = reading.document.elements(call[1]) else { return nil }
     var parts: [TorchTensor] = []
@@ -124,7 +124,7 @@ extension TensorInterpretation {
       type: TensorType(values.type.dataType, shape), parts: parts, kind: .sparse)
   }
 
-  /// `(buffer, sizes, strides, offsets)`: rows of several lengths, whose elements are the buffer's.
+  /// Takes `(buffer, sizes, strides, offsets)`: rows of several lengths, whose elements are the buffer's.
   private static let nested: Constructor = { reading, call, depth throws(FormatError) in
     guard var tensor = try reading.tensor(call[0], depth: depth + 1) else { return nil }
     for argument in call.arguments.dropFirst() {
@@ -134,7 +134,7 @@ extension TensorInterpretation {
     return tensor
   }
 
-  /// `(type, sizes, strides, requires_grad)`
+  /// Takes `(type, sizes, strides, requires_grad)`.
   private static let meta: Constructor = { reading, call, _ throws(FormatError) in
     guard let type = reading.dataType(call[0]), let shape = reading.shape(call[1]) else {
       return nil
@@ -144,7 +144,7 @@ extension TensorInterpretation {
       isParameter: call[3] == .boolean(true) ? true : nil)
   }
 
-  /// `(class, type, sizes, strides, offset, layout, device, requires_grad)`
+  /// Takes `(class, type, sizes, strides, offset, layout, device, requires_grad)`.
   private static let wrapper: Constructor = { reading, call, depth throws(FormatError) in
     guard let type = reading.dataType(call[1]), let shape = reading.shape(call[2]) else {
       return nil

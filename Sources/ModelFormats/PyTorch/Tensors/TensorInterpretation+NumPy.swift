@@ -18,7 +18,7 @@ extension TensorInterpretation {
     }
   }
 
-  /// `(version, sizes, type, is_fortran, bytes)`, without the version in the oldest files
+  /// Takes `(version, sizes, type, is_fortran, bytes)`, in the oldest files without the version.
   private func array(inState state: PickleValue) -> TensorType? {
     guard let parts = document.elements(state).map(Array.init), parts.count >= 4 else { return nil }
     let first = parts.count == 4 ? 0 : 1
@@ -27,7 +27,8 @@ extension TensorInterpretation {
 
   private func type(_ value: PickleValue, _ shape: Shape) -> TensorType? {
     guard let call = call(value), call.name == "numpy.dtype" else { return nil }
-    let code = document.text(call[0])
+    let code =
+      document.text(call[0])
       ?? document.globalName(call[0])?.split(separator: ".").last.map(String.init)
     guard let code, let dataType = DataType(arrayCode: code) else { return nil }
     let type = TensorType(dataType, shape)

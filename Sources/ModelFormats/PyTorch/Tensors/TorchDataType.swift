@@ -22,7 +22,7 @@ extension DataType {
     self = type
   }
 
-  /// Types under PyTorch's names. Those of less than a byte that it does not pack take one byte.
+  /// Types under PyTorch's names, where those of less than a byte that are not packed take a byte.
   private static let torchTypes: [String: DataType] = [
     "float64": .float64, "double": .float64, "float32": .float32, "float": .float32,
     "float16": .float16, "half": .float16, "bfloat16": .bfloat16,

@@ -171,6 +171,14 @@ extension ObjectWalk {
     return attributes["_modules"] != nil && attributes["_parameters"] != nil ? attributes : nil
   }
 
+  /// The texts in a set, of whatever protocol.
+  private func texts(_ set: PickleValue) -> Set<String> {
+    let elements =
+      document.elements(set)
+      ?? reading.call(set).flatMap { document.elements($0[0]) } ?? []
+    return Set(elements.compactMap(document.text))
+  }
+
   /// Parameters, buffers and modules, in the order of PyTorch's `state_dict`.
   private mutating func moduleChildren(
     _ state: [String: PickleValue], in frame: Frame
@@ -181,9 +189,7 @@ extension ObjectWalk {
       attribute.isAttribute = true
       lookLater(at: attribute)
     }
-    let passing = Set(
-      (state["_non_persistent_buffers_set"].flatMap(document.elements) ?? [])
-        .compactMap(document.text))
+    let passing = state["_non_persistent_buffers_set"].map(texts) ?? []
     let kinds: [(String, Bool?)] = [("_parameters", true), ("_buffers", false), ("_modules", nil)]
     return kinds.flatMap { key, isParameter in
       (state[key].flatMap(pairs) ?? []).compactMap { member -> Frame? in
