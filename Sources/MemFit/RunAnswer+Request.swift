@@ -9,7 +9,8 @@ extension RunAnswer {
     offlinePlan: [Int]?
   ) {
     let footprint = RunFootprint(
-      of: graph, runtime: runtime, weights: weights.tensors.bytes, offlinePlan: offlinePlan)
+      of: graph, runtime: runtime, weights: weights.tensors.bytes, offlinePlan: offlinePlan,
+      withLifetimes: request.details.contains(.lifetimes))
     self.init(
       footprint: footprint, requiredBytes: footprint.required,
       device: request.device.map { DeviceFit(of: weights, footprint, on: $0) })

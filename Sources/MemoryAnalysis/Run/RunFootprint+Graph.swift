@@ -9,9 +9,10 @@ extension RunFootprint {
   ///   - runtime: The runtime that is modelled.
   ///   - weights: The bytes of parameters and state; those in the graph if not given.
   ///   - offlinePlan: The words of the file's `OfflineMemoryAllocation`, if it has them.
+  ///   - withLifetimes: Whether to tell when each buffer is live.
   public init(
     of graph: Graph, runtime: Runtime = .pytorch, weights: ByteCount? = nil,
-    offlinePlan: [Int]? = nil
+    offlinePlan: [Int]? = nil, withLifetimes: Bool = false
   ) {
     let graph = runtime == .onnxruntime ? graph.inONNXRuntimeOrder() : graph
     let facts = GraphFacts(graph)
@@ -35,6 +36,7 @@ extension RunFootprint {
       plan == nil
       ? Set(graph.inputs + graph.outputs).map { graph[$0].type.byteCount }.total() : .zero
     breakdown = footprint.breakdown
+    lifetimes = withLifetimes ? trace.lifetimes() : []
     explanations = explained(facts, footprint)
   }
 
