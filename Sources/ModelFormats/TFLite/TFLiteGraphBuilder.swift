@@ -12,24 +12,29 @@ struct TFLiteGraphBuilder {
   private var seenBuffers: Set<Int> = []
 
   /// How many values and nodes bodies may have together; two nodes may name one body.
-  private var bodyEntriesLeft = 1 << 20
+  private var bodyEntriesLeft: Int
+
+  /// The subgraphs around the one being read, from the first.
+  private var path: [Int] = []
 
   private static let maximumDepth = 16
 
   init(_ contents: TFLiteFile, file: MappedFile) {
     self.contents = contents
     self.file = file
+    let entries = contents.subgraphs.map { $0.tensors.count + $0.nodes.count }.reduce(0, +)
+    bodyEntriesLeft = 8 * entries + 1024
   }
 
   /// The first subgraph, in both readings.
   mutating func graph() -> TFLiteGraph {
     for subgraph in contents.subgraphs { addTensors(of: subgraph) }
-    let converted = symbolicGraph(0, isOpen: false, depth: 0)
+    let converted = symbolicGraph(0, isOpen: false)
     let hasOpenSizes = contents.subgraphs.contains { graph in
       graph.tensors.contains { $0.signature.contains(-1) }
     }
     guard hasOpenSizes else { return TFLiteGraph(converted: converted, open: converted) }
-    return TFLiteGraph(converted: converted, open: symbolicGraph(0, isOpen: true, depth: 0))
+    return TFLiteGraph(converted: converted, open: symbolicGraph(0, isOpen: true))
   }
 }
 
@@ -83,7 +88,9 @@ extension TFLiteGraphBuilder {
 // MARK: Graphs
 
 extension TFLiteGraphBuilder {
-  private mutating func symbolicGraph(_ index: Int, isOpen: Bool, depth: Int) -> SymbolicGraph {
+  private mutating func symbolicGraph(_ index: Int, isOpen: Bool) -> SymbolicGraph {
+    path.append(index)
+    defer { path.removeLast() }
     let subgraph = contents.subgraphs[index]
     let uses = TFLiteTensorUse.uses(in: subgraph, contents.operators)
     var graph = SymbolicGraph(
@@ -95,7 +102,7 @@ extension TFLiteGraphBuilder {
     }
     for (position, entry) in subgraph.nodes.enumerated() {
       graph.nodes.append(
-        node(entry, position, subgraph, in: &graph, isOpen: isOpen, depth: depth))
+        node(entry, position, subgraph, in: &graph, isOpen: isOpen))
     }
     return graph
   }
@@ -135,7 +142,7 @@ extension TFLiteGraphBuilder {
 
   private mutating func node(
     _ entry: TFLiteFile.NodeEntry, _ position: Int, _ subgraph: TFLiteFile.Subgraph,
-    in graph: inout SymbolicGraph, isOpen: Bool, depth: Int
+    in graph: inout SymbolicGraph, isOpen: Bool
   ) -> Node {
     let code = contents.operators[entry.code]
     var node = Node(
@@ -146,23 +153,24 @@ extension TFLiteGraphBuilder {
     if scales.contains(where: { $0 > 0 }) { node.attributes["scales"] = .integers(scales) }
     for body in entry.attributes.entries where body.name.hasSuffix("_subgraph_index") {
       guard case .integer(let index) = body.value,
-        canEnter(index, depth: depth, at: "node \(position)")
+        canEnter(index, at: "node \(position)")
       else { continue }
       node.bodies.append(
         Node.Body(
           attribute: String(body.name.dropLast("_subgraph_index".count)),
           index: graph.bodies.count))
-      graph.bodies.append(symbolicGraph(index, isOpen: isOpen, depth: depth + 1))
+      graph.bodies.append(symbolicGraph(index, isOpen: isOpen))
     }
     return node
   }
 
-  private mutating func canEnter(_ index: Int, depth: Int, at location: String) -> Bool {
+  private mutating func canEnter(_ index: Int, at location: String) -> Bool {
     let subgraph = contents.subgraphs[index]
     let size = subgraph.tensors.count + subgraph.nodes.count + 1
-    guard depth < Self.maximumDepth, size <= bodyEntriesLeft else {
+    guard path.count < Self.maximumDepth, !path.contains(index), size <= bodyEntriesLeft else {
       log.add(
-        .error, "controlFlow", "control flow is nested or repeated too much to be followed",
+        .error, "controlFlow",
+        "control flow that leads back to itself or is nested too deep is not followed",
         at: location)
       return false
     }

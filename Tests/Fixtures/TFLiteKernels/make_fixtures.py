@@ -298,8 +298,8 @@ def bidirectional_lstm(weights):
         return [*w, *r, -1, -1, -1, *b, -1, -1], [h, c]
 
     forward, states = direction("f", 5)
-    backward, others = direction("b", 7)
-    y, z = g.tensor("y", "float32", [2, 4, 5]), g.tensor("z", "float32", [2, 4, 7])
+    backward, others = direction("b", 5)
+    y, z = g.tensor("y", "float32", [2, 4, 5]), g.tensor("z", "float32", [2, 4, 5])
     g.op("BIDIRECTIONAL_SEQUENCE_LSTM", [x, *forward, *backward, *states, *others] + [-1] * 9, [y, z],
          options("BidirectionalSequenceLSTM", fusedActivationFunction=4, timeMajor=False), version=3)
     g.graph.inputs, g.graph.outputs = [x], [y, z]
