@@ -4,5 +4,6 @@ public let modelFormats: [any ModelFormat.Type] = [
   GGUF.self,
   TorchExport.self,
   ShardedCheckpoint.self,
+  ConfigurationFile.self,
   ONNX.self,
 ]

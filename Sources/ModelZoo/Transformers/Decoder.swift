@@ -1,0 +1,90 @@
+import ModelGraph
+
+/// Token embeddings, a stack of blocks, a last normalization, and a head.
+struct Decoder: Layer {
+  var vocabulary: Int
+  var features: Int
+  var depth: Int
+  var head: HeadKind
+
+  /// Whether the head's weight is that of the token embeddings.
+  var isTied: Bool
+  var norm: FeatureNormalization?
+  var rotary: [RotaryModule] = []
+  var names = Names()
+
+  /// What stands between the embeddings and the first block: position tables, scaling, dropout.
+  var opening: @Sendable (Variable, inout GraphBuilder) -> Variable = { x, _ in x }
+  var headBias = false
+
+  /// The layer at a position, given the tables of each rotary module.
+  let block: @Sendable (Int, [RotaryTables]) -> any Layer
+
+  struct RotaryModule: Sendable {
+    var name = "rotary_emb"
+    var embedding: RotaryEmbedding
+  }
+
+  struct Names: Hashable, Sendable {
+    var stack = "model"
+    var embedding = "embed_tokens"
+    var layers = "layers"
+    var norm = "norm"
+    var head = "lm_head"
+  }
+
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    guard head != .none else { return stack(x, in: &graph) }
+    let prefix = head == .questionAnswering && names.stack == "model" ? "transformer" : names.stack
+    let hidden = graph.scoped(prefix) { stack(x, in: &$0) }
+    return LanguageHead(
+      kind: head, vocabulary: vocabulary, features: features,
+      table: isTied ? "\(prefix).\(names.embedding).weight" : nil, name: names.head, bias: headBias)(
+        hidden, in: &graph)
+  }
+
+  private func stack(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let embedded = Embedding(vocabulary, features).named(names.embedding)(x, in: &graph)
+    let opened = opening(embedded, &graph)
+    let tables = rotary.map { module in
+      graph.scoped(module.name) { module.embedding(length: x.size(1), in: &$0) }
+    }
+    var hidden = opened
+    for index in 0..<depth {
+      let layer = block(index, tables)
+      hidden = graph.scoped("\(names.layers).\(index)") { graph in layer(hidden, in: &graph) }
+    }
+    return norm.map { $0.named(names.norm)(hidden, in: &graph) } ?? hidden
+  }
+}
+
+/// The map from the last hidden states to what a task asks for.
+struct LanguageHead: Layer {
+  var kind: HeadKind
+  var vocabulary: Int
+  var features: Int
+
+  /// The whole name of the embedding table that is the weight too; `nil` if they are apart.
+  var table: String?
+  var name = "lm_head"
+  var bias = false
+
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    switch kind {
+    case .none: x
+    case .nextToken: graph.scoped(name) { tokens(x, in: &$0) }
+    case .sequenceClassification(let labels):
+      Linear(features, labels, bias: false).named("score")(x, in: &graph)
+    case .tokenClassification(let labels):
+      Linear(features, labels).named("score")(x, in: &graph)
+    case .questionAnswering: Linear(features, 2).named("qa_outputs")(x, in: &graph)
+    }
+  }
+
+  private func tokens(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    guard let table else { return Linear(features, vocabulary, bias: bias)(x, in: &graph) }
+    let weight = graph.parameter(path: table, [vocabulary, features])
+    graph.tie("weight", to: weight)
+    return graph.call("Linear", x, weight, bias ? graph.parameter("bias", [vocabulary]) : nil)
+  }
+}
