@@ -28,6 +28,9 @@ extension MemFit {
       report.diagnostics.append(Diagnostic(.warning, "noGraph", message, at: "train"))
     }
     guard request.sections.contains(.run) else { return report }
+    report.cache = model.cache.map {
+      CacheFootprint(of: $0, batch: max(1, request.bindings.batch ?? 1), request.cache)
+    }
     if let graph = bound?.graph {
       let weights = report.store?.footprint ?? StoreFootprint(of: model, graph: graph)
       report.run = RunAnswer(graph, weights: weights, request)

@@ -5,9 +5,13 @@ public struct DecoderCache: Hashable, Sendable {
   /// The longest context that the model was made for; `nil` if nothing says.
   public var maximumContext: Int?
 
-  public init(layers: [CacheLayer], maximumContext: Int? = nil) {
+  /// The type it is kept in where nobody chooses one; `nil` if nothing says.
+  public var dataType: DataType?
+
+  public init(layers: [CacheLayer], maximumContext: Int? = nil, dataType: DataType? = nil) {
     self.layers = layers
     self.maximumContext = maximumContext
+    self.dataType = dataType
   }
 }
 

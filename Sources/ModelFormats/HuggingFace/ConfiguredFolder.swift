@@ -6,8 +6,9 @@ import ModelZoo
 enum ConfiguredFolder {
   /// The model that the configuration alone describes; `nil` if weights lie beside it.
   static func modelWithoutWeights(_ folder: Folder, name: String) throws(FormatError) -> Model? {
-    guard let document = document(folder), document["model_type"] != nil,
-      !folder.contains("modules.json"), WeightSet.all(in: folder).isEmpty
+    guard let document = document(folder), let type = document["model_type"]?.string,
+      ModelZoo.knows(modelType: type), !folder.contains("modules.json"),
+      WeightSet.all(in: folder).isEmpty
     else { return nil }
     return try ConfigurationFile.model(document, name: name, source: folder.path)
   }

@@ -36,9 +36,12 @@ extension ModelZoo {
     if case .layer(let path, let reason)? = builder.failure {
       throw .layer(path: path, reason: reason)
     }
+    var cache = blueprint.cache
+    cache?.dataType = try configuration.statedFloatingType
     return Model(
       name: name, source: source, format: format, tensors: builder.tensors, graph: network,
-      diagnostics: blueprint.diagnostics, cache: blueprint.cache, experts: blueprint.experts)
+      diagnostics: blueprint.diagnostics + (try configuration.quantizationDiagnostics),
+      cache: cache, experts: blueprint.experts)
   }
 }
 
@@ -51,19 +54,39 @@ extension Configuration {
     }
   }
 
-  /// The type of the weights: `dtype`, once `torch_dtype`; single precision if nothing says.
+  /// The type of the weights; single precision if nothing says.
   var floatingType: DataType {
+    get throws(ConfigurationError) { try statedFloatingType ?? .float32 }
+  }
+
+  /// The type of the weights, `dtype` or once `torch_dtype`; `nil` if nothing says.
+  var statedFloatingType: DataType? {
     get throws(ConfigurationError) {
-      let part = try partIfAny("text_config")
-      let name = try text("dtype", "torch_dtype", default: try part?.dataTypeName ?? "float32")
-      return Self.dataTypes[name.replacing("torch.", with: "")] ?? .float32
+      if let name = try dataTypeName { return Self.dataTypes[name] }
+      guard let name = try partIfAny("text_config")?.dataTypeName else { return nil }
+      return Self.dataTypes[name]
+    }
+  }
+
+  /// Names the way in which the weights of the checkpoint are packed.
+  var quantizationDiagnostics: [Diagnostic] {
+    get throws(ConfigurationError) {
+      guard let part = try partIfAny("quantization_config") else { return [] }
+      let method = try part.text("quant_method", "quant_algo", default: "unnamed")
+      return [
+        Diagnostic(
+          .note, "quantization",
+          "the checkpoint's weights are packed by \(method.prefix(64)), which is not counted here: "
+            + "parameters are those of the model before, in its own type",
+          at: "quantization_config")
+      ]
     }
   }
 
   private var dataTypeName: String? {
     get throws(ConfigurationError) {
       guard entry(["dtype", "torch_dtype"]) != nil else { return nil }
-      return try text("dtype", "torch_dtype", default: "")
+      return try text("dtype", "torch_dtype", default: "").replacing("torch.", with: "")
     }
   }
 

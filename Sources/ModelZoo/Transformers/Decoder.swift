@@ -17,8 +17,23 @@ struct Decoder: Layer {
   var opening: @Sendable (Variable, inout GraphBuilder) -> Variable = { x, _ in x }
   var headBias = false
 
+  /// What stands after the last normalization.
+  var closing: @Sendable (Variable, inout GraphBuilder) -> Variable = { x, _ in x }
+
+  /// The name of the stack where it is the whole model; most have none then.
+  var bareStack = ""
+
+  /// The width of the embeddings where it is not the stack's.
+  var embeddingFeatures: Int?
+
+  /// The name of the head that tells tokens apart.
+  var tokenHead = "score"
+
+  /// Tensors of the stack that are kept but not trained.
+  var state: [StateTensor] = []
+
   /// The layer at a position, given the tables of each rotary module.
-  let block: @Sendable (Int, [RotaryTables]) -> any Layer
+  var block: @Sendable (Int, [RotaryTables]) -> any Layer
 
   struct RotaryModule: Sendable {
     var name = "rotary_emb"
@@ -34,17 +49,22 @@ struct Decoder: Layer {
   }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    guard head != .none else { return stack(x, in: &graph) }
+    guard head != .none else {
+      return bareStack.isEmpty
+        ? stack(x, in: &graph) : graph.scoped(bareStack) { stack(x, in: &$0) }
+    }
     let prefix = head == .questionAnswering && names.stack == "model" ? "transformer" : names.stack
     let hidden = graph.scoped(prefix) { stack(x, in: &$0) }
-    return LanguageHead(
-      kind: head, vocabulary: vocabulary, features: features,
-      table: isTied ? "\(prefix).\(names.embedding).weight" : nil, name: names.head, bias: headBias)(
-        hidden, in: &graph)
+    let headed = LanguageHead(
+      kind: head, vocabulary: vocabulary, features: embeddingFeatures ?? features,
+      table: isTied ? "\(prefix).\(names.embedding).weight" : nil, name: names.head,
+      bias: headBias, tokenHead: tokenHead)
+    return headed(hidden, in: &graph)
   }
 
   private func stack(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    let embedded = Embedding(vocabulary, features).named(names.embedding)(x, in: &graph)
+    for tensor in state { tensor.declare(in: &graph) }
+    let embedded = Embedding(vocabulary, embeddingFeatures ?? features).named(names.embedding)(x, in: &graph)
     let opened = opening(embedded, &graph)
     let tables = rotary.map { module in
       graph.scoped(module.name) { module.embedding(length: x.size(1), in: &$0) }
@@ -54,7 +74,8 @@ struct Decoder: Layer {
       let layer = block(index, tables)
       hidden = graph.scoped("\(names.layers).\(index)") { graph in layer(hidden, in: &graph) }
     }
-    return norm.map { $0.named(names.norm)(hidden, in: &graph) } ?? hidden
+    if let norm { hidden = norm.named(names.norm)(hidden, in: &graph) }
+    return closing(hidden, &graph)
   }
 }
 
@@ -68,6 +89,7 @@ struct LanguageHead: Layer {
   var table: String?
   var name = "lm_head"
   var bias = false
+  var tokenHead = "score"
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     switch kind {
@@ -76,7 +98,7 @@ struct LanguageHead: Layer {
     case .sequenceClassification(let labels):
       Linear(features, labels, bias: false).named("score")(x, in: &graph)
     case .tokenClassification(let labels):
-      Linear(features, labels).named("score")(x, in: &graph)
+      Linear(features, labels).named(tokenHead)(x, in: &graph)
     case .questionAnswering: Linear(features, 2).named("qa_outputs")(x, in: &graph)
     }
   }

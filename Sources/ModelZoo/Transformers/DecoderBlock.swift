@@ -19,6 +19,9 @@ struct DecoderBlock: Layer {
     /// `x + norm(f(x))`
     case normalizedLast
 
+    /// `norm(x + f(x))`
+    case sumNormalized
+
     /// `x + norm(f(norm(x)))`
     case normalizedAround
 
@@ -44,17 +47,26 @@ struct DecoderBlock: Layer {
       in: &graph)
   }
 
+  private var isNormalizedBefore: Bool {
+    arrangement == .normalizedFirst || arrangement == .normalizedAround
+  }
+
+  private var isNormalizedAfter: Bool {
+    arrangement == .normalizedLast || arrangement == .normalizedAround
+  }
+
   private func branch(
     _ layer: any Layer, _ name: String, _ x: Variable, _ before: String, _ after: String,
     in graph: inout GraphBuilder
   ) -> Variable {
     var y = x
-    if arrangement != .normalizedLast { y = norm.named(before)(y, in: &graph) }
-    y = graph.scoped(name) { layer(y, in: &$0) }
-    if arrangement != .normalizedFirst { y = norm.named(after)(y, in: &graph) }
+    if isNormalizedBefore { y = norm.named(before)(y, in: &graph) }
+    y = name.isEmpty ? layer(y, in: &graph) : graph.scoped(name) { layer(y, in: &$0) }
+    if isNormalizedAfter { y = norm.named(after)(y, in: &graph) }
     y = Dropout(dropout)(y, in: &graph)
     if let residualFactor { y = graph.scale(y, by: residualFactor) }
-    return graph.add(x, y)
+    let sum = graph.add(x, y)
+    return arrangement == .sumNormalized ? norm.named(after)(sum, in: &graph) : sum
   }
 
   private func parallel(_ x: Variable, norms: Int, in graph: inout GraphBuilder) -> Variable {

@@ -58,7 +58,7 @@ struct DecoderSizes: Sendable {
 extension Configuration {
   /// The window of each layer, by its kind; `nil` for layers that see everything.
   ///
-  /// - Parameter kinds: What each layer is where `layer_types` is missing.
+  /// Where `layer_types` is missing, the rule of the family says which layers have one.
   func windows(
     depth: Int, size: Int?, kinds: (Int) -> Bool
   ) throws(ConfigurationError) -> [Int?] {

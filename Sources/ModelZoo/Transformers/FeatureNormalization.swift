@@ -6,6 +6,11 @@ struct FeatureNormalization: Layer {
   var features: Int
   var epsilon = 1e-6
 
+  /// The shape of the weight where it is not one number a feature.
+  var weightShape: Shape?
+
+  private var shape: Shape { weightShape ?? [features] }
+
   enum Kind: Hashable, Sendable {
     /// Divided by the root of the mean square, computed in single precision.
     ///
@@ -29,7 +34,7 @@ struct FeatureNormalization: Layer {
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     switch kind {
     case .layer(let bias):
-      let weight = graph.parameter("weight", [features])
+      let weight = graph.parameter("weight", shape)
       return graph.call(
         "LayerNormalization", x, weight, bias ? graph.parameter("bias", [features]) : nil,
         attributes: attributes)
@@ -48,19 +53,19 @@ struct FeatureNormalization: Layer {
     let normalized = normalized(single, in: &graph)
     switch kind {
     case .rootMeanSquareFromOne:
-      let weight = graph.cast(graph.parameter("weight", [features]), to: .float32)
+      let weight = graph.cast(graph.parameter("weight", shape), to: .float32)
       let factor = graph.add(weight, number: 1)
       let product = graph.apply("Mul", normalized, factor, layer: .normalization)
       return graph.cast(product, to: x.type.dataType)
     case .rootMeanSquareUnlearned: return graph.cast(normalized, to: x.type.dataType)
     default:
-      let weight = graph.parameter("weight", [features])
+      let weight = graph.parameter("weight", shape)
       return graph.apply(
         "Mul", weight, graph.cast(normalized, to: x.type.dataType), layer: .normalization)
     }
   }
 
-  /// `x · (mean(x²) + ε)^-½`
+  /// The input times `(mean(x²) + ε)^-½`.
   private func normalized(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let square = graph.apply("PowerOfNumber", x, attributes: ["exponent": .float(2)])
     let variance = graph.hold(graph.mean(square))
@@ -72,7 +77,7 @@ struct FeatureNormalization: Layer {
     let single = graph.cast(x, to: .float32)
     let mean = graph.mean(single)
     let centred = graph.apply("Sub", single, mean)
-    let weight = graph.cast(graph.parameter("weight", [features]), to: .float32)
+    let weight = graph.cast(graph.parameter("weight", shape), to: .float32)
     let product = graph.apply(
       "Mul", weight, normalized(centred, in: &graph), layer: .normalization)
     return graph.cast(product, to: x.type.dataType)

@@ -25,6 +25,9 @@ struct GroupedAttention: Layer {
   /// Whether a learned number a head takes part in the softmax.
   var hasSinks = false
 
+  /// Tensors that are kept but not trained.
+  var state: [StateTensor] = []
+
   struct Names: Hashable, Sendable {
     var query = "q_proj"
     var key = "k_proj"
@@ -44,12 +47,19 @@ struct GroupedAttention: Layer {
       /// Each head on its own, with one weight for all.
       case head
 
+      /// Each head on its own, with weights of its own.
+      case eachHead
+
+      /// Each head on its own, with its row of one weight.
+      case headsApart
+
       /// All heads as one vector.
       case allHeads
     }
   }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    for tensor in state { tensor.declare(in: &graph) }
     let parts = projected(x, in: &graph)
     let queries = rotary.turn(
       heads(parts[0], heads, normedAs: norm?.queryName, in: &graph), in: &graph)
@@ -98,11 +108,26 @@ struct GroupedAttention: Layer {
         .named(name)(x, in: &graph)
     }
     var split = graph.view(x, [x.size(0), x.size(1), count, width])
-    if let norm, let name, norm.span == .head {
-      split = FeatureNormalization(kind: norm.kind, features: width, epsilon: norm.epsilon)
-        .named(name)(split, in: &graph)
+    if let norm, let name, norm.span == .eachHead {
+      split = normalizedOneByOne(split, norm, named: name, in: &graph)
+    }
+    if let norm, let name, norm.span == .head || norm.span == .headsApart {
+      var layer = FeatureNormalization(kind: norm.kind, features: width, epsilon: norm.epsilon)
+      if norm.span == .headsApart { layer.weightShape = [count, width] }
+      split = layer.named(name)(split, in: &graph)
     }
     return graph.hold(graph.transpose(split, 1, 2))
+  }
+
+  private func normalizedOneByOne(
+    _ x: Variable, _ norm: HeadNorm, named name: String, in graph: inout GraphBuilder
+  ) -> Variable {
+    let heads = (0..<x.size(2)).map { index in
+      FeatureNormalization(kind: norm.kind, features: width, epsilon: norm.epsilon)
+        .named("\(name).norms.\(index)")(
+          graph.narrow(x, axis: 2, from: index, to: index + 1), in: &graph)
+    }
+    return graph.concatenate(heads, axis: 2)
   }
 
   /// What the layer keeps of the tokens it has seen.
