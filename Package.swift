@@ -57,8 +57,8 @@ let package = Package(
     module("Operators", ["ModelGraph"]),
 
     // MARK: Where models come from
-    module("ModelFormats", ["ByteFormats", "ModelGraph", "Operators"]),
-    module("ModelZoo", ["ModelGraph", "Operators"]),
+    module("ModelZoo", ["ByteFormats", "ModelGraph", "Operators"]),
+    module("ModelFormats", ["ByteFormats", "ModelGraph", "Operators", "ModelZoo"]),
 
     // MARK: What models cost
     module(

@@ -22,6 +22,9 @@ public enum MemFit {
     public var runtime: Runtime?
     public var device: Device?
     public var training: TrainingRequest
+
+    /// At which context and in which type the cache of a decoder is asked for.
+    public var cache = CacheRequest()
     public var cost: StorageCost?
     public var limits: [SizeLimit]
     public var plan: PlanRequest

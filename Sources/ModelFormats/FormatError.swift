@@ -1,4 +1,5 @@
 public import ByteFormats
+public import ModelZoo
 
 /// Why a file cannot be read as a model.
 public enum FormatError: Error, Hashable, Sendable {
@@ -15,6 +16,9 @@ public enum FormatError: Error, Hashable, Sendable {
 
   /// A function of the model calls itself, directly or through others.
   case recursiveFunction(name: String)
+
+  /// A configuration of which no model can be made.
+  case configuration(ConfigurationError)
 
   /// A tensor on its own that cannot be read.
   case badTensor(name: String, reason: String)

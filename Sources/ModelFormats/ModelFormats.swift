@@ -8,5 +8,6 @@ public let modelFormats: [any ModelFormat.Type] = [
   PyTorch.self,
   ShardedCheckpoint.self,
   TFLite.self,
+  ConfigurationFile.self,
   ONNX.self,
 ]

@@ -6,5 +6,6 @@ public enum LayerType: String, Hashable, Sendable, CaseIterable {
   case transposedConvolution = "transposed convolution"
   case normalization, embedding, attention, recurrent, activation
   case positionEmbedding = "position embedding"
+  case experts
   case other
 }

@@ -65,13 +65,20 @@ public struct Model: Sendable {
   public var graph: (any GraphSource)?
   public var diagnostics: [Diagnostic]
 
+  /// What it keeps of the tokens it has seen; `nil` if it is no decoder, or nothing says.
+  public var cache: DecoderCache?
+
+  /// How its experts are chosen; `nil` if it is no mixture of experts, or nothing says.
+  public var experts: ExpertRouting?
+
   /// What the file says of itself beside its tensors, under the file's own keys.
   public var metadata: Attributes
 
   public init(
     name: String, source: String, format: String, fileByteCount: ByteCount? = nil,
     tensors: [Tensor] = [], unused: [TensorType] = [], graph: (any GraphSource)? = nil,
-    diagnostics: [Diagnostic] = [], metadata: Attributes = [:]
+    diagnostics: [Diagnostic] = [], cache: DecoderCache? = nil, experts: ExpertRouting? = nil,
+    metadata: Attributes = [:]
   ) {
     self.name = name
     self.source = source
@@ -81,6 +88,8 @@ public struct Model: Sendable {
     self.unused = unused
     self.graph = graph
     self.diagnostics = diagnostics
+    self.cache = cache
+    self.experts = experts
     self.metadata = metadata
   }
 }

@@ -9,12 +9,12 @@ public struct Architecture: Sendable {
   public let title: String
   public let family: String
   public let paper: Paper
-  public let input: Input
+  public var input: Input { network.input }
 
   /// The number of rows of the input where nothing else is said.
   public static let defaultBatch = 1
 
-  let network: any Layer
+  let network: Network
 
   /// What goes in, with the sizes that hold where nothing else is said.
   public enum Input: Hashable, Sendable {
@@ -40,8 +40,7 @@ public struct Architecture: Sendable {
     self.title = title
     self.family = family
     self.paper = paper
-    self.input = input
-    self.network = network
+    self.network = Network(input: input, layers: network)
   }
 }
 
@@ -67,7 +66,9 @@ extension Architecture {
   }
 
   /// Every parameter and state tensor under the checkpoint's names, tied ones sharing a storage.
-  public var tensors: [Tensor] { build(batch: Self.defaultBatch, input).tensors }
+  public var tensors: [Tensor] {
+    network.build(batch: Self.defaultBatch, input).tensors
+  }
 
   /// The number of trained weights, tied ones counted once.
   public var parameterCount: Int {
@@ -78,13 +79,11 @@ extension Architecture {
       .map(\.type.elementCount)
       .reduce(0, +)
   }
+}
 
-  /// Builds the graph; the builder says if the layers do not fit the sizes.
-  func build(batch: Int, _ input: Input) -> GraphBuilder {
-    var graph = GraphBuilder()
-    let x = graph.input(input.name, input.type(batch: batch))
-    let output = network(x, in: &graph)
-    graph.output(output)
-    return graph
+extension Architecture: GraphSource {
+  /// Builds the graph for chosen sizes; sizes left open are the architecture's own.
+  public func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
+    try network.bind(bindings)
   }
 }

@@ -13,6 +13,9 @@ public struct Report: Hashable, Sendable {
   public var graph: GraphSummary?
   public var store: StoreAnswer?
   public var run: RunAnswer?
+
+  /// What a decoder keeps of the tokens it has seen; a part of what running takes.
+  public var cache: CacheFootprint?
   public var train: TrainingFootprint?
   public var plan: PlanAnswer?
 
@@ -50,6 +53,7 @@ public struct Report: Hashable, Sendable {
   /// The derivations of all figures.
   public var explanations: [Explanation] {
     (store?.footprint.explanations ?? []) + (run?.footprint.explanations ?? [])
+      + (cache?.explanations ?? [])
       + (train?.explanations ?? [])
   }
 }

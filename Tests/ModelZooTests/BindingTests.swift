@@ -91,7 +91,7 @@ import Testing
 
   @Test func `parameters do not depend on the sizes`() throws {
     let architecture = try model("unet")
-    let large = architecture.build(batch: 7, .image(352))
+    let large = architecture.network.build(batch: 7, .image(352))
     #expect(large.tensors == architecture.tensors)
   }
 }

@@ -14,7 +14,7 @@ extension ErrorRenderer {
       return Complaint("\(place)the \(format) file holds no model: \(reason)")
     case .limit(let what, let limit):
       return Complaint("\(place)more than \(limit) \(what), which no honest file has")
-    case .recursiveFunction, .badTensor:
+    case .configuration, .recursiveFunction, .badTensor:
       return Complaint("\(place)\(error)")
     }
   }

@@ -18,9 +18,10 @@ struct Overview: ParsableCommand {
   @OptionGroup(title: "Run") var runOptions: RunOptions
 
   func run() throws {
-    let report = try model.report(
-      MemFit.Request(
-        details: details.all, runtime: runOptions.runtime, device: try runOptions.chosenDevice()))
+    var request = MemFit.Request(
+      details: details.all, runtime: runOptions.runtime, device: try runOptions.chosenDevice())
+    request.cache = try runOptions.cacheRequest()
+    let report = try model.report(request)
     try model.output.print(report)
     if report.isLimitExceeded { throw LimitExceeded() }
   }

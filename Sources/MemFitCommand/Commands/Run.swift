@@ -11,6 +11,7 @@ struct Run: ParsableCommand {
         memfit run model.onnx --runtime onnxruntime --image 320x480
         memfit run model.onnx --set past_length=1024
         memfit run model.onnx --device stm32h743    exit code 1 if it does not fit
+        memfit run config.json --context 131072 --kv-type q8_0
         memfit run model.onnx --format json --values
         memfit run mobilenet_v2 --plan --svg arena.svg --header arena.h
       """)
@@ -38,6 +39,7 @@ struct Run: ParsableCommand {
   func run() throws {
     var request = MemFit.Request(
       sections: [.run], runtime: runOptions.runtime, device: try runOptions.chosenDevice())
+    request.cache = try runOptions.cacheRequest()
     if values { request.details.insert(.values) }
     if explain { request.details.insert(.explanations) }
     if plan {

@@ -11,5 +11,44 @@ struct RunOptions: ParsableArguments {
     completion: .list(Device.catalog.map(\.name)))
   var device: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The tokens of a sequence that a decoder keeps; its longest context without it.",
+      valueName: "tokens"))
+  var context: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The type in which a decoder keeps keys and values: fp16, bf16, fp8, q8_0, q4_0, ….",
+      valueName: "type"),
+    transform: DataType.init(cacheType:))
+  var kvType: DataType?
+
+  func cacheRequest() throws -> CacheRequest {
+    if let context, context < 1 {
+      throw ValidationError("--context must be at least 1, found \(context)")
+    }
+    return CacheRequest(context: context, dataType: kvType)
+  }
+
   func chosenDevice() throws -> Device? { try device.map(MemFit.device) }
+}
+
+extension DataType {
+  /// Reads a type of keys and values by the names that runtimes give it.
+  init(cacheType text: String) throws(RequestError) {
+    let short: [String: DataType] = [
+      "fp32": .float32, "f32": .float32, "fp16": .float16, "f16": .float16, "bf16": .bfloat16,
+      "fp8": .float8E4M3FN, "fp8_e4m3": .float8E4M3FN, "fp8_e5m2": .float8E5M2, "iq4_nl": .iq4_NL,
+    ]
+    guard let type = short[text.lowercased()] ?? DataType(rawValue: text),
+      type.layout.bytes > 0
+    else {
+      throw .malformed(
+        text: text, expected: "a type of keys and values",
+        example: "fp16, bf16, fp8, int8, q8_0 or q4_0")
+    }
+    self = type
+  }
 }

@@ -67,7 +67,7 @@ extension GGUFParts {
       format: GGUF.name, fileByteCount: fileByteCount, tensors: tensors,
       diagnostics: diagnostics + GGUFSummary(tensors).diagnostics
         + [TensorRoles.diagnostic(for: tensors)],
-      metadata: metadata)
+      cache: DecoderCache(gguf: metadata), metadata: metadata)
   }
 
   /// The tensors of all parts, storages numbered through; a name that comes again is left out.

@@ -25,6 +25,9 @@ public enum HuggingFaceFolder: FolderFormat {
   ]
 
   public static func read(_ folder: Folder) throws(FormatError) -> Model {
+    if let model = try ConfiguredFolder.modelWithoutWeights(folder, name: modelName(folder)) {
+      return model
+    }
     let parts =
       if folder.contains("model_index.json") {
         try DiffusionPipeline.read(folder)
@@ -33,7 +36,9 @@ public enum HuggingFaceFolder: FolderFormat {
       } else {
         try component(folder)
       }
-    return parts.model(name: modelName(folder), source: folder.path, format: name)
+    var model = parts.model(name: modelName(folder), source: folder.path, format: name)
+    ConfiguredFolder.describe(&model, folder)
+    return model
   }
 
   /// Reads the one model that lies in a folder.

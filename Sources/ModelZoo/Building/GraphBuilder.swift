@@ -15,6 +15,11 @@ struct GraphBuilder {
   /// Why the layers do not fit the sizes; `nil` as long as they do.
   private(set) var failure: BindingError?
 
+  /// The type of parameters and of the activations that follow from them.
+  let floatingType: DataType
+
+  init(floatingType: DataType = .float32) { self.floatingType = floatingType }
+
   private var scope = ModuleScope()
   private var named: [String: Variable] = [:]
   private var contents: [ValueID: TensorValue] = [:]
@@ -43,7 +48,7 @@ extension GraphBuilder {
 
   /// A trained weight of any module, by its whole name.
   mutating func parameter(path: String, _ shape: Shape) -> Variable {
-    tensor(path, TensorType(.float32, shape), .parameter, .parameter)
+    tensor(path, TensorType(floatingType, shape), .parameter, .parameter)
   }
 
   /// A tensor of the current module that is kept but not trained.
@@ -72,11 +77,19 @@ extension GraphBuilder {
     _ path: String, _ type: TensorType, _ valueRole: ValueRole, _ role: Tensor.Role
   ) -> Variable {
     if let known = named[path] { return known }
+    if !type.shape.isPlausible { fail(ShapeError.tooLarge(type).description, in: path) }
+    if tensors.count >= Self.maximumTensorCount {
+      fail("a model has at most \(Self.maximumTensorCount) tensors", in: path)
+    }
+    if failure != nil { return Variable(id: ValueID(0), type: type) }
     let variable = makeValue(path, type, valueRole)
     named[path] = variable
     tensors.append(Tensor(name: path, type: type, role: role, storage: tensors.count))
     return variable
   }
+
+  /// More tensors than any model has, so that a configuration cannot ask for endless work.
+  private static let maximumTensorCount = 1 << 20
 
   private mutating func makeValue(
     _ name: String, _ type: TensorType, _ role: ValueRole
@@ -103,9 +116,13 @@ extension GraphBuilder {
 
   /// Adds a node that is a part of the current module, such as the sum in a residual block.
   mutating func apply(
-    _ operatorName: OperatorName, _ inputs: Variable?..., attributes: Attributes = [:]
+    _ operatorName: OperatorName, _ inputs: Variable?..., attributes: Attributes = [:],
+    layer: LayerType? = nil
   ) -> Variable {
-    apply(operatorName, to: inputs, attributes: attributes, outputs: 1)[0]
+    let node = Node(
+      operatorName, name: scope.path(of: operatorName.name.lowercased()),
+      inputs: inputs.map { $0?.id }, attributes: attributes, module: scope.path, layerType: layer)
+    return add(node, 1)[0]
   }
 
   /// Adds a node with any number of operands and outputs.
@@ -119,10 +136,31 @@ extension GraphBuilder {
     return add(node, count)
   }
 
+  /// Adds a part of the current module that no declared operator says, with the types it gives.
+  ///
+  /// Everything it touches counts as read, and nothing is known of what it takes on the way.
+  mutating func opaque(
+    _ name: String, _ inputs: [Variable?], gives types: [TensorType], layer: LayerType? = nil
+  ) -> [Variable] {
+    let operatorName = OperatorName(name, domain: Self.opaqueDomain)
+    let node = Node(
+      operatorName, name: scope.path(of: name.lowercased()), inputs: inputs.map { $0?.id },
+      module: scope.path, layerType: layer)
+    guard failure == nil else { return types.map { Variable(id: ValueID(0), type: $0) } }
+    return append(node, types)
+  }
+
+  /// The domain of operators that stand for a part whose kernels are not written out.
+  static let opaqueDomain = "transformers"
+
   private mutating func add(_ node: Node, _ outputCount: Int) -> [Variable] {
     guard failure == nil, let types = outputTypes(of: node, outputCount) else {
       return Array(repeating: placeholder, count: outputCount)
     }
+    return append(node, types)
+  }
+
+  private mutating func append(_ node: Node, _ types: [TensorType]) -> [Variable] {
     var node = node
     node.name = uniqueName(node.name)
     let outputs = types.enumerated().map { index, type in

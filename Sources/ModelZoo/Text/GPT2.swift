@@ -12,13 +12,21 @@ struct GPT2: Layer {
   let configuration: Configuration
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    guard configuration.head != .none else { return transformer(x, in: &graph) }
     let hidden = graph.scoped("transformer") { transformer(x, in: &$0) }
-    let features = configuration.features
-    let table = graph.parameter(
-      path: "transformer.wte.weight", [configuration.vocabulary, features])
-    return graph.scoped("lm_head") { graph in
-      graph.tie("weight", to: table)
-      return graph.call("Linear", hidden, table)
+    if let labels = configuration.summaryLabels { declareSummary(labels, in: &graph) }
+    let head = LanguageHead(
+      kind: configuration.head, vocabulary: configuration.vocabulary,
+      features: configuration.features,
+      table: configuration.isTied ? "transformer.wte.weight" : nil, tokenHead: "classifier")
+    return head(hidden, in: &graph)
+  }
+
+  /// The second head of a model with two, which tells choices apart.
+  private func declareSummary(_ labels: Int, in graph: inout GraphBuilder) {
+    graph.scoped("multiple_choice_head.summary") { graph in
+      _ = graph.parameter("weight", [labels, configuration.features])
+      _ = graph.parameter("bias", [labels])
     }
   }
 
@@ -58,9 +66,9 @@ extension GPT2 {
       let network = Sequential {
         LayerNorm(features).named("ln_2")
         Sequential {
-          Conv1D(features, 4 * features).named("c_fc")
-          TanhGELU().named("act")
-          Conv1D(4 * features, features).named("c_proj")
+          Conv1D(features, configuration.inner).named("c_fc")
+          NamedActivation(name: configuration.activation).named("act")
+          Conv1D(configuration.inner, features).named("c_proj")
           Dropout(configuration.dropout).named("dropout")
         }.named("mlp")
       }
@@ -145,6 +153,20 @@ extension GPT2 {
     var context = 1024
     var vocabulary = 50257
     var dropout = 0.1
+    var activation = "gelu_new"
+    var head = HeadKind.nextToken
+    var isTied = true
+
+    /// The choices of a second head; `nil` if there is none.
+    var summaryLabels: Int?
+
+    /// The features inside the network where they are not four times the model's.
+    var networkFeatures: Int?
+
+    var inner: Int {
+      get { networkFeatures ?? 4 * features }
+      set { networkFeatures = newValue }
+    }
 
     /// The features of all heads; usually as many as the model's.
     var attentionFeatures: Int { heads * headFeatures }

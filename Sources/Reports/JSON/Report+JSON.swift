@@ -9,13 +9,22 @@ extension Report {
     if sections.contains(.store) {
       document.append("store", store?.json(withLayers: details.contains(.layers)) ?? nil)
     }
-    if sections.contains(.run) { document.append("run", run?.json ?? nil) }
+    if sections.contains(.run) { document.append("run", runJSON) }
     if sections.contains(.train) { document.append("train", train?.json ?? nil) }
     if sections.contains(.plan) { document.append("plan", plan?.json ?? nil) }
     if details.contains(.explanations) {
       document.append("explanations", .array(explanations.map(\.json)))
     }
     document.append("diagnostics", .array((diagnostics + absences).map(\.json)))
+    return document
+  }
+
+  /// What running takes; a file without a graph may still say what is kept.
+  private var runJSON: JSON {
+    guard var document = run?.json else {
+      return cache.map { ["cache": $0.json] } ?? nil
+    }
+    if let cache { document.append("cache", cache.json) }
     return document
   }
 

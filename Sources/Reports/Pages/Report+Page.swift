@@ -11,6 +11,10 @@ extension Report: Presentable {
     if let run {
       sections.append(RunSection(answer: run, isOverview: isOverview, style: style).section)
     }
+    if let cache {
+      sections.append(
+        CacheSection(footprint: cache, isOverview: isOverview, style: style).section)
+    }
     if let train { sections.append(TrainSection(footprint: train, style: style).section) }
     if let plan { sections += PlanSections(answer: plan, style: style).sections }
     if let values = valueSection { sections.append(values) }

@@ -9,7 +9,7 @@ extension OperatorDefinition {
 
   /// Attention without the matrix of scores: `softmax(q · kᵀ / √d + mask) · v`.
   ///
-  /// Queries are `[batch, heads, length, d]`. Single precision runs the memory-efficient kernel,
+  /// Queries are `[batch, heads, length, d]`; groups of their heads may share keys and values. Single precision runs the memory-efficient kernel,
   /// half precision FlashAttention; both keep the logarithm of each row's sum.
   /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html>
   public static let scaledDotProductAttention = OperatorDefinition(
@@ -63,7 +63,7 @@ extension ShapeRule {
     let (keys, values) = (try call.shape(1), try call.shape(2))
     guard type.rank >= 2, keys.count == type.rank, values.count == type.rank,
       keys.last == type.shape.last, keys.dropLast() == values.dropLast(),
-      keys.dropLast(2) == type.shape.dropLast(2)
+      keys.dropLast(2).elementsEqual(type.shape.dropLast(2), by: divides)
     else {
       throw .incompatible(
         rule: "queries, keys and values do not go together", shapes: [type.shape, keys, values])
@@ -71,6 +71,11 @@ extension ShapeRule {
     type.shape[type.rank - 1] = values[values.count - 1]
     return type
   }
+}
+
+/// Whether queries come in whole groups that share a key.
+private func divides(_ keys: Int, _ queries: Int) -> Bool {
+  keys == queries || keys > 0 && queries % keys == 0
 }
 
 extension WorkRule {

@@ -1,21 +1,10 @@
-public import ModelGraph
+import ModelGraph
 
-extension Architecture: GraphSource {
-  /// Builds the graph for chosen sizes; sizes left open are the architecture's own.
-  public func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
-    let sizes = try sizes(bindings)
-    try checkInputs(bindings.inputs, sizes)
-    let type = input.resized(sizes).type(batch: sizes["batch"] ?? Self.defaultBatch)
-    guard type.shape.isPlausible else { throw .tooLarge(input: input.name, type: type) }
-    let graph = build(batch: sizes["batch"] ?? Self.defaultBatch, input.resized(sizes))
-    if let failure = graph.failure { throw failure }
-    return BoundGraph(graph: graph.graph, sizes: sizes)
-  }
-
+extension Network {
   /// The size of every symbol: `batch`, and `height` and `width` or `sequence`.
-  private func sizes(_ bindings: Bindings) throws(BindingError) -> [String: Int] {
+  func sizes(_ bindings: Bindings) throws(BindingError) -> [String: Int] {
     var sizes = input.sizes
-    sizes["batch"] = Self.defaultBatch
+    sizes["batch"] = Architecture.defaultBatch
     for (name, size) in bindings.sizes.sorted(by: { $0.key < $1.key }) {
       guard sizes[name] != nil else {
         throw .unknownSymbol(name: name, known: sizes.keys.sorted())
@@ -50,10 +39,10 @@ extension Architecture: GraphSource {
   }
 
   /// Contents change no size here, but must be of the input's type.
-  private func checkInputs(
+  func checkInputs(
     _ inputs: [String: TensorValue], _ sizes: [String: Int]
   ) throws(BindingError) {
-    let expected = input.resized(sizes).type(batch: sizes["batch"] ?? Self.defaultBatch)
+    let expected = input.resized(sizes).type(batch: sizes["batch"] ?? Architecture.defaultBatch)
     for (name, value) in inputs.sorted(by: { $0.key < $1.key }) {
       guard name == input.name else { throw .unknownInput(name: name, known: [input.name]) }
       guard value.type == expected else {
@@ -72,7 +61,7 @@ extension Architecture.Input {
     }
   }
 
-  fileprivate func resized(_ sizes: [String: Int]) -> Self {
+  func resized(_ sizes: [String: Int]) -> Self {
     switch self {
     case .image(let size):
       .image(

@@ -1,0 +1,66 @@
+/// What is made of a `config.json`, by its `model_type`.
+///
+/// To add a family, write its file and name its maker in one line here.
+enum ModelFamilies {
+  /// Decoders of text.
+  static let decoders: [String: DecoderMaker] = [
+    "bloom": BLOOM.decoder,
+    "codegen": CodeGen.decoder,
+    "cohere": Cohere.decoder,
+    "cohere2": Cohere2.decoder,
+    "deepseek_v2": DeepSeekV2.decoder,
+    "deepseek_v3": DeepSeekV3.decoder,
+    "falcon": Falcon.decoder,
+    "falcon_mamba": Mamba.falcon,
+    "gemma": Gemma.decoder,
+    "gemma2": Gemma2.decoder,
+    "gemma3_text": Gemma3.decoder,
+    "glm": GLM.decoder,
+    "glm4": GLM4.decoder,
+    "glm4_moe": GLM4MoE.decoder,
+    "gpt_bigcode": GPTBigCode.decoder,
+    "gpt_neo": GPTNeo.decoder,
+    "gpt_neox": GPTNeoX.decoder,
+    "gpt_oss": GptOss.decoder,
+    "gptj": GPTJ.decoder,
+    "granite": Granite.decoder,
+    "granitemoe": GraniteMoE.decoder,
+    "kimi_k2": DeepSeekV3.decoder,
+    "llama": Llama.decoder,
+    "mamba": Mamba.decoder,
+    "minicpm3": MiniCPM3.decoder,
+    "mistral": Mistral.decoder,
+    "mixtral": Mixtral.decoder,
+    "mpt": MPT.decoder,
+    "olmo": OLMo.decoder,
+    "olmo2": OLMo2.decoder,
+    "olmo3": OLMo3.decoder,
+    "olmoe": OLMoE.decoder,
+    "opt": OPT.decoder,
+    "phi": Phi.decoder,
+    "phi3": Phi3.decoder,
+    "qwen2": Qwen2.decoder,
+    "qwen2_moe": Qwen2MoE.decoder,
+    "qwen3": Qwen3.decoder,
+    "qwen3_moe": Qwen3MoE.decoder,
+    "smollm3": SmolLM3.decoder,
+    "stablelm": StableLM.decoder,
+    "starcoder2": Starcoder2.decoder,
+  ]
+
+  /// Everything else: encoders, encoders with decoders, images, sound, and what joins them.
+  static let others: [String: BlueprintMaker] = [
+    "gpt2": ConfiguredGPT2.model
+  ]
+
+  /// Every `model_type` that is known.
+  static var names: [String] { (Array(decoders.keys) + Array(others.keys)).sorted() }
+
+  /// Makes the model; `nil` if the type is unknown.
+  static func blueprint(
+    of modelType: String, _ configuration: Configuration
+  ) throws(ConfigurationError) -> Blueprint? {
+    if let maker = decoders[modelType] { return try maker(configuration).blueprint }
+    return try others[modelType]?(configuration)
+  }
+}

@@ -1,0 +1,28 @@
+import ModelGraph
+
+/// GPT-2 as a configuration sizes it.
+enum ConfiguredGPT2 {
+  static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
+    let features = try c.size("n_embd", "hidden_size", default: 768)
+    let heads = try c.size("n_head", "num_attention_heads", default: 12)
+    var configuration = GPT2.Configuration(
+      features: features, depth: try c.depth("n_layer", "num_hidden_layers", default: 12),
+      heads: heads, headFeatures: max(1, features / heads),
+      context: try c.size("n_positions", "max_position_embeddings", default: 1024),
+      vocabulary: try c.size("vocab_size", default: 50257),
+      dropout: try c.number("resid_pdrop", default: 0.1))
+    configuration.inner = try c.size("n_inner", default: 4 * features)
+    configuration.activation = try c.text("activation_function", default: "gelu_new")
+    configuration.head = try c.head()
+    configuration.isTied = try c.flag("tie_word_embeddings", default: true)
+    configuration.summaryLabels =
+      try c.className(default: "").hasSuffix("DoubleHeadsModel") ? 1 : nil
+    let cache = CacheLayer.attention(heads: heads, width: configuration.headFeatures)
+    return Blueprint(
+      network: GPT2(configuration: configuration),
+      input: .tokens(sequence: min(configuration.context, DecoderBlueprint.shownSequence)),
+      cache: DecoderCache(
+        layers: Array(repeating: cache, count: configuration.depth),
+        maximumContext: configuration.context))
+  }
+}

@@ -1,0 +1,62 @@
+// "ChatGLM: A Family of Large Language Models", 2024. <https://arxiv.org/abs/2406.12793>
+// "GLM-4.5", 2025. <https://arxiv.org/abs/2508.06471>
+
+import ModelGraph
+
+/// Llama with packed networks, half of each head turned, and normalizations also after the branches.
+enum GLM4 {
+  static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
+    var stack = try GLM.stack(c, epsilon: 0.00000015625)
+    stack.arrangement = .normalizedAround
+    stack.names.beforeFeedForward = "post_attention_layernorm"
+    stack.names.afterAttention = "post_self_attn_layernorm"
+    stack.names.afterFeedForward = "post_mlp_layernorm"
+    return stack.blueprint
+  }
+}
+
+/// Llama with packed networks, half of each head turned.
+enum GLM {
+  static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
+    try stack(c, epsilon: 0.00000015625).blueprint
+  }
+
+  fileprivate static func stack(
+    _ c: Configuration, epsilon: Double
+  ) throws(ConfigurationError) -> LlamaStack {
+    let sizes = try DecoderSizes(
+      c,
+      .init(
+        vocabulary: 151552, features: 4096, inner: 13696, depth: 40, heads: 32, keyHeads: 2,
+        width: 128, context: 131072, epsilon: epsilon))
+    var stack = LlamaStack(sizes)
+    stack.rotaryWidth = Int(Double(sizes.width) * (try c.rotaryFactor(default: 0.5)))
+    stack.bias = try c.flag("attention_bias", default: true)
+    stack.dropout = try c.number("attention_dropout", default: 0)
+    var network = stack.gated(sizes.inner)
+    network.packed = "gate_up_proj"
+    stack.feedForward = { [network] _ in network }
+    return stack
+  }
+}
+
+/// Grouped attention, and mixtures of experts after the first layers.
+enum GLM4MoE {
+  static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
+    let sizes = try DecoderSizes(
+      c,
+      .init(
+        vocabulary: 151552, features: 4096, inner: 10944, depth: 46, heads: 96, keyHeads: 8,
+        context: 131072, epsilon: 1e-5))
+    var stack = LlamaStack(sizes)
+    stack.rotaryWidth = Int(Double(sizes.width) * (try c.rotaryFactor(default: 0.5)))
+    stack.bias = try c.flag("attention_bias", default: false)
+    if try c.flag("use_qk_norm", default: false) {
+      stack.headNorm = .init(kind: .rootMeanSquare, epsilon: sizes.epsilon)
+    }
+    let mixture = try DeepSeekV3.mixture(c, sizes, routed: 128, shared: 1, used: 8, inner: 1408)
+    let first = try c.count("first_k_dense_replace", default: 1)
+    stack.use(mixture, where: { $0 >= first })
+    return stack.blueprint
+  }
+}

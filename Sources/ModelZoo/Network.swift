@@ -1,0 +1,48 @@
+import ModelGraph
+
+/// Layers with what goes into them: a source of graphs for any batch, image or sequence.
+struct Network: GraphSource {
+  let input: Architecture.Input
+  let layers: any Layer
+
+  /// The type of parameters and of the activations that follow from them.
+  var floatingType = DataType.float32
+
+  /// Builds the graph for chosen sizes; sizes left open are the architecture's own.
+  func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
+    let sizes = try sizes(bindings)
+    try checkInputs(bindings.inputs, sizes)
+    let batch = sizes["batch"] ?? Architecture.defaultBatch
+    let input = input.resized(sizes)
+    let type = input.type(batch: batch)
+    guard type.shape.isPlausible else { throw .tooLarge(input: input.name, type: type) }
+    let builder = build(batch: batch, input)
+    if let failure = builder.failure { throw failure }
+    return BoundGraph(
+      graph: builder.graph, sizes: sizes, diagnostics: builder.graph.opaqueDiagnostics)
+  }
+
+  /// Builds the graph; the builder says if the layers do not fit the sizes.
+  func build(batch: Int, _ input: Architecture.Input) -> GraphBuilder {
+    var graph = GraphBuilder(floatingType: floatingType)
+    let x = graph.input(input.name, input.type(batch: batch))
+    graph.output(layers(x, in: &graph))
+    return graph
+  }
+}
+
+extension Graph {
+  /// Names the kinds of parts whose kernels are not written out, once each.
+  fileprivate var opaqueDiagnostics: [Diagnostic] {
+    var counts: [String: Int] = [:]
+    for node in nodes where node.operatorName.domain == GraphBuilder.opaqueDomain {
+      counts[node.operatorName.name, default: 0] += 1
+    }
+    return counts.sorted { $0.key < $1.key }.map { name, count in
+      Diagnostic(
+        .warning, "opaqueOperator",
+        "\(name) (\(count) nodes) stands for kernels that are not written out: what they take on "
+          + "the way is not counted, and training keeps all that they read", at: name)
+    }
+  }
+}

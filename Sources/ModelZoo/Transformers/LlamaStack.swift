@@ -1,0 +1,165 @@
+import ModelGraph
+
+/// A stack like Llama's, with the parts in which its descendants differ.
+struct LlamaStack: Sendable {
+  var sizes: DecoderSizes
+
+  // MARK: Attention
+  var bias = false
+  var outputBias = false
+  var attentionNames = GroupedAttention.Names()
+  var packedAttention: String?
+  var headNorm: GroupedAttention.HeadNorm?
+  var dropout = 0.0
+  var hasSinks = false
+
+  /// Tensors of each attention that are kept but not trained.
+  var attentionState: [StateTensor] = []
+
+  /// The window of each layer; `nil` for layers that see everything.
+  var windows: [Int?]
+
+  // MARK: Positions
+
+  /// The features of a head that are turned; none where positions are told otherwise.
+  var rotaryWidth: Int
+
+  /// The tables by kind of layer, where layers with a window have tables of their own.
+  var tablesByKind: (windows: Int, everything: Int)?
+
+  // MARK: Blocks
+  var normKind = FeatureNormalization.Kind.rootMeanSquare
+  var arrangement = DecoderBlock.Arrangement.normalizedFirst
+  var names = DecoderBlock.Names()
+  var residualDropout = 0.0
+  var residualFactor: Double?
+  var feedForwardBias = false
+  var experts: ExpertRouting?
+
+  /// The network of a layer where it is not the gated one.
+  var feedForward: (@Sendable (Int) -> any Layer)?
+
+  // MARK: Around the blocks
+  var decoderNames = Decoder.Names()
+  var bareStack = ""
+  var embeddingFeatures: Int?
+  var hasFinalNorm = true
+  var headBias = false
+  var tokenHead = "score"
+  var stackState: [StateTensor] = []
+  var opening: @Sendable (Variable, inout GraphBuilder) -> Variable = { x, _ in x }
+  var closing: @Sendable (Variable, inout GraphBuilder) -> Variable = { x, _ in x }
+
+  init(_ sizes: DecoderSizes) {
+    self.sizes = sizes
+    rotaryWidth = sizes.width
+    windows = Array(repeating: nil, count: sizes.depth)
+  }
+}
+
+/// A tensor that is kept but not trained, by its name in its module.
+struct StateTensor: Hashable, Sendable {
+  var name: String
+  var type: TensorType
+
+  init(name: String, _ dataType: DataType, _ shape: Shape) {
+    self.name = name
+    type = TensorType(dataType, shape)
+  }
+
+  func declare(in graph: inout GraphBuilder) { _ = graph.state(name, type.dataType, type.shape) }
+}
+
+extension LlamaStack {
+  var norm: FeatureNormalization {
+    FeatureNormalization(kind: normKind, features: sizes.features, epsilon: sizes.epsilon)
+  }
+
+  /// Puts a mixture of experts in the place of the network in some layers.
+  mutating func use(_ mixture: MixtureOfExperts, where isSparse: @escaping @Sendable (Int) -> Bool) {
+    experts = mixture.routing
+    let dense = gated(sizes.inner)
+    feedForward = { index -> any Layer in
+      if isSparse(index) { return mixture }
+      return dense
+    }
+  }
+
+  /// Gives layers with a window and layers without one tables of their own in one module.
+  mutating func useTablesByKind(windows: Int, everything: Int) {
+    tablesByKind = (windows, everything)
+  }
+
+  var blueprint: DecoderBlueprint {
+    let attention = attention(nil)
+    return DecoderBlueprint(
+      decoder: decoder, cache: windows.map { attention.cache(window: $0) }, context: sizes.context,
+      experts: experts)
+  }
+
+  var decoder: Decoder {
+    var decoder = Decoder(
+      vocabulary: sizes.vocabulary, features: sizes.features, depth: sizes.depth, head: sizes.head,
+      isTied: sizes.isTied, norm: hasFinalNorm ? norm : nil, rotary: rotaryModules,
+      names: decoderNames
+    ) { [self] index, tables in block(index, self.tables(of: index, among: tables)) }
+    decoder.bareStack = bareStack
+    decoder.embeddingFeatures = embeddingFeatures
+    decoder.headBias = headBias
+    decoder.tokenHead = tokenHead
+    decoder.state = stackState
+    decoder.opening = opening
+    decoder.closing = closing
+    return decoder
+  }
+
+  func block(_ index: Int, _ tables: RotaryTables?) -> DecoderBlock {
+    DecoderBlock(
+      attention: attention(tables), feedForward: feedForward?(index) ?? gated(sizes.inner),
+      norm: norm, arrangement: arrangement, names: names, dropout: residualDropout,
+      residualFactor: residualFactor)
+  }
+
+  func gated(_ inner: Int) -> GatedFeedForward {
+    GatedFeedForward(
+      features: sizes.features, inner: inner, activation: sizes.activation, bias: feedForwardBias)
+  }
+
+  func attention(_ tables: RotaryTables?) -> GroupedAttention {
+    GroupedAttention(
+      features: sizes.features, heads: sizes.heads, keyHeads: sizes.keyHeads, width: sizes.width,
+      bias: bias, outputBias: outputBias, names: attentionNames, packed: packedAttention,
+      norm: headNorm, rotary: tables ?? RotaryTables(width: 0), dropout: dropout,
+      hasSinks: hasSinks, state: attentionState)
+  }
+}
+
+// MARK: Tables of positions
+
+extension LlamaStack {
+  private var hasWindows: Bool { windows.contains { $0 != nil } }
+  private var hasFullLayers: Bool { windows.contains { $0 == nil } }
+
+  private var rotaryModules: [Decoder.RotaryModule] {
+    guard let tablesByKind else {
+      return rotaryWidth > 0 ? [.init(embedding: RotaryEmbedding(width: rotaryWidth))] : []
+    }
+    var modules: [Decoder.RotaryModule] = []
+    if hasFullLayers { modules.append(module("full_attention", tablesByKind.everything)) }
+    if hasWindows { modules.append(module("sliding_attention", tablesByKind.windows)) }
+    return modules
+  }
+
+  private func module(_ kind: String, _ width: Int) -> Decoder.RotaryModule {
+    .init(
+      embedding: RotaryEmbedding(
+        width: width, tables: ["\(kind)_inv_freq", "\(kind)_original_inv_freq"]))
+  }
+
+  private func tables(of index: Int, among all: [RotaryTables]) -> RotaryTables? {
+    guard tablesByKind != nil, windows.indices.contains(index), windows[index] != nil else {
+      return all.first
+    }
+    return all.last
+  }
+}

@@ -1,0 +1,61 @@
+import ModelGraph
+
+/// The module that makes the cosines and sines by which queries and keys are turned.
+///
+/// Su et al., "RoFormer", 2021. <https://arxiv.org/abs/2104.09864>
+struct RotaryEmbedding {
+  /// The features of a head that are turned.
+  let width: Int
+
+  /// The names of its tables of frequencies, which no checkpoint has.
+  var tables = ["inv_freq", "original_inv_freq"]
+
+  /// Makes the tables for positions `[1, length]`.
+  func callAsFunction(length: Int, in graph: inout GraphBuilder) -> RotaryTables {
+    let frequencies = tables.map { graph.state($0, .float32, [width.dividedRoundingUp(by: 2)]) }
+    guard let first = frequencies.first else { return RotaryTables(width: 0) }
+    let positions = graph.positions(count: length)
+    let column = graph.cast(graph.view(positions, [1, length, 1]), to: .float32)
+    let angles = graph.multiply(column, first)
+    let both = graph.concatenate([angles, angles], axis: 2)
+    return RotaryTables(
+      cosine: table("Cos", both, in: &graph), sine: table("Sin", both, in: &graph), width: width)
+  }
+
+  private func table(
+    _ function: OperatorName, _ angles: Variable, in graph: inout GraphBuilder
+  ) -> Variable {
+    let scaled = graph.scale(graph.apply(function, angles), by: 1)
+    return graph.cast(scaled, to: graph.floatingType)
+  }
+}
+
+/// Cosines and sines `[1, length, width]`; none where positions are told otherwise.
+struct RotaryTables: Sendable {
+  var cosine: Variable?
+  var sine: Variable?
+  var width: Int
+
+  /// Turns the first features of heads `[batch, heads, length, features]`.
+  func turn(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    guard let cosine, let sine else { return x }
+    let all = x.size(-1)
+    guard width < all else { return turnAll(x, cosine, sine, in: &graph) }
+    let turned = turnAll(
+      graph.narrow(x, axis: 3, from: 0, to: width), cosine, sine, in: &graph)
+    return graph.concatenate([turned, graph.narrow(x, axis: 3, from: width, to: all)], axis: 3)
+  }
+
+  /// `x · cos + rotate(x) · sin`, where the halves of a head change places and one its sign.
+  private func turnAll(
+    _ x: Variable, _ cosine: Variable, _ sine: Variable, in graph: inout GraphBuilder
+  ) -> Variable {
+    let shape = [cosine.size(0), 1, cosine.size(1), cosine.size(2)]
+    let straight = graph.multiply(x, graph.view(cosine, shape))
+    let half = x.size(-1) / 2
+    let first = graph.narrow(x, axis: 3, from: 0, to: half)
+    let second = graph.narrow(x, axis: 3, from: half, to: x.size(-1))
+    let rotated = graph.concatenate([graph.apply("Neg", second), first], axis: 3)
+    return graph.add(straight, graph.multiply(rotated, graph.view(sine, shape)))
+  }
+}
