@@ -27,6 +27,9 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "The settings of PyTorch's allocator.")
   var allocator = AllocatorChoice.default
 
+  @Flag(name: .customLong("this-batch-only"), help: .hidden)
+  var isForThisBatchOnly = false
+
   @Flag(help: "Lay images and convolutions with their channels last.")
   var channelsLast = false
 
@@ -52,6 +55,7 @@ struct TrainOptions: ParsableArguments {
     request.attention = attention
     request.allocator.expandableSegments = allocator == .expandable
     request.isChannelsLast = channelsLast
+    request.findsLargestBatch = !isForThisBatchOnly
     request.framework = framework
     request.hasWorkspace = cublasWorkspace == .default
     return request

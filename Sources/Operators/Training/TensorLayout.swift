@@ -63,13 +63,7 @@ extension TensorLayout {
   public func densified(as dataType: DataType? = nil) -> TensorLayout {
     let type = TensorType(dataType ?? self.dataType, shape)
     guard !isDense else { return TensorLayout(type, strides: strides) }
-    var made = TensorLayout(type)
-    var stride = 1
-    for axis in axesByStride {
-      made.strides[axis] = stride
-      stride = saturatingProduct(stride, max(1, shape[axis]))
-    }
-    return made
+    return TensorLayout(ofElementwise: [self], type)
   }
 }
 

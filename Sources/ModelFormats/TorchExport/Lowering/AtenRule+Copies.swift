@@ -45,6 +45,32 @@ extension AtenRule {
     return true
   }
 
+  /// Neighbours' differences along an axis, of the tensor with others put before and after it.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.diff.html>
+  static let differences = AtenRule { call, graph in
+    guard let input = call.first, (call.integer("n") ?? 1) == 1, let shape = call.output?.shape,
+      let axis = call.axis(default: -1), shape.indices.contains(axis)
+    else { return false }
+    let parts = [call.tensor("prepend"), input, call.tensor("append")].compactMap(\.self)
+    let (length, overflow) = shape[axis].addingReportingOverflow(1)
+    guard !overflow, var type = input.type else { return false }
+    type.shape[axis] = length
+    let whole =
+      parts.count > 1
+      ? graph.intermediate("Concat", parts, ["axis": .integer(axis)], type: type, of: call)
+      : input
+    type.shape[axis] = length - 1
+    let sides = [(1, length), (0, length - 1)].map { start, end in
+      graph.intermediate(
+        "Narrow", [whole],
+        ["axis": .integer(axis), "start": .integer(start), "end": .integer(end)], type: type,
+        of: call)
+    }
+    graph.emit("Sub", sides, of: call)
+    return true
+  }
+
   /// Padding is stated from the last axis on, before and after each.
   static let padding = AtenRule { call, graph in
     guard let input = call.first, let rank = input.rank, let pads = call.integers("pad"),
@@ -78,12 +104,17 @@ extension AtenRule {
 
   // MARK: Picking
 
-  /// Indexing by one tensor along one axis; more than one is left opaque.
+  /// Indexing by one tensor along one axis, or by several.
   static let indexing = AtenRule { call, graph in
-    guard let input = call.first, let indices = call.tensors("indices"),
-      indices.count(where: { $0 != nil }) == 1,
+    guard let input = call.first, let indices = call.tensors("indices") else { return false }
+    let given = indices.compactMap(\.self)
+    if given.count > 1, let shape = call.output?.shape, given.allSatisfy({ !$0.isMask }) {
+      graph.emit("Indexed", [input] + given, ["shape": .integers(shape)], of: call)
+      return true
+    }
+    guard given.count == 1,
       let axis = indices.firstIndex(where: { $0 != nil }), let index = indices[axis],
-      index.type.map({ $0.dataType != .bool && $0.dataType != .uint8 }) ?? false
+      !index.isMask
     else { return false }
     graph.emit("Gather", [input, index], ["axis": .integer(axis)], of: call)
     return true
@@ -145,4 +176,12 @@ extension AtenRule {
   }
 
   static let bernoulli = unary("Bernoulli")
+}
+
+extension AtenOperand {
+  /// Whether elements are picked by truth values, so that only running tells how many.
+  fileprivate var isMask: Bool {
+    guard let dataType = type?.dataType else { return true }
+    return dataType == .bool || dataType == .uint8
+  }
 }

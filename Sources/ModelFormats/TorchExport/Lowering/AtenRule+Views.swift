@@ -108,11 +108,7 @@ extension AtenRule {
   /// Each index of an axis by itself.
   static let unbinding = AtenRule { call, graph in
     guard let input = call.first, let axis = call.axis(default: 0) else { return false }
-    for index in call.outputs.indices {
-      graph.emit(
-        "Select", [input], ["axis": .integer(axis), "index": .integer(index)], output: index,
-        of: call)
-    }
+    graph.emit("Unbind", [input], ["axis": .integer(axis)], of: call)
     return true
   }
 }

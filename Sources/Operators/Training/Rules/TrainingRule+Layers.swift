@@ -65,6 +65,13 @@ extension TrainingRule {
     return dispatcher.multiply(x, noise, to: x.layout.type)
   }
 
+  /// Multiplies by noise that is one number a channel.
+  static let featureDropout = TrainingRule.unary { dispatcher, x, call in
+    let shape = x.shape.prefix(2) + Array(repeating: 1, count: max(0, x.shape.count - 2))
+    let noise = dispatcher.make(TensorType(x.dataType, Shape(shape)), by: "bernoulli_")
+    return dispatcher.multiply(x, noise, to: x.layout.type, inPlace: call.isInPlace)
+  }
+
   /// The softmax of one axis; the gradient reads the output.
   static let softmax = TrainingRule.unary { dispatcher, x, _ in
     dispatcher.softmax(dispatcher.raised(x))
