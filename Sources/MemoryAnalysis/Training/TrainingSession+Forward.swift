@@ -19,9 +19,16 @@ extension TrainingSession {
     let operands = node.inputs.map { operand(of: node, $0) }
     let rule = facts.definitions[step]?.trainingRule ?? .opaque
     if facts.definitions[step] == nil { noteOpaque(node) }
-    let made = machine.forward(
+    var made = machine.forward(
       rule, operands, call: facts.call(node), outputs: outputs,
       origin: facts.displayName(node))
+    if made.isEmpty, !outputs.isEmpty {
+      // The call is of a kind that the rule does not know.
+      noteOpaque(node)
+      made = machine.forward(
+        .opaque, operands, call: facts.call(node), outputs: outputs,
+        origin: facts.displayName(node))
+    }
     for (id, tensor) in zip(node.outputs.compactMap(\.self), made) {
       values[id.index] = tensor
     }

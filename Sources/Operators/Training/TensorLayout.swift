@@ -160,6 +160,16 @@ extension TensorLayout {
     return made
   }
 
+  /// With an axis of size one more; `nil` if it lies beyond the others.
+  func unsqueezed(at axis: Int) -> TensorLayout? {
+    guard 0...rank ~= axis else { return nil }
+    var made = self
+    let stride = axis < rank ? saturatingProduct(max(1, shape[axis]), strides[axis]) : 1
+    made.type.shape.insert(1, at: axis)
+    made.strides.insert(stride, at: axis)
+    return made
+  }
+
   /// Without one axis, as one index of it is taken.
   public func selected(axis: Int) -> TensorLayout {
     var made = self

@@ -95,10 +95,17 @@ extension AtenRule {
   }
 
   static let repetition = AtenRule { call, graph in
-    guard let input = call.first, let counts = call.integers("repeats"),
-      counts.count == input.rank
+    guard let input = call.first, let counts = call.integers("repeats"), var type = input.type,
+      counts.count >= type.rank
     else { return false }
-    graph.emit("Tile", [input, graph.constant(counts, for: call)], of: call)
+    let added = counts.count - type.rank
+    type.shape = Array(repeating: 1, count: added) + type.shape
+    let source =
+      added == 0
+      ? input
+      : graph.intermediate(
+        "View", [input], ["shape": .integers(type.shape)], type: type, of: call)
+    graph.emit("Tile", [source, graph.constant(counts, for: call)], of: call)
     return true
   }
 

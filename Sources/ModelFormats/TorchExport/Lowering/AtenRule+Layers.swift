@@ -14,7 +14,10 @@ extension AtenRule {
       graph.emit("Linear", [input, weight] + (bias.map { [$0] } ?? []), of: call)
       return true
     }
-    let dense = graph.intermediate("Contiguous", [input], type: input.type, of: call)
+    let rows = [Shape(input.shape?.dropLast() ?? []).elementCount, input.shape?.last ?? 1]
+    let dense =
+      input.isViewable(as: rows)
+      ? input : graph.intermediate("Contiguous", [input], type: input.type, of: call)
     guard let bias else {
       graph.emit("Linear", [dense, weight], of: call)
       return true

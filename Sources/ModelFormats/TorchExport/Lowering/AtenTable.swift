@@ -57,6 +57,7 @@ enum AtenTable {
     "add": .sum(sign: 1), "sub": .sum(sign: -1), "rsub": .reversedDifference,
     "mul": .product, "div": .quotient, "true_divide": .quotient,
     "addcmul": .node("AddProduct"),
+    "pow.Scalar": .unary("Exp"),
     "pow": .power, "square": .power, "minimum": .node("Min"), "maximum": .node("Max"),
     "remainder": .node("Mod"), "min.other": .node("Min"), "max.other": .node("Max"),
 
@@ -83,7 +84,7 @@ enum AtenTable {
     "view": .reshape, "reshape": .reshape, "_unsafe_view": .reshape, "view_as": .reshape,
     "reshape_as": .reshape,
     "flatten": .flatten, "unflatten": .reshape,
-    "unsqueeze": .reshape, "squeeze": .reshape,
+    "unsqueeze": .unsqueezing, "squeeze": .squeezing,
     "permute": .permutation, "transpose": .transposition, "t": .transposition,
     "swapaxes": .transposition, "numpy_T": .transposition,
     "expand": .expansion, "expand_as": .expansion, "broadcast_to": .expansion,

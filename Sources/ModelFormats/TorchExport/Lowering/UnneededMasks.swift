@@ -81,8 +81,10 @@ extension ExportedNode {
     arguments.first { $0.name == "attn_mask" }?.value.tensorNames.first
   }
 
-  /// Whether it tells sequences that are packed into one row from each other.
-  fileprivate var tellsSequencesApart: Bool { name(isIn: ["diff", "cumsum"]) }
+  /// Whether it tells sequences that are packed into one row from each other, or tokens from padding.
+  ///
+  /// Run eagerly, transformers looks at the contents to see whether that is needed.
+  fileprivate var tellsSequencesApart: Bool { name(isIn: ["diff", "cumsum", "ones"]) }
 
   fileprivate var isRandom: Bool {
     name(isIn: ["rand", "randn", "rand_like", "randn_like", "bernoulli", "dropout"])

@@ -49,6 +49,7 @@ extension OperatorDefinition {
     shape: .resize,
     gradients: [.of(0)],
     work: .perOutputElement(8),
+    training: .resampling,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [1, 3, 10, 15]), nil, .tensor(.float32, [4])],

@@ -5,20 +5,24 @@ extension TrainingRule {
   static let attention = TrainingRule { dispatcher, call in
     guard var v = call.input(2).map({ dispatcher.lowered($0) }),
       var k = call.input(1).map({ dispatcher.lowered($0) }),
-      let q = call.input(0).map({ dispatcher.lowered($0) }), q.shape.count == 4, k.shape.count == 4,
-      v.shape.count == 4
+      let q = call.input(0).map({ dispatcher.lowered($0) }), q.shape.count >= 2,
+      k.shape.count == q.shape.count, v.shape.count == q.shape.count
     else { return [] }
     let drops = (call.attributes.float("dropout") ?? 0) > 0
     if dispatcher.environment.attention == .eager {
       return [dispatcher.writtenOutAttention(q, k, v, mask: call.input(3), drops: drops)]
     }
     let mask = call.input(3).map { dispatcher.additive($0, as: q.dataType) }
+    let isSplit = q.shape.count == 4
     let isFlash =
-      mask == nil && q.dataType != .float32 && dispatcher.environment.computeCapability >= 80
+      isSplit && mask == nil && q.dataType != .float32 && dispatcher.environment.computeCapability >= 80
     if isFlash { return [dispatcher.flashAttention(q, k, v)] }
-    guard k.shape[1] == q.shape[1], [q, k, v].allSatisfy(\.fitsEfficientAttention) else {
-      k = dispatcher.repeatHeads(k, to: q.shape[1])
-      v = dispatcher.repeatHeads(v, to: q.shape[1])
+    let isGrouped = call.attributes.flag("grouped") && isSplit && k.shape[1] != q.shape[1]
+    guard isSplit, !isGrouped, [q, k, v].allSatisfy(\.fitsEfficientAttention) else {
+      if isGrouped {
+        k = dispatcher.repeatHeads(k, to: q.shape[1])
+        v = dispatcher.repeatHeads(v, to: q.shape[1])
+      }
       let isCausal = call.attributes.flag("is_causal")
       return [dispatcher.mathAttention(q, k, v, mask: mask, isCausal: isCausal, drops: drops)]
     }
@@ -109,7 +113,7 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let queries = scale(q)
     if isCausal {
-      let type = TensorType(.bool, [q.shape[2], k.shape[2]])
+      let type = TensorType(.bool, [q, k].map { $0.shape[$0.shape.count - 2] })
       let ones = make(type, by: "ones")
       let lower = make(type, by: "tril")
       _ = additive(lower, as: q.dataType)

@@ -4,6 +4,14 @@ extension TrainingRule {
   /// The same elements in the output's shape.
   static let reshaping = TrainingRule.unary { dispatcher, x, call in
     let shape = call.outputs.first?.shape ?? x.shape
+    if let axis = call.attributes.integer("unsqueezed"), let layout = x.layout.unsqueezed(at: axis) {
+      return dispatcher.reshape(x, as: layout, "UnsqueezeBackward0")
+    }
+    if let axis = call.attributes.integer("squeezed"), x.shape.indices.contains(axis),
+      x.shape[axis] == 1
+    {
+      return dispatcher.reshape(x, as: x.layout.selected(axis: axis), "SqueezeBackward1")
+    }
     return dispatcher.reshape(x, shape)
   }
 

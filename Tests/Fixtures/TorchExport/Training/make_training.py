@@ -108,11 +108,11 @@ def export():
 
 
 def train():
-    import measure
+    import measure_exports as measure
 
     cases = []
     for name in MODULES:
-        case = {"library": "fixture", "model": name, "optimizer": "adam", "cc": 80, "workspace": True}
+        case = {"library": "fixture", "model": name, "optimizer": "adam", "cc": 80, "workspace": False}
         measure.module = lambda case: MODULES[case["model"]]().train()
         measure.inputs = lambda case, device: inputs(case["model"], device)[:2]
         measure.labels = lambda case, device: inputs(case["model"], device)[2]

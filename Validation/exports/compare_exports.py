@@ -1,6 +1,6 @@
-"""Compares `memfit train FILE.pt2` with what measure.py measured of the same live modules.
+"""Compares `memfit train FILE.pt2` with what measure_exports.py measured of the same live modules.
 
-    Validation/exports/compare.py FOLDER [--memfit .build/release/memfit] [--markdown FILE] [--only TEXT] [--events]
+    Validation/exports/compare_exports.py FOLDER [--memfit .build/release/memfit] [--markdown FILE] [--only TEXT] [--events]
 
 Prints a line for each case, and with --markdown writes the table that the accuracy page takes over. `--events` shows
 where the first difference in allocations and frees of the steady step is. Needs Python's standard library only.

@@ -1,7 +1,7 @@
 """Exports live modules with torch.export and measures a training step of each with the oracle.
 
-    Validation/oracle/run.sh Validation/exports/measure.py export FOLDER [MODEL ...]
-    Validation/oracle/run.sh Validation/exports/measure.py train FOLDER [MODEL ...]
+    Validation/oracle/run.sh Validation/exports/measure_exports.py export FOLDER [MODEL ...]
+    Validation/oracle/run.sh Validation/exports/measure_exports.py train FOLDER [MODEL ...]
 
 The first writes FOLDER/<library>.<model>.pt2, its weights zero and left out of the disk, or `.error`. The second
 writes what was measured: `.json` the figures, `.events` every allocation and free with PyTorch's operators. Each
