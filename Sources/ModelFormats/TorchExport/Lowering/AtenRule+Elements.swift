@@ -118,6 +118,24 @@ extension AtenRule {
     }
   }
 
+  /// The first tensor or number where a condition holds, the second elsewhere.
+  static let choice = AtenRule { call, graph in
+    guard let condition = call.tensor("condition"), let dataType = call.output?.dataType else {
+      return false
+    }
+    let sides = ["self", "other"].map { side in
+      call.tensor(side)
+        ?? graph.constant(
+          TensorValue(
+            TensorType(dataType, []),
+            dataType.isFloatingPoint
+              ? .floats([call.number(side) ?? 0])
+              : .integers([call.integer(side) ?? 0])), for: call)
+    }
+    graph.emit("Where", [condition] + sides, of: call)
+    return true
+  }
+
   static let maskedFill = AtenRule { call, graph in
     guard let input = call.first, let mask = call.tensor("mask") else { return false }
     graph.emit("MaskedFill", [input, mask], call.marked([:]), of: call)

@@ -42,6 +42,16 @@ extension AtenRule {
     return true
   }
 
+  /// Products of stacks of matrices, each put on top of a sum.
+  static let stackedSumAndProduct = AtenRule { call, graph in
+    guard let sum = call.tensor("self"), let a = call.tensor("batch1"),
+      let b = call.tensor("batch2")
+    else { return false }
+    let product = graph.intermediate("MatMul", [a, b], type: call.output, of: call)
+    graph.emit("Add", [product, sum], ["inplace": .integer(1)], of: call)
+    return true
+  }
+
   static let einsum = AtenRule { call, graph in
     guard let equation = call.string("equation"), let operands = call.tensors("tensors") else {
       return false

@@ -23,7 +23,7 @@ enum AtenTable {
 
     // Products
     "matmul": .matrixProduct, "mm": .matrixProduct, "bmm": .matrixProduct,
-    "addmm": .sumAndProduct, "einsum": .einsum,
+    "addmm": .sumAndProduct, "baddbmm": .stackedSumAndProduct, "einsum": .einsum,
 
     // Pooling
     "max_pool1d": .maxPool, "max_pool2d": .maxPool, "max_pool3d": .maxPool,
@@ -68,7 +68,7 @@ enum AtenTable {
     "logical_and": .node("And"), "logical_or": .node("Or"),
     "bitwise_and": .bitwise("And", "BitwiseAnd"), "__and__": .bitwise("And", "BitwiseAnd"),
     "bitwise_or": .bitwise("Or", "BitwiseOr"), "__or__": .bitwise("Or", "BitwiseOr"),
-    "where": .node("Where"), "masked_fill": .maskedFill,
+    "where": .choice, "masked_fill": .maskedFill,
 
     // Reductions
     "mean": .reduction("ReduceMean"), "sum": .reduction("ReduceSum"),

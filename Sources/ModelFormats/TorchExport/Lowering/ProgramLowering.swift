@@ -62,10 +62,15 @@ struct ProgramLowering {
       return
     }
     switch stored.role {
-    case .parameter: _ = define(name, as: stored.name, .parameter)
+    case .parameter: _ = define(name, as: stored.name, isFrozen(name) ? .state : .parameter)
     case .state: _ = define(name, as: stored.name, .state)
     case .constant: _ = define(name, as: stored.name, .constant)
     }
+  }
+
+  /// Whether a parameter is not trained although others are.
+  private func isFrozen(_ name: String) -> Bool {
+    program.hasTrainedParameters && body.tensors[name]?.needsGradient == false
   }
 
   private mutating func add(_ node: ExportedNode) {

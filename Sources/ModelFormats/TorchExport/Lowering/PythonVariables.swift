@@ -17,8 +17,18 @@ struct PythonVariables {
     for (index, node) in nodes.enumerated() where !node.frames.isEmpty {
       if index > 0 { finishStatements(before: node, at: index - 1, nodes[index - 1].outputs) }
       for frame in node.frames[open.count...] { open.append(Call(frame: frame)) }
+      if node.joinsVariable { holdList(node, at: index) }
     }
     close(to: 0, at: nodes.count - 1)
+  }
+
+  /// Holds the tensors that a variable lists until the call returns.
+  private mutating func holdList(_ node: ExportedNode, at index: Int) {
+    guard let last = open.indices.last else { return }
+    let names = node.arguments.first?.value.tensorNames ?? []
+    for (place, name) in names.enumerated() {
+      open[last].variables["\(index)[\(place)]"] = name
+    }
   }
 
   /// Ends the statements and calls that the next node is not part of.
@@ -56,6 +66,13 @@ struct PythonVariables {
         lastNodes[value] = max(lastNodes[value] ?? 0, index)
       }
     }
+  }
+}
+
+extension ExportedNode {
+  fileprivate var joinsVariable: Bool {
+    ["cat", "concat", "stack"].contains(AtenTarget(target).name)
+      && frames.last?.joinsVariable ?? false
   }
 }
 

@@ -20,6 +20,9 @@ extension ExportedProgram {
       }
     }
     try scanner.finish()
+    program.hasTrainedParameters = program.stored.contains { name, stored in
+      stored.role == .parameter && program.body.tensors[name]?.needsGradient == true
+    }
     self = program
   }
 

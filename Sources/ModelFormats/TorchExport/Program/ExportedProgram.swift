@@ -23,6 +23,9 @@ struct ExportedProgram: Sendable {
   /// Whether the graph computes gradients too.
   var hasGradients = false
 
+  /// Whether autograd makes gradients of any parameters; an export for inference may say none.
+  var hasTrainedParameters = false
+
   struct StoredInput: Hashable, Sendable {
     var name: String
     var role: Tensor.Role

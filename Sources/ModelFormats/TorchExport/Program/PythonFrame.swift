@@ -9,6 +9,9 @@ struct PythonFrame: Hashable, Sendable {
 
   /// The variables that the statement assigns to, in order.
   var targets: [String]
+
+  /// Whether the statement joins tensors that a variable lists, such as `torch.cat(outputs)`.
+  var joinsVariable = false
 }
 
 extension PythonFrame {
@@ -27,9 +30,19 @@ extension PythonFrame {
         frames.append(frame)
       } else if !frames.isEmpty, frames[frames.count - 1].targets.isEmpty {
         frames[frames.count - 1].targets = targets(ofStatement: line)
+        frames[frames.count - 1].joinsVariable = joinsVariable(line)
       }
     }
     return frames
+  }
+
+  private static func joinsVariable(_ statement: Substring) -> Bool {
+    let calls = ["cat(", "stack(", "concat("]
+    return statement.indices.contains { start in
+      let rest = statement[start...]
+      guard let call = calls.first(where: rest.hasPrefix) else { return false }
+      return rest.dropFirst(call.count).first?.isLetter ?? false
+    }
   }
 
   private static func header(_ line: Substring) -> PythonFrame? {

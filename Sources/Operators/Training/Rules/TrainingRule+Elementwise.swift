@@ -66,10 +66,15 @@ extension TrainingRule {
 
   /// The second operand where the first is true, else the third.
   static let choice = TrainingRule { dispatcher, call in
-    guard let condition = call.input(0), let a = call.input(1), let b = call.input(2),
-      let type = call.outputs.first
-    else { return [] }
-    return [dispatcher.choose(a, b, where: condition, to: type)]
+    guard let condition = call.input(0), let type = call.outputs.first else { return [] }
+    // Numbers are put on the device first.
+    let sides = [1, 2].map { side in
+      call.input(side)
+        ?? dispatcher.make(TensorType(type.dataType, []), by: "where_ScalarOther")
+    }
+    let made = dispatcher.choose(sides[0], sides[1], where: condition, to: type)
+    for side in [1, 2] where call.input(side) == nil { dispatcher.release(sides[side - 1]) }
+    return [made]
   }
 
   static let maskedFill = TrainingRule { dispatcher, call in
