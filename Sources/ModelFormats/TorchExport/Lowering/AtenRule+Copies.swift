@@ -109,6 +109,28 @@ extension AtenRule {
     return true
   }
 
+  /// Each index of an axis repeated: a copy of a view in which the axis has another beside it.
+  static let indexRepetition = AtenRule { call, graph in
+    guard let input = call.first, var type = input.type, let count = call.integer("repeats"),
+      count > 0, let axis = call.axis(), type.shape.indices.contains(axis),
+      let result = call.output
+    else { return false }
+    func step(_ name: OperatorName, _ x: AtenOperand, _ graph: inout ProgramLowering) -> AtenOperand
+    {
+      let attributes: Attributes =
+        name == "Contiguous" ? [:] : ["shape": .integers(type.shape)]
+      return graph.intermediate(name, [x], attributes, type: type, of: call)
+    }
+    type.shape.insert(1, at: axis + 1)
+    let apart = step("View", input, &graph)
+    type.shape[axis + 1] = count
+    var repeated = step("ExpandView", apart, &graph)
+    repeated.strides = nil
+    let copy = step("Contiguous", repeated, &graph)
+    graph.emit("View", [copy], ["shape": .integers(result.shape)], of: call)
+    return true
+  }
+
   // MARK: Picking
 
   /// Indexing by one tensor along one axis, or by several.

@@ -28,7 +28,9 @@ extension AtenRule {
       guard let input = call.first else { return false }
       var attributes: Attributes = ["keepdims": .integer(call.flag("keepdim") ? 1 : 0)]
       if let axes = call.integers("dim"), !axes.isEmpty { attributes["axes"] = .integers(axes) }
-      if call.outputs.count == 2 { graph.emit("ReduceMean", [input], attributes, output: 1, of: call) }
+      if call.outputs.count == 2 {
+        graph.emit("ReduceMean", [input], attributes, output: 1, of: call)
+      }
       if isRoot { attributes["root"] = .integer(1) }
       graph.emit("Variance", [input], attributes, output: 0, of: call)
       return true

@@ -91,7 +91,8 @@ enum AtenTable {
     "select": .selection, "slice": .slice, "narrow": .narrow,
     "split": .partition, "split_with_sizes": .partition, "chunk": .partition,
     "tensor_split": .partition, "unbind": .unbinding,
-    "alias": .same, "detach": .unary("Detach"), "_assert_tensor_metadata": .same, "lift_fresh_copy": .same,
+    "alias": .same, "detach": .unary("Detach"), "_assert_tensor_metadata": .same,
+    "lift_fresh_copy": .same,
 
     // Copies
     "contiguous": .contiguous, "clone": .copy, "flip": .copy,
@@ -99,7 +100,8 @@ enum AtenTable {
     "diff": .differences,
     "cat": .concatenation, "concat": .concatenation, "stack": .stack,
     "pad": .padding, "constant_pad_nd": .padding,
-    "roll": .roll, "repeat": .repetition, "tril": .unary("Trilu"), "triu": .unary("Trilu"),
+    "roll": .roll, "repeat": .repetition,
+    "repeat_interleave": .indexRepetition, "tril": .unary("Trilu"), "triu": .unary("Trilu"),
     "index": .indexing, "index_select": .indexSelection, "gather": .gathering,
     "pixel_shuffle": .pixelShuffle,
     "upsample_nearest2d": .resizing, "upsample_bilinear2d": .resizing,

@@ -37,7 +37,9 @@ struct PythonVariables {
   ) {
     let deepest = open.count
     var depth = 0
-    while depth < open.count, depth < next.frames.count, open[depth].frame.isCall(of: next.frames[depth]) {
+    while depth < open.count, depth < next.frames.count,
+      open[depth].frame.isCall(of: next.frames[depth])
+    {
       depth += 1
       if open[depth - 1].frame.line != next.frames[depth - 1].line { break }
     }

@@ -5,7 +5,8 @@ import ModelGraph
 extension OperatorDefinition {
   static let pyTorch: [OperatorDefinition] = [
     linear, embedding, scale, addNumber, powerOfNumber, arange, hardTanh, adaptiveAveragePool,
-    contiguous, maskedFill, notEqual, variance, indexed, featureDropout, adaptiveMaxPool, addProduct,
+    contiguous, maskedFill, notEqual, variance, indexed, featureDropout, adaptiveMaxPool,
+    addProduct,
   ]
 
   /// The sum of the first operand and the product of the others, `a + b · c`.
@@ -86,7 +87,6 @@ extension OperatorDefinition {
     work: .perInputElement(1),
     example: .float32(
       [1, 512, 14, 14], attributes: ["output_size": .integers([1, 1])], gives: [1, 512, 1, 1]))
-
 
   /// The affine map `x · weightᵀ + bias` of the last axis.
   ///

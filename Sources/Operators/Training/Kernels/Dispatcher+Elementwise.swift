@@ -24,6 +24,13 @@ extension Dispatcher {
     return y
   }
 
+  /// What a gradient reads of an operand: a copy if it is about to be overwritten.
+  private mutating func original(
+    _ x: DispatchedTensor, overwritten: Bool
+  ) -> DispatchedTensor {
+    overwritten ? copyBeforeOverwriting(x) : x
+  }
+
   private mutating func copyBeforeOverwriting(_ x: DispatchedTensor) -> DispatchedTensor {
     make(x.layout.densified(), by: "clone")
   }
@@ -149,8 +156,10 @@ extension Dispatcher {
   mutating func multiply(
     _ a: DispatchedTensor, _ b: DispatchedTensor, to type: TensorType, inPlace: Bool = false
   ) -> DispatchedTensor {
+    let first = needsGradient(b) ? original(a, overwritten: inPlace) : nil
     begin("mul_Tensor")
-    let saved = [needsGradient(b) ? a : nil, needsGradient(a) ? b : nil]
+    let saved = [first, needsGradient(a) ? b : nil]
+    defer { if let first, first != a { release(first) } }
     let y = inPlace ? share(a) : make(broadcastLayout([a, b], type.shape), by: "mul_Tensor")
     record("MulBackward0", from: [a, b], to: [y], saving: saved) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
@@ -196,8 +205,10 @@ extension Dispatcher {
     _ a: DispatchedTensor, _ b: DispatchedTensor, to type: TensorType, inPlace: Bool = false
   ) -> DispatchedTensor {
     let kernel = "div_Tensor"
+    let first = needsGradient(b) ? original(a, overwritten: inPlace) : nil
     begin(kernel)
-    let saved = [needsGradient(b) ? a : nil, b]
+    let saved = [first, b]
+    defer { if let first, first != a { release(first) } }
     let y = inPlace ? share(a) : make(broadcastLayout([a, b], type.shape), by: kernel)
     record("DivBackward0", from: [a, b], to: [y], saving: saved) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }

@@ -15,7 +15,8 @@ extension TrainingRule {
     let mask = call.input(3).map { dispatcher.additive($0, as: q.dataType) }
     let isSplit = q.shape.count == 4
     let isFlash =
-      isSplit && mask == nil && q.dataType != .float32 && dispatcher.environment.computeCapability >= 80
+      isSplit && mask == nil && q.dataType != .float32
+      && dispatcher.environment.computeCapability >= 80
     if isFlash { return [dispatcher.flashAttention(q, k, v)] }
     let isGrouped = call.attributes.flag("grouped") && isSplit && k.shape[1] != q.shape[1]
     guard isSplit, !isGrouped, [q, k, v].allSatisfy(\.fitsEfficientAttention) else {

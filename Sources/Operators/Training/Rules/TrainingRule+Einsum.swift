@@ -44,7 +44,9 @@ private struct EinsumPlan {
     func order(_ labels: [Character], in term: [Character]) -> [Int] {
       labels.compactMap(term.firstIndex(of:))
     }
-    func size(_ labels: [Character]) -> Int { labels.compactMap { equation.sizes[$0] }.elementCount }
+    func size(_ labels: [Character]) -> Int {
+      labels.compactMap { equation.sizes[$0] }.elementCount
+    }
     left = order(stack + leftOwn + summed, in: a)
     right = order(stack + summed + rightOwn, in: b)
     leftShape = [size(stack), size(leftOwn), size(summed)]

@@ -105,6 +105,7 @@ extension Dispatcher {
   /// The softmax of the last axis; the gradient reads the output and takes a temporary.
   mutating func softmax(_ x: DispatchedTensor) -> DispatchedTensor {
     let y = make(TensorLayout(x.layout.type), by: "_softmax")
+    if !x.layout.isContiguous { release(make(TensorLayout(x.layout.type), by: "clone")) }
     record("SoftmaxBackward0", from: [x], to: [y], saving: [y]) { dispatcher, call in
       guard call.gradient != nil else { return [nil] }
       let kernel = "_softmax_backward_data"

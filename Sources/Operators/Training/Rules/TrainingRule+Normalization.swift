@@ -58,7 +58,8 @@ extension TrainingRule {
       }
       let perGroup = 4 * x.shape[0] * groups
       dispatcher.scratch(
-        channels, channels, isSpatial && weight != nil ? channels : 0, perGroup, perGroup, by: kernel)
+        channels, channels, isSpatial && weight != nil ? channels : 0, perGroup, perGroup,
+        by: kernel)
       return gradients
     }
     return [y]

@@ -4,7 +4,8 @@ extension TrainingRule {
   /// The same elements in the output's shape.
   static let reshaping = TrainingRule.unary { dispatcher, x, call in
     let shape = call.outputs.first?.shape ?? x.shape
-    if let axis = call.attributes.integer("unsqueezed"), let layout = x.layout.unsqueezed(at: axis) {
+    if let axis = call.attributes.integer("unsqueezed"), let layout = x.layout.unsqueezed(at: axis)
+    {
       return dispatcher.reshape(x, as: layout, "UnsqueezeBackward0")
     }
     if let axis = call.attributes.integer("squeezed"), x.shape.indices.contains(axis),
@@ -74,7 +75,8 @@ extension TrainingRule {
   static let indexing = TrainingRule { dispatcher, call in
     guard let x = call.input(0), let type = call.outputs.first else { return [] }
     let y = dispatcher.make(type, by: "index_Tensor")
-    dispatcher.record("IndexBackward0", from: [x], to: [y], saving: Array(call.inputs.dropFirst())) {
+    dispatcher.record("IndexBackward0", from: [x], to: [y], saving: Array(call.inputs.dropFirst()))
+    {
       dispatcher, call in
       [call.gradient.map { _ in dispatcher.make(x.layout.type, by: "_index_put_impl_") }]
     }
@@ -146,7 +148,8 @@ extension Dispatcher {
     guard !axes.isEmpty else { return gradient }
     let parts = reshape(gradient, split)
     let total = sum(parts, over: axes, keepsAxes: false)
-    return total.shape == shape ? total : share(total, as: TensorLayout(TensorType(total.dataType, shape)))
+    return total.shape == shape
+      ? total : share(total, as: TensorLayout(TensorType(total.dataType, shape)))
   }
 
   /// A copy for each axis, of which the last stays.
