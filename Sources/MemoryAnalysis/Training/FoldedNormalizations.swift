@@ -1,5 +1,4 @@
-import ModelGraph
-import Operators
+public import ModelGraph
 
 /// Batch normalizations that an export for inference has folded into convolutions.
 ///

@@ -101,6 +101,7 @@ enum AtenTable {
     "cat": .concatenation, "concat": .concatenation, "stack": .stack,
     "pad": .padding, "constant_pad_nd": .padding,
     "roll": .roll, "repeat": .repetition,
+    "im2col": .shaped("Unfolded"), "col2im": .shaped("Folded"),
     "repeat_interleave": .indexRepetition, "tril": .unary("Trilu"), "triu": .unary("Trilu"),
     "index": .indexing, "index_select": .indexSelection, "gather": .gathering,
     "pixel_shuffle": .pixelShuffle,

@@ -7,6 +7,7 @@ extension OperatorDefinition {
     linear, embedding, scale, addNumber, powerOfNumber, arange, hardTanh, adaptiveAveragePool,
     contiguous, maskedFill, notEqual, variance, indexed, featureDropout, adaptiveMaxPool,
     addProduct,
+    unfolded, folded,
   ]
 
   /// The sum of the first operand and the product of the others, `a + b · c`.
@@ -33,15 +34,33 @@ extension OperatorDefinition {
     example: .float32(
       [2, 512, 49], attributes: ["axes": .integers([2])], gives: [2, 512, 1]))
 
+  /// The windows of an image as columns, in the shape of the attribute `shape`.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.Unfold.html>
+  public static let unfolded = OperatorDefinition(
+    "Unfolded",
+    shape: .stated,
+    gradients: [.of(0)],
+    example: .float32(
+      [2, 192, 28, 28], attributes: ["shape": .integers([2, 1728, 196])], gives: [2, 1728, 196]))
+
+  /// Columns summed into the windows of an image, in the shape of the attribute `shape`.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.Fold.html>
+  public static let folded = OperatorDefinition(
+    "Folded",
+    shape: .stated,
+    gradients: [.of(0)],
+    work: .perInputElement(1),
+    example: .float32(
+      [2, 1728, 196], attributes: ["shape": .integers([2, 192, 28, 28])], gives: [2, 192, 28, 28]))
+
   /// Elements named by several tensors of indices, in the shape of the attribute `shape`.
   ///
   /// <https://numpy.org/doc/stable/user/basics.indexing.html#integer-array-indexing>
   public static let indexed = OperatorDefinition(
     "Indexed",
-    shape: .tensor { call throws(ShapeError) in
-      guard let shape = call.attributes.integers("shape") else { throw .missingAttribute("shape") }
-      return TensorType(try call.dataType(0), shape)
-    },
+    shape: .stated,
     gradients: [.of(0, reads: .input(1), .input(2), .input(3))],
     training: .indexing,
     example: Example(
@@ -206,6 +225,12 @@ extension OperatorDefinition {
 }
 
 extension ShapeRule {
+  /// The first input's type in the shape that an attribute states.
+  fileprivate static let stated = ShapeRule.tensor { call throws(ShapeError) in
+    guard let shape = call.attributes.integers("shape") else { throw .missingAttribute("shape") }
+    return TensorType(try call.dataType(0), shape)
+  }
+
   /// `[…, in]` and a weight `[out, in]` give `[…, out]`.
   fileprivate static let linear = ShapeRule.tensor { call throws(ShapeError) in
     var type = try call.tensor(0)
