@@ -38,7 +38,7 @@ struct UnneededMasks {
     guard known.count == operands.count, !node.isRandom else { return }
     // Chains of masks are short; a long chain of origins is some other computation.
     let all = known.reduce(into: Set([index])) { $0.formUnion($1) }
-    guard all.count <= 256 else { return }
+    guard all.count <= 64 else { return }
     for case let output? in node.outputs { origins[output] = all }
   }
 

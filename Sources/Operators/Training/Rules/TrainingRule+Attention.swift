@@ -205,8 +205,8 @@ extension Dispatcher {
   private mutating func biasGradient(
     _ type: TensorType, by kernel: String
   ) -> DispatchedTensor {
+    guard let length = type.shape.last else { return make(type, by: kernel) }
     var whole = type
-    let length = type.shape[type.rank - 1]
     whole.shape[type.rank - 1] = length.dividedRoundingUp(by: 16) * 16
     let rows = make(whole, by: kernel)
     let made = share(rows, as: rows.layout.narrowed(axis: type.rank - 1, to: length))

@@ -32,7 +32,7 @@ extension TrainingRule {
   /// Source: `ATen/native/cuda/group_norm_kernel.cu`, PyTorch 2.15.
   static let groupNormalization = TrainingRule { dispatcher, call in
     guard let given = call.input(0), given.shape.count >= 2,
-      let groups = call.attributes.integer("num_groups")
+      let groups = call.attributes.integer("num_groups"), groups > 0, groups <= given.shape[1]
     else { return [] }
     let x = dispatcher.contiguous(dispatcher.raised(given))
     let (weight, bias) = (call.input(1), call.input(2))

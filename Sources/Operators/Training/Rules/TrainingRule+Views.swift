@@ -135,6 +135,7 @@ extension Dispatcher {
     _ gradient: DispatchedTensor, _ shape: Shape
   ) -> DispatchedTensor {
     let whole = gradient.shape
+    guard whole.count >= shape.count else { return gradient }
     let full = Array(repeating: 1, count: whole.count - shape.count) + shape
     var split: Shape = []
     var axes: Set<Int> = []
