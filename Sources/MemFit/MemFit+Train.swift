@@ -64,7 +64,9 @@ extension MemFit {
     let settings = try settings(training, device, for: graph)
     var footprint = try TrainingFootprint(
       of: graph, tensors: model.tensors, settings, on: device, allocator: training.allocator)
-    if model.format == ONNX.name { footprint.diagnostics.append(inferenceExport) }
+    if model.format == ONNX.name {
+      footprint.diagnostics.append(FoldedNormalizations(graph).diagnostic)
+    }
     if training.findsChanges {
       footprint.changes = trainingChanges(model, graph, request, insteadOf: footprint)
     }
@@ -80,11 +82,6 @@ extension MemFit {
     }
     return device
   }
-
-  private static let inferenceExport = Diagnostic(
-    .warning, "inferenceExport",
-    "an export for inference has lost dropout, and batch normalizations folded into convolutions: "
-      + "training the original keeps one more tensor for each of them")
 
   static func settings(
     _ training: TrainingRequest, _ device: Device, for graph: Graph

@@ -15,7 +15,9 @@ from memfit import _export
 from memfit._estimate import estimate
 
 STUB = str(Path(__file__).with_name("stub_tool.py"))
-HAS_TORCH = importlib.util.find_spec("torch") is not None
+HAS_TORCH, HAS_TIMM, HAS_TRANSFORMERS = (
+    importlib.util.find_spec(name) is not None for name in ("torch", "timm", "transformers")
+)
 REAL_TOOL = os.environ.get("MEMFIT") or shutil.which("memfit")
 
 
@@ -167,6 +169,35 @@ class WithTorch(unittest.TestCase):
 
         answer = estimate(torch.nn.Linear(4, 2), torch.zeros(2, 4), tool=STUB)
         self.assertTrue(answer.report["exported"])
+
+    @unittest.skipUnless(HAS_TRANSFORMERS, "transformers is not installed")
+    def test_a_language_model_is_exported_without_its_cache(self):
+        import torch
+        import transformers
+
+        model = transformers.GPT2LMHeadModel(
+            transformers.GPT2Config(n_embd=32, n_layer=2, n_head=4, vocab_size=64)
+        ).train()
+        self.assertTrue(model.config.use_cache)
+        tokens = torch.zeros(2, 16, dtype=torch.long)
+        inputs = {"input_ids": tokens, "labels": tokens}
+        self.assertTrue(estimate(model, inputs, tool=STUB).report["exported"])
+        self.assertTrue(model.config.use_cache)
+        if REAL_TOOL:
+            answer = estimate(model, inputs, optimizer="adamw", tool=REAL_TOOL)
+            # The head is the table of the tokens, which counts once.
+            parameters = 4 * sum(parameter.numel() for parameter in model.parameters())
+            self.assertEqual(answer.breakdown["parameters"], parameters)
+            self.assertEqual(answer.diagnostics, [])
+
+    @unittest.skipUnless(HAS_TIMM and REAL_TOOL, "timm or the memfit tool is not installed")
+    def test_the_real_tool_knows_networks_of_timm(self):
+        import timm
+        import torch
+
+        model = timm.create_model("resnet10t", num_classes=5).train()
+        answer = estimate(model, torch.zeros(2, 3, 64, 64), optimizer="sgd", tool=REAL_TOOL)
+        self.assertEqual(answer.diagnostics, [])
 
     @unittest.skipUnless(REAL_TOOL, "the memfit tool is not installed")
     def test_the_real_tool_tells_what_a_small_network_takes(self):

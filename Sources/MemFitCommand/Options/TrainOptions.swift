@@ -48,6 +48,9 @@ struct TrainOptions: ParsableArguments {
       valueName: "settings"))
   var allocatorSettings = ""
 
+  @Flag(name: .customLong("this-batch-only"), help: .hidden)
+  var isForThisBatchOnly = false
+
   @Flag(help: "Lay images and convolutions with their channels last.")
   var channelsLast = false
 
@@ -85,6 +88,7 @@ struct TrainOptions: ParsableArguments {
     request.allocator = try CachingAllocator.Configuration(settings: allocatorSettings)
     if allocator == .expandable { request.allocator.expandableSegments = true }
     request.isChannelsLast = channelsLast
+    request.findsLargestBatch = !isForThisBatchOnly
     request.framework = framework
     request.hasWorkspace = cublasWorkspace == .default
     return request

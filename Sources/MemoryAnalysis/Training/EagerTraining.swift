@@ -32,6 +32,9 @@ struct TrainingSession {
   var values: [LiveTensor?]
   var labels: [LiveTensor] = []
 
+  /// Parameters that are others under a second name, with those others.
+  private var tied: [(name: ValueID, owner: ValueID)] = []
+
   /// The parameters, by index, as the optimizer sees them.
   var parameters: [ValueID] = []
   var gradients: [LiveTensor?] = []
@@ -84,12 +87,19 @@ extension TrainingSession {
     let stored = graph.values.indices.map { ValueID($0) }.filter {
       graph[$0].role == .parameter || graph[$0].role == .state
     }
-    makeTensors(tensors, stored)
-    for id in stored where values[id.index] == nil {
+    tied = Self.tied(tensors, stored, graph)
+    let names = Set(tied.map(\.name))
+    makeTensors(tensors, stored.filter { !names.contains($0) })
+    for id in stored where values[id.index] == nil && !names.contains(id) {
       hold(id, graph[id].role == .parameter ? .parameter : .state)
     }
+    for (name, owner) in tied {
+      let tensor = values[owner.index]
+      values[name.index] = tensor
+    }
     parameters = stored.filter {
-      graph[$0].role == .parameter && !settings.strategy.freezes(graph[$0].name)
+      graph[$0].role == .parameter && !names.contains($0)
+        && !settings.strategy.freezes(graph[$0].name)
     }
     for id in graph.inputs { hold(id, .input) }
     if settings.isChannelsLast { putChannelsLast(stored + graph.inputs) }
@@ -97,6 +107,22 @@ extension TrainingSession {
     makeLabels()
     if settings.optimizer.makesStateAtOnce { makeOptimizerState() }
     mark(-1, .build)
+  }
+
+  /// The values of a graph whose tensors share their storage with that of an earlier one.
+  private static func tied(
+    _ tensors: [Tensor], _ stored: [ValueID], _ graph: Graph
+  ) -> [(name: ValueID, owner: ValueID)] {
+    let ids = Dictionary(stored.map { (graph[$0].name, $0) }) { first, _ in first }
+    var owners: [Int: ValueID] = [:]
+    return tensors.compactMap { tensor in
+      guard let id = ids[tensor.name] else { return nil }
+      guard let owner = owners[tensor.storage], graph[owner].type == graph[id].type else {
+        owners[tensor.storage] = id
+        return nil
+      }
+      return owner == id ? nil : (id, owner)
+    }
   }
 
   /// Makes the tensors in the constructor's order; what is tied later is made and dropped.
@@ -143,6 +169,7 @@ extension TrainingSession {
 
   /// Class indices: the tokens themselves, or the output's shape without the axis of the classes.
   private mutating func makeLabels() {
+    guard facts.ownLoss == nil else { return }
     guard loss == .crossEntropy else {
       labels = facts.graph.inputs.first.flatMap { values[$0.index] }.map { [$0] } ?? []
       return
@@ -181,6 +208,10 @@ extension TrainingSession {
           name: "AccumulateGrad", origin: facts.graph[id].name, edges: [], inputTypes: [],
           outputCount: 1, saved: [], kind: .accumulate(parameter: index)))
       values[id.index]?.edge = Tape.Edge(node: node, slot: 0)
+    }
+    for (name, owner) in tied {
+      let edge = values[owner.index]?.edge
+      values[name.index]?.edge = edge
     }
   }
 

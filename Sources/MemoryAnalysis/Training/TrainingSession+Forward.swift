@@ -25,15 +25,29 @@ extension TrainingSession {
   mutating func run(_ node: Node, at step: Int, phase: Trace.Phase = .forward) {
     let types = node.outputs.map { $0.flatMap { facts.graph[$0].type.tensorType } }
     let outputs = types.compactMap(\.self)
-    let operands = node.inputs.map { $0.flatMap { values[$0.index] } }
+    let operands = node.inputs.map { operand(of: node, $0) }
     let rule = facts.definitions[step]?.trainingRule ?? .opaque
     if facts.definitions[step] == nil { noteOpaque(node) }
-    let made = machine.forward(
+    var made = machine.forward(
       rule, operands, call: facts.call(node), outputs: outputs,
       origin: facts.displayName(node), phase: phase)
+    if made.isEmpty, !outputs.isEmpty {
+      // The call is of a kind that the rule does not know.
+      noteOpaque(node)
+      made = machine.forward(
+        .opaque, operands, call: facts.call(node), outputs: outputs,
+        origin: facts.displayName(node), phase: phase)
+    }
     for (id, tensor) in zip(node.outputs.compactMap(\.self), made) {
       values[id.index] = tensor
     }
+  }
+
+  /// An operand of a node; autograd does not watch what a detached node does with it.
+  private func operand(of node: Node, _ id: ValueID?) -> LiveTensor? {
+    var tensor = id.flatMap { values[$0.index] }
+    if node.attributes.flag("detached") || node.operatorName == "Detach" { tensor?.edge = nil }
+    return tensor
   }
 
   private mutating func noteOpaque(_ node: Node) {
@@ -52,6 +66,10 @@ extension TrainingSession {
   }
 
   private mutating func computeLoss() -> LiveTensor? {
+    if let id = facts.ownLoss, let loss = values[id.index] {
+      machine.ledger.retain(loss.storage)
+      return loss
+    }
     guard let output = facts.graph.outputs.first, let logits = values[output.index],
       let labels = labels.first
     else { return nil }
@@ -62,6 +80,16 @@ extension TrainingSession {
   }
 }
 
+extension GraphFacts {
+  /// The first output, if it is a single number: the loss that the model computes itself.
+  var ownLoss: ValueID? {
+    guard let output = graph.outputs.first, isActivation(output),
+      let type = graph[output].type.tensorType, type.dataType.isFloatingPoint, type.rank == 0
+    else { return nil }
+    return output
+  }
+}
+
 /// When the forward pass drops its own references to the values that nodes make.
 ///
 /// A value goes after its last use, or when the module call returns that has it as an argument or,
@@ -69,6 +97,9 @@ extension TrainingSession {
 struct ForwardHolds {
   /// The attribute of a node whose output a variable of the module at a path holds.
   static let variableAttribute = "variable"
+
+  /// The attribute of a node whose output a variable holds through the node at an index.
+  static let heldThroughAttribute = "heldThrough"
 
   /// The values that go after each node.
   private(set) var endings: [[ValueID]]
@@ -85,6 +116,11 @@ struct ForwardHolds {
           node.module.isEmpty ? step : calls.holdingStep(ofValueMadeAt: producer, readAt: step)
         ends[id.index] = max(ends[id.index], end)
       }
+    }
+    for node in graph.nodes {
+      guard let last = node.attributes.integer(Self.heldThroughAttribute) else { continue }
+      let end = max(0, min(last, graph.nodes.count - 1))
+      for case let id? in node.outputs { ends[id.index] = max(ends[id.index], end) }
     }
     for (step, node) in graph.nodes.enumerated() {
       guard let path = node.attributes.string(Self.variableAttribute) else { continue }

@@ -23,6 +23,9 @@ extension WorkRule {
 /// The axes that `...` stands for are named by digits, counted from the end.
 struct EinsumEquation {
   var output: [Character]
+
+  /// The index of each axis of each operand.
+  private(set) var operands: [[Character]] = []
   private(set) var sizes: [Character: Int] = [:]
 
   init(_ call: OperatorCall) throws(ShapeError) {
@@ -42,6 +45,7 @@ struct EinsumEquation {
     for (index, term) in terms.enumerated() {
       let shape = try call.shape(index)
       let labels = try Self.labels(Array(term), rank: shape.count, input: index, shape: shape)
+      operands.append(labels)
       ellipsisRank = max(ellipsisRank, labels.count { $0.isNumber })
       for (label, size) in zip(labels, shape) {
         counts[label, default: 0] += 1

@@ -13,7 +13,9 @@ extension OperatorDefinition {
 extension TrainingRule {
   /// An operator of which nothing is known: all that it touches is kept.
   public static let opaque = TrainingRule { dispatcher, call in
-    let outputs = call.outputs.map { dispatcher.make($0, by: "opaque") }
+    let outputs = call.outputs.enumerated().map { index, type in
+      dispatcher.overwritten(index, call) ?? dispatcher.make(type, by: "opaque")
+    }
     let inputs = call.inputs.map { $0.flatMap { $0.dataType.isFloatingPoint ? $0 : nil } }
     dispatcher.record("OpaqueBackward", from: inputs, to: outputs, saving: call.inputs + outputs) {
       dispatcher, call in
@@ -27,13 +29,23 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
+  /// The first operand itself, if the node is asked to write its first output over it.
+  fileprivate mutating func overwritten(
+    _ output: Int, _ call: TrainingCall
+  ) -> DispatchedTensor? {
+    guard output == 0, call.isInPlace, let input = call.input(0) else { return nil }
+    return share(input)
+  }
+
   fileprivate mutating func dispatch(
     _ definition: OperatorDefinition, _ call: TrainingCall
   ) -> [DispatchedTensor] {
     let kernel = definition.name.name
     let outputs = call.outputs.enumerated().map { index, type -> DispatchedTensor in
       let alias = (definition.aliases + definition.stridedAliases).first { $0.output == index }
-      guard let alias, let input = call.input(alias.input) else { return make(type, by: kernel) }
+      guard let alias, let input = call.input(alias.input) else {
+        return overwritten(index, call) ?? make(type, by: kernel)
+      }
       return share(input, as: TensorLayout(type))
     }
     let auxiliaries = definition.auxiliaries.map { auxiliary in

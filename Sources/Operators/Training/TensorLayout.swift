@@ -63,13 +63,7 @@ extension TensorLayout {
   public func densified(as dataType: DataType? = nil) -> TensorLayout {
     let type = TensorType(dataType ?? self.dataType, shape)
     guard !isDense else { return TensorLayout(type, strides: strides) }
-    var made = TensorLayout(type)
-    var stride = 1
-    for axis in axesByStride {
-      made.strides[axis] = stride
-      stride = saturatingProduct(stride, max(1, shape[axis]))
-    }
-    return made
+    return TensorLayout(ofElementwise: [self], type)
   }
 }
 
@@ -163,6 +157,16 @@ extension TensorLayout {
     var made = self
     made.type.shape[axis] = size
     made.strides[axis] = saturatingProduct(made.strides[axis], max(1, step))
+    return made
+  }
+
+  /// With an axis of size one more; `nil` if it lies beyond the others.
+  func unsqueezed(at axis: Int) -> TensorLayout? {
+    guard 0...rank ~= axis else { return nil }
+    var made = self
+    let stride = axis < rank ? saturatingProduct(max(1, shape[axis]), strides[axis]) : 1
+    made.type.shape.insert(1, at: axis)
+    made.strides.insert(stride, at: axis)
     return made
   }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 import warnings
 from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional, Tuple
@@ -26,10 +27,28 @@ def export(model: torch.nn.Module, sample_inputs: Any, path: str) -> None:
         )
     positional, named = call_arguments(sample_inputs)
     try:
-        program = torch.export.export(model, positional, named)
+        with _without_cache(model):
+            program = torch.export.export(model, positional, named)
         torch.export.save(program, path)
     except Exception as error:
         raise export_error(model, error) from error
+
+
+@contextlib.contextmanager
+def _without_cache(model: torch.nn.Module) -> Iterator[None]:
+    """Keeps Hugging Face's models from returning keys and values, of which training has no use.
+
+    They come in an object that ``torch.export`` refuses.
+    """
+    found = {id(c): c for m in model.modules() if (c := getattr(m, "config", None)) is not None}
+    turned = [c for c in found.values() if getattr(c, "use_cache", None) is True]
+    for configuration in turned:
+        configuration.use_cache = False
+    try:
+        yield
+    finally:
+        for configuration in turned:
+            configuration.use_cache = True
 
 
 def call_arguments(sample_inputs: Any) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:

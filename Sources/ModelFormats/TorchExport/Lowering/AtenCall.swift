@@ -80,6 +80,11 @@ struct AtenCall {
 extension AtenCall {
   private subscript(name: String) -> Value? { arguments.first { $0.name == name }?.value }
 
+  /// The program's own name for a tensor that is given.
+  func name(of argument: String) -> String? {
+    node.arguments.first { $0.name == argument }?.value.tensorNames.first
+  }
+
   /// All tensors given, in order.
   var operands: [AtenOperand?] {
     arguments.flatMap { argument in

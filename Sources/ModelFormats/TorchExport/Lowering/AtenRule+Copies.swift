@@ -45,6 +45,32 @@ extension AtenRule {
     return true
   }
 
+  /// Neighbours' differences along an axis, of the tensor with others put before and after it.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.diff.html>
+  static let differences = AtenRule { call, graph in
+    guard let input = call.first, (call.integer("n") ?? 1) == 1, let shape = call.output?.shape,
+      let axis = call.axis(default: -1), shape.indices.contains(axis)
+    else { return false }
+    let parts = [call.tensor("prepend"), input, call.tensor("append")].compactMap(\.self)
+    let (length, overflow) = shape[axis].addingReportingOverflow(1)
+    guard !overflow, var type = input.type else { return false }
+    type.shape[axis] = length
+    let whole =
+      parts.count > 1
+      ? graph.intermediate("Concat", parts, ["axis": .integer(axis)], type: type, of: call)
+      : input
+    type.shape[axis] = length - 1
+    let sides = [(1, length), (0, length - 1)].map { start, end in
+      graph.intermediate(
+        "Narrow", [whole],
+        ["axis": .integer(axis), "start": .integer(start), "end": .integer(end)], type: type,
+        of: call)
+    }
+    graph.emit("Sub", sides, of: call)
+    return true
+  }
+
   /// Padding is stated from the last axis on, before and after each.
   static let padding = AtenRule { call, graph in
     guard let input = call.first, let rank = input.rank, let pads = call.integers("pad"),
@@ -69,21 +95,55 @@ extension AtenRule {
   }
 
   static let repetition = AtenRule { call, graph in
-    guard let input = call.first, let counts = call.integers("repeats"),
-      counts.count == input.rank
+    guard let input = call.first, let counts = call.integers("repeats"), var type = input.type,
+      counts.count >= type.rank
     else { return false }
-    graph.emit("Tile", [input, graph.constant(counts, for: call)], of: call)
+    let added = counts.count - type.rank
+    type.shape = Array(repeating: 1, count: added) + type.shape
+    let source =
+      added == 0
+      ? input
+      : graph.intermediate(
+        "View", [input], ["shape": .integers(type.shape)], type: type, of: call)
+    graph.emit("Tile", [source, graph.constant(counts, for: call)], of: call)
+    return true
+  }
+
+  /// Each index of an axis repeated: a copy of a view in which the axis has another beside it.
+  static let indexRepetition = AtenRule { call, graph in
+    guard let input = call.first, var type = input.type, let count = call.integer("repeats"),
+      count > 0, let axis = call.axis(), type.shape.indices.contains(axis),
+      let result = call.output
+    else { return false }
+    func step(_ name: OperatorName, _ x: AtenOperand, _ graph: inout ProgramLowering) -> AtenOperand
+    {
+      let attributes: Attributes =
+        name == "Contiguous" ? [:] : ["shape": .integers(type.shape)]
+      return graph.intermediate(name, [x], attributes, type: type, of: call)
+    }
+    type.shape.insert(1, at: axis + 1)
+    let apart = step("View", input, &graph)
+    type.shape[axis + 1] = count
+    var repeated = step("ExpandView", apart, &graph)
+    repeated.strides = nil
+    let copy = step("Contiguous", repeated, &graph)
+    graph.emit("View", [copy], ["shape": .integers(result.shape)], of: call)
     return true
   }
 
   // MARK: Picking
 
-  /// Indexing by one tensor along one axis; more than one is left opaque.
+  /// Indexing by one tensor along one axis, or by several.
   static let indexing = AtenRule { call, graph in
-    guard let input = call.first, let indices = call.tensors("indices"),
-      indices.count(where: { $0 != nil }) == 1,
+    guard let input = call.first, let indices = call.tensors("indices") else { return false }
+    let given = indices.compactMap(\.self)
+    if given.count > 1, let shape = call.output?.shape, given.allSatisfy({ !$0.isMask }) {
+      graph.emit("Indexed", [input] + given, ["shape": .integers(shape)], of: call)
+      return true
+    }
+    guard given.count == 1,
       let axis = indices.firstIndex(where: { $0 != nil }), let index = indices[axis],
-      index.type.map({ $0.dataType != .bool && $0.dataType != .uint8 }) ?? false
+      !index.isMask
     else { return false }
     graph.emit("Gather", [input, index], ["axis": .integer(axis)], of: call)
     return true
@@ -145,4 +205,12 @@ extension AtenRule {
   }
 
   static let bernoulli = unary("Bernoulli")
+}
+
+extension AtenOperand {
+  /// Whether elements are picked by truth values, so that only running tells how many.
+  fileprivate var isMask: Bool {
+    guard let dataType = type?.dataType else { return true }
+    return dataType == .bool || dataType == .uint8
+  }
 }

@@ -32,7 +32,9 @@ extension AtenRule {
         return graph.emitPair(sign > 0 ? "Add" : "Sub", of: call)
       }
       guard let number = call.number("other") else { return false }
-      graph.emitNumber("AddNumber", "number", sign * number, a, of: call)
+      graph.emitNumber(
+        "AddNumber", "number", sign * number, a,
+        sign < 0 ? ["subtracts": .integer(1)] : [:], of: call)
       return true
     }
   }
@@ -42,7 +44,17 @@ extension AtenRule {
     guard call.operands.count == 1, let a = call.first, let number = call.number("other") else {
       return false
     }
-    graph.emitNumber("AddNumber", "number", number, a, of: call)
+    graph.emitNumber("AddNumber", "number", number, a, ["negated": .integer(1)], of: call)
+    return true
+  }
+
+  /// The input kept between the bounds that are given.
+  static let clamping = AtenRule { call, graph in
+    guard let input = call.first else { return false }
+    var bounds: Attributes = [:]
+    if let low = call.number("min") { bounds["min"] = .float(low) }
+    if let high = call.number("max") { bounds["max"] = .float(high) }
+    graph.emit("Clip", [input], call.marked(bounds), of: call)
     return true
   }
 
@@ -58,7 +70,7 @@ extension AtenRule {
     guard let a = call.first else { return false }
     if call.operands.count > 1 { return graph.emitPair("Div", of: call) }
     guard let number = call.number("other") else { return false }
-    graph.emitNumber("Scale", "factor", 1 / number, a, of: call)
+    graph.emitNumber("Scale", "factor", 1 / number, a, ["divides": .integer(1)], of: call)
     return true
   }
 
@@ -89,7 +101,9 @@ extension AtenRule {
   static let notEqual = AtenRule { call, graph in
     guard let a = call.first else { return false }
     guard call.operands.count == 1 else {
-      return false
+      let equal = graph.intermediate("Equal", call.operands, type: call.output, of: call)
+      graph.emit("Not", [equal], of: call)
+      return true
     }
     graph.emit("NotEqual", [a], ["value": .float(call.number("other") ?? 0)], of: call)
     return true
@@ -102,6 +116,24 @@ extension AtenRule {
       graph.emit(isLogical ? logical : binary, call.operands, call.marked([:]), of: call)
       return true
     }
+  }
+
+  /// The first tensor or number where a condition holds, the second elsewhere.
+  static let choice = AtenRule { call, graph in
+    guard let condition = call.tensor("condition"), let dataType = call.output?.dataType else {
+      return false
+    }
+    let sides = ["self", "other"].map { side in
+      call.tensor(side)
+        ?? graph.constant(
+          TensorValue(
+            TensorType(dataType, []),
+            dataType.isFloatingPoint
+              ? .floats([call.number(side) ?? 0])
+              : .integers([call.integer(side) ?? 0])), for: call)
+    }
+    graph.emit("Where", [condition] + sides, of: call)
+    return true
   }
 
   static let maskedFill = AtenRule { call, graph in
@@ -127,13 +159,15 @@ extension ProgramLowering {
   /// A node of a tensor and a number; a result of another element type is a conversion.
   fileprivate mutating func emitNumber(
     _ name: OperatorName, _ attribute: String, _ number: Double, _ input: AtenOperand,
-    of call: AtenCall
+    _ others: Attributes = [:], of call: AtenCall
   ) {
+    var attributes = others
+    attributes[attribute] = .float(number)
     let isConversion = call.output.map { $0.dataType != input.type?.dataType } ?? false
     if isConversion, let code = call.output?.dataType.conversionCode {
       return emit("Cast", [input], ["to": .integer(code)], of: call)
     }
-    emit(name, [input], call.marked([attribute: .float(number)]), of: call)
+    emit(name, [input], call.marked(attributes), of: call)
   }
 
   /// The operand in another element type.

@@ -14,7 +14,10 @@ extension AtenRule {
       graph.emit("Linear", [input, weight] + (bias.map { [$0] } ?? []), of: call)
       return true
     }
-    let dense = graph.intermediate("Contiguous", [input], type: input.type, of: call)
+    let rows = [Shape(input.shape?.dropLast() ?? []).elementCount, input.shape?.last ?? 1]
+    let dense =
+      input.isViewable(as: rows)
+      ? input : graph.intermediate("Contiguous", [input], type: input.type, of: call)
     guard let bias else {
       graph.emit("Linear", [dense, weight], of: call)
       return true
@@ -68,10 +71,10 @@ extension AtenRule {
 
   static let rootMeanSquareNormalization = AtenRule { call, graph in
     guard let input = call.tensor("input"), let normalized = call.integers("normalized_shape"),
-      let weight = call.tensor("weight")
+      case let weight = call.tensor("weight").map({ [$0] }) ?? []
     else { return false }
     graph.emit(
-      "RMSNormalization", [input, weight], ["axis": .integer(-normalized.count)], of: call)
+      "RMSNormalization", [input] + weight, ["axis": .integer(-normalized.count)], of: call)
     return true
   }
 
@@ -112,20 +115,25 @@ extension AtenRule {
 
   /// Drops whole channels; at inference nothing.
   static let featureDropout = AtenRule { call, graph in
-    guard let input = call.first, !call.flag("train") else { return false }
-    return graph.alias(call, to: input)
+    guard let input = call.first else { return false }
+    let ratio = call.number("p") ?? 0.5
+    guard ratio > 0 else { return graph.alias(call, to: input) }
+    graph.emit("FeatureDropout", [input], call.marked(["ratio": .float(ratio)]), of: call)
+    return true
   }
 
   static let attention = AtenRule { call, graph in
     guard let query = call.tensor("query"), let key = call.tensor("key"),
       let value = call.tensor("value")
     else { return false }
-    let mask = call.tensor("attn_mask").map { [$0] } ?? []
+    let causal = graph.isCausal(insteadOf: call.name(of: "attn_mask"))
+    let mask = causal == nil ? call.tensor("attn_mask").map { [$0] } ?? [] : []
     graph.emit(
       "ScaledDotProductAttention", [query, key, value] + mask,
       [
         "dropout": .float(call.number("dropout_p") ?? 0),
-        "is_causal": .integer(call.flag("is_causal") ? 1 : 0),
+        "is_causal": .integer(causal ?? call.flag("is_causal") ? 1 : 0),
+        "grouped": .integer(call.flag("enable_gqa") ? 1 : 0),
       ], of: call)
     // The kernels write the heads of a token side by side: `[batch, length, heads, depth]`.
     if let shape = call.output?.shape, shape.count == 4 {
@@ -137,7 +145,14 @@ extension AtenRule {
 
   static let crossEntropy = AtenRule { call, graph in
     guard let scores = call.first, let target = call.tensor("target") else { return false }
-    graph.emit("SoftmaxCrossEntropyLoss", [scores, target, call.tensor("weight")], of: call)
+    var attributes: Attributes = [:]
+    if call.integer("reduction") == 0 { attributes["reduction"] = .string("none") }
+    if let smoothing = call.number("label_smoothing"), smoothing > 0 {
+      attributes["label_smoothing"] = .float(smoothing)
+    }
+    graph.emit(
+      "SoftmaxCrossEntropyLoss", [scores, target] + (call.tensor("weight").map { [$0] } ?? []),
+      attributes, of: call)
     return true
   }
 }
@@ -177,10 +192,8 @@ extension AtenRule {
   }
 
   static let adaptiveMaxPool = AtenRule { call, graph in
-    guard let input = call.first, call.integers("output_size") == [1, 1],
-      call.outputs.count == 1
-    else { return false }
-    graph.emit("GlobalMaxPool", [input], of: call)
+    guard let input = call.first, let sizes = call.integers("output_size") else { return false }
+    graph.emit("AdaptiveMaxPool", [input], ["output_size": .integers(sizes)], of: call)
     return true
   }
 }

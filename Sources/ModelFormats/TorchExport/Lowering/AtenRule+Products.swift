@@ -22,10 +22,35 @@ extension AtenRule {
     return true
   }
 
+  /// The variance, or the deviation; with its mean as second output.
+  static func variance(isRoot: Bool) -> AtenRule {
+    AtenRule { call, graph in
+      guard let input = call.first else { return false }
+      var attributes: Attributes = ["keepdims": .integer(call.flag("keepdim") ? 1 : 0)]
+      if let axes = call.integers("dim"), !axes.isEmpty { attributes["axes"] = .integers(axes) }
+      if call.outputs.count == 2 {
+        graph.emit("ReduceMean", [input], attributes, output: 1, of: call)
+      }
+      if isRoot { attributes["root"] = .integer(1) }
+      graph.emit("Variance", [input], attributes, output: 0, of: call)
+      return true
+    }
+  }
+
   static let sumAndProduct = AtenRule { call, graph in
     guard let a = call.tensor("mat1"), let b = call.tensor("mat2"), let sum = call.tensor("self")
     else { return false }
     graph.emit("Gemm", [a, b, sum], of: call)
+    return true
+  }
+
+  /// Products of stacks of matrices, each put on top of a sum.
+  static let stackedSumAndProduct = AtenRule { call, graph in
+    guard let sum = call.tensor("self"), let a = call.tensor("batch1"),
+      let b = call.tensor("batch2")
+    else { return false }
+    let product = graph.intermediate("MatMul", [a, b], type: call.output, of: call)
+    graph.emit("Add", [product, sum], ["inplace": .integer(1)], of: call)
     return true
   }
 

@@ -10,6 +10,28 @@ extension AtenRule {
     return true
   }
 
+  /// An axis of size one put in.
+  static let unsqueezing = AtenRule { call, graph in
+    guard let input = call.first, let shape = call.output?.shape,
+      let axis = call.axis(rank: shape.count)
+    else { return false }
+    graph.emit(
+      "View", [input], ["shape": .integers(shape), "unsqueezed": .integer(axis)], of: call)
+    return true
+  }
+
+  /// Axes of size one taken out.
+  static let squeezing = AtenRule { call, graph in
+    guard let input = call.first, let shape = call.output?.shape else { return false }
+    if shape == input.shape { return graph.alias(call, to: input) }
+    var attributes: Attributes = ["shape": .integers(shape)]
+    if call.integers("dim")?.count == 1, let axis = call.axis() {
+      attributes["squeezed"] = .integer(axis)
+    }
+    graph.emit("View", [input], attributes, of: call)
+    return true
+  }
+
   static let flatten = AtenRule { call, graph in
     guard let input = call.first, let shape = call.output?.shape else { return false }
     if shape == input.shape { return graph.alias(call, to: input) }
@@ -93,7 +115,9 @@ extension AtenRule {
     guard let input = call.first, let axis = call.axis(default: 0) else { return false }
     let sizes = call.outputs.compactMap { $0?.shape.dropFirst(axis).first }
     guard !sizes.isEmpty, sizes.count == call.outputs.count else { return false }
-    if sizes.dropLast().allSatisfy({ $0 == sizes[0] }), sizes[sizes.count - 1] <= sizes[0] {
+    let total = sizes.reduce(0) { $0.addingReportingOverflow($1).partialValue }
+    let usual = max(0, total).dividedRoundingUp(by: sizes.count)
+    if sizes.dropLast().allSatisfy({ $0 == usual }) {
       let attributes: Attributes = [
         "axis": .integer(axis), "num_outputs": .integer(sizes.count),
       ]
@@ -108,11 +132,7 @@ extension AtenRule {
   /// Each index of an axis by itself.
   static let unbinding = AtenRule { call, graph in
     guard let input = call.first, let axis = call.axis(default: 0) else { return false }
-    for index in call.outputs.indices {
-      graph.emit(
-        "Select", [input], ["axis": .integer(axis), "index": .integer(index)], output: index,
-        of: call)
-    }
+    graph.emit("Unbind", [input], ["axis": .integer(axis)], of: call)
     return true
   }
 }

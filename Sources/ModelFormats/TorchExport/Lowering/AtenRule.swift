@@ -30,6 +30,15 @@ struct AtenRule: Sendable {
     }
   }
 
+  /// One node that reads the first tensor and is told the shape of the result.
+  static func shaped(_ name: OperatorName) -> AtenRule {
+    AtenRule { call, graph in
+      guard let input = call.first, let shape = call.output?.shape else { return false }
+      graph.emit(name, [input], ["shape": .integers(shape)], of: call)
+      return true
+    }
+  }
+
   /// The first tensor itself.
   static let same = AtenRule { call, graph in
     guard let input = call.first else { return false }

@@ -23,7 +23,7 @@ enum AtenTable {
 
     // Products
     "matmul": .matrixProduct, "mm": .matrixProduct, "bmm": .matrixProduct,
-    "addmm": .sumAndProduct, "einsum": .einsum,
+    "addmm": .sumAndProduct, "baddbmm": .stackedSumAndProduct, "einsum": .einsum,
 
     // Pooling
     "max_pool1d": .maxPool, "max_pool2d": .maxPool, "max_pool3d": .maxPool,
@@ -31,7 +31,7 @@ enum AtenTable {
     "avg_pool1d": .averagePool, "avg_pool2d": .averagePool, "avg_pool3d": .averagePool,
     "adaptive_avg_pool1d": .adaptiveAveragePool, "adaptive_avg_pool2d": .adaptiveAveragePool,
     "adaptive_avg_pool3d": .adaptiveAveragePool, "_adaptive_avg_pool2d": .adaptiveAveragePool,
-    "adaptive_max_pool2d": .adaptiveMaxPool,
+    "adaptive_max_pool1d": .adaptiveMaxPool, "adaptive_max_pool2d": .adaptiveMaxPool,
 
     // Activations
     "relu": .unary("Relu"), "silu": .unary("Silu"), "mish": .unary("Mish"),
@@ -42,8 +42,7 @@ enum AtenTable {
     "softplus": .unary("Softplus"), "softsign": .unary("Softsign"), "prelu": .node("PRelu"),
     "softmax": .softmax("Softmax"), "_softmax": .softmax("Softmax"),
     "log_softmax": .softmax("LogSoftmax"), "_log_softmax": .softmax("LogSoftmax"),
-    "clamp": .unary("Clip"), "clamp_min": .unary("Clip"), "clamp_max": .unary("Clip"),
-    "clip": .unary("Clip"),
+    "clamp": .clamping, "clamp_min": .clamping, "clamp_max": .clamping, "clip": .clamping,
 
     // Functions of each element
     "abs": .unary("Abs"), "neg": .unary("Neg"), "exp": .unary("Exp"), "log": .unary("Log"),
@@ -57,6 +56,8 @@ enum AtenTable {
     // Arithmetic
     "add": .sum(sign: 1), "sub": .sum(sign: -1), "rsub": .reversedDifference,
     "mul": .product, "div": .quotient, "true_divide": .quotient,
+    "addcmul": .node("AddProduct"),
+    "pow.Scalar": .unary("Exp"),
     "pow": .power, "square": .power, "minimum": .node("Min"), "maximum": .node("Max"),
     "remainder": .node("Mod"), "min.other": .node("Min"), "max.other": .node("Max"),
 
@@ -67,7 +68,7 @@ enum AtenTable {
     "logical_and": .node("And"), "logical_or": .node("Or"),
     "bitwise_and": .bitwise("And", "BitwiseAnd"), "__and__": .bitwise("And", "BitwiseAnd"),
     "bitwise_or": .bitwise("Or", "BitwiseOr"), "__or__": .bitwise("Or", "BitwiseOr"),
-    "where": .node("Where"), "masked_fill": .maskedFill,
+    "where": .choice, "masked_fill": .maskedFill,
 
     // Reductions
     "mean": .reduction("ReduceMean"), "sum": .reduction("ReduceSum"),
@@ -75,26 +76,33 @@ enum AtenTable {
     "prod": .reduction("ReduceProd"), "logsumexp": .reduction("ReduceLogSumExp"),
     "linalg_vector_norm": .reduction("ReduceL2"),
     "argmax": .argument("ArgMax"), "argmin": .argument("ArgMin"),
+    "var": .variance(isRoot: false), "var_mean": .variance(isRoot: false),
+    "std": .variance(isRoot: true), "std_mean": .variance(isRoot: true),
     "cumsum": .cumulativeSum, "topk": .largest,
 
     // Views
     "view": .reshape, "reshape": .reshape, "_unsafe_view": .reshape, "view_as": .reshape,
+    "reshape_as": .reshape,
     "flatten": .flatten, "unflatten": .reshape,
-    "unsqueeze": .reshape, "squeeze": .reshape,
+    "unsqueeze": .unsqueezing, "squeeze": .squeezing,
     "permute": .permutation, "transpose": .transposition, "t": .transposition,
     "swapaxes": .transposition, "numpy_T": .transposition,
     "expand": .expansion, "expand_as": .expansion, "broadcast_to": .expansion,
     "select": .selection, "slice": .slice, "narrow": .narrow,
     "split": .partition, "split_with_sizes": .partition, "chunk": .partition,
     "tensor_split": .partition, "unbind": .unbinding,
-    "alias": .same, "detach": .same, "lift_fresh_copy": .same,
+    "alias": .same, "detach": .unary("Detach"), "_assert_tensor_metadata": .same,
+    "lift_fresh_copy": .same,
 
     // Copies
     "contiguous": .contiguous, "clone": .copy, "flip": .copy,
     "to": .conversion, "_to_copy": .conversion, "type_as": .conversion, "float": .conversion,
+    "diff": .differences,
     "cat": .concatenation, "concat": .concatenation, "stack": .stack,
     "pad": .padding, "constant_pad_nd": .padding,
-    "roll": .roll, "repeat": .repetition, "tril": .unary("Trilu"), "triu": .unary("Trilu"),
+    "roll": .roll, "repeat": .repetition,
+    "im2col": .shaped("Unfolded"), "col2im": .shaped("Folded"),
+    "repeat_interleave": .indexRepetition, "tril": .unary("Trilu"), "triu": .unary("Trilu"),
     "index": .indexing, "index_select": .indexSelection, "gather": .gathering,
     "pixel_shuffle": .pixelShuffle,
     "upsample_nearest2d": .resizing, "upsample_bilinear2d": .resizing,
@@ -105,7 +113,9 @@ enum AtenTable {
     "zeros_like": .filled, "ones_like": .filled, "full_like": .filled, "empty_like": .filled,
     "new_zeros": .filled, "new_ones": .filled, "new_full": .filled, "new_empty": .filled,
     "scalar_tensor": .filled, "rand": .filled, "randn": .filled,
-    "fill": .overwriting, "bernoulli": .bernoulli,
+    "fill": .overwriting, "zero": .overwriting, "copy": .overwriting, "index_put": .overwriting,
+    "bernoulli": .bernoulli, "linspace": .filled, "rand_like": .filled, "randn_like": .filled,
+    "eye": .filled,
 
     // Losses
     "cross_entropy_loss": .crossEntropy,

@@ -26,7 +26,7 @@ struct ExportedGraph: GraphSource {
     for name in program.userInputs {
       graph.inputs.append(ValueID(graph.values.count))
       graph.values.append(
-        SymbolicValue(name: name, declared: program.tensors[name]?.declared, role: .input))
+        SymbolicValue(name: name, declared: program.body.tensors[name]?.declared, role: .input))
     }
     return graph
   }
@@ -69,7 +69,7 @@ struct ExportedGraph: GraphSource {
 extension ExportedProgram {
   /// The tensors that the caller gives.
   var userInputs: [String] {
-    inputs.flatMap(\.tensorNames).filter { stored[$0] == nil }
+    body.inputs.flatMap(\.tensorNames).filter { stored[$0] == nil }
   }
 }
 

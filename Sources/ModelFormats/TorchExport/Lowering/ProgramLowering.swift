@@ -3,22 +3,56 @@ import ModelGraph
 /// Writes an exported program in our operators, for known sizes of its symbols.
 struct ProgramLowering {
   private let program: ExportedProgram
-  private let sizes: [String: Int]
+  let sizes: [String: Int]
   private var graph = SymbolicGraph()
 
-  /// The value of each tensor, by its name in the program.
+  /// The graph that is being written: the program's or a region's.
+  private var body: ExportedBody
+
+  /// The value of each tensor, by its name in the body.
   private var values: [String: AtenOperand] = [:]
+
+  /// The masks that only tracing makes.
+  private var masks = UnneededMasks()
+
+  /// Whether autograd does not watch the region.
+  private var isDetached = false
 
   init(_ program: ExportedProgram, sizes: [String: Int]) {
     self.program = program
     self.sizes = sizes
+    body = program.body
   }
 
   mutating func lowered() -> SymbolicGraph {
-    for name in program.inputs.flatMap(\.tensorNames) { addInput(name) }
-    for node in program.nodes { add(node) }
-    graph.outputs = program.outputs.flatMap(\.tensorNames).compactMap { values[$0]?.id }
+    for name in body.inputs.flatMap(\.tensorNames) { addInput(name) }
+    var ends: [Int] = []
+    masks = UnneededMasks(body)
+    for (index, node) in body.nodes.enumerated() {
+      if !masks.nodes.contains(index) { add(node) }
+      ends.append(graph.nodes.count - 1)
+    }
+    holdVariables(until: ends)
+    graph.outputs = body.outputs.flatMap(\.tensorNames).compactMap { values[$0]?.id }
     return graph
+  }
+
+  /// Whether attention is causal in place of a mask; `nil` if it takes the mask.
+  func isCausal(insteadOf name: String?) -> Bool? { name.flatMap { masks.isCausal[$0] } }
+
+  /// Marks nodes whose outputs a variable of Python holds beyond their last use.
+  private mutating func holdVariables(until ends: [Int]) {
+    let held = PythonVariables(body.nodes).lastNodes
+    var lastSteps: [ValueID: Int] = [:]
+    for (name, node) in held where ends.indices.contains(node) {
+      guard let id = values[name]?.id else { continue }
+      lastSteps[id] = max(lastSteps[id] ?? 0, ends[node])
+    }
+    for (step, node) in graph.nodes.enumerated() {
+      let last = node.outputs.compactMap { $0.flatMap { lastSteps[$0] } }.max()
+      guard let last, last > step else { continue }
+      graph.nodes[step].attributes["heldThrough"] = .integer(last)
+    }
   }
 
   private mutating func addInput(_ name: String) {
@@ -28,21 +62,94 @@ struct ProgramLowering {
       return
     }
     switch stored.role {
-    case .parameter: _ = define(name, as: stored.name, .parameter)
+    case .parameter: _ = define(name, as: stored.name, isFrozen(name) ? .state : .parameter)
     case .state: _ = define(name, as: stored.name, .state)
     case .constant, .optimizerState: _ = define(name, as: stored.name, .constant)
     }
   }
 
+  /// Whether a parameter is not trained although others are.
+  private func isFrozen(_ name: String) -> Bool {
+    program.hasTrainedParameters && body.tensors[name]?.needsGradient == false
+  }
+
   private mutating func add(_ node: ExportedNode) {
-    guard !node.outputs.isEmpty else { return }
+    guard !node.outputs.isEmpty, !inline(node) else { return }
     let target = AtenTarget(node.target)
     let call = AtenCall(
-      node, isInPlace: target.isInPlace, arguments: resolved(node.arguments),
+      node, isInPlace: target.isInPlace,
+      arguments: resolved(
+        node.arguments.filter { masks.isCausal[$0.value.tensorNames.first ?? ""] == nil }),
       outputs: node.outputs.map { name in name.map(type) ?? nil })
     let rule = AtenTable.rules[target.fullName] ?? AtenTable.rules[target.name]
-    if let rule, rule.lower(call, &self) { return }
-    emit(target.opaqueName, call.operands, of: call)
+    if rule?.lower(call, &self) != true {
+      emit(target.opaqueName, call.operands, call.marked([:]), of: call)
+    }
+    if target.isInPlace { overwrite(node) }
+  }
+
+  /// What is read under the name of an overwritten tensor from here on is the result.
+  private mutating func overwrite(_ node: ExportedNode) {
+    guard let result = node.outputs.first, let result, let value = values[result],
+      let name = node.arguments.first?.value.tensorNames.first
+    else { return }
+    values[name] = value
+  }
+}
+
+// MARK: Regions
+
+extension ProgramLowering {
+  /// The operators that run a region as it stands.
+  private static let wrappers: Set = [
+    "wrap_with_set_grad_enabled", "wrap_with_autocast", "tag_activation_checkpoint",
+  ]
+
+  /// Writes the nodes of a region in place of the node that runs it; `false` if it runs none.
+  private mutating func inline(_ node: ExportedNode) -> Bool {
+    let target = AtenTarget(node.target)
+    guard target.namespace == "higher_order", Self.wrappers.contains(target.name) else {
+      return false
+    }
+    let values = node.arguments.map(\.value)
+    guard let place = values.firstIndex(where: { $0.region != nil }),
+      let region = values[place].region
+    else { return false }
+    let results = run(
+      region, Array(values[(place + 1)...]),
+      isDetached: isDetached || values.first == .boolean(false) && target.name.contains("grad"))
+    for (name, value) in zip(node.outputs, results) {
+      if let name { self.values[name] = value }
+    }
+    return true
+  }
+
+  private mutating func run(
+    _ region: ExportedBody, _ arguments: [ExportedArgument], isDetached: Bool
+  ) -> [AtenOperand?] {
+    let outer = (body, values, self.isDetached)
+    var inner: [String: AtenOperand] = [:]
+    var named = region
+    for (input, argument) in zip(region.inputs, arguments) {
+      if case .tensor(let name) = input, case .tensor(let given) = argument {
+        inner[name] = operand(given)
+      }
+      if case .size(.name(let name)) = input, case .integers(let size) = resolved(argument) {
+        named.integers[name] = size.first.map { .number($0) }
+      }
+    }
+    (body, values, self.isDetached) = (named, inner, isDetached)
+    for node in region.nodes { add(node) }
+    let results = region.outputs.flatMap(\.tensorNames).map { values[$0] }
+    (body, values, self.isDetached) = outer
+    return results
+  }
+}
+
+extension ExportedArgument {
+  fileprivate var region: ExportedBody? {
+    guard case .region(let body) = self else { return nil }
+    return body
   }
 }
 
@@ -66,7 +173,7 @@ extension ProgramLowering {
     case .string(let text): .string(text)
     case .scalarType(let code): .integers([code])
     case .none: .absent
-    case .other: .unknown
+    case .region, .other: .unknown
     }
   }
 
@@ -74,7 +181,7 @@ extension ProgramLowering {
     let known = all.compactMap { size -> Int? in
       switch size {
       case .number(let number): number
-      case .name(let name): program.integers[name]?.value(sizes)
+      case .name(let name): body.integers[name]?.value(sizes)
       }
     }
     return known.count == all.count ? .integers(known) : .unknown
@@ -86,7 +193,7 @@ extension ProgramLowering {
   }
 
   private func type(_ name: String) -> TensorType? {
-    guard let tensor = program.tensors[name], let shape = tensor.shape(sizes) else { return nil }
+    guard let tensor = body.tensors[name], let shape = tensor.shape(sizes) else { return nil }
     return TensorType(tensor.dataType, shape)
   }
 }
@@ -97,7 +204,7 @@ extension ProgramLowering {
   private mutating func define(
     _ name: String, as shownName: String, _ role: ValueRole
   ) -> AtenOperand {
-    let tensor = program.tensors[name]
+    let tensor = body.tensors[name]
     let id = append(
       SymbolicValue(name: shownName, declared: tensor?.declared(sizes), role: role))
     let strides = tensor?.strides.compactMap { $0.value(sizes) }
@@ -181,6 +288,8 @@ extension ProgramLowering {
     _ name: OperatorName, _ inputs: [AtenOperand?], _ attributes: Attributes,
     outputs: [ValueID?], of call: AtenCall
   ) {
+    var attributes = attributes
+    if isDetached { attributes["detached"] = .integer(1) }
     graph.nodes.append(
       Node(
         name,

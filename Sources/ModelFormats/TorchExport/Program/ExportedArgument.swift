@@ -1,7 +1,7 @@
 import ByteFormats
 
 /// What a node is given under one name.
-enum ExportedArgument: Hashable, Sendable {
+indirect enum ExportedArgument: Hashable, Sendable {
   case tensor(String)
 
   /// A list of tensors, some of which may be left out.
@@ -14,9 +14,12 @@ enum ExportedArgument: Hashable, Sendable {
 
   /// The number of an element type.
   case scalarType(Int)
+
+  /// A region that the node runs.
+  case region(ExportedBody)
   case none
 
-  /// Something that no rule reads: a device, a layout, the graph of a branch.
+  /// Something that no rule reads: a device, a layout.
   case other
 
   /// An integer, or the name of one that other nodes compute.
@@ -71,6 +74,7 @@ extension JSONScanner {
     case "as_bool": return .boolean(try readBoolean())
     case "as_string": return .string(try readString())
     case "as_scalar_type": return .scalarType(try readInteger())
+    case "as_graph": return try readRegion()
     case "as_none":
       try skipValue()
       return .none
@@ -78,6 +82,16 @@ extension JSONScanner {
       try skipValue()
       return .other
     }
+  }
+
+  private mutating func readRegion() throws(ByteError) -> ExportedArgument {
+    var region = ExportedArgument.other
+    try forEachKey { scanner, key throws(ByteError) in
+      guard key == "graph" else { return try scanner.skipValue() }
+      var hints: [String: Int] = [:]
+      region = .region(try scanner.readBody(hints: &hints))
+    }
+    return region
   }
 
   private mutating func readSize() throws(ByteError) -> ExportedArgument.Size {

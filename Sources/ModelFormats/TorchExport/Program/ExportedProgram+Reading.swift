@@ -20,6 +20,9 @@ extension ExportedProgram {
       }
     }
     try scanner.finish()
+    program.hasTrainedParameters = program.stored.contains { name, stored in
+      stored.role == .parameter && program.body.tensors[name]?.needsGradient == true
+    }
     self = program
   }
 
@@ -48,7 +51,7 @@ extension ExportedProgram {
     var program = self
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
-      case "graph": try program.readGraph(&scanner)
+      case "graph": program.body = try scanner.readBody(hints: &program.hints)
       case "signature": try program.readSignature(&scanner)
       default: try scanner.skipValue()
       }
@@ -72,39 +75,7 @@ extension ExportedProgram {
   }
 }
 
-// MARK: Graph
-
-extension ExportedProgram {
-  private mutating func readGraph(_ scanner: inout JSONScanner) throws(ByteError) {
-    var program = self
-    try scanner.forEachKey { scanner, key throws(ByteError) in
-      switch key {
-      case "inputs":
-        program.inputs = try scanner.readList { scanner throws(ByteError) in
-          try scanner.readArgument()
-        }
-      case "outputs":
-        program.outputs = try scanner.readList { scanner throws(ByteError) in
-          try scanner.readArgument()
-        }
-      case "nodes":
-        program.nodes = try scanner.readList { scanner throws(ByteError) in
-          try ExportedNode(&scanner)
-        }
-      case "tensor_values":
-        try scanner.forEachKey { scanner, name throws(ByteError) in
-          program.tensors[name] = try scanner.readTensor(hints: &program.hints)
-        }
-      case "sym_int_values":
-        try scanner.forEachKey { scanner, name throws(ByteError) in
-          program.integers[name] = try scanner.readSymbolicSize(hints: &program.hints)
-        }
-      default: try scanner.skipValue()
-      }
-    }
-    self = program
-  }
-}
+// MARK: Nodes
 
 extension ExportedNode {
   init(_ scanner: inout JSONScanner) throws(ByteError) {
@@ -122,7 +93,7 @@ extension ExportedNode {
         node.outputs = try scanner.readList { scanner throws(ByteError) in
           Self.outputs(try scanner.readArgument())
         }.flatMap(\.self)
-      case "metadata": node.module = try Self.readModule(&scanner)
+      case "metadata": try node.readMetadata(&scanner)
       default: try scanner.skipValue()
       }
     }
@@ -138,23 +109,45 @@ extension ExportedNode {
     }
   }
 
-  private static func readModule(_ scanner: inout JSONScanner) throws(ByteError) -> String {
-    var module = ""
+  private mutating func readMetadata(_ scanner: inout JSONScanner) throws(ByteError) {
+    var calls: [Substring] = []
+    var frames: [PythonFrame] = []
     try scanner.forEachKey { scanner, key throws(ByteError) in
-      guard key == "nn_module_stack" else { return try scanner.skipValue() }
-      module = path(inStack: try scanner.readString())
+      switch key {
+      case "nn_module_stack":
+        let stack = try scanner.readString()
+        calls = Self.paths(inStack: stack)
+        isOfTransformers = Self.classes(inStack: stack).contains {
+          $0.hasPrefix("transformers.models.")
+        }
+      case "stack_trace": frames = PythonFrame.frames(inTrace: try scanner.readString())
+      default: try scanner.skipValue()
+      }
     }
-    return module
+    module = calls.last.map(Self.withoutCallNumbers) ?? ""
+    // A module may pass on to the class it derives from: more calls of `forward` than modules.
+    guard frames.count >= calls.count, let innermost = calls.last else { return }
+    for index in frames.indices {
+      frames[index].module = String(calls.indices.contains(index) ? calls[index] : innermost)
+    }
+    self.frames = frames
   }
 
-  /// The path in the last of the entries `key,path,class;…`.
-  ///
+  private static func classes(inStack stack: String) -> [Substring] {
+    stack.split(separator: ";").compactMap { $0.split(separator: ",").last }
+  }
+
+  /// The paths in the entries `key,path,class;…`.
+  private static func paths(inStack stack: String) -> [Substring] {
+    stack.split(separator: ";").map { entry in
+      let fields = entry.split(separator: ",", omittingEmptySubsequences: false)
+      return fields.count >= 3 ? fields[1] : ""
+    }
+  }
+
   /// A module called again has a number after its path, as in `relu@1`.
-  private static func path(inStack stack: String) -> String {
-    guard let entry = stack.split(separator: ";").last else { return "" }
-    let fields = entry.split(separator: ",", omittingEmptySubsequences: false)
-    guard fields.count >= 3 else { return "" }
-    return fields[1].split(separator: ".").map { part in
+  private static func withoutCallNumbers(_ path: Substring) -> String {
+    path.split(separator: ".").map { part in
       part.firstIndex(of: "@").map { part[..<$0] } ?? part
     }.joined(separator: ".")
   }

@@ -6,14 +6,7 @@ import ModelGraph
 ///
 /// <https://github.com/pytorch/pytorch/blob/main/torch/_export/serde/schema.py>
 struct ExportedProgram: Sendable {
-  /// The tensors of the graph, by name.
-  var tensors: [String: ExportedTensor] = [:]
-
-  /// The integers that nodes compute from sizes, by name.
-  var integers: [String: SymbolicSize] = [:]
-  var nodes: [ExportedNode] = []
-  var inputs: [ExportedArgument] = []
-  var outputs: [ExportedArgument] = []
+  var body = ExportedBody()
 
   /// What the graph's inputs stand for, by the input's name; inputs of the user are not among them.
   var stored: [String: StoredInput] = [:]
@@ -30,6 +23,9 @@ struct ExportedProgram: Sendable {
   /// Whether the graph computes gradients too.
   var hasGradients = false
 
+  /// Whether autograd makes gradients of any parameters; an export for inference may say none.
+  var hasTrainedParameters = false
+
   struct StoredInput: Hashable, Sendable {
     var name: String
     var role: Tensor.Role
@@ -42,7 +38,7 @@ struct ExportedProgram: Sendable {
 }
 
 /// One call of an operator.
-struct ExportedNode: Sendable {
+struct ExportedNode: Hashable, Sendable {
   /// The operator, such as `torch.ops.aten.relu.default`.
   var target = ""
   var name = ""
@@ -54,7 +50,13 @@ struct ExportedNode: Sendable {
   /// The path of the module call that made it.
   var module = ""
 
-  struct Argument: Sendable {
+  /// Whether a module of Hugging Face's transformers made it.
+  var isOfTransformers = false
+
+  /// The calls of modules that it ran in, outermost first; empty if the file does not tell.
+  var frames: [PythonFrame] = []
+
+  struct Argument: Hashable, Sendable {
     var name: String
     var value: ExportedArgument
   }

@@ -7,6 +7,9 @@ struct ExportedTensor: Hashable, Sendable {
   var sizes: [SymbolicSize]
   var strides: [SymbolicSize]
   var storageOffset: SymbolicSize = .number(0)
+
+  /// Whether autograd makes a gradient of it.
+  var needsGradient = false
 }
 
 extension ExportedTensor {
@@ -46,6 +49,7 @@ extension JSONScanner {
       case "dtype": dataType = try scanner.readDataType()
       case "sizes": tensor.sizes = try scanner.readSizes(hints: &known)
       case "strides": tensor.strides = try scanner.readSizes(hints: &known)
+      case "requires_grad": tensor.needsGradient = try scanner.readBoolean()
       case "storage_offset": tensor.storageOffset = try scanner.readSymbolicSize(hints: &known)
       default: try scanner.skipValue()
       }

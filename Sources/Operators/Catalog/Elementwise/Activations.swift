@@ -83,6 +83,7 @@ extension OperatorDefinition {
     gradients: [.of(0, reads: .input(0), .input(1), .input(2))],
     overwrites: [0],
     work: .perOutputElement(2),
+    training: .clamping,
     layer: .always(.activation),
     example: .float32([2, 3], [], [], gives: [2, 3]))
 }

@@ -52,6 +52,7 @@ extension OperatorDefinition {
     gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0), .input(1))],
     overwrites: [0, 1],
     work: .perOutputElement(1),
+    training: .division,
     example: .float32([2, 3], [3], gives: [2, 3]))
 
   /// The remainder, with the sign of the divisor or, if `fmod` is set, of the dividend.

@@ -4,19 +4,21 @@ extension OperatorDefinition {
   /// Makes a function of each element of one tensor, whose gradient reads some operands.
   ///
   /// `reads` is `nil` where there is no gradient; `kernels` are PyTorch's names, if they are not
-  /// like the operator's.
+  /// like the operator's. A gradient that PyTorch composes of several kernels names them all.
   static func elementwise(
     _ name: OperatorName, reads: [Operand]?, operations: Int = 1, evaluation: Evaluation? = nil,
-    kernels: KernelNames? = nil
+    kernels: KernelNames? = nil, gradientKernels: [String] = []
   ) -> OperatorDefinition {
-    OperatorDefinition(
+    var names = kernels ?? KernelNames(of: name)
+    names.gradientKernels = gradientKernels
+    return OperatorDefinition(
       name,
       shape: .sameAsInput,
       evaluation: evaluation,
       gradients: reads.map { [Gradient(input: 0, reads: Set($0))] } ?? [],
       overwrites: [0],
       work: .perOutputElement(operations),
-      training: .elementwise(kernels ?? KernelNames(of: name), reads: reads),
+      training: .elementwise(names, reads: reads),
       layer: .always(.activation),
       example: .float32([2, 3], gives: [2, 3]))
   }

@@ -12,30 +12,40 @@ extension OperatorDefinition {
   ]
 
   /// The absolute value.
-  public static let abs = elementwise("Abs", reads: [.input(0)], evaluation: .magnitude)
+  public static let abs = elementwise(
+    "Abs", reads: [.input(0)], evaluation: .magnitude, gradientKernels: ["sgn", "mul_Tensor"])
 
   /// The negative.
-  public static let neg = elementwise("Neg", reads: [], evaluation: .negation)
+  public static let neg = elementwise(
+    "Neg", reads: [], evaluation: .negation, gradientKernels: ["neg"])
 
   /// One divided by the input.
   public static let reciprocal = elementwise(
-    "Reciprocal", reads: [.output(0)], evaluation: .reciprocal)
+    "Reciprocal", reads: [.output(0)], evaluation: .reciprocal,
+    gradientKernels: ["mul_Tensor", "neg", "mul_Tensor"])
 
   /// The square root.
-  public static let sqrt = elementwise("Sqrt", reads: [.output(0)], evaluation: .squareRoot)
+  public static let sqrt = elementwise(
+    "Sqrt", reads: [.output(0)], evaluation: .squareRoot,
+    gradientKernels: ["mul_Tensor", "div_Tensor"])
 
   /// The reciprocal of the square root, PyTorch's `rsqrt`.
   public static let reciprocalSquareRoot = elementwise(
-    "ReciprocalSquareRoot", reads: [.output(0)])
+    "ReciprocalSquareRoot", reads: [.output(0)], kernels: KernelNames(forward: "rsqrt"),
+    gradientKernels: ["pow_Tensor_Scalar", "mul_Tensor", "mul_Tensor"])
 
   /// The exponential.
-  public static let exp = elementwise("Exp", reads: [.output(0)], evaluation: .exponential)
+  public static let exp = elementwise(
+    "Exp", reads: [.output(0)], evaluation: .exponential, gradientKernels: ["mul_Tensor"])
 
   /// The natural logarithm.
-  public static let log = elementwise("Log", reads: [.input(0)], evaluation: .logarithm)
+  public static let log = elementwise(
+    "Log", reads: [.input(0)], evaluation: .logarithm, gradientKernels: ["div_Tensor"])
 
   /// The Gauss error function.
-  public static let erf = elementwise("Erf", reads: [.input(0)])
+  public static let erf = elementwise(
+    "Erf", reads: [.input(0)],
+    gradientKernels: ["pow_Tensor_Scalar", "neg", "exp", "mul_Tensor", "mul_Tensor"])
 
   /// −1, 0 or 1.
   public static let sign = elementwise("Sign", reads: [], evaluation: .signum)
@@ -49,8 +59,10 @@ extension OperatorDefinition {
   /// The nearest integer, halves to even.
   public static let round = elementwise("Round", reads: [], evaluation: .rounding)
 
-  public static let sin = elementwise("Sin", reads: [.input(0)])
-  public static let cos = elementwise("Cos", reads: [.input(0)])
+  public static let sin = elementwise(
+    "Sin", reads: [.input(0)], gradientKernels: ["cos", "mul_Tensor"])
+  public static let cos = elementwise(
+    "Cos", reads: [.input(0)], gradientKernels: ["sin", "neg", "mul_Tensor"])
   public static let tan = elementwise("Tan", reads: [.output(0)])
   public static let asin = elementwise("Asin", reads: [.input(0)])
   public static let acos = elementwise("Acos", reads: [.input(0)])

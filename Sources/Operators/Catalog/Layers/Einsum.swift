@@ -16,6 +16,7 @@ extension OperatorDefinition {
       Gradient(input: operand, reads: Set((0..<8).filter { $0 != operand }.map(Operand.input)))
     },
     work: .einsum,
+    training: .einsum,
     layer: .always(.linear),
     example: .float32(
       [2, 12, 128, 64], [2, 12, 128, 64], attributes: ["equation": .string("bhid,bhjd->bhij")],

@@ -50,6 +50,7 @@ extension OperatorDefinition {
       ],
       auxiliaries: [.perRow("inverse root mean square", unlessOutput: 1)],
       work: .perOutputElement(4),
+      training: .rootMeanSquareNormalization,
       layer: .always(.normalization),
       example: .float32([2, 128, 2048], [2048], gives: [2, 128, 2048]))
   }

@@ -32,6 +32,7 @@ extension OperatorDefinition {
       },
     ],
     work: .perInputElement(5),
+    training: .crossEntropy,
     example: Example(
       OperatorCall([.tensor(.float32, [32, 1000]), .tensor(.int64, [32])]),
       [.tensor(.float32, [])]))

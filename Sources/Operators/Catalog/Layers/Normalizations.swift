@@ -62,6 +62,7 @@ extension OperatorDefinition {
     ],
     auxiliaries: [.perGroup("mean"), .perGroup("inverse deviation")],
     work: .perOutputElement(6),
+    training: .groupNormalization,
     layer: .always(.normalization),
     example: .float32(
       [2, 64, 56, 56], [64], [64], attributes: ["num_groups": .integer(32)],

@@ -9,9 +9,9 @@ extension OperatorDefinition {
   ]
 
   public static let reduceSum = reduction(
-    "ReduceSum", reads: [], evaluation: .reducedSum)
+    "ReduceSum", reads: [], evaluation: .reducedSum, training: .sum)
   public static let reduceMean = reduction(
-    "ReduceMean", reads: [], evaluation: .reducedMean)
+    "ReduceMean", reads: [], evaluation: .reducedMean, training: .mean)
   public static let reduceMax = reduction(
     "ReduceMax", reads: [.input(0), .output(0)], evaluation: .reducedMaximum)
   public static let reduceMin = reduction(
@@ -23,7 +23,8 @@ extension OperatorDefinition {
   public static let reduceL1 = reduction("ReduceL1", reads: [.input(0), .output(0)], operations: 2)
 
   /// The square root of the sum of squares.
-  public static let reduceL2 = reduction("ReduceL2", reads: [.input(0), .output(0)], operations: 2)
+  public static let reduceL2 = reduction(
+    "ReduceL2", reads: [.input(0), .output(0)], operations: 2, training: .vectorNorm)
 
   public static let reduceSumSquare = reduction(
     "ReduceSumSquare", reads: [.input(0)], operations: 2)
@@ -56,7 +57,8 @@ extension OperatorDefinition {
       [.tensor(.int64, [32, 1])]))
 
   private static func reduction(
-    _ name: OperatorName, reads: Set<Operand>, operations: Int = 1, evaluation: Evaluation? = nil
+    _ name: OperatorName, reads: Set<Operand>, operations: Int = 1, evaluation: Evaluation? = nil,
+    training: TrainingRule? = nil
   ) -> OperatorDefinition {
     let usesSum = reads.contains(.auxiliary(0))
     return OperatorDefinition(
@@ -66,6 +68,7 @@ extension OperatorDefinition {
       gradients: [Gradient(input: 0, reads: reads)],
       auxiliaries: usesSum ? [.sumOverAxes] : [],
       work: .perInputElement(operations),
+      training: training,
       example: .float32(
         [2, 512, 7, 7], attributes: ["axes": .integers([2, 3])], gives: [2, 512, 1, 1]))
   }

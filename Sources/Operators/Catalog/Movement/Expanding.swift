@@ -25,6 +25,7 @@ extension OperatorDefinition {
     shape: .tile,
     evaluation: .tile,
     gradients: [.of(0)],
+    training: .repetition,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [2, 3]), .tensor(.int64, [2])], values: [nil, TensorValue([2, 2])]),
@@ -37,7 +38,7 @@ extension OperatorDefinition {
     evaluation: .selection,
     gradients: [.of(1, reads: .input(0)), .of(2, reads: .input(0))],
     work: .perOutputElement(1),
-    training: .selection,
+    training: .choice,
     example: Example(
       OperatorCall([.tensor(.bool, [3, 1]), .tensor(.float32, [4]), .tensor(.float32, [])]),
       [.tensor(.float32, [3, 4])]))
@@ -48,6 +49,7 @@ extension OperatorDefinition {
     shape: .resize,
     gradients: [.of(0)],
     work: .perOutputElement(8),
+    training: .resampling,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [1, 3, 10, 15]), nil, .tensor(.float32, [4])],

@@ -14,6 +14,7 @@ extension OperatorDefinition {
     shape: .gather,
     evaluation: .gather,
     gradients: [.of(0, reads: .input(1))],
+    training: .indexing,
     layer: .always(.embedding),
     example: Example(
       OperatorCall([.tensor(.float32, [30_522, 768]), .tensor(.int64, [8, 128])]),

@@ -5,8 +5,107 @@ import ModelGraph
 extension OperatorDefinition {
   static let pyTorch: [OperatorDefinition] = [
     linear, embedding, scale, addNumber, powerOfNumber, arange, hardTanh, adaptiveAveragePool,
-    contiguous, maskedFill, notEqual,
+    contiguous, maskedFill, notEqual, variance, indexed, featureDropout, adaptiveMaxPool,
+    addProduct,
+    unfolded, folded,
   ]
+
+  /// The sum of the first operand and the product of the others, `a + b · c`.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.addcmul.html>
+  public static let addProduct = OperatorDefinition(
+    "AddProduct",
+    shape: .broadcast,
+    gradients: [.of(0), .of(1, reads: .input(2)), .of(2, reads: .input(1))],
+    overwrites: [0],
+    work: .perOutputElement(2),
+    training: .additionOfProduct,
+    example: .float32([384], [384], [2, 196, 384], gives: [2, 196, 384]))
+
+  /// The variance over axes, or with the attribute `root` the deviation.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.var.html>
+  public static let variance = OperatorDefinition(
+    "Variance",
+    shape: .reduction,
+    gradients: [.of(0, reads: .input(0), .output(0))],
+    work: .perInputElement(3),
+    training: .variance,
+    example: .float32(
+      [2, 512, 49], attributes: ["axes": .integers([2])], gives: [2, 512, 1]))
+
+  /// The windows of an image as columns, in the shape of the attribute `shape`.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.Unfold.html>
+  public static let unfolded = OperatorDefinition(
+    "Unfolded",
+    shape: .stated,
+    gradients: [.of(0)],
+    example: .float32(
+      [2, 192, 28, 28], attributes: ["shape": .integers([2, 1728, 196])], gives: [2, 1728, 196]))
+
+  /// Columns summed into the windows of an image, in the shape of the attribute `shape`.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.Fold.html>
+  public static let folded = OperatorDefinition(
+    "Folded",
+    shape: .stated,
+    gradients: [.of(0)],
+    work: .perInputElement(1),
+    example: .float32(
+      [2, 1728, 196], attributes: ["shape": .integers([2, 192, 28, 28])], gives: [2, 192, 28, 28]))
+
+  /// Elements named by several tensors of indices, in the shape of the attribute `shape`.
+  ///
+  /// <https://numpy.org/doc/stable/user/basics.indexing.html#integer-array-indexing>
+  public static let indexed = OperatorDefinition(
+    "Indexed",
+    shape: .stated,
+    gradients: [.of(0, reads: .input(1), .input(2), .input(3))],
+    training: .indexing,
+    example: Example(
+      OperatorCall(
+        [.tensor(.float32, [8, 8]), .tensor(.int64, [5]), .tensor(.int64, [5])],
+        attributes: ["shape": .integers([5])]),
+      [.tensor(.float32, [5])]))
+
+  /// Zeroes whole channels at random and scales the others; nothing at inference.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html>
+  public static let featureDropout = OperatorDefinition(
+    "FeatureDropout",
+    shape: .sameAsInput,
+    gradients: [.of(0, reads: .auxiliary(0))],
+    auxiliaries: [
+      Auxiliary("noise", isMadeAtInference: false) { call in
+        guard let type = try? call.tensor(0), type.rank >= 2 else { return nil }
+        return TensorType(
+          type.dataType, type.shape.prefix(2) + Array(repeating: 1, count: type.rank - 2))
+      }
+    ],
+    isIdentityAtInference: true,
+    overwrites: [0],
+    work: .perOutputElement(1),
+    training: .featureDropout,
+    example: .float32([2, 64, 28, 28], attributes: ["ratio": .float(0.1)], gives: [2, 64, 28, 28]))
+
+  /// The largest element of windows that cover the image with as many cells as `output_size` says.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html>
+  public static let adaptiveMaxPool = OperatorDefinition(
+    "AdaptiveMaxPool",
+    shape: .adaptivePool,
+    gradients: [.of(0, reads: .input(0), .auxiliary(0))],
+    auxiliaries: [
+      Auxiliary("indices") { call in
+        (try? ShapeRule.adaptivePool(call))?.first?.tensorType.map {
+          TensorType(.int64, $0.shape)
+        }
+      }
+    ],
+    work: .perInputElement(1),
+    example: .float32(
+      [1, 512, 14, 14], attributes: ["output_size": .integers([1, 1])], gives: [1, 512, 1, 1]))
 
   /// The affine map `x · weightᵀ + bias` of the last axis.
   ///
@@ -110,6 +209,7 @@ extension OperatorDefinition {
     shape: .broadcast,
     gradients: [.of(0, reads: .input(1))],
     overwrites: [0],
+    training: .maskedFill,
     example: Example(
       OperatorCall([.tensor(.float32, [49, 49]), .tensor(.bool, [49, 49])]),
       [.tensor(.float32, [49, 49])]))
@@ -125,6 +225,12 @@ extension OperatorDefinition {
 }
 
 extension ShapeRule {
+  /// The first input's type in the shape that an attribute states.
+  fileprivate static let stated = ShapeRule.tensor { call throws(ShapeError) in
+    guard let shape = call.attributes.integers("shape") else { throw .missingAttribute("shape") }
+    return TensorType(try call.dataType(0), shape)
+  }
+
   /// `[…, in]` and a weight `[out, in]` give `[…, out]`.
   fileprivate static let linear = ShapeRule.tensor { call throws(ShapeError) in
     var type = try call.tensor(0)

@@ -4,7 +4,7 @@ import ModelGraph
 
 extension OperatorDefinition {
   static let pyTorchViews: [OperatorDefinition] = [
-    view, selectView, narrowView, expandView,
+    view, selectView, narrowView, expandView, unbind, detach,
   ]
 
   /// The same elements in the shape of the attribute `shape`, where one size may be -1.
@@ -44,6 +44,23 @@ extension OperatorDefinition {
     example: .float32(
       [1, 1, 768], attributes: ["shape": .integers([32, 1, 768])], gives: [32, 1, 768]))
 
+  /// Each index of the attribute `axis` by itself, as views.
+  public static let unbind = OperatorDefinition(
+    "Unbind",
+    shape: .unbound,
+    gradients: [.of(0)],
+    stridedAliases: (0..<64).map { Alias(output: $0, of: 0) },
+    training: .unbinding,
+    example: Example(
+      OperatorCall(
+        [.tensor(.float32, [3, 2, 12])], attributes: ["axis": .integer(0)], outputCount: 3),
+      Array(repeating: .tensor(.float32, [2, 12]), count: 3)))
+
+  /// The tensor itself, of which autograd knows nothing.
+  public static let detach = OperatorDefinition(
+    "Detach", shape: .sameAsInput, aliases: [.firstOfFirst],
+    example: .float32([2, 3], gives: [2, 3]))
+
   private static func viewOperator(
     _ name: OperatorName, shape: ShapeRule, frozenSizes: FrozenSizes? = nil,
     training: TrainingRule, example: Example
@@ -74,6 +91,18 @@ extension ShapeRule {
     }
     type.shape = target
     return type
+  }
+
+  /// The input's shape without the axis, for each output.
+  fileprivate static let unbound = ShapeRule { call throws(ShapeError) in
+    var type = try call.tensor(0)
+    let axis = try call.axis(default: 0, rank: type.rank)
+    guard type.shape[axis] == call.outputCount else {
+      throw .attribute(
+        name: "axis", expected: "an axis of \(call.outputCount)", found: "\(type.shape[axis])")
+    }
+    type.shape.remove(at: axis)
+    return Array(repeating: .tensor(type), count: call.outputCount)
   }
 
   fileprivate static let selectView = ShapeRule.tensor { call throws(ShapeError) in

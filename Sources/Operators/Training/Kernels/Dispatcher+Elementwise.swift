@@ -24,6 +24,13 @@ extension Dispatcher {
     return y
   }
 
+  /// What a gradient reads of an operand: a copy if it is about to be overwritten.
+  private mutating func original(
+    _ x: DispatchedTensor, overwritten: Bool
+  ) -> DispatchedTensor {
+    overwritten ? copyBeforeOverwriting(x) : x
+  }
+
   private mutating func copyBeforeOverwriting(_ x: DispatchedTensor) -> DispatchedTensor {
     make(x.layout.densified(), by: "clone")
   }
@@ -41,8 +48,21 @@ extension Dispatcher {
     record(names.node, from: [x], to: [y], saving: [saved]) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil] }
       let model = names.gradientLiesAsSaved ? call.saved.first ?? gradient : gradient
-      return [dispatcher.make(model.layout.densified(), by: names.backward)]
+      let layout = model.layout.densified()
+      guard names.gradientKernels.isEmpty else {
+        return [dispatcher.compose(layout, by: names.gradientKernels)]
+      }
+      return [dispatcher.make(layout, by: names.backward)]
     }
+  }
+
+  /// The last of several tensors of one layout, each computed from those before it.
+  ///
+  /// They are the temporaries of one C++ expression, which go together at its end.
+  mutating func compose(_ layout: TensorLayout, by kernels: [String]) -> DispatchedTensor? {
+    let made = kernels.map { make(layout, by: $0) }
+    for temporary in made.dropLast().reversed() { release(temporary) }
+    return made.last
   }
 
   /// What a gradient reads.
@@ -59,6 +79,9 @@ struct KernelNames: Sendable {
 
   /// Whether the function keeps its output when it works in place, though else its input.
   let keepsOutputInPlace: Bool
+
+  /// The kernels that the gradient is composed of, in order; empty if one kernel computes it.
+  var gradientKernels: [String] = []
 
   /// Whether the gradient's axes lie as those of what was kept, not as the incoming gradient's.
   let gradientLiesAsSaved: Bool
@@ -88,17 +111,21 @@ func promoted(_ a: DataType, _ b: DataType) -> DataType {
 }
 
 extension Dispatcher {
-  /// The layout of an elementwise result of several tensors: as the first full-size one lies.
+  /// The layout of an elementwise result of several tensors.
   ///
   /// Its type is the widest of theirs.
   func broadcastLayout(_ tensors: [DispatchedTensor], _ shape: Shape) -> TensorLayout {
     let dataType = tensors.dropFirst().reduce(tensors.first?.dataType ?? .float32) {
       $1.shape.isEmpty ? $0 : promoted($0, $1.dataType)
     }
-    guard let model = tensors.first(where: { $0.shape == shape }) else {
-      return TensorLayout(TensorType(dataType, shape))
+    let type = TensorType(dataType, shape)
+    // Operands that all lie alike and without gaps hand their strides on, also those of size one.
+    if let first = tensors.first, first.shape == shape, first.layout.isDense,
+      tensors.allSatisfy({ $0.shape == shape && $0.layout.strides == first.layout.strides })
+    {
+      return TensorLayout(type, strides: first.layout.strides)
     }
-    return model.layout.densified(as: dataType)
+    return TensorLayout(ofElementwise: tensors.map(\.layout), type)
   }
 
   mutating func add(
@@ -111,9 +138,10 @@ extension Dispatcher {
   }
 
   mutating func subtract(
-    _ a: DispatchedTensor, _ b: DispatchedTensor, to type: TensorType
+    _ a: DispatchedTensor, _ b: DispatchedTensor, to type: TensorType, inPlace: Bool = false
   ) -> DispatchedTensor {
-    let y = make(broadcastLayout([a, b], type.shape), by: "sub_Tensor")
+    begin("sub_Tensor")
+    let y = inPlace ? share(a) : make(broadcastLayout([a, b], type.shape), by: "sub_Tensor")
     record("SubBackward0", from: [a, b], to: [y]) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
       return [
@@ -128,8 +156,10 @@ extension Dispatcher {
   mutating func multiply(
     _ a: DispatchedTensor, _ b: DispatchedTensor, to type: TensorType, inPlace: Bool = false
   ) -> DispatchedTensor {
+    let first = needsGradient(b) ? original(a, overwritten: inPlace) : nil
     begin("mul_Tensor")
-    let saved = [needsGradient(b) ? a : nil, needsGradient(a) ? b : nil]
+    let saved = [first, needsGradient(a) ? b : nil]
+    defer { if let first, first != a { release(first) } }
     let y = inPlace ? share(a) : make(broadcastLayout([a, b], type.shape), by: "mul_Tensor")
     record("MulBackward0", from: [a, b], to: [y], saving: saved) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
@@ -142,11 +172,128 @@ extension Dispatcher {
     return y
   }
 
-  /// The sum with a number.
-  mutating func shift(_ x: DispatchedTensor, inPlace: Bool) -> DispatchedTensor {
-    begin("add_Tensor")
-    let y = inPlace ? share(x) : make(x.layout.densified(), by: "add_Tensor")
-    record("AddBackward0", from: [x], to: [y], backward: Self.passGradient)
+  /// The sum of a tensor and the product of two; each factor's gradient reads the other.
+  mutating func add(
+    _ sum: DispatchedTensor, productOf a: DispatchedTensor, _ b: DispatchedTensor,
+    to type: TensorType
+  ) -> DispatchedTensor {
+    let kernel = "addcmul"
+    let saved = [needsGradient(b) ? a : nil, needsGradient(a) ? b : nil]
+    let y = make(broadcastLayout([sum, a, b], type.shape), by: kernel)
+    record("AddcmulBackward0", from: [sum, a, b], to: [y], saving: saved) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil, nil] }
+      let gradients = zip([b, a], call.needs.dropFirst()).map { other, need in
+        need ? dispatcher.product(gradient.layout, with: other.layout) : nil
+      }
+      return [call.needs(0) ? gradient : nil] + gradients
+    }
+    return y
+  }
+
+  /// The product of a gradient and a factor that is scaled first.
+  private mutating func product(
+    _ gradient: TensorLayout, with factor: TensorLayout
+  ) -> DispatchedTensor {
+    let scaled = make(factor.densified(), by: "mul_Tensor")
+    let made = make(gradient.densified(), by: "mul_Tensor")
+    release(scaled)
+    return made
+  }
+
+  /// The quotient, whose second gradient takes three temporaries.
+  mutating func divide(
+    _ a: DispatchedTensor, _ b: DispatchedTensor, to type: TensorType, inPlace: Bool = false
+  ) -> DispatchedTensor {
+    let kernel = "div_Tensor"
+    let first = needsGradient(b) ? original(a, overwritten: inPlace) : nil
+    begin(kernel)
+    let saved = [first, b]
+    defer { if let first, first != a { release(first) } }
+    let y = inPlace ? share(a) : make(broadcastLayout([a, b], type.shape), by: kernel)
+    record("DivBackward0", from: [a, b], to: [y], saving: saved) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      let layout = gradient.layout.densified()
+      let second =
+        call.needs(1)
+        ? dispatcher.compose(layout, by: [kernel, kernel, "neg", "mul_Tensor"]) : nil
+      return [call.needs(0) ? dispatcher.make(layout, by: kernel) : nil, second]
+    }
+    return y
+  }
+
+  /// The elements of the first tensor where a condition holds, of the second elsewhere.
+  mutating func choose(
+    _ a: DispatchedTensor, _ b: DispatchedTensor, where condition: DispatchedTensor,
+    to type: TensorType
+  ) -> DispatchedTensor {
+    let layout = broadcastLayout([a, b, condition], type.shape)
+    var typed = layout
+    typed.type.dataType = type.dataType
+    let y = make(typed, by: "where_self")
+    record("WhereBackward0", from: [a, b], to: [y], saving: [condition]) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      let gradients = call.needs.reversed().map { need in
+        need ? dispatcher.zeroElsewhere(gradient.layout) : nil
+      }
+      return gradients.reversed()
+    }
+    return y
+  }
+
+  /// A tensor where a condition holds, and a number that is put on the device first elsewhere.
+  mutating func zeroElsewhere(_ layout: TensorLayout) -> DispatchedTensor {
+    let zero = make(TensorType(layout.dataType, []), by: "where_ScalarOther")
+    let made = make(layout.densified(), by: "where_self")
+    release(zero)
+    return made
+  }
+
+  /// The tensor with a number where a mask is true.
+  mutating func fill(
+    _ x: DispatchedTensor, where mask: DispatchedTensor, to type: TensorType, inPlace: Bool
+  ) -> DispatchedTensor {
+    let kernel = "masked_fill_Scalar"
+    begin(kernel)
+    let y = inPlace ? share(x) : make(TensorLayout(type), by: kernel)
+    record("MaskedFillBackward0", from: [x], to: [y], saving: [mask]) { dispatcher, call in
+      [call.gradient.map { dispatcher.make(TensorLayout($0.layout.type), by: kernel) }]
+    }
+    return y
+  }
+
+  /// The tensor kept between bounds; the gradient compares the input with each.
+  mutating func clamp(
+    _ x: DispatchedTensor, isBoundedBelow: Bool, isBoundedAbove: Bool, inPlace: Bool
+  ) -> DispatchedTensor {
+    let original = inPlace && needsGradient(x) ? copyBeforeOverwriting(x) : x
+    begin("clamp")
+    let y = inPlace ? share(x) : make(x.layout.densified(), by: "clamp")
+    record("ClampBackward0", from: [x], to: [y], saving: [original]) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil] }
+      let flags = x.layout.densified(as: .bool)
+      let bounds = [(isBoundedBelow, "ge_Scalar"), (isBoundedAbove, "le_Scalar")]
+      let tests = bounds.filter(\.0).map { dispatcher.make(flags, by: $0.1) }
+      let made = dispatcher.zeroElsewhere(gradient.layout)
+      for test in tests.reversed() { dispatcher.release(test) }
+      return [made]
+    }
+    if original != x { release(original) }
+    return y
+  }
+
+  /// The sum with a number, or a number minus the tensor.
+  mutating func shift(
+    _ x: DispatchedTensor, inPlace: Bool, isNegated: Bool = false, kernel: String = "add_Tensor"
+  ) -> DispatchedTensor {
+    begin(kernel)
+    let y = inPlace ? share(x) : make(x.layout.densified(), by: kernel)
+    guard isNegated else {
+      record("AddBackward0", from: [x], to: [y], backward: Self.passGradient)
+      return y
+    }
+    record("RsubBackward1", from: [x], to: [y]) { dispatcher, call in
+      [call.gradient.map { dispatcher.make($0.layout.densified(), by: "neg") }]
+    }
     return y
   }
 

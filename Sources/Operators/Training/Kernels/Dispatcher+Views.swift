@@ -25,6 +25,13 @@ extension Dispatcher {
     return view(x, as: layout, "ViewBackward0", backward: Self.reshapeGradient(to: x.shape))
   }
 
+  /// The same elements seen with an axis of size one more or less.
+  mutating func reshape(
+    _ x: DispatchedTensor, as layout: TensorLayout, _ name: String
+  ) -> DispatchedTensor {
+    view(x, as: layout, name, backward: Self.reshapeGradient(to: x.shape))
+  }
+
   private static func reshapeGradient(to shape: Shape) -> Backward {
     { dispatcher, call in
       [call.gradient.map { dispatcher.reshape($0, shape) }]

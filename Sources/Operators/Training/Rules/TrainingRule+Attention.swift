@@ -3,20 +3,32 @@ import ModelGraph
 extension TrainingRule {
   /// Attention as one kernel, on queries, keys and values `[batch, heads, length, size]`.
   static let attention = TrainingRule { dispatcher, call in
-    guard let v = call.input(2).map({ dispatcher.lowered($0) }),
-      let k = call.input(1).map({ dispatcher.lowered($0) }),
-      let q = call.input(0).map({ dispatcher.lowered($0) }), q.shape.count == 4, k.shape.count == 4,
-      v.shape.count == 4
+    guard var v = call.input(2).map({ dispatcher.lowered($0) }),
+      var k = call.input(1).map({ dispatcher.lowered($0) }),
+      let q = call.input(0).map({ dispatcher.lowered($0) }), q.shape.count >= 2,
+      k.shape.count == q.shape.count, v.shape.count == q.shape.count
     else { return [] }
     let drops = (call.attributes.float("dropout") ?? 0) > 0
     if dispatcher.environment.attention == .eager {
       return [dispatcher.writtenOutAttention(q, k, v, mask: call.input(3), drops: drops)]
     }
     let mask = call.input(3).map { dispatcher.additive($0, as: q.dataType) }
-    if mask == nil, q.dataType != .float32, dispatcher.environment.computeCapability >= 80 {
-      return [dispatcher.flashAttention(q, k, v)]
+    let isSplit = q.shape.count == 4
+    let isFlash =
+      isSplit && mask == nil && q.dataType != .float32
+      && dispatcher.environment.computeCapability >= 80
+    if isFlash { return [dispatcher.flashAttention(q, k, v)] }
+    let isGrouped = call.attributes.flag("grouped") && isSplit && k.shape[1] != q.shape[1]
+    guard isSplit, !isGrouped, [q, k, v].allSatisfy(\.fitsEfficientAttention) else {
+      if isGrouped {
+        k = dispatcher.repeatHeads(k, to: q.shape[1])
+        v = dispatcher.repeatHeads(v, to: q.shape[1])
+      }
+      let isCausal = call.attributes.flag("is_causal")
+      return [dispatcher.mathAttention(q, k, v, mask: mask, isCausal: isCausal, drops: drops)]
     }
-    return [dispatcher.efficientAttention(q, k, v, mask: mask, drops: drops)]
+    let bias = mask.map { dispatcher.aligned($0, q, k) }
+    return [dispatcher.efficientAttention(q, k, v, mask: bias, drops: drops)]
   }
 
   /// A boolean for each query and key of each sequence, or with written-out attention a number.
@@ -41,6 +53,79 @@ extension Dispatcher {
     release(infinity)
     release(zero)
     return made
+  }
+
+  /// A mask of a number for each query and key, padded first if its rows begin anywhere.
+  ///
+  /// Source: `preprocess_mask` of `ATen/native/transformers/attention.cpp`.
+  fileprivate mutating func aligned(
+    _ mask: DispatchedTensor, _ q: DispatchedTensor, _ k: DispatchedTensor
+  ) -> DispatchedTensor {
+    let alignment = 8
+    let shape = [q.shape[0], q.shape[1], q.shape[2], k.shape[2]]
+    guard let last = mask.shape.last, mask.layout.strides.last == 1,
+      mask.layout.strides.dropLast().allSatisfy({ $0 % alignment == 0 })
+    else {
+      guard let length = mask.shape.last else { return mask }
+      let padded = pad(mask, by: alignment - length % alignment)
+      let rows = part(
+        padded, as: padded.layout.narrowed(axis: padded.shape.count - 1, to: length),
+        gradientBy: "slice_backward")
+      release(padded)
+      return expand(rows, to: shape)
+    }
+    return last == shape[3] ? expand(mask, to: shape) : mask
+  }
+
+  /// The tensor with elements put after its last axis.
+  private mutating func pad(_ x: DispatchedTensor, by count: Int) -> DispatchedTensor {
+    var type = x.layout.type
+    type.shape[type.rank - 1] += count
+    let y = make(type, by: "constant_pad_nd")
+    record("ConstantPadNdBackward0", from: [x], to: [y]) { dispatcher, call in
+      [call.gradient.map { _ in dispatcher.make(x.layout.type, by: "constant_pad_nd") }]
+    }
+    return y
+  }
+
+  /// Keys or values once for each head of the queries.
+  fileprivate mutating func repeatHeads(
+    _ x: DispatchedTensor, to heads: Int
+  ) -> DispatchedTensor {
+    let own = x.shape[1]
+    guard own != heads, own > 0, heads % own == 0 else { return x }
+    var layout = x.layout
+    layout.type.shape.insert(1, at: 2)
+    layout.strides.insert(0, at: 2)
+    let grouped = view(x, as: layout, "UnsqueezeBackward0") { dispatcher, call in
+      [call.gradient.map { dispatcher.reshape($0, x.shape) }]
+    }
+    let repeated = expand(
+      grouped, to: [x.shape[0], own, heads / own, x.shape[2], x.shape[3]])
+    return reshape(repeated, [x.shape[0], heads, x.shape[2], x.shape[3]])
+  }
+
+  /// Attention where no kernel does it in one: both operands of the first product are scaled.
+  ///
+  /// Source: `_scaled_dot_product_attention_math` of `ATen/native/transformers/attention.cpp`.
+  fileprivate mutating func mathAttention(
+    _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor,
+    mask: DispatchedTensor?, isCausal: Bool, drops: Bool
+  ) -> DispatchedTensor {
+    let queries = scale(q)
+    if isCausal {
+      let type = TensorType(.bool, [q, k].map { $0.shape[$0.shape.count - 2] })
+      let ones = make(type, by: "ones")
+      let lower = make(type, by: "tril")
+      _ = additive(lower, as: q.dataType)
+      release(ones)
+    }
+    let keys = scale(transpose(k))
+    let scores = generalProduct(queries, keys)
+    let masked = mask.map { add(scores, $0, to: scores.layout.type, inPlace: true) } ?? scores
+    let weights = softmax(masked)
+    let dropped = drops ? dropout(weights) : weights
+    return generalProduct(dropped, v)
   }
 
   /// Attention of products, a softmax and dropout, with every matrix of scores in memory.
@@ -85,16 +170,18 @@ extension Dispatcher {
     let output = share(rows, as: rows.layout.transposed(1, 2))
     kept.append(output)
     record(
-      "ScaledDotProductEfficientAttentionBackward0", from: [q, k, v], to: [output], saving: kept
+      "ScaledDotProductEfficientAttentionBackward0", from: [q, k, v, mask], to: [output],
+      saving: kept
     ) { dispatcher, call in
-      guard let gradient = call.gradient else { return [nil, nil, nil] }
-      return dispatcher.efficientAttentionGradients(gradient, [q, k, v].map(\.layout))
+      guard let gradient = call.gradient else { return [nil, nil, nil, nil] }
+      let bias = call.needs(3) ? mask?.layout.type : nil
+      return dispatcher.efficientAttentionGradients(gradient, [q, k, v].map(\.layout), bias)
     }
     return output
   }
 
   private mutating func efficientAttentionGradients(
-    _ gradient: DispatchedTensor, _ operands: [TensorLayout]
+    _ gradient: DispatchedTensor, _ operands: [TensorLayout], _ bias: TensorType?
   ) -> [DispatchedTensor?] {
     let kernel = "_efficient_attention_backward"
     let incoming = share(gradient, as: gradient.layout.transposed(1, 2))
@@ -105,24 +192,43 @@ extension Dispatcher {
       release(rows)
       return made
     }
-    rowSums(of: dense, by: kernel)
-    scratch(Self.queryWorkspace(operands[0]), by: kernel)
-    return gradients
+    let ofBias = bias.map { biasGradient($0, by: kernel) }
+    let sums = rowSums(of: dense, by: kernel)
+    let workspace = make(
+      TensorType(.uint8, [Self.queryWorkspace(operands[0])]), by: kernel)
+    release(sums)
+    release(workspace)
+    return gradients + [ofBias]
+  }
+
+  /// The gradient of a mask, whose rows the kernel makes a multiple of 16 long.
+  private mutating func biasGradient(
+    _ type: TensorType, by kernel: String
+  ) -> DispatchedTensor {
+    guard let length = type.shape.last else { return make(type, by: kernel) }
+    var whole = type
+    whole.shape[type.rank - 1] = length.dividedRoundingUp(by: 16) * 16
+    let rows = make(whole, by: kernel)
+    let made = share(rows, as: rows.layout.narrowed(axis: type.rank - 1, to: length))
+    release(rows)
+    return made
   }
 
   /// The sums of the products of output and gradient, which the kernel makes itself in half
   /// precision on newer devices.
-  private mutating func rowSums(of dense: DispatchedTensor, by kernel: String) {
+  private mutating func rowSums(
+    of dense: DispatchedTensor, by kernel: String
+  ) -> DispatchedTensor {
     let type = TensorType(.float32, Shape(dense.shape.dropLast()))
     guard dense.dataType == .float32 || environment.computeCapability < 80 else {
-      _ = make(type, by: kernel)
-      return
+      return make(type, by: kernel)
     }
     let product = make(TensorType(.float32, dense.shape), by: "mul_Tensor")
     let sums = sum(product, over: [3], keepsAxes: false)
-    _ = make(type, by: kernel)
+    let copy = make(type, by: kernel)
     release(sums)
     release(product)
+    return copy
   }
 
   /// The tiles in which blocks of keys sum the queries' gradients, each with a lock.
@@ -133,6 +239,14 @@ extension Dispatcher {
     let tiles = saturatingProduct(
       q.shape[2].dividedRoundingUp(by: tile), q.shape[3].dividedRoundingUp(by: tile))
     return saturatingProduct(q.shape[0], q.shape[1], tiles, 4 * (tile * tile + 4))
+  }
+}
+
+extension DispatchedTensor {
+  /// Whether the memory-efficient kernel takes it: its rows lie together and are of 16 bytes each.
+  fileprivate var fitsEfficientAttention: Bool {
+    let size = dataType == .float32 ? 4 : 8
+    return layout.strides.last == 1 && (shape.last ?? 0) % size == 0
   }
 }
 

@@ -39,7 +39,7 @@ extension TrainingRule {
     guard let a = call.input(0), let b = call.input(1), let type = call.outputs.first else {
       return []
     }
-    return [dispatcher.subtract(a, b, to: type)]
+    return [dispatcher.subtract(a, b, to: type, inPlace: call.isInPlace)]
   }
 
   static let multiplication = TrainingRule { dispatcher, call in
@@ -49,8 +49,55 @@ extension TrainingRule {
     return [dispatcher.multiply(a, b, to: type, inPlace: call.isInPlace)]
   }
 
+  /// The sum of the first operand and the product of the others.
+  static let additionOfProduct = TrainingRule { dispatcher, call in
+    guard let sum = call.input(0), let a = call.input(1), let b = call.input(2),
+      let type = call.outputs.first
+    else { return [] }
+    return [dispatcher.add(sum, productOf: a, b, to: type)]
+  }
+
+  static let division = TrainingRule { dispatcher, call in
+    guard let a = call.input(0), let b = call.input(1), let type = call.outputs.first else {
+      return []
+    }
+    return [dispatcher.divide(a, b, to: type, inPlace: call.isInPlace)]
+  }
+
+  /// The second operand where the first is true, else the third.
+  static let choice = TrainingRule { dispatcher, call in
+    guard let condition = call.input(0), let type = call.outputs.first else { return [] }
+    // Numbers are put on the device first.
+    let sides = [1, 2].map { side in
+      call.input(side)
+        ?? dispatcher.make(TensorType(type.dataType, []), by: "where_ScalarOther")
+    }
+    let made = dispatcher.choose(sides[0], sides[1], where: condition, to: type)
+    for side in [1, 2] where call.input(side) == nil { dispatcher.release(sides[side - 1]) }
+    return [made]
+  }
+
+  static let maskedFill = TrainingRule { dispatcher, call in
+    guard let x = call.input(0), let mask = call.input(1), let type = call.outputs.first else {
+      return []
+    }
+    return [dispatcher.fill(x, where: mask, to: type, inPlace: call.isInPlace)]
+  }
+
+  /// Bounds that are not told are taken for both.
+  static let clamping = TrainingRule.unary { dispatcher, x, call in
+    let (low, high) = (call.attributes["min"] != nil, call.attributes["max"] != nil)
+    return dispatcher.clamp(
+      x, isBoundedBelow: low || !high, isBoundedAbove: high || !low, inPlace: call.isInPlace)
+  }
+
   static let shifting = TrainingRule.unary { dispatcher, x, call in
-    dispatcher.shift(x, inPlace: call.isInPlace)
+    let isNegated = call.attributes.flag("negated")
+    let kernel =
+      isNegated
+      ? "rsub_Scalar" : call.attributes.flag("subtracts") ? "sub_Tensor" : "add_Tensor"
+    return dispatcher.shift(
+      x, inPlace: call.isInPlace, isNegated: isNegated, kernel: kernel)
   }
 
   static let powerOfNumber = TrainingRule.unary { dispatcher, x, _ in
@@ -58,6 +105,8 @@ extension TrainingRule {
   }
 
   static let scaling = TrainingRule.unary { dispatcher, x, call in
-    dispatcher.scale(x, inPlace: call.isInPlace)
+    dispatcher.scale(
+      x, inPlace: call.isInPlace,
+      kernel: call.attributes.flag("divides") ? "div_Tensor" : "mul_Tensor")
   }
 }

@@ -65,6 +65,13 @@ extension TrainingRule {
     return dispatcher.multiply(x, noise, to: x.layout.type)
   }
 
+  /// Multiplies by noise that is one number a channel.
+  static let featureDropout = TrainingRule.unary { dispatcher, x, call in
+    let shape = x.shape.prefix(2) + Array(repeating: 1, count: max(0, x.shape.count - 2))
+    let noise = dispatcher.make(TensorType(x.dataType, Shape(shape)), by: "bernoulli_")
+    return dispatcher.multiply(x, noise, to: x.layout.type, inPlace: call.isInPlace)
+  }
+
   /// The softmax of one axis; the gradient reads the output.
   static let softmax = TrainingRule.unary { dispatcher, x, _ in
     dispatcher.softmax(dispatcher.raised(x))
@@ -98,6 +105,7 @@ extension Dispatcher {
   /// The softmax of the last axis; the gradient reads the output and takes a temporary.
   mutating func softmax(_ x: DispatchedTensor) -> DispatchedTensor {
     let y = make(TensorLayout(x.layout.type), by: "_softmax")
+    if !x.layout.isContiguous { release(make(TensorLayout(x.layout.type), by: "clone")) }
     record("SoftmaxBackward0", from: [x], to: [y], saving: [y]) { dispatcher, call in
       guard call.gradient != nil else { return [nil] }
       let kernel = "_softmax_backward_data"

@@ -27,6 +27,72 @@ extension TrainingRule {
     return [y]
   }
 
+  /// Group normalization, which keeps mean and inverse deviation of each group.
+  ///
+  /// Source: `ATen/native/cuda/group_norm_kernel.cu`, PyTorch 2.15.
+  static let groupNormalization = TrainingRule { dispatcher, call in
+    guard let given = call.input(0), given.shape.count >= 2,
+      let groups = call.attributes.integer("num_groups"), groups > 0, groups <= given.shape[1]
+    else { return [] }
+    let x = dispatcher.contiguous(dispatcher.raised(given))
+    let (weight, bias) = (call.input(1), call.input(2))
+    let kernel = "native_group_norm"
+    let y = dispatcher.make(TensorLayout(x.layout.type), by: kernel)
+    let rows = TensorType(x.dataType, [x.shape[0], groups])
+    let mean = dispatcher.make(rows, by: kernel)
+    let deviation = dispatcher.make(rows, by: kernel)
+    let channels = 4 * x.shape[0] * x.shape[1]
+    let isSpatial = x.shape.dropFirst(2).contains { $0 > 1 }
+    if isSpatial, weight != nil || bias != nil {
+      dispatcher.scratch(channels, channels, by: kernel)
+    }
+    dispatcher.record(
+      "NativeGroupNormBackward0", from: [x, weight, bias], to: [y],
+      saving: [x, weight, mean, deviation]
+    ) { dispatcher, call in
+      guard let incoming = call.gradient else { return [nil, nil, nil] }
+      let kernel = "native_group_norm_backward"
+      _ = dispatcher.contiguous(incoming)
+      let gradients = zip([x, weight, bias], call.needs).map { tensor, need in
+        need ? tensor.map { dispatcher.make(TensorLayout($0.layout.type), by: kernel) } : nil
+      }
+      let perGroup = 4 * x.shape[0] * groups
+      dispatcher.scratch(
+        channels, channels, isSpatial && weight != nil ? channels : 0, perGroup, perGroup,
+        by: kernel)
+      return gradients
+    }
+    return [y]
+  }
+
+  /// Division by the root mean square of each row, whose inverse is kept.
+  static let rootMeanSquareNormalization = TrainingRule { dispatcher, call in
+    guard let given = call.input(0) else { return [] }
+    let input = dispatcher.raised(given)
+    let weight = call.input(1)
+    let rank = input.shape.count
+    let axis = (try? OperatorCall.axis(call.attributes.integer("axis") ?? -1, rank: rank)) ?? 0
+    let kernel = "_fused_rms_norm"
+    let x = dispatcher.contiguous(input)
+    let y = dispatcher.make(TensorLayout(x.layout.type), by: kernel)
+    let rows = TensorType(
+      .float32, x.shape.prefix(axis) + Array(repeating: 1, count: rank - axis))
+    let deviation = dispatcher.make(rows, by: kernel)
+    dispatcher.record(
+      "FusedRmsNormBackward0", from: [input, weight], to: [y], saving: [input, weight, deviation]
+    ) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      let kernel = "_fused_rms_norm_backward"
+      _ = call.saved.first.map { dispatcher.contiguous($0) }
+      let gradients = zip([input, weight], call.needs).map { tensor, need in
+        need ? tensor.map { dispatcher.make($0.layout.type, by: kernel) } : nil
+      }
+      _ = dispatcher.contiguous(gradient)
+      return gradients
+    }
+    return [y]
+  }
+
   /// Layer normalization, which keeps mean and inverse deviation of each row.
   static let layerNormalization = TrainingRule { dispatcher, call in
     guard let given = call.input(0), let shape = call.outputs.first?.shape else { return [] }

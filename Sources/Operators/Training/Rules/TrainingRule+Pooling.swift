@@ -5,9 +5,11 @@ extension TrainingRule {
   static let maxPool = TrainingRule.unary { dispatcher, input, call in
     guard let type = call.outputs.first else { return input }
     let kernel = "max_pool2d_with_indices"
+    let y = dispatcher.make(
+      input.layout.suggested(TensorType(input.dataType, type.shape)), by: kernel)
+    let indices = dispatcher.make(
+      input.layout.suggested(TensorType(.int64, type.shape)), by: kernel)
     let x = dispatcher.temporarilyDense(input, as: input.layout)
-    let y = dispatcher.make(x.layout.suggested(TensorType(x.dataType, type.shape)), by: kernel)
-    let indices = dispatcher.make(x.layout.suggested(TensorType(.int64, type.shape)), by: kernel)
     dispatcher.record(
       "MaxPool2DWithIndicesBackward0", from: [input], to: [y], saving: [input, indices]
     ) { dispatcher, call in
@@ -18,14 +20,33 @@ extension TrainingRule {
     return y
   }
 
-  static let averagePool = pooling("avg_pool2d")
-  static let adaptiveAveragePool = pooling("_adaptive_avg_pool2d")
+  static let averagePool = pooling("avg_pool2d", makesOutputFirst: true)
+  static let adaptiveAveragePool = pooling("_adaptive_avg_pool2d", makesOutputFirst: false)
 
-  private static func pooling(_ kernel: String) -> TrainingRule {
+  /// An image resampled; the gradient is made dense once there is room for the result.
+  static let resampling = TrainingRule.unary { dispatcher, input, call in
+    guard let type = call.outputs.first else { return input }
+    let kernel = "upsample"
+    let y = dispatcher.make(
+      input.layout.suggested(TensorType(input.dataType, type.shape)), by: kernel)
+    dispatcher.record("UpsampleBackward0", from: [input], to: [y]) { dispatcher, call in
+      guard let incoming = call.gradient else { return [nil] }
+      let made = dispatcher.make(
+        incoming.layout.suggested(input.layout.type), by: "\(kernel)_backward")
+      let dense = dispatcher.temporarilyDense(incoming, as: incoming.layout)
+      dispatcher.drop(dense, ifCopyOf: incoming)
+      return [made]
+    }
+    return y
+  }
+
+  private static func pooling(_ kernel: String, makesOutputFirst: Bool) -> TrainingRule {
     .unary { dispatcher, input, call in
       guard let type = call.outputs.first else { return input }
+      let layout = input.layout.suggested(TensorType(input.dataType, type.shape))
+      let early = makesOutputFirst ? dispatcher.make(layout, by: kernel) : nil
       let x = dispatcher.temporarilyDense(input, as: input.layout)
-      let y = dispatcher.make(x.layout.suggested(TensorType(x.dataType, type.shape)), by: kernel)
+      let y = early ?? dispatcher.make(layout, by: kernel)
       dispatcher.record("\(kernel)_backward", from: [input], to: [y], saving: [input]) {
         dispatcher, call in
         guard let incoming = call.gradient else { return [nil] }

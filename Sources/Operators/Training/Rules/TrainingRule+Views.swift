@@ -4,6 +4,15 @@ extension TrainingRule {
   /// The same elements in the output's shape.
   static let reshaping = TrainingRule.unary { dispatcher, x, call in
     let shape = call.outputs.first?.shape ?? x.shape
+    if let axis = call.attributes.integer("unsqueezed"), let layout = x.layout.unsqueezed(at: axis)
+    {
+      return dispatcher.reshape(x, as: layout, "UnsqueezeBackward0")
+    }
+    if let axis = call.attributes.integer("squeezed"), x.shape.indices.contains(axis),
+      x.shape[axis] == 1
+    {
+      return dispatcher.reshape(x, as: x.layout.selected(axis: axis), "SqueezeBackward1")
+    }
     return dispatcher.reshape(x, shape)
   }
 
@@ -48,6 +57,42 @@ extension TrainingRule {
     return parts
   }
 
+  /// Each index of an axis by itself; the gradient stacks theirs.
+  static let unbinding = TrainingRule { dispatcher, call in
+    guard let x = call.input(0), !x.shape.isEmpty else { return [] }
+    let axis = (try? call.call.axis(default: 0, rank: x.shape.count)) ?? 0
+    let parts = call.outputs.map { _ in dispatcher.share(x, as: x.layout.selected(axis: axis)) }
+    dispatcher.record("UnbindBackward0", from: [x], to: parts) { dispatcher, call in
+      for (gradient, part) in zip(call.gradients, parts) where gradient == nil {
+        _ = dispatcher.make(part.layout.type, by: "zeros")
+      }
+      return [dispatcher.make(x.layout.type, by: "stack")]
+    }
+    return parts
+  }
+
+  /// Rows named by indices along some axes; the gradient adds theirs to zeros of the whole size.
+  static let indexing = TrainingRule { dispatcher, call in
+    guard let x = call.input(0), let type = call.outputs.first else { return [] }
+    let y = dispatcher.make(type, by: "index_Tensor")
+    dispatcher.record("IndexBackward0", from: [x], to: [y], saving: Array(call.inputs.dropFirst()))
+    {
+      dispatcher, call in
+      [call.gradient.map { _ in dispatcher.make(x.layout.type, by: "_index_put_impl_") }]
+    }
+    return [y]
+  }
+
+  /// Whole axes repeated; the gradient is summed over the repetitions.
+  static let repetition = TrainingRule.unary { dispatcher, x, call in
+    guard let type = call.outputs.first else { return x }
+    let y = dispatcher.make(type, by: "repeat")
+    dispatcher.record("RepeatBackward0", from: [x], to: [y]) { dispatcher, call in
+      [call.gradient.map { dispatcher.sumOfRepetitions($0, x.shape) }]
+    }
+    return y
+  }
+
   /// The elements moved along each axis in turn, by a copy for each.
   static let rolling = TrainingRule.unary { dispatcher, x, call in
     let count = max(1, call.attributes.integers("dims")?.count ?? 1)
@@ -85,6 +130,29 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
+  /// The sum over the repetitions of a tensor of a shape.
+  fileprivate mutating func sumOfRepetitions(
+    _ gradient: DispatchedTensor, _ shape: Shape
+  ) -> DispatchedTensor {
+    let whole = gradient.shape
+    guard whole.count >= shape.count else { return gradient }
+    let full = Array(repeating: 1, count: whole.count - shape.count) + shape
+    var split: Shape = []
+    var axes: Set<Int> = []
+    for (size, own) in zip(whole, full) where own > 0 {
+      if size != own {
+        axes.insert(split.count)
+        split.append(size / own)
+      }
+      split.append(own)
+    }
+    guard !axes.isEmpty else { return gradient }
+    let parts = reshape(gradient, split)
+    let total = sum(parts, over: axes, keepsAxes: false)
+    return total.shape == shape
+      ? total : share(total, as: TensorLayout(TensorType(total.dataType, shape)))
+  }
+
   /// A copy for each axis, of which the last stays.
   fileprivate mutating func roll(_ x: DispatchedTensor, _ count: Int) -> DispatchedTensor {
     var y = make(x.layout.densified(), by: "roll")

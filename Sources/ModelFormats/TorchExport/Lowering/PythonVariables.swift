@@ -1,0 +1,86 @@
+/// How long variables of Python hold what nodes make.
+///
+/// A statement of a module's `forward` gives the output of its last node a name; the name holds it
+/// until another statement takes the name for something else, or the call returns.
+struct PythonVariables {
+  /// The last node during which a variable holds a value, by the value's name.
+  private(set) var lastNodes: [String: Int] = [:]
+
+  private var open: [Call] = []
+
+  private struct Call {
+    var frame: PythonFrame
+    var variables: [String: String] = [:]
+  }
+
+  init(_ nodes: [ExportedNode]) {
+    for (index, node) in nodes.enumerated() where !node.frames.isEmpty {
+      if index > 0 { finishStatements(before: node, at: index - 1, nodes[index - 1].outputs) }
+      for frame in node.frames[open.count...] { open.append(Call(frame: frame)) }
+      if node.joinsVariable { holdList(node, at: index) }
+    }
+    close(to: 0, at: nodes.count - 1)
+  }
+
+  /// Holds the tensors that a variable lists until the call returns.
+  private mutating func holdList(_ node: ExportedNode, at index: Int) {
+    guard let last = open.indices.last else { return }
+    let names = node.arguments.first?.value.tensorNames ?? []
+    for (place, name) in names.enumerated() {
+      open[last].variables["\(index)[\(place)]"] = name
+    }
+  }
+
+  /// Ends the statements and calls that the next node is not part of.
+  private mutating func finishStatements(
+    before next: ExportedNode, at index: Int, _ outputs: [String?]
+  ) {
+    let deepest = open.count
+    var depth = 0
+    while depth < open.count, depth < next.frames.count,
+      open[depth].frame.isCall(of: next.frames[depth])
+    {
+      depth += 1
+      if open[depth - 1].frame.line != next.frames[depth - 1].line { break }
+    }
+    close(to: depth, at: index)
+    guard depth > 0 else { return }
+    if open[depth - 1].frame != next.frames[depth - 1] || deepest > depth {
+      assign(outputs, at: depth - 1, index)
+    }
+    open[depth - 1].frame = next.frames[depth - 1]
+  }
+
+  private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
+    let targets = open[depth].frame.targets
+    for (target, output) in zip(targets, outputs) {
+      guard let output else { continue }
+      if let old = open[depth].variables.updateValue(output, forKey: target) {
+        lastNodes[old] = max(lastNodes[old] ?? 0, index)
+      }
+    }
+  }
+
+  /// Returns from the innermost calls, whose variables go.
+  private mutating func close(to depth: Int, at index: Int) {
+    while open.count > depth, let call = open.popLast() {
+      for value in call.variables.values {
+        lastNodes[value] = max(lastNodes[value] ?? 0, index)
+      }
+    }
+  }
+}
+
+extension ExportedNode {
+  fileprivate var joinsVariable: Bool {
+    ["cat", "concat", "stack"].contains(AtenTarget(target).name)
+      && frames.last?.joinsVariable ?? false
+  }
+}
+
+extension PythonFrame {
+  /// Whether another frame is of the same call, maybe at another statement.
+  fileprivate func isCall(of other: PythonFrame) -> Bool {
+    file == other.file && module == other.module
+  }
+}

@@ -1,0 +1,94 @@
+/// Attention masks that an export of transformers holds although the module never makes them.
+///
+/// While a program is traced, transformers writes out a mask even if nobody gives it one; run
+/// eagerly, it lets attention be causal or unmasked instead.
+/// Source: `_ignore_causal_mask_sdpa` and `_ignore_bidirectional_mask_sdpa` of `masking_utils.py`,
+/// transformers 5.23.
+struct UnneededMasks {
+  /// The nodes that make nothing but such masks, by index.
+  private(set) var nodes: Set<Int> = []
+
+  /// Whether the mask of a name is causal; masks that are needed are not here.
+  private(set) var isCausal: [String: Bool] = [:]
+
+  /// The nodes that make each tensor from sizes alone, by the tensor's name.
+  private var origins: [String: Set<Int>] = [:]
+
+  init() {}
+
+  init(_ body: ExportedBody) {
+    guard body.nodes.contains(where: \.isOfTransformers) else { return }
+    for (index, node) in body.nodes.enumerated() { trace(node, index) }
+    for node in body.nodes where node.isAttention {
+      guard let name = node.mask, let origins = origins[name] else { continue }
+      let made = origins.map { body.nodes[$0] }
+      guard !made.contains(where: \.tellsSequencesApart), !Self.isWindowed(made, body, name) else {
+        continue
+      }
+      isCausal[name] = made.contains { $0.name(isIn: ["le", "tril", "triu"]) }
+      nodes.formUnion(origins)
+    }
+    keepWhatIsRead(body)
+  }
+
+  /// Notes where the outputs of a node come from, if that is sizes alone.
+  private mutating func trace(_ node: ExportedNode, _ index: Int) {
+    let operands = node.arguments.flatMap(\.value.tensorNames)
+    let known = operands.compactMap { origins[$0] }
+    guard known.count == operands.count, !node.isRandom else { return }
+    // Chains of masks are short; a long chain of origins is some other computation.
+    let all = known.reduce(into: Set([index])) { $0.formUnion($1) }
+    guard all.count <= 64 else { return }
+    for case let output? in node.outputs { origins[output] = all }
+  }
+
+  /// Keeps the nodes whose outputs others read.
+  private mutating func keepWhatIsRead(_ body: ExportedBody) {
+    var read = Set(body.outputs.flatMap(\.tensorNames))
+    for (index, node) in body.nodes.enumerated().reversed() {
+      let isRead = node.outputs.contains { $0.map { read.contains($0) } ?? false }
+      guard !nodes.contains(index) || isRead else { continue }
+      nodes.remove(index)
+      for argument in node.arguments {
+        let isMask = node.isAttention && argument.name == "attn_mask"
+        for name in argument.value.tensorNames where !isMask || isCausal[name] == nil {
+          read.insert(name)
+        }
+      }
+    }
+  }
+
+  /// Whether a mask leaves out what lies further back than a window, and the window is shorter.
+  private static func isWindowed(
+    _ made: [ExportedNode], _ body: ExportedBody, _ mask: String
+  ) -> Bool {
+    guard made.contains(where: { $0.name(isIn: ["gt", "lt"]) }) else { return false }
+    let windows = made.filter { $0.name(isIn: ["sub", "add"]) }.flatMap { node in
+      node.arguments.compactMap { argument -> Int? in
+        guard case .size(.number(let number)) = argument.value else { return nil }
+        return abs(number)
+      }
+    }
+    let length = body.tensors[mask]?.sizes.last?.number ?? .max
+    return windows.max().map { $0 <= length } ?? true
+  }
+}
+
+extension ExportedNode {
+  fileprivate var isAttention: Bool { name(isIn: ["scaled_dot_product_attention"]) }
+
+  fileprivate var mask: String? {
+    arguments.first { $0.name == "attn_mask" }?.value.tensorNames.first
+  }
+
+  /// Whether it tells sequences that are packed into one row from each other, or tokens from padding.
+  ///
+  /// Run eagerly, transformers looks at the contents to see whether that is needed.
+  fileprivate var tellsSequencesApart: Bool { name(isIn: ["diff", "cumsum", "ones"]) }
+
+  fileprivate var isRandom: Bool {
+    name(isIn: ["rand", "randn", "rand_like", "randn_like", "bernoulli", "dropout"])
+  }
+
+  fileprivate func name(isIn names: Set<String>) -> Bool { names.contains(AtenTarget(target).name) }
+}

@@ -1,0 +1,48 @@
+import ByteFormats
+
+/// The nodes of a program or of a region of it, and what their names stand for.
+struct ExportedBody: Hashable, Sendable {
+  /// The tensors, by name.
+  var tensors: [String: ExportedTensor] = [:]
+
+  /// The integers that nodes compute from sizes, by name.
+  var integers: [String: SymbolicSize] = [:]
+  var nodes: [ExportedNode] = []
+  var inputs: [ExportedArgument] = []
+  var outputs: [ExportedArgument] = []
+}
+
+extension JSONScanner {
+  /// Reads a graph, and the usual value of each symbol it names.
+  mutating func readBody(hints: inout [String: Int]) throws(ByteError) -> ExportedBody {
+    var body = ExportedBody()
+    var known = hints
+    try forEachKey { scanner, key throws(ByteError) in
+      switch key {
+      case "inputs":
+        body.inputs = try scanner.readList { scanner throws(ByteError) in
+          try scanner.readArgument()
+        }
+      case "outputs":
+        body.outputs = try scanner.readList { scanner throws(ByteError) in
+          try scanner.readArgument()
+        }
+      case "nodes":
+        body.nodes = try scanner.readList { scanner throws(ByteError) in
+          try ExportedNode(&scanner)
+        }
+      case "tensor_values":
+        try scanner.forEachKey { scanner, name throws(ByteError) in
+          body.tensors[name] = try scanner.readTensor(hints: &known)
+        }
+      case "sym_int_values":
+        try scanner.forEachKey { scanner, name throws(ByteError) in
+          body.integers[name] = try scanner.readSymbolicSize(hints: &known)
+        }
+      default: try scanner.skipValue()
+      }
+    }
+    hints = known
+    return body
+  }
+}

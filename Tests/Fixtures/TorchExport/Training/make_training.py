@@ -1,0 +1,138 @@
+"""Makes the archives of this folder, and what a training step of the same modules takes on PyTorch's own allocator.
+
+    python make_training.py export                            # torch 2.15 and transformers 5.23
+    ../../../../Validation/oracle/run.sh make_training.py train     # writes truth.json
+"""
+
+import json
+import os
+import re
+import sys
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.join(HERE, "..", "..", "..", "..", "Validation")
+sys.path[:0] = [os.path.join(ROOT, part) for part in ("exports", "training", "oracle")]
+
+
+class BiasAttention(nn.Module):
+    """Attention of 49 tokens with a trained bias for each pair of positions, and blocks dropped at random."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(64)
+        self.qkv = nn.Linear(64, 192)
+        self.table = nn.Parameter(torch.zeros(169, 4))
+        self.register_buffer("index", torch.zeros(49 * 49, dtype=torch.long))
+        self.proj = nn.Linear(64, 64)
+        self.scale = nn.Parameter(torch.ones(64))
+        self.shift = nn.Parameter(torch.zeros(64))
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        y = self.norm(x)
+        q, k, v = self.qkv(y).reshape(8, 49, 3, 4, 16).permute(2, 0, 3, 1, 4).unbind(0)
+        bias = self.table[self.index].view(49, 49, 4).permute(2, 0, 1).contiguous().unsqueeze(0)
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=bias, dropout_p=0.1)
+        y = self.proj(y.transpose(1, 2).reshape(8, 49, 64))
+        kept = y.new_empty((8, 1, 1)).bernoulli_(0.9)
+        x = x + y * kept.div_(0.9)
+        x = torch.addcmul(self.shift, self.scale, x)
+        return self.head(x.mean(1))
+
+
+class Mixture(nn.Module):
+    """Operators of convolutional networks that are seldom together."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 25, 3, 2, 1)
+        self.norm = nn.GroupNorm(4, 8)
+        self.wide = nn.Conv2d(8, 16, 1)
+        self.drop = nn.Dropout2d(0.2)
+        self.head = nn.Linear(16, 5)
+
+    def forward(self, x):
+        a, b, gate = self.stem(x).split((8, 16, 1), 1)
+        a = self.norm(a).clamp(0, 6) * gate.sigmoid()
+        b = F.avg_pool2d(b, 2)
+        b = F.interpolate(b, scale_factor=2, mode="bilinear")
+        c = self.drop(self.wide(a)) / (b.abs() + 1)
+        c = torch.where(c > 0, c, c.exp() - 1)
+        weights = torch.einsum("bchw,bdhw->bcd", c, b).softmax(-1)
+        c = torch.einsum("bcd,bdhw->bchw", weights, c)
+        c = c / c.std((2, 3), keepdim=True).clamp_min(1e-5)
+        return self.head(F.normalize(c.flatten(2).mean(2), dim=-1))
+
+
+def text(kind, **more):
+    import transformers
+
+    cls = getattr(transformers, kind)
+    configuration = cls.config_class(
+        vocab_size=96, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+        max_position_embeddings=64, **more)
+    configuration.use_cache = False
+    return cls(configuration)
+
+
+MODULES = {
+    "bias_attention": BiasAttention, "mixture": Mixture,
+    "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
+}
+
+
+def inputs(name, device):
+    """The arguments by name, and the labels of a module that computes no loss."""
+    if name in ("llama", "bert"):
+        tokens = {key: torch.zeros(4, 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
+        return (), tokens, None
+    x = torch.zeros(8, 49, 64, device=device) if name == "bias_attention" else torch.zeros(4, 3, 32, 32, device=device)
+    return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
+
+
+def export():
+    for name, make in MODULES.items():
+        positional, named, _ = inputs(name, "cpu")
+        program = torch.export.export(make().train(), positional, named, strict=False)
+        for module in program.graph_module.modules():
+            for node in getattr(module, "graph", torch.fx.Graph()).nodes:
+                for key in ("torch_fn", "from_node"):
+                    node.meta.pop(key, None)
+                if trace := node.meta.get("stack_trace"):
+                    node.meta["stack_trace"] = re.sub(r'File ".*/', 'File "', trace)
+        torch.export.save(program, os.path.join(HERE, f"{name}.pt2"))
+
+
+def train():
+    import measure_exports as measure
+
+    cases = []
+    for name in MODULES:
+        case = {"library": "fixture", "model": name, "optimizer": "adam", "cc": 80, "workspace": False}
+        measure.module = lambda case: MODULES[case["model"]]().train()
+        measure.inputs = lambda case, device: inputs(case["model"], device)[:2]
+        measure.labels = lambda case, device: inputs(case["model"], device)[2]
+        measure.loss = lambda model, call: (
+            model(**call[1]).loss if call[2] is None else F.cross_entropy(model(*call[0]), call[2]))
+        path = os.path.join("/tmp", name)
+        if (pid := os.fork()) == 0:
+            measure.train_child(case, path)
+            os._exit(0)
+        os.waitpid(pid, 0)
+        with open(path + ".json") as file:
+            run = json.load(file)
+        cases.append({
+            "model": name, "saved": run["saved"], "requested": run["steady"]["requested"],
+            "allocated": run["steady"]["allocated"], "reserved": run["steady"]["reserved"],
+            "firstRequested": run["first"]["requested"], "phase": run["peak"]["phase"]})
+    with open(os.path.join(HERE, "truth.json"), "w") as file:
+        rows = ",\n".join(json.dumps(case) for case in cases)
+        file.write('{"source": "torch %s", "runs": [\n%s\n]}\n' % (torch.__version__, rows))
+
+
+if __name__ == "__main__":
+    {"export": export, "train": train}[sys.argv[1]]()

@@ -1,0 +1,116 @@
+"""What is exported and measured: models of torchvision, timm and transformers beyond the built-in architectures.
+
+A case names a library and a constructor with its arguments, what the module is called with, and how it is
+trained. Depths and widths are cut where that keeps an export small: the operators stay those of the whole model.
+"""
+
+OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw"]
+BATCHES = [8, 16, 4, 32]
+
+TORCHVISION = """
+resnet18 mobilenet_v3_small efficientnet_b0 densenet121 shufflenet_v2_x1_0 regnet_y_400mf convnext_tiny swin_t swin_v2_t
+vit_b_32 maxvit_t googlenet mnasnet0_5 squeezenet1_1 alexnet vgg11
+segmentation.fcn_resnet50 segmentation.deeplabv3_mobilenet_v3_large segmentation.lraspp_mobilenet_v3_large
+video.r3d_18 video.mc3_18 video.r2plus1d_18 video.s3d video.mvit_v2_s video.swin3d_t
+""".split()
+
+TIMM = """
+resnet18 resnext50_32x4d ecaresnet26t seresnet50 regnety_004 efficientnet_b0 mobilenetv3_small_100
+mobilenetv4_conv_small mobilenetv4_hybrid_medium vit_tiny_patch16_224 deit_tiny_distilled_patch16_224
+beit_base_patch16_224 cait_xxs24_224 xcit_nano_12_p16_224 swin_tiny_patch4_window7_224 swinv2_tiny_window8_256
+convnext_atto convnextv2_atto coatnet_0_rw_224 maxvit_rmlp_pico_rw_256 mixer_s32_224 resmlp_12_224 poolformer_s12
+pvt_v2_b0 twins_svt_small levit_128s mobilevit_xxs mobilevitv2_050 nfnet_f0 res2net50_26w_4s densenet121 dla34
+hrnet_w18_small vgg11_bn ghostnet_100 fastvit_t8 edgenext_xx_small focalnet_tiny_srf davit_tiny hiera_tiny_224
+eva02_tiny_patch14_224 tiny_vit_5m_224 efficientformer_l1 gmlp_s16_224 crossvit_9_240 visformer_tiny repvgg_a0
+skresnet18 resnest14d cspresnet50 darknet53 inception_next_tiny convmixer_768_32 volo_d1_224 efficientvit_b0
+tresnet_m rexnet_100 hardcorenas_a tf_efficientnetv2_b0 selecsls42b vovnet39a xception41 inception_v4
+deit3_small_patch16_224 vit_small_patch16_dinov3 mambaout_femto repvit_m1 starnet_s1 sequencer2d_s gcvit_xxtiny
+nextvit_small pit_ti_224 tnt_s_patch16_224 convit_tiny coat_lite_tiny nest_tiny
+""".split()
+
+# Sizes of images where the usual 224 does not go.
+SIZES = {
+    "swinv2_tiny_window8_256": 256, "maxvit_rmlp_pico_rw_256": 256, "crossvit_9_240": 240,
+    "mobilevit_xxs": 256, "mobilevitv2_050": 256, "inception_v4": 299, "xception41": 299,
+    "segmentation.fcn_resnet50": 128, "segmentation.deeplabv3_mobilenet_v3_large": 192,
+    "segmentation.lraspp_mobilenet_v3_large": 192, "video.r3d_18": 112, "video.mc3_18": 112,
+    "video.r2plus1d_18": 112, "vit_small_patch16_dinov3": 256,
+}
+
+BLOCKS = {
+    "beit_base_patch16_224": {"depth": 3}, "cait_xxs24_224": {"depth": 4},
+    "xcit_nano_12_p16_224": {"depth": 3}, "deit3_small_patch16_224": {"depth": 4},
+    "convmixer_768_32": {"depth": 6},
+}
+
+
+def image_case(library, index, name):
+    video = name.startswith("video.")
+    batch = BATCHES[index % 4]
+    return {
+        "library": library, "model": name, "arguments": BLOCKS.get(name, {}) if library == "timm" else {},
+        "batch": max(2, batch // 4) if video or name.startswith("segmentation.") else batch,
+        "size": SIZES.get(name, 224), "optimizer": OPTIMIZERS[(index // 2) % 4],
+        "cc": 90 if index % 8 == 5 else 80, "workspace": index % 3 != 2}
+
+
+LM = {"input_ids": "tokens", "labels": "tokens"}
+CLASSES = {"pixel_values": "images", "labels": "classes"}
+BASE = {"hidden_size": 256, "intermediate_size": 1024, "num_hidden_layers": 3, "num_attention_heads": 4}
+DECODER = {**BASE, "num_key_value_heads": 2, "vocab_size": 8192}
+
+# Class, configuration, inputs, batch, length of text or size of image.
+TRANSFORMERS = [
+    ("GPT2LMHeadModel", {"n_layer": 3}, LM, 8, 256),
+    ("BertForMaskedLM", {"num_hidden_layers": 3}, LM, 8, 256),
+    ("BertForSequenceClassification", {**BASE}, {"input_ids": "tokens", "labels": "classes"}, 16, 128),
+    ("LlamaForCausalLM", DECODER, LM, 4, 256),
+    ("T5ForConditionalGeneration", {"num_layers": 2, "decoder_start_token_id": 0}, LM, 4, 128),
+    ("ViTForImageClassification", {**BASE}, CLASSES, 16, 224),
+    ("WhisperForConditionalGeneration", {"encoder_layers": 2, "decoder_layers": 2},
+     {"input_features": "spectra", "labels": "tokens"}, 2, 64),
+    ("DistilBertForMaskedLM", {"n_layers": 2}, LM, 8, 128),
+    ("RobertaForMaskedLM", {**BASE, "max_position_embeddings": 514}, LM, 8, 256),
+    ("OPTForCausalLM", {"hidden_size": 256, "ffn_dim": 1024, "num_hidden_layers": 3, "num_attention_heads": 4}, LM, 4, 256),
+    ("Qwen2ForCausalLM", DECODER, LM, 4, 256),
+    ("Qwen3ForCausalLM", {**DECODER, "head_dim": 64}, LM, 8, 128),
+    ("MistralForCausalLM", DECODER, LM, 4, 256),
+    ("GemmaForCausalLM", {**DECODER, "head_dim": 64}, LM, 4, 256),
+    ("Gemma2ForCausalLM", {**DECODER, "head_dim": 64}, LM, 4, 256),
+    ("CLIPModel", {}, {"input_ids": "tokens", "pixel_values": "images", "return_loss": True}, 8, 224),
+    ("SwinForImageClassification", {"depths": [2, 2, 2, 2]}, CLASSES, 8, 224),
+    ("ConvNextForImageClassification", {"depths": [2, 2, 2, 2]}, CLASSES, 8, 224),
+    ("DeiTForImageClassification", {**BASE}, CLASSES, 16, 224),
+    ("BeitForImageClassification", {**BASE}, CLASSES, 8, 224),
+    ("SegformerForSemanticSegmentation", {}, {"pixel_values": "images", "labels": "maps"}, 4, 128),
+    ("PhiForCausalLM", {**BASE, "vocab_size": 8192}, LM, 4, 256),
+    ("GPTNeoXForCausalLM", {**BASE, "vocab_size": 8192}, LM, 4, 256),
+    ("BartForConditionalGeneration", {"encoder_layers": 2, "decoder_layers": 2}, LM, 4, 128),
+    ("ElectraForMaskedLM", {**BASE}, LM, 8, 256),
+    ("AlbertForMaskedLM", {**BASE}, LM, 8, 256),
+    ("BloomForCausalLM", {"n_layer": 3, "hidden_size": 256, "n_head": 4, "vocab_size": 8192}, LM, 4, 256),
+    ("ResNetForImageClassification", {}, CLASSES, 8, 224),
+    ("Dinov2ForImageClassification", {**BASE}, CLASSES, 8, 224),
+    ("MPNetForMaskedLM", {**BASE}, LM, 8, 128),
+    ("XLMRobertaForSequenceClassification", {**BASE}, {"input_ids": "tokens", "labels": "classes"}, 8, 128),
+    ("MobileViTForImageClassification", {}, CLASSES, 4, 256),
+    ("Phi3ForCausalLM", {**DECODER, "pad_token_id": 0}, LM, 4, 256),
+    ("SmolLM3ForCausalLM", {**DECODER, "pad_token_id": 0}, LM, 4, 256),
+    ("Olmo2ForCausalLM", {**DECODER, "pad_token_id": 0}, LM, 4, 256),
+]
+
+
+def text_case(index, entry):
+    kind, configuration, inputs, batch, size = entry
+    return {
+        "library": "transformers", "model": kind, "arguments": configuration, "inputs": inputs, "batch": batch,
+        "size": size, "optimizer": OPTIMIZERS[(index + 3) % 4], "cc": 90 if index % 8 == 6 else 80,
+        "workspace": index % 3 != 2}
+
+
+# The most asked for first, so that a run that is cut short says something of all.
+CASES = [text_case(*pair) for pair in enumerate(TRANSFORMERS[:16])]
+CASES += [image_case("timm", *pair) for pair in enumerate(TIMM[:44])]
+CASES += [image_case("torchvision", *pair) for pair in enumerate(TORCHVISION)]
+CASES += [text_case(i + 16, entry) for i, entry in enumerate(TRANSFORMERS[16:])]
+CASES += [image_case("timm", i + 44, name) for i, name in enumerate(TIMM[44:])]

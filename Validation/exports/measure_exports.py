@@ -1,0 +1,260 @@
+"""Exports live modules with torch.export and measures a training step of each with the oracle.
+
+    Validation/oracle/run.sh Validation/exports/measure_exports.py export FOLDER [MODEL ...]
+    Validation/oracle/run.sh Validation/exports/measure_exports.py train FOLDER [MODEL ...]
+
+The first writes FOLDER/<library>.<model>.pt2, its weights zero and left out of the disk, or `.error`. The second
+writes what was measured: `.json` the figures, `.events` every allocation and free with PyTorch's operators. Each
+case is a fork of one process, for measuring taken before CUDA starts. What the folder holds already is left out.
+"""
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [os.path.join(ROOT, "training"), os.path.join(ROOT, "oracle")]
+os.environ.setdefault("TORCH_SYMBOLIZE_MODE", "dladdr")
+
+import torch
+import torch.nn.functional as F
+import timm
+import torchvision
+import transformers
+
+import measure as oracle
+import measure_zoo as zoo
+from cases import CASES
+
+
+def module(case):
+    """The model in training mode, on the device of the context."""
+    if case["library"] == "timm":
+        made = timm.create_model(case["model"], **case["arguments"])
+    elif case["library"] == "torchvision":
+        arguments = dict(zoo.ARGUMENTS.get(case["model"], {}))
+        if case["model"].startswith("segmentation."):
+            arguments["weights_backbone"] = None
+        made = torchvision.models
+        for part in case["model"].split("."):
+            made = getattr(made, part)
+        made = made(weights=None, **arguments)
+    else:
+        kind = getattr(transformers, case["model"])
+        configuration = kind.config_class(**case["arguments"])
+        for part in (configuration, getattr(configuration, "text_config", None)):
+            if part is not None and hasattr(part, "use_cache"):
+                part.use_cache = False
+        made = kind(configuration)
+    return made.train()
+
+
+def inputs(case, device):
+    """What the module is called with, by name; the labels apart where the module does not take them."""
+    batch, size = case["batch"], case["size"]
+    makers = {
+        "tokens": lambda: torch.zeros(batch, 64 if case["model"] == "CLIPModel" else size, dtype=torch.long, device=device),
+        "classes": lambda: torch.zeros(batch, dtype=torch.long, device=device),
+        "images": lambda: torch.zeros(batch, 3, size, size, device=device),
+        "maps": lambda: torch.zeros(batch, size, size, dtype=torch.long, device=device),
+        "spectra": lambda: torch.zeros(batch, 80, 3000, device=device),
+    }
+    if case["library"] == "transformers":
+        return (), {name: makers[kind]() if isinstance(kind, str) else kind for name, kind in case["inputs"].items()}
+    if case["model"].startswith("video."):
+        return (torch.zeros(batch, 3, 16, size, size, device=device),), {}
+    return (makers["images"](),), {}
+
+
+def labels(case, device):
+    if case["library"] == "transformers":
+        return None
+    shape = (case["batch"], case["size"], case["size"]) if case["model"].startswith("segmentation.") else (case["batch"],)
+    return torch.zeros(*shape, dtype=torch.long, device=device)
+
+
+def loss(model, call):
+    positional, named, target = call
+    output = model(*positional, **named)
+    if target is None:
+        return output.loss
+    if isinstance(output, dict):
+        output = output["out"]
+    return F.cross_entropy(output, target)
+
+
+def export(case, path):
+    """Writes the export; its weights are zeros, which take no room on the disk."""
+    model = module(case)
+    with torch.no_grad():
+        for tensor in [*model.parameters(), *model.buffers()]:
+            tensor.zero_()
+    positional, named = inputs(case, "cpu")
+    program = torch.export.export(model, positional, named, strict=False)
+    whole = path[:-len("pt2")] + "whole.pt2"
+    torch.export.save(program, whole)
+    subprocess.run(["cp", "--sparse=always", whole, path], check=True)
+    os.remove(whole)
+    return len(program.graph.nodes)
+
+
+def measure(case, path):
+    began = time.time()
+    torch.cuda.init()
+    torch.cuda.memory._record_memory_history(max_entries=10**7, context="alloc", stacks="all")
+    with torch.device("cuda"):
+        model = module(case)
+    positional, named = inputs(case, "cuda")
+    call = (positional, named, labels(case, "cuda"))
+    gc.collect()
+    parameters = list(model.parameters())
+    optimizer = oracle.mkopt(case["optimizer"], parameters)
+    result = dict(case, torch=torch.__version__, base=oracle.stat()["requested"],
+                  parameters=sum(p.numel() * p.element_size() for p in parameters))
+    marks = [("build", seen())]
+    zoo.loss = lambda model, *call: loss(model, call)
+    for name in ("first", "steady"):
+        result[name] = zoo.summary(step(model, call, optimizer, marks, result, name))
+        optimizer.zero_grad()
+        marks.append((f"{name} zero", seen()))
+    trace = torch.cuda.memory._snapshot()["device_traces"][0]
+    torch.cuda.memory._record_memory_history(None)
+    result["peak"] = write_events(trace, marks, path + ".events")
+    result["saved"] = saved(model, call)
+    result["seconds"] = round(time.time() - began, 2)
+    return result
+
+
+def seen():
+    statistics = torch.cuda.memory_stats()
+    return statistics["allocation.all.allocated"] + statistics["allocation.all.freed"]
+
+
+def step(model, call, optimizer, marks, result, name):
+    figures = {}
+    torch.cuda.reset_peak_memory_stats()
+    before = oracle.stat()
+    value = loss(model, call)
+    figures["fwd"] = oracle.stat()
+    figures["fwd_retained"] = figures["fwd"]["allocated"] - before["allocated"]
+    figures["fwd_retained_requested"] = figures["fwd"]["requested"] - before["requested"]
+    marks.append((f"{name} fwd", seen()))
+    torch.cuda.reset_peak_memory_stats()
+    value.backward()
+    del value
+    figures["bwd"] = oracle.stat()
+    marks.append((f"{name} bwd", seen()))
+    torch.cuda.reset_peak_memory_stats()
+    optimizer.step()
+    figures["opt"] = oracle.stat()
+    marks.append((f"{name} opt", seen()))
+    return figures
+
+
+def write_events(trace, marks, path):
+    """Writes the events, and returns the one at which the steady step asks for most bytes."""
+    live, number, count, current, best, phase = {}, 0, 0, 0, {"requested": -1}, "build"
+    ends = iter(marks)
+    until = next(ends)
+    with open(path, "w") as file:
+        for entry in trace:
+            if entry["action"] not in ("alloc", "free_requested"):
+                continue
+            while until is not None and count == until[1]:
+                print("==", until[0], file=file)
+                until = next(ends, None)
+            count += 1
+            if entry["action"] == "alloc":
+                names = operators(entry)
+                print("a", number, entry["size"], *names[:4], file=file)
+                live[entry["addr"]] = (number, entry["size"])
+                number, current = number + 1, current + entry["size"]
+                if until is not None and until[0].startswith("steady") and current > best["requested"]:
+                    best = {"requested": current, "phase": until[0].split()[1], "size": entry["size"], "operators": names}
+            else:
+                at, size = live.pop(entry["addr"])
+                current -= size
+                print("f", at, file=file)
+    return best
+
+
+def operators(entry):
+    names = []
+    for frame in entry["frames"]:
+        match = oracle.OPRE.match(frame["name"])
+        if match and (not names or names[-1] != match.group(1)):
+            names.append(match.group(1))
+    return names
+
+
+def saved(model, call):
+    positional, named, target = call
+    given = [*positional, *named.values(), target]
+    known = {t.untyped_storage()._cdata for t in [*model.parameters(), *model.buffers(), *given] if isinstance(t, torch.Tensor)}
+    kept = {}
+
+    def pack(tensor):
+        storage = tensor.untyped_storage()
+        if storage.device.type == "cuda" and storage.nbytes():
+            kept[storage._cdata] = storage
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+        value = loss(model, call)
+    return sum(s.nbytes() for key, s in kept.items() if key not in known)
+
+
+def export_child(case, path):
+    try:
+        print(case["model"], export(case, path + ".pt2"), "nodes", flush=True)
+    except Exception as error:
+        traceback.print_exc()
+        with open(path + ".error", "w") as file:
+            file.write(f"{type(error).__name__}: {error}"[:300])
+
+
+def train_child(case, path):
+    os.environ["MOCK_CC"] = str(case["cc"])
+    if case["workspace"]:
+        os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)
+    else:
+        os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":0:0"
+    try:
+        result = measure(case, path)
+    except Exception as error:
+        traceback.print_exc()
+        result = dict(case, error=f"{type(error).__name__}: {error}"[:300])
+    with open(path + ".json", "w") as file:
+        json.dump(result, file)
+
+
+def warm_up(folder):
+    """Loads what exporting needs once, for all forks."""
+    path = os.path.join(folder, "warm.pt2")
+    torch.export.save(torch.export.export(torch.nn.Linear(2, 2), (torch.zeros(2, 2),), strict=False), path)
+    os.remove(path)
+
+
+def main(stage, folder, names):
+    os.makedirs(folder, exist_ok=True)
+    child, endings = (export_child, (".pt2", ".error")) if stage == "export" else (train_child, (".json",))
+    if stage == "export":
+        warm_up(folder)
+    for case in CASES:
+        path = os.path.join(folder, f"{case['library']}.{case['model']}")
+        if any(os.path.exists(path + ending) for ending in endings) or (names and case["model"] not in names):
+            continue
+        pid = os.fork()
+        if pid == 0:
+            child(case, path)
+            os._exit(0)
+        os.waitpid(pid, 0)
+        print(stage, case["model"], flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])
