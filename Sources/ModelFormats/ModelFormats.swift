@@ -4,6 +4,8 @@ public let modelFormats: [any ModelFormat.Type] = [
   GGUF.self,
   TorchExport.self,
   PyTorch.self,
+  Keras.self,
+  CoreML.self,
   ShardedCheckpoint.self,
   ONNX.self,
 ]
