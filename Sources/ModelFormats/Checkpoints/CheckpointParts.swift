@@ -53,8 +53,8 @@ struct CheckpointParts {
       Model(
         name: name, source: "", format: "", fileByteCount: other.fileByteCount,
         tensors: other.tensors, unused: other.unused,
-        diagnostics: other.diagnostics + other.log.all,
-        metadata: other.metadata), prefix: prefix, from: name)
+        diagnostics: other.diagnostics + other.log.all, metadata: other.metadata), prefix: prefix,
+      from: name)
     self.fileCount = fileCount
   }
 
