@@ -1,13 +1,16 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 import MemFit
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// The format whose reader is fed, by the name of its type in `MEMFIT_FUZZ_FORMAT`.
 private let target: any ModelFormat.Type = {
-  let name = ProcessInfo.processInfo.environment["MEMFIT_FUZZ_FORMAT"] ?? ""
+  let name = getenv("MEMFIT_FUZZ_FORMAT").map { String(cString: $0) } ?? ""
   guard let format = modelFormats.first(where: { String(describing: $0) == name }) else {
     let known = modelFormats.map { String(describing: $0) }.joined(separator: " ")
     print(known)
