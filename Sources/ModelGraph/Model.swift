@@ -76,13 +76,9 @@ public struct Model: Sendable {
 
   public init(
     name: String, source: String, format: String, fileByteCount: ByteCount? = nil,
-<<<<<<< HEAD
-    tensors: [Tensor] = [], graph: (any GraphSource)? = nil, diagnostics: [Diagnostic] = [],
-    cache: DecoderCache? = nil, experts: ExpertRouting? = nil, metadata: Attributes = [:]
-=======
     tensors: [Tensor] = [], unused: [TensorType] = [], graph: (any GraphSource)? = nil,
-    diagnostics: [Diagnostic] = [], metadata: Attributes = [:]
->>>>>>> main
+    diagnostics: [Diagnostic] = [], cache: DecoderCache? = nil, experts: ExpertRouting? = nil,
+    metadata: Attributes = [:]
   ) {
     self.name = name
     self.source = source
