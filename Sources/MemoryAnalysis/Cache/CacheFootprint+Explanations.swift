@@ -8,7 +8,7 @@ extension CacheFootprint {
     return [
       Explanation(
         key: "run.cache.bytes",
-        formula: "batch × Σ layers Σ tensors entries × bytes of an entry; in windows the last tokens",
+        formula: "batch × Σ tensors of all layers, entries × bytes of an entry",
         numbers: "\(numbers) = \(grouped(needed.value)) bytes", origin: origin,
         certainty: certainty),
       Explanation(

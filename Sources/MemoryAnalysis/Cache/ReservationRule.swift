@@ -29,7 +29,7 @@ struct ReservationRule: Sendable {
   /// The cache that grows by concatenation.
   static let transformers = ReservationRule(
     key: "transformers", title: "transformers, dynamic",
-    rule: "as many entries as tokens, in windows the last ones; growing copies one tensor at a time",
+    rule: "an entry for each token, in windows the last ones; growing copies a tensor at a time",
     source: "transformers 5.23, cache_utils.py, DynamicLayer and DynamicSlidingWindowLayer",
     types: plainTypes
   ) { growth, context, _ in growth.entryCount(ofTokens: context) }

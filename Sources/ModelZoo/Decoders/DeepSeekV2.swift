@@ -28,7 +28,8 @@ enum MiniCPM3 {
         vocabulary: 73448, features: 2560, inner: 6400, depth: 62, heads: 40, keyHeads: 40,
         context: 32768, epsilon: 1e-5, isTied: true))
     var attention = try DeepSeekV3.attention(
-      c, sizes, ranks: (query: 768, key: 256), plain: 64, value: max(1, sizes.features / sizes.heads))
+      c, sizes, ranks: (query: 768, key: 256), plain: 64,
+      value: max(1, sizes.features / sizes.heads))
     attention.rotaryWidth = try c.size("qk_rope_head_dim", default: 32)
     var stack = LlamaStack(sizes)
     stack.feedForwardBias = try c.flag("mlp_bias", default: false)

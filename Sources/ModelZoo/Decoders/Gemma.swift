@@ -49,7 +49,7 @@ enum Gemma2 {
     return try stack(c, sizes, pattern: 2).blueprint
   }
 
-  /// - Parameter pattern: Every how many layers one sees everything.
+  /// Gemma 2, in which every so many layers one sees everything.
   static func stack(
     _ c: Configuration, _ sizes: DecoderSizes, pattern: Int
   ) throws(ConfigurationError) -> LlamaStack {

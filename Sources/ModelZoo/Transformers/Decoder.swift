@@ -64,7 +64,8 @@ struct Decoder: Layer {
 
   private func stack(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     for tensor in state { tensor.declare(in: &graph) }
-    let embedded = Embedding(vocabulary, embeddingFeatures ?? features).named(names.embedding)(x, in: &graph)
+    let embedded = Embedding(vocabulary, embeddingFeatures ?? features).named(names.embedding)(
+      x, in: &graph)
     let opened = opening(embedded, &graph)
     let tables = rotary.map { module in
       graph.scoped(module.name) { module.embedding(length: x.size(1), in: &$0) }

@@ -25,6 +25,9 @@ struct GroupedAttention: Layer {
   /// Whether a learned number a head takes part in the softmax.
   var hasSinks = false
 
+  /// Whether the map to queries makes a gate of the same width for the output.
+  var hasGatedOutput = false
+
   /// Tensors that are kept but not trained.
   var state: [StateTensor] = []
 
@@ -60,15 +63,21 @@ struct GroupedAttention: Layer {
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     for tensor in state { tensor.declare(in: &graph) }
-    let parts = projected(x, in: &graph)
+    var parts = projected(x, in: &graph)
+    var gate: Variable?
+    if hasGatedOutput {
+      let halves = graph.chunk(parts[0], into: 2, axis: 2)
+      (parts[0], gate) = (halves[0], halves[1])
+    }
     let queries = rotary.turn(
       heads(parts[0], heads, normedAs: norm?.queryName, in: &graph), in: &graph)
     let keys = rotary.turn(
       heads(parts[1], keyHeads, normedAs: norm?.keyName, in: &graph), in: &graph)
     let values = heads(parts[2], keyHeads, normedAs: nil, in: &graph)
     let mixed = attend(queries, keys, values, in: &graph)
-    let joined = graph.view(
+    var joined = graph.view(
       graph.transpose(mixed, 1, 2), [x.size(0), x.size(1), heads * width])
+    if let gate { joined = graph.multiply(joined, graph.apply("Sigmoid", gate)) }
     return Linear(heads * width, features, bias: outputBias).named(names.output)(joined, in: &graph)
   }
 
@@ -84,7 +93,7 @@ struct GroupedAttention: Layer {
   }
 
   private func projected(_ x: Variable, in graph: inout GraphBuilder) -> [Variable] {
-    let sizes = [heads * width, keyHeads * width, keyHeads * width]
+    let sizes = [(hasGatedOutput ? 2 : 1) * heads * width, keyHeads * width, keyHeads * width]
     guard let packed else {
       return zip([names.query, names.key, names.value], sizes).map { name, size in
         Linear(features, size, bias: bias).named(name)(x, in: &graph)

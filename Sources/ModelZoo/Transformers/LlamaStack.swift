@@ -12,6 +12,7 @@ struct LlamaStack: Sendable {
   var headNorm: GroupedAttention.HeadNorm?
   var dropout = 0.0
   var hasSinks = false
+  var hasGatedOutput = false
 
   /// Tensors of each attention that are kept but not trained.
   var attentionState: [StateTensor] = []
@@ -76,7 +77,8 @@ extension LlamaStack {
   }
 
   /// Puts a mixture of experts in the place of the network in some layers.
-  mutating func use(_ mixture: MixtureOfExperts, where isSparse: @escaping @Sendable (Int) -> Bool) {
+  mutating func use(_ mixture: MixtureOfExperts, where isSparse: @escaping @Sendable (Int) -> Bool)
+  {
     experts = mixture.routing
     let dense = gated(sizes.inner)
     feedForward = { index -> any Layer in
@@ -130,7 +132,7 @@ extension LlamaStack {
       features: sizes.features, heads: sizes.heads, keyHeads: sizes.keyHeads, width: sizes.width,
       bias: bias, outputBias: outputBias, names: attentionNames, packed: packedAttention,
       norm: headNorm, rotary: tables ?? RotaryTables(width: 0), dropout: dropout,
-      hasSinks: hasSinks, state: attentionState)
+      hasSinks: hasSinks, hasGatedOutput: hasGatedOutput, state: attentionState)
   }
 }
 

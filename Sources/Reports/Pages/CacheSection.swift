@@ -19,8 +19,7 @@ struct CacheSection {
     var figures = [
       Figure(
         "bytesPerToken", "A token", bytes: footprint.perToken,
-        note: footprint.perToken == footprint.perTokenBeyondWindows
-          ? "each one more" : "\(style.bytes(footprint.perTokenBeyondWindows)) once windows are full"),
+        note: footprint.perToken == footprint.perTokenBeyondWindows ? "each one more" : beyond),
       Figure(
         "bytesPerSequence", "A sequence", bytes: footprint.perSequence,
         count: footprint.context, note: "tokens of context"),
@@ -33,6 +32,10 @@ struct CacheSection {
         Figure("stateBytes", "State", bytes: footprint.state, note: "that does not grow, included"))
     }
     return figures
+  }
+
+  private var beyond: String {
+    "\(style.bytes(footprint.perTokenBeyondWindows)) once windows are full"
   }
 
   private var layers: Table {

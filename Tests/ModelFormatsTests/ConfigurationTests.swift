@@ -1,0 +1,64 @@
+import ByteFormats
+import ModelFormats
+import ModelGraph
+import ModelZoo
+import TestSupport
+import Testing
+
+@Suite struct ConfigurationTests {
+  private func model(_ text: String) throws(FormatError) -> Model {
+    try ConfigurationFile.read(MappedFile(Array(text.utf8), path: "config.json"))
+  }
+
+  @Test func `parameters and buffers are those that transformers counts`() throws {
+    guard let corpus = TestFiles.corpus else { return }
+    let folder = "\(corpus)/transformers"
+    var compared = 0
+    for name in try Folder(path: folder)?.names ?? [] {
+      let path = "\(folder)/\(name)"
+      guard let truth = try? JSONValue(MappedFile(path: "\(path)/truth.json")) else { continue }
+      let document = try JSONValue(MappedFile(path: "\(path)/config.json"))
+      guard let type = document["model_type"]?.string, ModelZoo.knows(modelType: type) else {
+        continue
+      }
+      let model = try readModel(atPath: "\(path)/config.json")
+      #expect(model.elementCount(.parameter) == truth["params_total"]?.integer, "\(name)")
+      #expect(model.elementCount(.state) == truth["buffers"]?.integer, "\(name)")
+      compared += 1
+    }
+    #expect(compared > 60)
+  }
+
+  @Test(arguments: [
+    #"{"model_type": "llama", "num_hidden_layers": 1000000000}"#,
+    #"{"model_type": "llama", "hidden_size": -4}"#,
+    #"{"model_type": "llama", "hidden_size": 1e300}"#,
+    #"{"model_type": "llama", "vocab_size": "many"}"#,
+    #"{"model_type": "llama", "num_attention_heads": 0}"#,
+    #"{"model_type": "llama", "num_attention_heads": 5, "num_key_value_heads": 3}"#,
+    #"{"model_type": "gemma2", "layer_types": ["full_attention"]}"#,
+    #"{"model_type": "deepseek_v3", "n_routed_experts": 67108864, "moe_intermediate_size": 67108864}"#,
+    #"{"model_type": ["llama"]}"#, #"{"model_type": "a_type_of_the_future"}"#, "[]", "{}", "7",
+  ])
+  func `a configuration that asks for nonsense is refused`(text: String) {
+    #expect(throws: FormatError.self) { try model(text) }
+  }
+
+  @Test func `a configuration gives what its library would by default`() throws {
+    #expect(try model(#"{"model_type": "llama"}"#).elementCount(.parameter) == 6_738_415_616)
+    #expect(try model(#"{"model_type": "mistral"}"#).elementCount(.parameter) == 7_241_732_096)
+  }
+
+  @Test func `experts and the ones used are told`() throws {
+    let mixtral = try model(#"{"model_type": "mixtral"}"#)
+    #expect(mixtral.experts == ExpertRouting(count: 8, used: 2))
+  }
+}
+
+extension Model {
+  fileprivate func elementCount(_ role: Tensor.Role) -> Int {
+    var seen: Set<Int> = []
+    return tensors.filter { $0.role == role && seen.insert($0.storage).inserted }
+      .map(\.type.elementCount).reduce(0, +)
+  }
+}
