@@ -8,11 +8,6 @@ import Testing
 ///
 /// Set `MEMFIT_TRAINING_TABLE` to see every run with its errors.
 @Suite struct TrainingTruthTests {
-  /// The runs that are not modelled yet, with what they take.
-  private static let missing = [
-    "gpt2-sdpa_adamw_batch_8_ckpt_cc80_ws0": "recomputation of blocks"
-  ]
-
   /// The runs whose reserved memory is further off than 2 %, and why.
   private static let farReserved = [
     "resnet50_sgdm_channels_last_autocast_float16_cc80_ws0":
@@ -27,7 +22,7 @@ import Testing
     var allocatedErrors: [Double] = []
     for run in try TrainingTruth.load().runs {
       guard let trace = try run.trace() else {
-        #expect(Self.missing[run.name] != nil, "\(run.name) is not modelled")
+        Issue.record("\(run.name) is not modelled")
         continue
       }
       let ours = try TrainingMeasurement(

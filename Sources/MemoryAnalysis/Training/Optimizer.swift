@@ -40,6 +40,9 @@ public struct Optimizer: Hashable, Sendable {
     case adafactor
   }
 
+  /// Whether one kernel does all, the scaler's work too.
+  var isFused: Bool { name.hasSuffix("fused") }
+
   init(
     _ name: String, state: [State] = [], makesStateAtOnce: Bool = false,
     temporaries: [Temporary] = []
