@@ -33,6 +33,7 @@ extension ByteReader {
     _ type: Integer.Type = Integer.self
   ) throws(ByteError) -> Integer {
     let start = try advance(by: MemoryLayout<Integer>.size)
+    try file.load(start..<offset)
     return Integer(
       littleEndian: file.withBytes { $0.loadUnaligned(fromByteOffset: start, as: type) })
   }
@@ -40,6 +41,7 @@ extension ByteReader {
   /// Reads UTF-8 text of the given length; what is no UTF-8 is replaced by U+FFFD.
   public mutating func readString(byteCount: Int) throws(ByteError) -> String {
     let start = try advance(by: byteCount)
+    try file.load(start..<offset)
     return file.withBytes {
       String(
         decoding: UnsafeRawBufferPointer(rebasing: $0[start..<start + byteCount]), as: UTF8.self)
@@ -49,6 +51,7 @@ extension ByteReader {
   /// Reads a number of bytes.
   public mutating func readBytes(byteCount: Int) throws(ByteError) -> [UInt8] {
     let start = try advance(by: byteCount)
+    try file.load(start..<offset)
     return file.withBytes { Array($0[start..<start + byteCount]) }
   }
 

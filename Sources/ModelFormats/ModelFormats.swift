@@ -3,6 +3,8 @@ public let modelFormats: [any ModelFormat.Type] = [
   Safetensors.self,
   GGUF.self,
   TorchExport.self,
+  Keras.self,
+  CoreML.self,
   ShardedCheckpoint.self,
   ONNX.self,
 ]

@@ -28,6 +28,8 @@ public struct ZipArchive: Sendable {
 
   /// Reads the directory of a file.
   public init(_ file: MappedFile) throws(ByteError) {
+    // The end record and the longest comment after it are looked through at once.
+    try file.load(max(0, file.byteCount - (1 << 17))..<file.byteCount)
     let directory = try ZipDirectory(file)
     var indices: [String: Int] = [:]
     for (index, entry) in directory.entries.enumerated() {
