@@ -17,22 +17,4 @@ import Testing
     let report = try MemFit.report(on: model, MemFit.Request(sections: [.train]))
     #expect(report.diagnostics.contains { $0.code == "inferenceExport" })
   }
-
-  /// A ResNet keeps nothing of a convolution's output but what its normalization reads.
-  @Test(.enabled(if: TestFiles.corpus != nil))
-  func `what an export for inference has lost makes up the difference to the original`() throws {
-    let corpus = try #require(TestFiles.corpus)
-    var request = MemFit.Request(sections: [.train])
-    request.training.findsLargestBatch = false
-    let export = try MemFit.open("\(corpus)/onnx/export/resnet18.dynamo.onnx")
-    let graph = try #require(export.graph).bind(Bindings()).graph
-    let exported = try #require(try MemFit.report(on: export, request).train)
-    request.bindings.batch = 1
-    let original = try #require(try MemFit.report(on: MemFit.open("resnet18"), request).train)
-    let lost = FoldedNormalizations(graph)
-    #expect(lost.convolutionCount == 20)
-    #expect(
-      [exported.measurement.savedActivations, lost.bytes].total()
-        == original.measurement.savedActivations)
-  }
 }

@@ -89,6 +89,7 @@ struct TrainOptions: ParsableArguments {
     if allocator == .expandable { request.allocator.expandableSegments = true }
     request.isChannelsLast = channelsLast
     request.findsLargestBatch = !isForThisBatchOnly
+    request.findsChanges = !isForThisBatchOnly
     request.framework = framework
     request.hasWorkspace = cublasWorkspace == .default
     return request

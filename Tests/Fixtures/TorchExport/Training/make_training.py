@@ -44,30 +44,6 @@ class BiasAttention(nn.Module):
         return self.head(x.mean(1))
 
 
-class Mixture(nn.Module):
-    """Operators of convolutional networks that are seldom together."""
-
-    def __init__(self):
-        super().__init__()
-        self.stem = nn.Conv2d(3, 25, 3, 2, 1)
-        self.norm = nn.GroupNorm(4, 8)
-        self.wide = nn.Conv2d(8, 16, 1)
-        self.drop = nn.Dropout2d(0.2)
-        self.head = nn.Linear(16, 5)
-
-    def forward(self, x):
-        a, b, gate = self.stem(x).split((8, 16, 1), 1)
-        a = self.norm(a).clamp(0, 6) * gate.sigmoid()
-        b = F.avg_pool2d(b, 2)
-        b = F.interpolate(b, scale_factor=2, mode="bilinear")
-        c = self.drop(self.wide(a)) / (b.abs() + 1)
-        c = torch.where(c > 0, c, c.exp() - 1)
-        weights = torch.einsum("bchw,bdhw->bcd", c, b).softmax(-1)
-        c = torch.einsum("bcd,bdhw->bchw", weights, c)
-        c = c / c.std((2, 3), keepdim=True).clamp_min(1e-5)
-        return self.head(F.normalize(c.flatten(2).mean(2), dim=-1))
-
-
 def text(kind, **more):
     import transformers
 
@@ -80,7 +56,7 @@ def text(kind, **more):
 
 
 MODULES = {
-    "bias_attention": BiasAttention, "mixture": Mixture,
+    "bias_attention": BiasAttention,
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
 }
 
@@ -90,7 +66,7 @@ def inputs(name, device):
     if name in ("llama", "bert"):
         tokens = {key: torch.zeros(4, 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
-    x = torch.zeros(8, 49, 64, device=device) if name == "bias_attention" else torch.zeros(4, 3, 32, 32, device=device)
+    x = torch.zeros(8, 49, 64, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
 
