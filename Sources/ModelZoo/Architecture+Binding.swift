@@ -9,7 +9,9 @@ extension Architecture: GraphSource {
     guard type.shape.isPlausible else { throw .tooLarge(input: input.name, type: type) }
     let graph = build(batch: sizes["batch"] ?? Self.defaultBatch, input.resized(sizes))
     if let failure = graph.failure { throw failure }
-    return BoundGraph(graph: graph.graph, sizes: sizes)
+    var bound = graph.graph
+    bound.construction = construction.construction(of: graph.tensors)
+    return BoundGraph(graph: bound, sizes: sizes)
   }
 
   /// The size of every symbol: `batch`, and `height` and `width` or `sequence`.

@@ -15,6 +15,7 @@ public struct Architecture: Sendable {
   public static let defaultBatch = 1
 
   let network: any Layer
+  private(set) var construction = ConstructionRules()
 
   /// What goes in, with the sizes that hold where nothing else is said.
   public enum Input: Hashable, Sendable {
@@ -86,5 +87,12 @@ extension Architecture {
     let output = network(x, in: &graph)
     graph.output(output)
     return graph
+  }
+
+  /// The same architecture, whose constructor works otherwise than layer by layer.
+  func constructed(_ rules: ConstructionRules) -> Architecture {
+    var architecture = self
+    architecture.construction = rules
+    return architecture
   }
 }
