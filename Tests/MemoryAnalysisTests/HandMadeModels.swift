@@ -28,6 +28,7 @@ enum HandMadeModels {
     let weight = maker.parameter("weight", [1001, 370])
     let bias = maker.parameter("bias", [1001])
     let x = maker.input("x", [512, 370])
-    return maker.finished(maker.node("Linear", x, weight, bias, gives: "y", [512, 1001]))
+    let y = maker.node("Linear", x, weight, bias, gives: "y", [512, 1001])
+    return maker.finished(y)
   }
 }

@@ -142,11 +142,14 @@ extension TrainingSession {
     return last ?? temporary(.zero, "")
   }
 
-  /// Takes cuBLAS's workspace for a product of matrices.
+  /// Takes the workspace of a product of matrices.
   private mutating func takeWorkspace(of kernel: String) {
-    guard ["mm", "addmm"].contains(kernel) else { return }
-    let bytes = ByteCount(settings.environment.matrixProductWorkspace)
-    machine.ledger.release(temporary(bytes, kernel))
+    let environment = settings.environment
+    let sizes = [
+      "mm": environment.matrixProductWorkspace, "addmm": environment.fusedProductWorkspace,
+    ]
+    guard let bytes = sizes[kernel] else { return }
+    machine.ledger.release(temporary(ByteCount(bytes), kernel))
   }
 
   private func bytes(

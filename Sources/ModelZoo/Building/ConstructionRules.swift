@@ -8,6 +8,9 @@ struct ConstructionRules: Sendable {
   /// Names that a constructor makes in another order than it lists them.
   var constructed: [[String]] = []
 
+  /// When a tensor is made and listed, for constructors that go through a model more than once.
+  var pass: (@Sendable (String) -> Int)?
+
   /// What the constructor makes and drops before and after a tensor; others are found by name.
   var around: @Sendable (Tensor, [String: Tensor]) -> Surroundings = { _, _ in Surroundings() }
 
@@ -22,10 +25,10 @@ struct ConstructionRules: Sendable {
   /// The construction of a model with the tensors in the order of their first use.
   func construction(of tensors: [Tensor]) -> Construction {
     let named = Dictionary(tensors.map { ($0.name, $0) }) { first, _ in first }
-    let listed = ModulePaths.ordered(tensors.map(\.name)) { own, children in
-      Self.rearranged(own + children, registered)
-    }
-    let used = tensors.map(\.name)
+    let used = sortedByPass(tensors.map(\.name))
+    let listed =
+      pass != nil
+      ? used : ModulePaths.ordered(used) { Self.rearranged($0 + $1, registered) }
     let made =
       constructed.isEmpty
       ? used : ModulePaths.ordered(listed) { Self.rearranged($0 + $1, constructed) }
@@ -35,6 +38,13 @@ struct ConstructionRules: Sendable {
     }
     steps += listed.compactMap { named[$0] }.filter(isChecked).map { .check($0.type) }
     return Construction(steps: steps, registered: listed)
+  }
+
+  private func sortedByPass(_ names: [String]) -> [String] {
+    guard let pass else { return names }
+    return names.enumerated()
+      .sorted { (pass($0.element), $0.offset) < (pass($1.element), $1.offset) }
+      .map(\.element)
   }
 
   /// Puts the names of each rule that are there into the rule's order, in the places they have.
@@ -70,6 +80,13 @@ extension ConstructionRules {
         "position_ids", "token_type_ids",
       ], ["transform", "decoder", "bias"],
     ])
+
+  /// As it was measured: all enlargements, then all the convolutions behind them.
+  static let uNet = ConstructionRules(
+    pass: { name in
+      guard name.hasPrefix("up") else { return name.hasPrefix("outc") ? 3 : 0 }
+      return name.contains(".up.") ? 1 : 2
+    })
 
   static let visionTransformer = ConstructionRules(
     constructed: [["conv_proj", "class_token"]], isChecked: { $0.name == "conv_proj.weight" })

@@ -92,6 +92,7 @@ extension Architecture {
         title: "U-Net: Convolutional Networks for Biomedical Image Segmentation",
         authors: "Ronneberger, Fischer and Brox", year: 2015,
         url: "https://arxiv.org/abs/1505.04597"),
-      input: .image(224), UNet())
+      input: .image(224), UNet()
+    ).constructed(.uNet)
   ]
 }
