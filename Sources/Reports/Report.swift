@@ -24,9 +24,9 @@ public struct Report: Hashable, Sendable {
     case store, run, train
   }
 
-  /// Lists that are long and told only on demand.
+  /// What is long and told only on demand.
   public enum Detail: String, Hashable, Sendable {
-    case layers, values, explanations
+    case layers, values, explanations, lifetimes
   }
 
   public init(

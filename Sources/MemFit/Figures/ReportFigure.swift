@@ -74,6 +74,25 @@ extension ReportFigure {
     ) { $0.store?.footprint.sizes.first { $0.dataType == dataType }?.bytes.value }
   }
 
+  public static let savedActivations = ReportFigure(
+    key: "train.savedActivationBytes", label: "Kept for backward", unit: .bytes
+  ) { $0.train?.measurement.savedActivations.value }
+
+  public static let requestedPeak = ReportFigure(
+    key: "train.requestedPeakBytes", label: "Peak requested in training", unit: .bytes
+  ) { $0.train?.measurement.steady.requested.value }
+
+  public static let reservedPeak = ReportFigure(
+    key: "train.reservedPeakBytes", label: "Peak reserved in training", unit: .bytes
+  ) { $0.train?.measurement.steady.reserved.value }
+
+  public static let trained = ReportFigure(
+    key: "train.totalBytes", label: "To train", unit: .bytes
+  ) { $0.train?.total.value }
+
+  /// The figures of training, which are compared where both sides have them.
+  public static let training = [savedActivations, requestedPeak, reservedPeak, trained]
+
   /// The figures of a comparison, in order.
   public static let compared = [
     parameters, parameterBytes, state, stored, file, nodes, activations, peak, arena, required,

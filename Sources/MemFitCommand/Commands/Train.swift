@@ -18,6 +18,11 @@ struct Train: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
+  @Option(
+    help: "The GPU to train on (memfit devices); exit code 1 if it does not fit.",
+    completion: .list(Device.catalog.map(\.name)))
+  var device = MemFit.defaultTrainingDevice
+
   @OptionGroup(title: "Training") var trainOptions: TrainOptions
   @OptionGroup(title: "Files for other tools") var recording: RecordingOptions
 
@@ -26,9 +31,10 @@ struct Train: ParsableCommand {
 
   func run() throws {
     var request = MemFit.Request(
-      sections: [.train], device: try MemFit.device(named: trainOptions.device),
+      sections: [.train], device: try MemFit.device(named: device),
       training: trainOptions.request)
     if explain { request.details.insert(.explanations) }
+    request.details.formUnion(model.output.format.details)
     let (report, opened) = try model.output.progress(model.model) {
       let opened = try MemFit.open(model.model)
       request.bindings = try model.sizes.bindings(for: opened)

@@ -27,6 +27,7 @@ extension OutputOptions {
     try progress(argument) {
       let model = try MemFit.open(argument)
       var request = request
+      request.details.formUnion(format.details)
       request.bindings = try sizes.bindings(for: model)
       return try MemFit.report(on: model, request)
     }

@@ -23,7 +23,12 @@ struct OutputOptions: ParsableArguments {
   var quiet = false
 
   enum Format: String, CaseIterable, ExpressibleByArgument {
-    case text, json, markdown, csv
+    case text, json, markdown, csv, html
+
+    /// What a page to keep shows without being asked.
+    var details: Set<Report.Detail> {
+      self == .html ? [.layers, .explanations, .lifetimes] : []
+    }
   }
 
   enum ColorChoice: String, CaseIterable, ExpressibleByArgument {
@@ -52,6 +57,7 @@ extension OutputOptions {
     case .json: return JSONForm()
     case .markdown: return MarkdownForm(style: style)
     case .csv: return CSVForm()
+    case .html: return HTMLForm(style: style)
     }
   }
 

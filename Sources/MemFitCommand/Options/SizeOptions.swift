@@ -88,7 +88,7 @@ private func wholeNumber(_ text: String) throws(RequestError) -> Int {
 }
 
 /// The parts before and after the first equals sign, if both are there.
-private func splitPair(_ text: String) -> (String, String)? {
+func splitPair(_ text: String) -> (String, String)? {
   guard let sign = text.firstIndex(of: "=") else { return nil }
   let (name, value) = (text[..<sign], text[sign...].dropFirst())
   return name.isEmpty || value.isEmpty ? nil : (String(name), String(value))

@@ -1,7 +1,7 @@
 import ArgumentParser
 import MemFit
 
-/// How and where a model is trained.
+/// How a model is trained.
 struct TrainOptions: ParsableArguments {
   @Option(
     help: "The optimizer, such as adam, sgd:momentum or adamw:fused.",
@@ -12,11 +12,6 @@ struct TrainOptions: ParsableArguments {
     help: "The types to compute in.",
     completion: .list(Precision.allCases.map(\.rawValue)))
   var precision = "fp32"
-
-  @Option(
-    help: "The GPU to train on (memfit devices); exit code 1 if it does not fit.",
-    completion: .list(Device.catalog.map(\.name)))
-  var device = MemFit.defaultTrainingDevice
 
   @Option(help: "What is trained for; the usual for the model if not said.")
   var loss: TrainingLoss?

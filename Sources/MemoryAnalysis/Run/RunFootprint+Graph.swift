@@ -8,8 +8,10 @@ extension RunFootprint {
   ///   - graph: The graph with all sizes known.
   ///   - runtime: The runtime that is modelled.
   ///   - weights: The bytes of parameters and state; those in the graph if not given.
+  ///   - withLifetimes: Whether to tell when each buffer is live.
   public init(
-    of graph: Graph, runtime: Runtime = .pytorch, weights: ByteCount? = nil
+    of graph: Graph, runtime: Runtime = .pytorch, weights: ByteCount? = nil,
+    withLifetimes: Bool = false
   ) {
     let graph = runtime == .onnxruntime ? graph.inONNXRuntimeOrder() : graph
     let facts = GraphFacts(graph)
@@ -27,6 +29,7 @@ extension RunFootprint {
     patternBlock = runtime == .onnxruntime ? Arena.patternBlock(of: facts) : nil
     inputsAndOutputs = Set(graph.inputs + graph.outputs).map { graph[$0].type.byteCount }.total()
     breakdown = footprint.breakdown
+    lifetimes = withLifetimes ? trace.lifetimes() : []
     explanations = explained(facts, footprint)
   }
 

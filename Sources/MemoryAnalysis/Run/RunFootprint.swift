@@ -24,6 +24,9 @@ public struct RunFootprint: Hashable, Sendable {
   /// The live bytes at every step, in execution order.
   public var timeline: [Step]
 
+  /// The buffers over the steps of ``timeline``; empty unless asked for.
+  public var lifetimes: [Lifetime] = []
+
   /// The bytes of all parameters and state as stored, live for the whole session.
   public var weights: ByteCount
 

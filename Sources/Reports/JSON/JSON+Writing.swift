@@ -9,6 +9,13 @@ extension JSON {
     return text + "\n"
   }
 
+  /// The document on one line.
+  var compactText: String {
+    var text = ""
+    writeOnLine(to: &text)
+    return text
+  }
+
   private func write(to text: inout String, indent: Int) {
     switch self {
     case .array(let elements) where !fitsOnLine(at: indent):

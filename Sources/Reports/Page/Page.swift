@@ -103,9 +103,20 @@ public struct Timeline: Hashable, Sendable {
   /// What happens at the largest amount.
   public var peakLabel: String
 
-  public init(title: String, amounts: [ByteCount], peakLabel: String) {
+  /// What runs at each step; empty where that is not told.
+  public var labels: [String]
+
+  /// The buffers over the steps; empty unless asked for.
+  public var lifetimes: [Lifetime]
+
+  public init(
+    title: String, amounts: [ByteCount], peakLabel: String, labels: [String] = [],
+    lifetimes: [Lifetime] = []
+  ) {
     self.title = title
     self.amounts = amounts
     self.peakLabel = peakLabel
+    self.labels = labels
+    self.lifetimes = lifetimes
   }
 }

@@ -11,6 +11,9 @@ public struct Table: Hashable, Sendable {
   /// How many more rows there are, and what shows them; the rows here are the top ones.
   public var more: More?
 
+  /// Whether the rows are the parts of one whole, which the last row states.
+  public var isBudget = false
+
   public struct More: Hashable, Sendable {
     public var count: Int
 

@@ -17,7 +17,8 @@ extension Check: Presentable {
 }
 
 extension Check.Limit {
-  fileprivate func verdict(_ style: NumberStyle) -> Verdict {
+  /// Whether the limit holds, in a sentence.
+  func verdict(_ style: NumberStyle) -> Verdict {
     guard let found, let excess else {
       return Verdict(
         holds: false, sentence: "\(label): cannot be known, limit \(text(limit, style))")

@@ -66,7 +66,8 @@ struct RunSection {
     let label = steps.isEmpty ? "" : steps[step].label
     return Timeline(
       title: "Live bytes, step by step", amounts: steps.map(\.liveBytes),
-      peakLabel: "\(style.bytes(peak ?? .zero)) at step \(style.count(step + 1)): \(label)")
+      peakLabel: "\(style.bytes(peak ?? .zero)) at step \(style.count(step + 1)): \(label)",
+      labels: steps.map(\.label), lifetimes: footprint.lifetimes)
   }
 
   private var live: Table {
@@ -93,7 +94,8 @@ struct RunSection {
 }
 
 extension RunFootprint.Step {
-  fileprivate var label: String { node.isEmpty ? operatorName : "\(node) (\(operatorName))" }
+  /// The node with its operator, such as `layer1.0.conv1 (Conv)`.
+  var label: String { node.isEmpty ? operatorName : "\(node) (\(operatorName))" }
 }
 
 extension Runtime {
