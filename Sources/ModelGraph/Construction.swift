@@ -32,10 +32,9 @@ public struct Construction: Hashable, Sendable {
 
 /// Names with dots, as the tree of modules that they tell.
 public enum ModulePaths {
-  /// The names in another order.
+  /// The names in the order in which a function puts a module's own tensors and its children.
   ///
-  /// - Parameter arrange: Gets the names of a module's own tensors and of its children, each in the
-  ///   order in which they first appear; returns all of them in the order wanted.
+  /// The function gets the names of both, each in the order in which they first appear.
   public static func ordered(
     _ names: [String], _ arrange: ([String], [String]) -> [String]
   ) -> [String] {

@@ -49,7 +49,10 @@ extension TrainingTruth {
   ) -> (name: String, attention: TrainingEnvironment.AttentionKind?) {
     let parts = model.split(separator: "-")
     guard parts.count == 2 else { return (model, nil) }
-    return (parts[0] == "bert" ? "bert-base" : String(parts[0]), parts[1] == "eager" ? .eager : .automatic)
+    return (
+      parts[0] == "bert" ? "bert-base" : String(parts[0]),
+      parts[1] == "eager" ? .eager : .automatic
+    )
   }
 }
 

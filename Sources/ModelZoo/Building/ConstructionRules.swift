@@ -100,7 +100,8 @@ extension ConstructionRules {
         "qkv", "proj", "relative_position_bias_table", "relative_coords_table",
         "relative_position_index", "logit_scale", "cpb_mlp",
       ]
-    ], around: { tensor, _ in swinSteps(tensor) }, isChecked: { $0.type.rank == 2 && $0.name.hasSuffix(".weight") })
+    ], around: { tensor, _ in swinSteps(tensor) },
+    isChecked: { $0.type.rank == 2 && $0.name.hasSuffix(".weight") })
 
   /// The projection is listed before the path; positions are looked up in a table made first.
   static let maxViT = ConstructionRules(

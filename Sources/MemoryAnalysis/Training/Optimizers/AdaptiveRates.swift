@@ -43,7 +43,11 @@ extension OptimizerFamily {
     return Optimizer(
       "rmsprop", state: state,
       step: choice.isLoop
-        ? [.each(.gradient(decaying: choice.decaysWeights) + [.make("avg", isCentered ? "addcmul" : "sqrt")])]
+        ? [
+          .each(
+            .gradient(decaying: choice.decaysWeights)
+              + [.make("avg", isCentered ? "addcmul" : "sqrt")])
+        ]
         : .decay("grouped_grads", if: choice.decaysWeights)
           + [.make("avg", isCentered ? "_foreach_addcmul_Scalar" : "_foreach_sqrt")])
   }
