@@ -31,7 +31,7 @@ extension MemFit {
       throw TrainingError.nothingToTrain
     }
     let device = try trainingDevice(request)
-    let settings = try settings(request.training, device)
+    let settings = try settings(request.training, device, for: graph)
     let run = EagerTraining(settings).trace(of: graph, tensors: model.tensors)
     guard run.hasLoss else { throw TrainingError.noLoss }
     let allocator = request.training.allocator.limited(to: device)

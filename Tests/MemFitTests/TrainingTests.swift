@@ -38,6 +38,45 @@ import Testing
     #expect(try !train("squeezenet1_1", batch: largest + 1, device: "t4", alone).fits)
   }
 
+  /// The same figures as asking for each change by itself.
+  @Test func `what else would give is what the same request with it says`() throws {
+    let alone = { (training: inout TrainingRequest) in training.findsLargestBatch = false }
+    let footprint = try train("resnet18", batch: 8, device: "v100-16gb", alone)
+    let change = try #require(footprint.changes.first { $0.flags == "--checkpointing blocks" })
+    let changed = try train("resnet18", batch: 8, device: "v100-16gb") {
+      alone(&$0)
+      $0.checkpointing = Checkpointing(.blocks)
+    }
+    #expect(change.total == changed.total && change.gain == footprint.total - changed.total)
+    #expect(changed.recomputedMultiplyAccumulates > 0)
+    let time = try #require(change.time)
+    #expect(time > 1 && time < 1.5)
+    #expect(footprint.changes.contains { $0.flags == "--batch 4 --accumulate 2" })
+  }
+
+  @Test func `memory runs out where the allocator cannot serve a kernel`() throws {
+    let footprint = try train("vgg16", batch: 256, device: "t4") {
+      $0.findsLargestBatch = false
+      $0.findsChanges = false
+    }
+    let error = try #require(footprint.outOfMemory)
+    #expect(!footprint.fits && error.step == 0 && error.phase == .forward)
+    #expect(error.memory.attempted > error.memory.available)
+    #expect(!error.node.isEmpty)
+  }
+
+  @Test func `a pattern that no parameter has is refused`() throws {
+    #expect(throws: TrainingError.self) {
+      try train("alexnet", batch: 1, device: "t4") { $0.frozen = [NamePattern("encoder*")] }
+    }
+    #expect(throws: TrainingError.nothingToRecompute("blocks")) {
+      try train("vgg11", batch: 1, device: "t4") { $0.checkpointing = Checkpointing(.blocks) }
+    }
+    #expect(throws: TrainingError.noLoss) {
+      try train("alexnet", batch: 1, device: "t4") { $0.frozen = [NamePattern("*")] }
+    }
+  }
+
   @Test func `what is not modelled is refused`() throws {
     #expect(throws: TrainingError.self) {
       try train("alexnet", batch: 1, device: "v100-16gb") { $0.precision = "fp8" }

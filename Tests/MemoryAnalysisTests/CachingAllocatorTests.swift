@@ -108,7 +108,8 @@ import Testing
     #expect(allocator.statistics.retries == 1)
     #expect(
       throws: CachingAllocator.OutOfMemory(
-        requested: 30 * mebibyte, limit: 100 * mebibyte, allocated: 80 * mebibyte,
+        requested: 30 * mebibyte, attempted: 30 * mebibyte, limit: 100 * mebibyte,
+        allocated: 80 * mebibyte,
         reserved: 80 * mebibyte)
     ) { try allocator.allocate(30 * mebibyte) }
   }

@@ -111,8 +111,7 @@ import Testing
 
   /// The events of the steady step, numbered as in the recorded streams.
   private static func stream(_ trace: TrainingTrace) -> [(event: Event, label: String)] {
-    let start = trace.events(of: .forward, step: 1).lowerBound
-    let end = trace.events(of: .optimizer, step: 1).upperBound
+    let (start, end) = (trace.events(ofStep: 1).lowerBound, trace.events(ofStep: 1).upperBound)
     var numbers: [Int32: Int] = [:]
     var stream: [(event: Event, label: String)] = []
     for event in trace.trace.events[start..<end] {

@@ -78,7 +78,7 @@ extension TrainingTruth.Run {
 
   /// The trace of the same run by our executor; `nil` if it is not modelled yet.
   func trace() throws -> TrainingTrace? {
-    guard let precision, !ckpt,
+    guard let precision,
       let model = ModelZoo.model(named: Self.zooNames[model] ?? model), let source = model.graph,
       let optimizer = Optimizer.named(Self.optimizers[optimizer] ?? optimizer)
     else { return nil }
@@ -95,6 +95,7 @@ extension TrainingTruth.Run {
     var settings = TrainingSettings(
       optimizer: optimizer, environment: environment, precision: precision)
     settings.isChannelsLast = channels_last
+    if ckpt { settings.strategy.recomputation = Recomputation(Checkpointing(.blocks), in: graph) }
     return EagerTraining(settings).trace(of: graph, tensors: model.tensors)
   }
 }

@@ -8,18 +8,13 @@ import Testing
 ///
 /// Set `MEMFIT_TRAINING_TABLE` to see every run with its errors.
 @Suite struct TrainingTruthTests {
-  /// The runs that are not modelled yet, with what they take.
-  private static let missing = [
-    "gpt2-sdpa_adamw_batch_8_ckpt_cc80_ws0": "recomputation of blocks"
-  ]
-
   @Test func `the training step takes what PyTorch takes`() throws {
     let isTold = ProcessInfo.processInfo.environment["MEMFIT_TRAINING_TABLE"] != nil
     var exact: Set<String> = []
     var allocatedErrors: [Double] = []
     for run in try TrainingTruth.load().runs {
       guard let trace = try run.trace() else {
-        #expect(Self.missing[run.name] != nil, "\(run.name) is not modelled")
+        Issue.record("\(run.name) is not modelled")
         continue
       }
       let ours = try TrainingMeasurement(

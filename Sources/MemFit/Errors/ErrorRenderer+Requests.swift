@@ -65,6 +65,17 @@ extension ErrorRenderer {
       Complaint(
         "a training step of this model takes more memory than any machine has",
         hints: ["try smaller values of --batch, --sequence, --image or --set"])
+    case .nothingToRecompute(let choice):
+      Complaint(
+        "the model has no modules for --checkpointing \(choice)",
+        hints: [
+          "memfit layers MODEL shows the paths of its modules",
+          "--checkpointing 'names=PATTERN' picks modules by path, * for any characters",
+        ])
+    case .nothingToFreeze(let pattern, let names):
+      Complaint(
+        "no parameter has a name such as “\(pattern)”",
+        hints: ["* stands for any characters", list("the parameters", names)])
     case .unsupportedDevice(let name):
       Complaint(
         "training is not modelled on \(name)", hints: ["memfit devices lists those known"])
@@ -72,6 +83,22 @@ extension ErrorRenderer {
       Complaint(
         "\(option) \(value) is not modelled",
         hints: NearNames(names: known).suggestion(for: value) + [list("modelled are", known)])
+    }
+  }
+
+  static func words(for error: CachingAllocator.Configuration.SettingsError) -> Complaint {
+    let known = CachingAllocator.Configuration.settingNames
+    return switch error {
+    case .expectedValue(let key):
+      Complaint("the allocator's setting “\(key)” has no value: write \(key):VALUE")
+    case .expectedComma(let key):
+      Complaint("expected a comma after the value of the allocator's setting “\(key)”")
+    case .unknownKey(let key):
+      Complaint(
+        "the allocator has no setting “\(key)” that is modelled",
+        hints: NearNames(names: known).suggestion(for: key) + [list("modelled are", known)])
+    case .badValue(let key, let found, let expected):
+      Complaint("the allocator's setting “\(key)” takes \(expected), found “\(found)”")
     }
   }
 

@@ -17,6 +17,7 @@ public enum ErrorRenderer {
     case let error as QuantityError: Complaint(error.description)
     case let error as RequestError: words(for: error)
     case let error as TrainingError: words(for: error)
+    case let error as CachingAllocator.Configuration.SettingsError: words(for: error)
     default: nil
     }
   }

@@ -84,8 +84,9 @@ struct CheckLimits: ParsableCommand {
     let device = try runOptions.chosenDevice()
     let baseline = try limits.baseline.map { try Baseline(path: $0) }
     var request = MemFit.Request(
-      runtime: runOptions.runtime, device: device, training: trainOptions.request)
+      runtime: runOptions.runtime, device: device, training: try trainOptions.request())
     request.training.findsLargestBatch = false
+    request.training.findsChanges = false
     if limits.concernsTraining || baseline?.hasTraining ?? false {
       request.sections.insert(.train)
     }

@@ -32,7 +32,7 @@ struct Train: ParsableCommand {
   func run() throws {
     var request = MemFit.Request(
       sections: [.train], device: try MemFit.device(named: device),
-      training: trainOptions.request)
+      training: try trainOptions.request())
     if explain { request.details.insert(.explanations) }
     request.details.formUnion(model.output.format.details)
     let (report, opened) = try model.output.progress(model.model) {

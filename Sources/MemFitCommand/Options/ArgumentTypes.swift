@@ -14,4 +14,8 @@ extension TrainingLoss: ExpressibleByArgument {}
 extension TrainingEnvironment.AttentionKind: ExpressibleByArgument {}
 extension Runtime: ExpressibleByArgument {}
 extension ByteUnits: ExpressibleByArgument {}
+extension Checkpointing: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+  public var defaultValueDescription: String { description }
+}
 extension AllocatorRecording.Moment: ExpressibleByArgument {}

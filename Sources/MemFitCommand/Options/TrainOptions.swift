@@ -19,8 +19,34 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "How attention is computed.")
   var attention = TrainingEnvironment.AttentionKind.automatic
 
+  @Option(
+    help: ArgumentHelp(
+      "What is computed again in the backward pass.",
+      discussion: "none, blocks, every=K or names=PATTERN; with :reentrant in PyTorch's older way.",
+      valueName: "what"),
+    completion: .list(["none", "blocks", "every=2", "names="]))
+  var checkpointing = Checkpointing.none
+
+  @Option(help: "How many batches' gradients are summed before the optimizer steps.")
+  var accumulate = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Parameters that are not trained, by name: *, ? and [0-9]; may be given more than once.",
+      valueName: "pattern"))
+  var frozen: [String] = []
+
+  @Flag(help: "Set gradients to zero after a step and keep them: zero_grad(set_to_none=False).")
+  var keepGradients = false
+
   @Option(help: "The settings of PyTorch's allocator.")
   var allocator = AllocatorChoice.default
+
+  @Option(
+    help: ArgumentHelp(
+      "Further settings, as in PYTORCH_ALLOC_CONF: max_split_size_mb:128,expandable_segments:True.",
+      valueName: "settings"))
+  var allocatorSettings = ""
 
   @Flag(help: "Lay images and convolutions with their channels last.")
   var channelsLast = false
@@ -31,6 +57,10 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "Whether cuBLAS takes its workspace.")
   var cublasWorkspace = WorkspaceChoice.default
 
+  mutating func validate() throws {
+    guard accumulate >= 1 else { throw ValidationError("--accumulate must be at least 1.") }
+  }
+
   enum AllocatorChoice: String, CaseIterable, ExpressibleByArgument {
     case `default`, expandable
   }
@@ -39,13 +69,21 @@ struct TrainOptions: ParsableArguments {
     case `default`, none
   }
 
-  var request: TrainingRequest {
+  /// What is asked for.
+  ///
+  /// - Throws: `SettingsError` for settings of the allocator that cannot be read.
+  func request() throws -> TrainingRequest {
     var request = TrainingRequest()
     request.optimizer = optimizer
     request.precision = precision
     request.loss = loss
     request.attention = attention
-    request.allocator.expandableSegments = allocator == .expandable
+    request.checkpointing = checkpointing
+    request.accumulatedBatches = accumulate
+    request.frozen = frozen.map { NamePattern($0) }
+    request.keepsGradients = keepGradients
+    request.allocator = try CachingAllocator.Configuration(settings: allocatorSettings)
+    if allocator == .expandable { request.allocator.expandableSegments = true }
     request.isChannelsLast = channelsLast
     request.framework = framework
     request.hasWorkspace = cublasWorkspace == .default

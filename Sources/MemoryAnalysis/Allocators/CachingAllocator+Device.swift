@@ -5,15 +5,15 @@ extension CachingAllocator {
   mutating func takeFromDevice(_ size: Int, _ isSmall: Bool) -> BlockIndex? {
     collectGarbage()
     if let block = takeSegment(size, isSmall) { return block }
-    statistics.retries += 1
     if releaseOversized(size, isSmall), let block = takeSegment(size, isSmall) { return block }
+    statistics.retries += 1
     releaseCachedBlocks()
     return takeSegment(size, isSmall)
   }
 
   private mutating func takeSegment(_ size: Int, _ isSmall: Bool) -> BlockIndex? {
     if configuration.expandableSegments { return expand(size, isSmall) }
-    let segment = Self.segmentSize(forBlock: size)
+    let segment = segmentSize(forBlock: size)
     guard reserve(segment) else { return nil }
     statistics.segments += 1
     let address = takeAddresses(segment)
@@ -22,7 +22,7 @@ extension CachingAllocator {
   }
 
   private mutating func reserve(_ bytes: Int) -> Bool {
-    let limit = configuration.memoryLimit ?? .max
+    let limit = configuration.allowedMemory ?? .max
     guard bytes <= limit - statistics.reserved.current else { return false }
     statistics.reserved.add(bytes)
     return true
@@ -30,7 +30,7 @@ extension CachingAllocator {
 
   /// The start of fresh address space; every page size divides it.
   private mutating func takeAddresses(_ bytes: Int) -> Int {
-    defer { nextAddress += (bytes + 1).roundedUp(toMultipleOf: Size.largeSegment) }
+    defer { nextAddress += (bytes + 1).roundedUp(toMultipleOf: Size.addressAlignment) }
     return nextAddress
   }
 }
@@ -38,7 +38,9 @@ extension CachingAllocator {
 // Expandable segments.
 
 extension CachingAllocator {
-  private func pageSize(_ isSmall: Bool) -> Int { isSmall ? Size.smallSegment : Size.largeSegment }
+  private func pageSize(_ isSmall: Bool) -> Int {
+    isSmall ? Size.smallSegment : configuration.largeSegmentSize
+  }
 
   /// Makes room by mapping pages: `try_allocate_expandable_block`.
   private mutating func expand(_ size: Int, _ isSmall: Bool) -> BlockIndex? {
@@ -163,8 +165,11 @@ extension CachingAllocator {
   }
 
   /// Gives old free segments back above the threshold: `garbage_collect_cached_blocks`.
+  ///
+  /// All that are older than the mean go, even if fewer would do.
   private mutating func collectGarbage() {
-    guard configuration.garbageCollectionThreshold > 0, let limit = configuration.memoryLimit
+    guard configuration.garbageCollectionThreshold > 0, configuration.memoryFraction < 1,
+      let limit = configuration.allowedMemory
     else { return }
     let threshold = Int(configuration.garbageCollectionThreshold * Double(limit))
     let target = statistics.reserved.current - threshold
@@ -176,7 +181,7 @@ extension CachingAllocator {
       let ages = candidates.map { large.searches - blocks[$0].freedAtSearch }
       let meanAge = Double(ages.reduce(0, +)) / Double(candidates.count)
       let old = zip(candidates, ages).filter { Double($1) >= meanAge }.map(\.0)
-      for block in old where reclaimed < target {
+      for block in old {
         reclaimed += blocks[block].size
         release(block)
       }

@@ -18,7 +18,7 @@ extension CachingAllocator {
     let found = entries[index]
     if let limit = configuration.maximumSplitSize {
       if size < limit, found.size >= limit { return nil }
-      if size >= limit, found.size >= size + Size.largeSegment { return nil }
+      if size >= limit, found.size >= size + configuration.maximumUnsplitRounding { return nil }
     }
     removeFree(found.block)
     return found.block

@@ -11,17 +11,28 @@ extension CachingAllocator {
     public var maximumSplitSize: Int?
 
     /// The steps between two powers of two to which sizes round up; 1 rounds to 512 bytes only.
-    public var roundUpPowerOfTwoDivisions: Int
+    public var roundUpPowerOfTwoDivisions: RoundUpDivisions
 
-    /// The share of ``memoryLimit`` above which old free blocks are given back; 0 never does.
+    /// The segment for requests below 10 MiB, in bytes.
+    public var largeSegmentSize = 20 << 20
+
+    /// How much larger than a request a block may be that is too large to be split, in bytes.
+    public var maximumUnsplitRounding = 20 << 20
+
+    /// The share of ``allowedMemory`` above which old free blocks are given back; 0 never does.
+    ///
+    /// PyTorch does so only where ``memoryFraction`` is less than 1.
     public var garbageCollectionThreshold: Double
+
+    /// The share of ``memoryLimit`` that the process may take.
+    public var memoryFraction = 1.0
 
     /// The bytes the device can give in all; `nil` is without end.
     public var memoryLimit: Int?
 
     public init(
       expandableSegments: Bool = false, maximumSplitSize: Int? = nil,
-      roundUpPowerOfTwoDivisions: Int = 1, garbageCollectionThreshold: Double = 0,
+      roundUpPowerOfTwoDivisions: RoundUpDivisions = 1, garbageCollectionThreshold: Double = 0,
       memoryLimit: Int? = nil
     ) {
       self.expandableSegments = expandableSegments
@@ -29,6 +40,11 @@ extension CachingAllocator {
       self.roundUpPowerOfTwoDivisions = roundUpPowerOfTwoDivisions
       self.garbageCollectionThreshold = garbageCollectionThreshold
       self.memoryLimit = memoryLimit
+    }
+
+    /// The bytes that the process may take in all; `nil` is without end.
+    public var allowedMemory: Int? {
+      memoryLimit.map { memoryFraction < 1 ? Int(Double($0) * memoryFraction) : $0 }
     }
   }
 
@@ -43,8 +59,8 @@ extension CachingAllocator {
     /// A segment of the small pool, and a page of an expandable one.
     static let smallSegment = 2 << 20
 
-    /// A segment for requests below ``minimumLarge``, and a page of an expandable one.
-    static let largeSegment = 20 << 20
+    /// Where segments may begin.
+    static let addressAlignment = 20 << 20
 
     /// Requests from here on get a segment of their own size.
     static let minimumLarge = 10 << 20
@@ -57,8 +73,9 @@ extension CachingAllocator {
   }
 
   /// The size of the block that serves a request: `round_size` of the allocator.
-  static func blockSize(forRequest bytes: Int, divisions: Int) -> Int {
+  static func blockSize(forRequest bytes: Int, _ table: RoundUpDivisions) -> Int {
     guard bytes > Size.minimumBlock else { return Size.minimumBlock }
+    let divisions = table.divisions(forSize: bytes)
     if divisions > 1, bytes > Size.minimumBlock * divisions {
       return nextDivision(of: bytes, divisions: divisions)
     }
@@ -73,9 +90,9 @@ extension CachingAllocator {
   }
 
   /// The size of the segment that is taken from the device for a block: `get_allocation_size`.
-  static func segmentSize(forBlock bytes: Int) -> Int {
+  func segmentSize(forBlock bytes: Int) -> Int {
     if bytes <= Size.small { return Size.smallSegment }
-    if bytes < Size.minimumLarge { return Size.largeSegment }
+    if bytes < Size.minimumLarge { return configuration.largeSegmentSize }
     return bytes.roundedUp(toMultipleOf: Size.largeRounding)
   }
 }

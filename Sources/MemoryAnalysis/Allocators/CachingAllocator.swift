@@ -18,7 +18,7 @@ public struct CachingAllocator: Sendable {
   var recycled: [BlockIndex] = []
   var small = Pool()
   var large = Pool()
-  var nextAddress = Size.largeSegment
+  var nextAddress = Size.addressAlignment
 
   /// What was taken from the device and given back since ``takeSegmentEvents()``; `nil` if not kept.
   var segmentEvents: [SegmentEvent]?
@@ -79,11 +79,10 @@ extension CachingAllocator {
   ///
   /// - Throws: ``OutOfMemory`` if the device is full even without what is cached.
   public mutating func allocate(_ bytes: Int) throws(OutOfMemory) -> Handle {
-    let size = Self.blockSize(
-      forRequest: bytes, divisions: configuration.roundUpPowerOfTwoDivisions)
+    let size = Self.blockSize(forRequest: bytes, configuration.roundUpPowerOfTwoDivisions)
     let isSmall = size <= Size.small
     guard let block = takeFreeBlock(size, isSmall) ?? takeFromDevice(size, isSmall) else {
-      throw outOfMemory(bytes)
+      throw outOfMemory(bytes, attempted: segmentSize(forBlock: size))
     }
     splitOff(from: block, keeping: size)
     blocks[block].isAllocated = true
@@ -108,9 +107,9 @@ extension CachingAllocator {
   /// Gives everything cached back to the device, as `torch.cuda.empty_cache` does.
   public mutating func emptyCache() { releaseCachedBlocks() }
 
-  private func outOfMemory(_ bytes: Int) -> OutOfMemory {
+  private func outOfMemory(_ bytes: Int, attempted: Int) -> OutOfMemory {
     OutOfMemory(
-      requested: bytes, limit: configuration.memoryLimit ?? .max,
+      requested: bytes, attempted: attempted, limit: configuration.memoryLimit ?? .max,
       allocated: statistics.allocated.current, reserved: statistics.reserved.current)
   }
 }
@@ -118,10 +117,17 @@ extension CachingAllocator {
 extension CachingAllocator {
   /// A request that the device cannot serve.
   public struct OutOfMemory: Error, Hashable, Sendable {
+    /// The bytes that the tensor asks for.
     public var requested: Int
+
+    /// The bytes that the allocator asks the device for.
+    public var attempted: Int
     public var limit: Int
     public var allocated: Int
     public var reserved: Int
+
+    /// The bytes that the allocator holds and no tensor uses.
+    public var unallocated: Int { reserved - allocated }
 
     /// The bytes the device has left.
     public var available: Int { limit - reserved }

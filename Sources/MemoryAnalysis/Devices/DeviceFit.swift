@@ -59,6 +59,12 @@ extension DeviceFit {
     device.flash.map { $0 - flash.map(\.bytes).total() }
   }
 
+  /// What the context of a CUDA process takes, by driver and device.
+  ///
+  /// <https://github.com/pytorch/pytorch/pull/86509>,
+  /// <https://github.com/pytorch/pytorch/issues/109888>
+  public static let contextRange = ByteCount(287_047_680)...ByteCount(450 << 20)
+
   /// What a CUDA process takes before it allocates anything.
   ///
   /// The difference of total and free memory that a V100's driver reports to a process that does

@@ -13,26 +13,35 @@ struct AutogradEngine {
   private var buffers: [Int: [LiveTensor?]] = [:]
   private var ready: [Int] = []
 
-  /// Runs the backward pass from the loss; the gradients of parameters go to `gradients`.
-  static func run(
-    from root: Tape.Edge, seed: LiveTensor, on machine: inout TrainingMachine,
-    gradients: inout [LiveTensor?]
-  ) {
-    var engine = AutogradEngine(machine.tape, root: root)
-    machine.ledger.retain(seed.storage)
-    engine.receive(seed, at: root, on: &machine)
-    engine.ready.append(root.node)
-    while let node = engine.takeNext(machine.tape) {
-      engine.run(node, on: &machine, gradients: &gradients)
+  /// A tensor to differentiate: the end of its edge, and its own gradient.
+  struct Root {
+    var edge: Tape.Edge
+    var seed: LiveTensor
+  }
+
+  /// Runs the backward pass from tensors; gradients go to the session's parameters.
+  static func run(from roots: [Root], in session: inout TrainingSession) {
+    var engine = AutogradEngine(session.machine.tape, roots: roots)
+    for root in roots {
+      session.machine.ledger.retain(root.seed.storage)
+      engine.receive(root.seed, at: root.edge, on: &session.machine)
+      engine.pending[root.edge.node] -= 1
+      if engine.pending[root.edge.node] == 0 { engine.ready.append(root.edge.node) }
     }
+    while let node = engine.takeNext(session.machine.tape) { engine.run(node, in: &session) }
   }
 
   /// Counts the gradients that each reachable node waits for.
-  private init(_ tape: Tape, root: Tape.Edge) {
+  private init(_ tape: Tape, roots: [Root]) {
     pending = Array(repeating: 0, count: tape.nodes.count)
     var isSeen = Array(repeating: false, count: tape.nodes.count)
-    var open = [root.node]
-    isSeen[root.node] = true
+    var open: [Int] = []
+    for root in roots {
+      pending[root.edge.node] += 1
+      guard !isSeen[root.edge.node] else { continue }
+      isSeen[root.edge.node] = true
+      open.append(root.edge.node)
+    }
     while let node = open.popLast() {
       for case let edge? in tape.nodes[node].edges {
         pending[edge.node] += 1
@@ -49,29 +58,49 @@ struct AutogradEngine {
     return best.map { ready.remove(at: $0) }
   }
 
-  private mutating func run(
-    _ index: Int, on machine: inout TrainingMachine, gradients: inout [LiveTensor?]
-  ) {
-    let node = machine.tape.nodes[index]
+  private mutating func run(_ index: Int, in session: inout TrainingSession) {
+    let node = session.machine.tape.nodes[index]
     let incoming =
       buffers.removeValue(forKey: index) ?? Array(repeating: nil, count: node.outputCount)
     switch node.kind {
     case .accumulate(let parameter):
       guard case let gradient?? = incoming.first else { return }
-      accumulate(gradient, into: &gradients[parameter], on: &machine)
+      accumulate(gradient, into: &session.gradients[parameter], on: &session.machine)
+    case .regionInput(let input):
+      if case let gradient?? = incoming.first { session.regionGradients[input] = gradient }
+    case .region(let region):
+      let made = session.runBackwards(region, incoming: incoming)
+      session.machine.ledger.release(incoming.compactMap(\.self))
+      session.releaseInputs(of: region)
+      send(made, along: node.edges, on: &session.machine)
     case .function(let function):
-      let saved = machine.tape.takeSaved(of: index)
-      var made = machine.backward(
-        function, incoming: incoming, saved: saved, needs: node.edges.map { $0 != nil },
-        origin: node.origin)
-      made = made.enumerated().map { position, gradient in
-        let type = node.inputTypes.indices.contains(position) ? node.inputTypes[position] : nil
-        return gradient.map { fit($0, type, node.origin, on: &machine) }
-      }
-      for case let gradient? in incoming { machine.ledger.release(gradient.storage) }
-      for tensor in saved { machine.ledger.release(tensor.storage) }
-      send(made, along: node.edges, on: &machine)
+      if let region = node.region { session.recompute(region) }
+      call(function, of: index, incoming, in: &session)
     }
+  }
+
+  /// Runs the backward function of a node, lets go of what it was given and of what it had saved.
+  ///
+  /// What a region has computed again is held by the function alone, so it goes before gradients
+  /// are summed over broadcast axes.
+  private mutating func call(
+    _ function: Backward, of index: Int, _ incoming: [LiveTensor?],
+    in session: inout TrainingSession
+  ) {
+    let node = session.machine.tape.nodes[index]
+    let saved = session.machine.tape.takeSaved(of: index)
+    var made = session.machine.backward(
+      function, incoming: incoming, saved: saved, needs: node.edges.map { $0 != nil },
+      origin: node.origin)
+    if node.region != nil { session.machine.ledger.release(saved) }
+    made = made.enumerated().map { position, gradient in
+      let type = node.inputTypes.indices.contains(position) ? node.inputTypes[position] : nil
+      return gradient.map { fit($0, type, node.origin, on: &session.machine) }
+    }
+    session.machine.ledger.release(incoming.compactMap(\.self))
+    if node.region == nil { session.machine.ledger.release(saved) }
+    if let region = node.region { session.noteRelease(in: region) }
+    send(made, along: node.edges, on: &session.machine)
   }
 
   /// Sums a gradient over broadcast axes and casts it, as the engine does before it goes on.
@@ -153,7 +182,9 @@ struct AutogradEngine {
 
 extension Tape {
   fileprivate func priority(_ node: Int) -> Int {
-    if case .accumulate = nodes[node].kind { return .max }
-    return node
+    switch nodes[node].kind {
+    case .accumulate, .regionInput: .max
+    case .function, .region: node
+    }
   }
 }

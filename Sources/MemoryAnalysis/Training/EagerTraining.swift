@@ -55,8 +55,14 @@ struct TrainingSession {
   /// Whether the tables that quantized state shares are made.
   var hasCodebooks = false
 
+  /// The recomputed regions of the current forward pass.
+  var regions: [RegionRun] = []
+
+  /// The gradients of what came into the region whose own backward pass runs, by position.
+  var regionGradients: [Int: LiveTensor] = [:]
+
   /// What the gradient scaler keeps.
-  private var scaler: [LiveTensor] = []
+  var scaler: [LiveTensor] = []
 
   private var marks: [TrainingTrace.Mark] = []
   var diagnostics: [Diagnostic] = []
@@ -98,7 +104,9 @@ extension TrainingSession {
         ?? tensors.filter { $0.role != .constant }.map { .make($0.name, $0.type) }, stored)
     for id in stored where values[id.index] == nil { hold(id, category(of: id)) }
     castParameters(stored)
-    parameters = stored.filter { graph[$0].role == .parameter }
+    parameters = stored.filter {
+      graph[$0].role == .parameter && !settings.strategy.freezes(graph[$0].name)
+    }
     for id in graph.inputs { hold(id, .input) }
     if settings.isChannelsLast { putChannelsLast(childrenFirst(stored) + graph.inputs) }
     gradients = Array(repeating: nil, count: parameters.count)
@@ -140,13 +148,15 @@ extension TrainingSession {
   }
 
   mutating func step(_ number: Int) {
-    makeLeaves()
-    let loss = forward()
-    machine.endAutocast()
-    mark(number, .forward, saved: savedBytes)
-    if let loss { backward(from: loss) }
-    mark(number, .backward)
-    optimize()
+    for _ in 0..<max(1, settings.strategy.accumulatedBatches) {
+      makeLeaves()
+      let loss = forward().map { averaged($0) }
+      machine.endAutocast()
+      mark(number, .forward, saved: savedBytes)
+      if let loss { backward(from: loss) }
+      mark(number, .backward)
+    }
+    optimizeScaled()
     mark(number, .optimizer)
     zeroGradients()
     mark(number, .zero)
@@ -155,6 +165,7 @@ extension TrainingSession {
   /// Begins a tape whose first nodes are the parameters'.
   private mutating func makeLeaves() {
     machine.tape = Tape()
+    regions = []
     for (index, id) in parameters.enumerated() {
       let node = machine.tape.append(
         Tape.Node(
@@ -171,11 +182,20 @@ extension TrainingSession {
       if let tensor = values[id] { seen.insert(tensor.storage) }
     }
     for label in labels { seen.insert(label.storage) }
-    return machine.tape.nodes.reduce(into: ByteCount.zero) { total, node in
-      for tensor in node.saved where seen.insert(tensor.storage).inserted {
-        total += machine.ledger.bytes(of: tensor.storage)
-      }
+    let kept = machine.tape.nodes.flatMap(\.saved) + regions.flatMap(\.inputs).map(\.tensor)
+    return kept.reduce(into: ByteCount.zero) { total, tensor in
+      guard seen.insert(tensor.storage).inserted else { return }
+      total += machine.ledger.bytes(of: tensor.storage)
     }
+  }
+
+  /// Divides the loss by the number of batches whose gradients are summed.
+  private mutating func averaged(_ loss: LiveTensor) -> LiveTensor {
+    guard settings.strategy.accumulatedBatches > 1 else { return loss }
+    let made = machine.forward(
+      .lossAveraging, [loss], call: OperatorCall([]), outputs: [], origin: "loss")
+    machine.ledger.release(loss.storage)
+    return made.first ?? loss
   }
 
   /// Multiplies the loss by the gradient scaler's number, which the first step makes.
@@ -208,16 +228,18 @@ extension TrainingSession {
         storage: machine.ledger.make(
           loss.layout.type.byteCount, .workspace, named: "gradient of the loss"),
         layout: loss.layout)
-      AutogradEngine.run(from: edge, seed: seed, on: &machine, gradients: &gradients)
+      AutogradEngine.run(from: [.init(edge: edge, seed: seed)], in: &self)
       machine.ledger.release(seed.storage)
     }
     machine.ledger.release(loss.storage)
     for node in machine.tape.nodes.indices {
       for tensor in machine.tape.takeSaved(of: node) { machine.ledger.release(tensor.storage) }
     }
+    for region in regions.indices { releaseInputs(of: region) }
   }
 
   private mutating func zeroGradients() {
+    guard !settings.strategy.keepsGradients else { return }
     for index in gradients.indices {
       if let gradient = gradients[index] { machine.ledger.release(gradient.storage) }
       gradients[index] = nil

@@ -2,21 +2,46 @@
 public enum LargestBatch {
   private static let limit = 1 << 20
 
-  /// Doubles from a batch that fits, or halves from one that does not, then bisects.
+  /// Goes up or down from a guess in steps that double, then bisects; a good guess takes two
+  /// questions.
   ///
   /// Returns `nil` if not even one sample fits, or if memory does not grow with the batch.
-  public static func find(near start: Int, fits: (Int) -> Bool) -> Int? {
-    var low = 0
-    var high = max(1, min(start, limit))
-    while high <= limit, fits(high) {
-      low = high
-      high *= 2
+  public static func find(near guess: Int, fits: (Int) -> Bool) -> Int? {
+    let start = max(1, min(guess, limit))
+    var (low, high) = (0, start)
+    var step = max(1, start / 64)
+    if fits(start) {
+      repeat {
+        guard high < limit else { return nil }
+        low = high
+        high = min(high + step, limit)
+        step *= 2
+      } while fits(high)
+    } else {
+      while high - step > 0 {
+        guard !fits(high - step) else {
+          low = high - step
+          break
+        }
+        high -= step
+        step *= 2
+      }
     }
-    guard low < limit else { return nil }
     while high - low > 1 {
       let middle = low + (high - low) / 2
       if fits(middle) { low = middle } else { high = middle }
     }
     return low > 0 ? low : nil
+  }
+
+  /// The batch at which memory that grows by a straight line reaches an amount.
+  public static func guess(
+    _ first: (batch: Int, bytes: Int), _ second: (batch: Int, bytes: Int), reaching amount: Int
+  ) -> Int {
+    guard first.batch != second.batch else { return first.batch }
+    let slope = Double(second.bytes - first.bytes) / Double(second.batch - first.batch)
+    guard slope > 0 else { return first.batch }
+    let batch = Double(first.batch) + Double(amount - first.bytes) / slope
+    return max(1, Int(max(1, min(batch, Double(limit)))))
   }
 }

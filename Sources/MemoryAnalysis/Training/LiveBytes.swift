@@ -24,8 +24,7 @@ struct LiveBytes {
 
   /// The most live bytes of each kernel of the steady step.
   static func timeline(_ run: TrainingTrace) -> [RunFootprint.Step] {
-    let steady =
-      run.events(of: .forward, step: 1).lowerBound..<run.events(of: .optimizer, step: 1).upperBound
+    let steady = run.events(ofStep: 1)
     var current = ByteCount.zero
     var steps: [RunFootprint.Step] = []
     for (index, event) in run.trace.events.prefix(steady.upperBound).enumerated() {

@@ -44,6 +44,10 @@ struct StorageLedger {
     trace.free(allocations[storage])
   }
 
+  mutating func release(_ tensors: [LiveTensor]) {
+    for tensor in tensors { release(tensor.storage) }
+  }
+
   func isUnique(_ storage: Int) -> Bool { counts[storage] == 1 }
 
   func bytes(of storage: Int) -> ByteCount {

@@ -33,12 +33,21 @@ struct Tape {
     var outputCount: Int
     var saved: [LiveTensor]
     var kind: Kind
+
+    /// The recomputed region whose run makes ``saved``; `nil` for a node that kept it all along.
+    var region: Int?
   }
 
   enum Kind {
     /// The end of a path: the gradient of the parameter at an index.
     case accumulate(parameter: Int)
     case function(Backward)
+
+    /// A region that ran unwatched: it runs once more, and backwards in a pass of its own.
+    case region(Int)
+
+    /// The end of such a pass: the gradient of what came into the region.
+    case regionInput(Int)
   }
 
   /// Adds a node; later ones run earlier.
@@ -46,6 +55,9 @@ struct Tape {
     nodes.append(node)
     return nodes.count - 1
   }
+
+  /// Gives a node the tensors that its region has computed again.
+  mutating func restore(_ saved: [LiveTensor], to node: Int) { nodes[node].saved = saved }
 
   /// Takes the saved tensors of a node, which can be done once.
   mutating func takeSaved(of node: Int) -> [LiveTensor] {

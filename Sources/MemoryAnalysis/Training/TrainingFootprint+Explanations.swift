@@ -27,6 +27,21 @@ extension TrainingFootprint {
         key: "train.totalBytes", formula: "reserved + context",
         numbers: "\(steady.reserved.value) + \(context.value) = \(total.value)",
         origin: "without cuDNN's workspaces, which only the library knows", certainty: .modelled),
+      Explanation(
+        key: "train.recomputedMacs", formula: "Σ multiply-accumulates of the recomputed regions",
+        numbers: "\(recomputedMultiplyAccumulates)",
+        origin: "the regions of --checkpointing, each run once more", certainty: .modelled),
+    ] + timeExplanations
+  }
+
+  private var timeExplanations: [Explanation] {
+    guard let seconds else { return [] }
+    return [
+      Explanation(
+        key: "train.secondsAtMost",
+        formula: "(3 × forward + recomputed operations) ÷ speed + 2 × bytes made ÷ bandwidth",
+        numbers: "\(seconds.upperBound)", origin: "the data sheet of \(device.title)",
+        certainty: .modelled)
     ]
   }
 }

@@ -23,6 +23,18 @@ public struct TrainingFootprint: Hashable, Sendable {
   /// Whether the step runs through in the device's memory.
   public var fits: Bool
 
+  /// Where and how memory runs out; `nil` if the step fits.
+  public var outOfMemory: TrainingOutOfMemory?
+
+  /// The estimated time of a step; `nil` if the device's speed is not known.
+  public var seconds: ClosedRange<Double>?
+
+  /// The multiply-accumulates that are computed again in a step.
+  public var recomputedMultiplyAccumulates: Int
+
+  /// What the usual remedies would give; empty if that was not asked.
+  public var changes: [TrainingChange] = []
+
   /// The live bytes of the steady step, kernel by kernel.
   public var timeline: [RunFootprint.Step]
 
@@ -75,11 +87,14 @@ extension TrainingFootprint {
     let context = DeviceFit.context.bytes
     let limited = configuration.limited(to: device)
     var measured: TrainingMeasurement?
-    do throws(CachingAllocator.OutOfMemory) {
+    do throws(TrainingOutOfMemory) {
       measured = try TrainingMeasurement(run, allocator: limited)
     } catch {
-      measured = nil
+      outOfMemory = error.located(in: run)
     }
+    let work = StepWork(of: graph, run, settings.strategy)
+    seconds = work.seconds(on: device, settings.precision)
+    recomputedMultiplyAccumulates = work.recomputedMultiplyAccumulates
     self.device = device
     self.context = context
     optimizer = settings.optimizer.name
@@ -102,6 +117,20 @@ extension TrainingFootprint {
   }
 }
 
+extension TrainingOutOfMemory {
+  /// The same with the kernel that asks for the memory.
+  fileprivate func located(in run: TrainingTrace) -> TrainingOutOfMemory {
+    var located = self
+    for index in stride(from: event, through: 0, by: -1) {
+      guard case .begin(let step) = run.trace.events[index] else { continue }
+      located.operatorName = run.trace.steps[Int(step)].operatorName.name
+      located.node = run.trace.steps[Int(step)].node
+      break
+    }
+    return located
+  }
+}
+
 /// Why a training step cannot be told.
 public enum TrainingError: Error, Hashable, Sendable {
   /// The graph has no nodes.
@@ -112,6 +141,12 @@ public enum TrainingError: Error, Hashable, Sendable {
 
   /// The step takes more memory than any machine has.
   case tooLarge
+
+  /// The graph has no parts such as are to be computed again.
+  case nothingToRecompute(String)
+
+  /// No parameter has a name such as are to be frozen.
+  case nothingToFreeze(String, names: [String])
 
   /// The device has no kernels of PyTorch's that are modelled.
   case unsupportedDevice(String)

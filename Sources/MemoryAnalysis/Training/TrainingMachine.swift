@@ -13,18 +13,45 @@ struct TrainingMachine {
   /// The phases whose threads have a workspace of cuBLAS.
   private var workspaces: Set<Trace.Phase> = []
 
+  /// What becomes of what autograd notes.
+  var recording = Recording.keeping
+
+  enum Recording {
+    /// Nodes keep what they save.
+    case keeping
+
+    /// Nodes save nothing: the region of an index makes it later. The nodes are collected.
+    case deferring(region: Int, nodes: [Int])
+
+    /// A region runs again: what is saved goes to the nodes of its first run, up to the last that
+    /// saves something.
+    case replaying(nodes: [Int], next: Int)
+
+    /// Nobody watches.
+    case off
+  }
+
+  /// Whether a region that runs again has made all that its nodes saved.
+  var hasReplayed: Bool {
+    guard case .replaying(let nodes, let next) = recording else { return false }
+    return next >= nodes.count
+  }
+
   init(environment: TrainingEnvironment) { self.environment = environment }
 
   /// Runs a forward rule; each tensor that comes out holds one reference.
   mutating func forward(
     _ rule: TrainingRule, _ operands: [LiveTensor?], call: OperatorCall, outputs: [TensorType],
-    origin: String
+    origin: String, phase: Trace.Phase = .forward
   ) -> [LiveTensor] {
     let own = operands.compactMap(\.self)
     let copies = own.map { casts[$0.storage] }
     let given = own + copies.compactMap(\.self)
+    var isWatched = true
+    if case .off = recording { isWatched = false }
     var dispatcher = Dispatcher(
-      operands: given.map(\.layout), needingGradients: given.map { $0.edge != nil },
+      operands: given.map(\.layout),
+      needingGradients: given.map { isWatched && $0.edge != nil },
       parameters: Set(own.indices.filter { isParameter(own[$0]) }),
       casts: Self.positions(of: copies), environment: environment, recordsGradients: true)
     var next = 0
@@ -37,9 +64,10 @@ struct TrainingMachine {
       &dispatcher,
       TrainingCall(
         inputs: inputs, outputs: outputs, attributes: call.attributes, call: call))
-    var play = Play(given, phase: .forward, origin: origin)
-    play.perform(dispatcher.moves, on: &self)
-    return play.finish(returning: made, on: &self).compactMap(\.self)
+    var play = Play(given, phase: phase, isForward: true, origin: origin)
+    let moves = neededMoves(of: dispatcher.moves, operandCount: given.count)
+    play.perform(moves, on: &self)
+    return play.finish(returning: hasReplayed ? [] : made, on: &self).compactMap(\.self)
   }
 
   /// Drops autocast's copies, as the end of its region does.
@@ -61,10 +89,13 @@ struct TrainingMachine {
     _ = ledger.make(bytes, .workspace, named: "cuBLAS workspace")
   }
 
+  /// Whether a tensor is a leaf that needs a gradient.
   private func isParameter(_ tensor: LiveTensor) -> Bool {
     guard let edge = tensor.edge else { return false }
-    if case .accumulate = tape.nodes[edge.node].kind { return true }
-    return false
+    return switch tape.nodes[edge.node].kind {
+    case .accumulate, .regionInput: true
+    case .function, .region: false
+    }
   }
 
   /// The positions of copies that follow the tensors they are copies of.
@@ -96,7 +127,7 @@ struct TrainingMachine {
     let kept = saved.indices.map { dispatcher.operand(next + $0) }
     let made = function(
       &dispatcher, BackwardCall(gradients: gradients, saved: kept, needs: needs))
-    var play = Play(given, phase: .backward, origin: origin)
+    var play = Play(given, phase: .backward, isForward: false, origin: origin)
     play.perform(dispatcher.moves, on: &self)
     return play.finish(returning: made, on: &self)
   }
@@ -109,10 +140,14 @@ private struct Play {
   /// Whether the dispatch holds a reference of its own to each tensor.
   private var holds: [Bool]
   private let phase: Trace.Phase
+
+  /// Whether what is made is an activation, in the forward pass or once more in the other.
+  private let isForward: Bool
   private let origin: String
   private var kernel = ""
 
-  init(_ operands: [LiveTensor], phase: Trace.Phase, origin: String) {
+  init(_ operands: [LiveTensor], phase: Trace.Phase, isForward: Bool, origin: String) {
+    self.isForward = isForward
     tensors = operands
     holds = Array(repeating: false, count: operands.count)
     self.phase = phase
@@ -159,7 +194,7 @@ private struct Play {
   private mutating func allocate(
     _ layout: TensorLayout, _ bytes: ByteCount, on machine: inout TrainingMachine
   ) {
-    let category: Trace.Category = phase == .forward ? .activation : .workspace
+    let category: Trace.Category = isForward ? .activation : .workspace
     let storage = machine.ledger.make(bytes, category, named: "\(origin): \(kernel)")
     add(LiveTensor(storage: storage, layout: layout))
   }
@@ -176,14 +211,14 @@ private struct Play {
   }
 
   private mutating func record(_ node: AutogradNode, on machine: inout TrainingMachine) {
-    let saved = node.saved.map { tensors[$0] }
-    for tensor in saved { machine.ledger.retain(tensor.storage) }
-    let index = machine.tape.append(
-      Tape.Node(
-        name: node.name, origin: origin,
-        edges: node.inputs.map { $0.flatMap { tensors[$0].edge } },
-        inputTypes: node.inputTypes, outputCount: node.outputs.count, saved: saved,
-        kind: .function(node.backward)))
+    guard
+      let index = machine.note(
+        Tape.Node(
+          name: node.name, origin: origin,
+          edges: node.inputs.map { $0.flatMap { tensors[$0].edge } },
+          inputTypes: node.inputTypes, outputCount: node.outputs.count,
+          saved: node.saved.map { tensors[$0] }, kind: .function(node.backward)))
+    else { return }
     for (slot, output) in node.outputs.enumerated() {
       tensors[output].edge = Tape.Edge(node: index, slot: slot)
     }

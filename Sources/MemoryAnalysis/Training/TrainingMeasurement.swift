@@ -28,9 +28,9 @@ public struct TrainingMeasurement: Hashable, Sendable {
   /// Puts a trace through PyTorch's caching allocator.
   public init(
     _ trace: TrainingTrace, allocator configuration: CachingAllocator.Configuration = .init()
-  ) throws(CachingAllocator.OutOfMemory) {
+  ) throws(TrainingOutOfMemory) {
     var replay = Replay(trace.trace, CachingAllocator(configuration))
-    try replay.play(trace.events(of: .build, step: -1))
+    for (_, events) in trace.phases(ofStep: -1) { try replay.play(events, of: .build, -1) }
     savedActivations =
       trace.marks.first { $0.step == 1 && $0.phase == .forward }?.savedBytes ?? .zero
     first = try replay.step(0, of: trace)
@@ -38,16 +38,32 @@ public struct TrainingMeasurement: Hashable, Sendable {
   }
 }
 
+/// Where training ends because the device is full, with the figures of PyTorch's error.
+public struct TrainingOutOfMemory: Error, Hashable, Sendable {
+  public var memory: CachingAllocator.OutOfMemory
+
+  /// 0 for the first step, 1 for the steady one; -1 before.
+  public var step: Int
+  public var phase: TrainingTrace.Phase
+
+  /// The event that asks for the memory.
+  public var event: Int
+
+  /// The kernel that asks and its node; empty while the model is built.
+  public var operatorName = ""
+  public var node = ""
+}
+
 extension TrainingMeasurement {
   /// Puts a trace through an allocator on a device without end.
   ///
   /// - Throws: ``TrainingError/tooLarge`` if no machine could ever have as much memory.
-  init(
+  public init(
     unlimited trace: TrainingTrace, _ configuration: CachingAllocator.Configuration
   ) throws(TrainingError) {
     var endless = configuration
     endless.memoryLimit = 1 << 58
-    do throws(CachingAllocator.OutOfMemory) {
+    do throws(TrainingOutOfMemory) {
       try self.init(trace, allocator: endless)
     } catch {
       throw .tooLarge
@@ -68,12 +84,12 @@ public struct InferenceMeasurement: Hashable, Sendable {
   /// Puts a trace of ``EagerTraining/inferenceTrace(of:tensors:)`` through the allocator.
   public init(
     _ trace: TrainingTrace, allocator configuration: CachingAllocator.Configuration = .init()
-  ) throws(CachingAllocator.OutOfMemory) {
+  ) throws(TrainingOutOfMemory) {
     var replay = Replay(trace.trace, CachingAllocator(configuration))
-    try replay.play(trace.events(of: .build, step: -1))
+    try replay.play(trace.events(of: .build, step: -1), of: .build, -1)
     before = ByteCount(replay.allocator.statistics.allocated.current)
     replay.allocator.resetPeaks()
-    try replay.play(trace.events(of: .forward, step: 0))
+    try replay.play(trace.events(of: .forward, step: 0), of: .forward, 0)
     peak = ByteCount(replay.allocator.statistics.allocated.peak)
     after = ByteCount(replay.allocator.statistics.allocated.current)
     reserved = ByteCount(replay.allocator.statistics.reserved.current)
@@ -97,13 +113,13 @@ private struct Replay {
 
   mutating func step(
     _ number: Int, of training: TrainingTrace
-  ) throws(CachingAllocator.OutOfMemory) -> TrainingMeasurement.StepPeaks {
+  ) throws(TrainingOutOfMemory) -> TrainingMeasurement.StepPeaks {
     var peaks = TrainingMeasurement.StepPeaks()
-    for phase in [TrainingTrace.Phase.forward, .backward, .optimizer] {
+    for (phase, events) in training.phases(ofStep: number) {
       allocator.resetPeaks()
-      let events = training.events(of: phase, step: number)
       peakEvent = events.lowerBound
-      try play(events)
+      try play(events, of: phase, number)
+      guard phase != .zero else { break }
       let statistics = allocator.statistics
       peaks.allocated = max(peaks.allocated, ByteCount(statistics.allocated.peak))
       peaks.reserved = max(peaks.reserved, ByteCount(statistics.reserved.peak))
@@ -112,18 +128,23 @@ private struct Replay {
       peaks.peakPhase = phase
       peaks.peakEvent = peakEvent
     }
-    try play(training.events(of: .zero, step: number))
     return peaks
   }
 
-  mutating func play(_ events: Range<Int>) throws(CachingAllocator.OutOfMemory) {
+  mutating func play(
+    _ events: Range<Int>, of phase: TrainingTrace.Phase, _ step: Int
+  ) throws(TrainingOutOfMemory) {
     for index in events {
       switch trace.events[index] {
       case .begin: break
       case .allocate(let allocation):
         let before = allocator.statistics.requested.peak
         let bytes = trace.allocations[Int(allocation)].bytes.value
-        handles[Int(allocation)] = try allocator.allocate(bytes)
+        do throws(CachingAllocator.OutOfMemory) {
+          handles[Int(allocation)] = try allocator.allocate(bytes)
+        } catch {
+          throw TrainingOutOfMemory(memory: error, step: step, phase: phase, event: index)
+        }
         if allocator.statistics.requested.peak > before { peakEvent = index }
       case .free(let allocation):
         if let handle = handles[Int(allocation)] { allocator.free(handle) }

@@ -12,13 +12,22 @@ extension TrainingSession {
 
   /// Runs the graph; its outputs live on.
   mutating func runNodes() {
-    for (step, node) in facts.graph.nodes.enumerated() {
-      run(node, at: step)
-      for id in holds.endings[step] { drop(id) }
+    var next = 0
+    for region in settings.strategy.recomputation.regions(in: facts.graph) {
+      for step in next..<region.nodes.lowerBound { runForward(step) }
+      run(region)
+      next = region.nodes.upperBound
     }
+    for step in next..<facts.graph.nodes.count { runForward(step) }
   }
 
-  private mutating func run(_ node: Node, at step: Int) {
+  /// Runs a node, then drops what nothing needs after it.
+  mutating func runForward(_ step: Int) {
+    run(facts.graph.nodes[step], at: step)
+    for id in holds.endings[step] { drop(id) }
+  }
+
+  mutating func run(_ node: Node, at step: Int, phase: Trace.Phase = .forward) {
     let types = node.outputs.map { $0.flatMap { facts.graph[$0].type.tensorType } }
     let outputs = types.compactMap(\.self)
     let operands = node.inputs.map { $0.flatMap { values[$0.index] } }
@@ -26,7 +35,7 @@ extension TrainingSession {
     if facts.definitions[step] == nil { noteOpaque(node) }
     let made = machine.forward(
       rule, operands, call: facts.call(node), outputs: outputs,
-      origin: facts.displayName(node))
+      origin: facts.displayName(node), phase: phase)
     for (id, tensor) in zip(node.outputs.compactMap(\.self), made) {
       values[id.index] = tensor
     }
@@ -41,7 +50,7 @@ extension TrainingSession {
     if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
   }
 
-  private mutating func drop(_ id: ValueID) {
+  mutating func drop(_ id: ValueID) {
     guard facts.isActivation(id), let tensor = values[id.index] else { return }
     values[id.index] = nil
     machine.ledger.release(tensor.storage)

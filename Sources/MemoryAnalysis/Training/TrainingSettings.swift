@@ -10,6 +10,7 @@ public struct TrainingSettings: Hashable, Sendable {
 
   /// Whether images and the weights of convolutions lie with their channels last.
   public var isChannelsLast = false
+  public var strategy = Strategy()
 
   /// The loss; `nil` for the one that is usual for the model.
   public var loss: TrainingLoss?

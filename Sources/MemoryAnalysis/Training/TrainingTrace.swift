@@ -29,12 +29,18 @@ public struct TrainingTrace: Sendable {
     case build, forward, backward, optimizer, zero
   }
 
-  /// The events of one phase.
-  public func events(of phase: Phase, step: Int) -> Range<Int> {
-    guard let index = marks.firstIndex(where: { $0.step == step && $0.phase == phase }) else {
-      return 0..<0
+  /// The phases of a step in their order, with their events.
+  public func phases(ofStep step: Int) -> [(phase: Phase, events: Range<Int>)] {
+    marks.indices.filter { marks[$0].step == step }.map { index in
+      let start = index == 0 ? 0 : marks[index - 1].eventCount
+      return (marks[index].phase, start..<marks[index].eventCount)
     }
-    let start = index == 0 ? 0 : marks[index - 1].eventCount
-    return start..<marks[index].eventCount
+  }
+
+  /// The events of a step, without those that end it by dropping gradients.
+  public func events(ofStep step: Int) -> Range<Int> {
+    let phases = phases(ofStep: step).filter { $0.phase != .zero }
+    guard let first = phases.first, let last = phases.last else { return 0..<0 }
+    return first.events.lowerBound..<last.events.upperBound
   }
 }

@@ -7,13 +7,23 @@ struct TrainSection {
   let style: NumberStyle
 
   var section: Section {
-    Section(
+    var blocks: [Block] = [.verdicts([verdict])]
+    blocks += outOfMemory
+    blocks += [.table(budget), .figures(figures), .timeline(timeline)]
+    blocks += changes
+    blocks.append(.paragraph(unknowns))
+    return Section(
       key: "train", title: "Train · \(footprint.optimizer) on \(footprint.device.title)",
-      blocks: [
-        .verdicts([verdict]), .table(budget), .figures(figures), .timeline(timeline),
-        .paragraph(
-          "cuDNN's workspaces, which only the library knows, come on top while a layer runs."),
-      ])
+      blocks: blocks)
+  }
+
+  /// What can only be given as an interval.
+  private var unknowns: String {
+    let context = DeviceFit.contextRange
+    return "The context takes from \(style.bytes(context.lowerBound)) to "
+      + "\(style.bytes(context.upperBound)), by driver and device. cuDNN's workspaces are UNKNOWN: "
+      + "from nothing to all that is free, while a layer runs; cuDNN chooses an algorithm whose "
+      + "workspace it can have."
   }
 
   private var verdict: Verdict {
@@ -25,6 +35,44 @@ struct TrainSection {
     }
     let left = style.bytes(footprint.headroom)
     return Verdict(holds: true, sentence: "trains on \(title): \(amounts), \(left) left")
+  }
+
+  /// What PyTorch's error would say.
+  private var outOfMemory: [Block] {
+    guard let error = footprint.outOfMemory else { return [] }
+    let memory = error.memory
+    let place = error.node.isEmpty ? "" : ", \(error.operatorName) of \(error.node)"
+    let step = error.step < 1 ? "first" : "second"
+    return [
+      .paragraph(
+        "Memory runs out in \(error.phase.rawValue) of the \(step) step\(place): the allocator asks "
+          + "for \(style.bytes(ByteCount(memory.attempted))), "
+          + "\(style.bytes(ByteCount(memory.available))) are left; tensors have "
+          + "\(style.bytes(ByteCount(memory.allocated))), "
+          + "\(style.bytes(ByteCount(memory.unallocated))) are reserved and not allocated.")
+    ]
+  }
+
+  /// What the usual remedies would give.
+  private var changes: [Block] {
+    guard !footprint.changes.isEmpty else { return [] }
+    let rows = footprint.changes.map { change -> [Cell] in
+      [
+        .text(change.flags), .bytes(change.total), .signedBytes(change.gain),
+        change.time.map { Cell.ratio($0) } ?? .missing, .text(change.fits ? "yes" : "no"),
+      ]
+    }
+    return [
+      .table(
+        Table(
+          key: "changes", title: "What else would give, by the same executor",
+          columns: [
+            Column("flags", "Change", .label), Column("total", "Needs", .number),
+            Column("gain", "Gain", .number), Column("time", "Time a sample, roofline", .number),
+            Column("fits", "Fits", .label),
+          ],
+          rows: rows))
+    ]
   }
 
   /// What the device's memory goes to at the peak of a steady step; the rows add up to all of it.
@@ -90,6 +138,10 @@ struct TrainSection {
 
 extension TrainingFootprint.Part {
   fileprivate var title: String {
-    self == .optimizerState ? "optimizer state" : rawValue
+    switch self {
+    case .optimizerState: "optimizer state"
+    case .temporaries: "workspace, temporaries"
+    default: rawValue
+    }
   }
 }

@@ -127,9 +127,10 @@ extension MemorySnapshot {
 
   /// The divisions for each power of two of megabytes; 0 where sizes round to 512 bytes only.
   private var divisions: [PickleValue.Member] {
-    let divisions = configuration.roundUpPowerOfTwoDivisions
-    return (0..<16).map {
-      PickleValue.Member("\(1 << $0)", .integer(divisions > 1 ? divisions : 0))
+    let table = configuration.roundUpPowerOfTwoDivisions
+    return (0..<16).map { power in
+      let divisions = table.divisions(forSize: 1 << (20 + power))
+      return PickleValue.Member("\(1 << power)", .integer(divisions > 1 ? divisions : 0))
     }
   }
 }

@@ -28,6 +28,9 @@ public struct Optimizer: Hashable, Sendable {
     case all, matrices, others
   }
 
+  /// Whether one kernel does all, the scaler's work too.
+  var isFused: Bool { name.split { $0 == ":" || $0 == "," }.contains("fused") }
+
   init(
     _ name: String, state: [OptimizerState] = [], makesStateAtOnce: Bool = false,
     step: [OptimizerInstruction] = []

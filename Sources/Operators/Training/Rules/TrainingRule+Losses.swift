@@ -7,6 +7,11 @@ extension TrainingRule {
     return [dispatcher.multiply(loss, scale, to: loss.layout.type)]
   }
 
+  /// The loss divided by a number of batches.
+  public static let lossAveraging = TrainingRule.unary { dispatcher, loss, _ in
+    dispatcher.scale(loss, kernel: "div_Tensor")
+  }
+
   /// Next-token prediction as Hugging Face writes it: labels are padded by one and shifted.
   public static let nextToken = TrainingRule { dispatcher, call in
     guard let logits = call.input(0), let tokens = call.input(1), tokens.shape.count == 2 else {

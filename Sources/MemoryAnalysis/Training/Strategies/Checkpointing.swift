@@ -1,0 +1,76 @@
+public import ModelGraph
+
+/// A choice of what to compute again, before the graph is known: the values of `--checkpointing`.
+public struct Checkpointing: Hashable, Sendable {
+  public var parts: Parts
+
+  /// Whether each region's backward pass is a backward pass inside the other.
+  public var isReentrant = false
+
+  public enum Parts: Hashable, Sendable {
+    case nothing
+
+    /// Every block of the model.
+    case blocks
+
+    /// The first block and every block that many further on.
+    case every(Int)
+
+    /// The calls of modules whose paths a pattern matches.
+    case names(NamePattern)
+  }
+
+  public static let none = Checkpointing(.nothing)
+
+  public init(_ parts: Parts, isReentrant: Bool = false) {
+    self.parts = parts
+    self.isReentrant = isReentrant
+  }
+
+  /// Reads `none`, `blocks`, `every=K` or `names=PATTERN`, each with or without `:reentrant`.
+  public init?(_ text: String) {
+    let suffix = ":reentrant"
+    isReentrant = text.hasSuffix(suffix)
+    let parts = isReentrant ? text.dropLast(suffix.count) : text[...]
+    switch parts {
+    case "none" where !isReentrant: self.parts = .nothing
+    case "blocks": self.parts = .blocks
+    default:
+      if parts.hasPrefix("every="), let count = Int(parts.dropFirst(6)), count >= 1 {
+        self.parts = .every(count)
+      } else if parts.hasPrefix("names="), parts.count > 6 {
+        self.parts = .names(NamePattern(String(parts.dropFirst(6))))
+      } else {
+        return nil
+      }
+    }
+  }
+}
+
+extension Checkpointing: CustomStringConvertible {
+  public var description: String {
+    let suffix = isReentrant ? ":reentrant" : ""
+    return switch parts {
+    case .nothing: "none"
+    case .blocks: "blocks\(suffix)"
+    case .every(let count): "every=\(count)\(suffix)"
+    case .names(let pattern): "names=\(pattern.text)\(suffix)"
+    }
+  }
+}
+
+extension Recomputation {
+  /// Finds the chosen regions in a graph; none if the graph has no such parts.
+  public init(_ choice: Checkpointing, in graph: Graph) {
+    let calls =
+      switch choice.parts {
+      case .nothing: [ModuleTree.Call]()
+      case .blocks: ModuleTree(graph).blocks
+      case .every(let count):
+        ModuleTree(graph).blocks.enumerated().filter { $0.offset % count == 0 }.map(\.element)
+      case .names(let pattern): ModuleTree(graph).calls(matching: pattern)
+      }
+    self.init(
+      calls.map { Region(nodes: $0.nodes, name: $0.path, isReentrant: choice.isReentrant) })
+  }
+}

@@ -1,0 +1,114 @@
+import ModelGraph
+
+/// The calls of modules in a graph, as the paths of its nodes nest them.
+struct ModuleTree {
+  /// A call of a module: nodes in a row whose paths begin alike.
+  struct Call {
+    var path: String
+    var nodes: Range<Int>
+    var parent: Int?
+
+    /// The number of nodes with a weight of two axes or more.
+    var weightedNodes = 0
+  }
+
+  private let graph: Graph
+  private(set) var calls: [Call] = []
+
+  /// The calls directly inside each call; inside none, for the last.
+  private var children: [[Int]] = [[]]
+
+  /// Deeper paths are cut: no module tree nests so deep.
+  private static let maximumDepth = 64
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    var open: [(name: Substring, call: Int)] = []
+    for (step, node) in graph.nodes.enumerated() {
+      let path = node.module.split(separator: ".", maxSplits: Self.maximumDepth)
+      let shared = zip(open, path).prefix { $0.name == $1 }.count
+      open.removeLast(open.count - shared)
+      for depth in shared..<path.count {
+        let parent = open.last?.call
+        calls.append(
+          Call(
+            path: path[...depth].joined(separator: "."), nodes: step..<step, parent: parent))
+        open.append((path[depth], calls.count - 1))
+      }
+      let isWeighted = hasWeight(node)
+      for (_, call) in open {
+        calls[call].nodes = calls[call].nodes.lowerBound..<step + 1
+        if isWeighted { calls[call].weightedNodes += 1 }
+      }
+    }
+    children = Array(repeating: [], count: calls.count + 1)
+    for (index, call) in calls.enumerated() { children[call.parent ?? calls.count].append(index) }
+  }
+
+  private func hasWeight(_ node: Node) -> Bool {
+    node.inputs.contains { id in
+      guard let id, graph[id].role == .parameter else { return false }
+      return (graph[id].type.tensorType?.rank ?? 0) >= 2
+    }
+  }
+
+  /// The outermost calls whose paths a pattern matches.
+  func calls(matching pattern: NamePattern) -> [Call] {
+    var found: [Call] = []
+    for call in calls where call.nodes.lowerBound >= found.last?.nodes.upperBound ?? 0 {
+      if pattern.matches(call.path) { found.append(call) }
+    }
+    return found
+  }
+}
+
+extension ModuleTree {
+  /// The blocks of the model: the innermost series of modules that are numbered, of two weights or
+  /// more each, of which each one works on what the one before made.
+  ///
+  /// Such as `layer1.0`, `layer1.1` of a ResNet or `transformer.h.0` of GPT-2.
+  var blocks: [Call] {
+    blocks(inside: calls.count).map { calls[$0] }.sorted {
+      $0.nodes.lowerBound < $1.nodes.lowerBound
+    }
+  }
+
+  private func blocks(inside parent: Int) -> [Int] {
+    let heavy = children[parent].filter { calls[$0].weightedNodes >= 2 }
+    let groups = Dictionary(grouping: heavy) { stem(of: calls[$0].path) }
+    return heavy.flatMap { member -> [Int] in
+      let inner = blocks(inside: member)
+      guard inner.isEmpty, let stem = stem(of: calls[member].path), let series = groups[stem],
+        series.count >= 2, isChain(series)
+      else { return inner }
+      return [member]
+    }
+  }
+
+  /// The name of a numbered module without its number; `nil` if it has none.
+  ///
+  /// A letter may follow the number, as in `inception3a`.
+  private func stem(of path: String) -> Substring? {
+    var name = path[(path.lastIndex(of: ".").map { path.index(after: $0) } ?? path.startIndex)...]
+    if let last = name.last, last.isLowercase, name.dropLast().last?.isNumber == true {
+      name.removeLast()
+    }
+    let digits = name.reversed().prefix(while: \.isNumber).count
+    return digits > 0 ? name.dropLast(digits) : nil
+  }
+
+  /// Whether each call depends on the one before it, as branches side by side do not.
+  private func isChain(_ series: [Int]) -> Bool {
+    zip(series, series.dropFirst()).allSatisfy { first, second in
+      let (maker, user) = (calls[first].nodes, calls[second].nodes)
+      var made = Set<ValueID>()
+      for step in maker.lowerBound..<max(maker.upperBound, user.upperBound) {
+        let node = graph.nodes[step]
+        let depends = node.inputs.contains { $0.map(made.contains) ?? false }
+        if depends, user.contains(step) { return true }
+        if depends || maker.contains(step) { made.formUnion(node.outputs.compactMap(\.self)) }
+      }
+      return false
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/// How a training step is carried out, beside the optimizer and the types.
+///
+/// A planner searches over values of this type by asking ``EagerTraining`` for each of them.
+public struct Strategy: Hashable, Sendable {
+  /// What of the forward pass is dropped and computed again.
+  public var recomputation = Recomputation.none
+
+  /// The batches whose gradients are summed before the optimizer steps, each of the graph's size.
+  public var accumulatedBatches = 1
+
+  /// The names of the parameters that are not trained.
+  public var frozen: [NamePattern] = []
+
+  /// Whether gradients are set to zero after a step, not dropped (`set_to_none=False`).
+  public var keepsGradients = false
+
+  public init() {}
+
+  func freezes(_ name: String) -> Bool { frozen.contains { $0.matches(name) } }
+}

@@ -1,0 +1,105 @@
+import ModelGraph
+import Operators
+
+/// A recomputed region in one forward pass and in the backward pass that follows.
+struct RegionRun {
+  let region: Recomputation.Region
+
+  /// What came into the region from other nodes, each held.
+  var inputs: [(id: ValueID, tensor: LiveTensor)]
+
+  /// The nodes of the tape that the region's run noted, up to the last that saves something.
+  var nodes: [Int] = []
+
+  /// The nodes of the tape that have yet to let go of what they saved.
+  var waiting = 0
+  var isComputedAgain = false
+}
+
+extension TrainingSession {
+  /// Runs a region of the forward pass.
+  mutating func run(_ region: Recomputation.Region) {
+    var run = RegionRun(region: region, inputs: inputs(of: region))
+    for (_, tensor) in run.inputs { machine.ledger.retain(tensor.storage) }
+    regions.append(run)
+    let index = regions.count - 1
+    guard !region.isReentrant else { return runUnwatched(index) }
+    machine.recording = .deferring(region: index, nodes: [])
+    for step in region.nodes { runForward(step) }
+    if case .deferring(_, let nodes) = machine.recording { run.nodes = nodes }
+    machine.recording = .keeping
+    run.waiting = run.nodes.count { machine.tape.nodes[$0].region != nil }
+    let last = run.nodes.lastIndex { machine.tape.nodes[$0].region != nil }
+    run.nodes.removeSubrange(((last ?? -1) + 1)...)
+    regions[index] = run
+    if run.waiting == 0 { releaseInputs(of: index) }
+  }
+
+  /// What nodes of a region read that other nodes or the input make, in the order of reading.
+  private func inputs(
+    of region: Recomputation.Region
+  ) -> [(id: ValueID, tensor: LiveTensor)] {
+    var seen = Set<ValueID>()
+    return region.nodes.flatMap { facts.uses(of: facts.graph.nodes[$0]) }.compactMap { id in
+      guard !facts.isStored(id), !isMade(id, in: region), seen.insert(id).inserted else {
+        return nil
+      }
+      return values[id.index].map { (id, $0) }
+    }
+  }
+
+  private func isMade(_ id: ValueID, in region: Recomputation.Region) -> Bool {
+    region.nodes.contains(Int(facts.producers[id.index]))
+  }
+
+  /// Lets go of what came into a region.
+  mutating func releaseInputs(of index: Int) {
+    for (_, tensor) in regions[index].inputs { machine.ledger.release(tensor.storage) }
+    regions[index].inputs = []
+  }
+
+  /// Notes that one node of a region has let go of what it saved; the last frees the inputs.
+  mutating func noteRelease(in index: Int) {
+    regions[index].waiting -= 1
+    if regions[index].waiting == 0 { releaseInputs(of: index) }
+  }
+
+  /// Runs a region once more, up to the last tensor that it saves, unless that was done.
+  mutating func recompute(_ index: Int) {
+    guard !regions[index].isComputedAgain else { return }
+    regions[index].isComputedAgain = true
+    let run = regions[index]
+    machine.recording = .replaying(nodes: run.nodes, next: 0)
+    for (id, tensor) in run.inputs { values[id.index] = tensor }
+    for step in run.region.nodes where !machine.hasReplayed {
+      runAgain(step, in: run.region)
+    }
+    machine.endAutocast()
+    machine.recording = .keeping
+    forget(run)
+  }
+
+  /// Runs a node of a region in the backward pass, then drops what nothing in the region needs.
+  mutating func runAgain(
+    _ step: Int, in region: Recomputation.Region, keeping kept: [ValueID] = []
+  ) {
+    run(facts.graph.nodes[step], at: step, phase: .backward)
+    guard !machine.hasReplayed else { return }
+    for id in holds.endings[step] where isMade(id, in: region) && !kept.contains(id) { drop(id) }
+  }
+
+  /// Drops the values that a region's second run has left.
+  mutating func forget(_ run: RegionRun) {
+    for step in run.region.nodes {
+      for case let id? in facts.graph.nodes[step].outputs { drop(id) }
+    }
+    for (id, _) in run.inputs where facts.isActivation(id) { values[id.index] = nil }
+  }
+}
+
+extension Recomputation {
+  /// The regions that lie in a graph.
+  func regions(in graph: Graph) -> [Region] {
+    regions.filter { $0.nodes.lowerBound >= 0 && $0.nodes.upperBound <= graph.nodes.count }
+  }
+}
