@@ -86,10 +86,10 @@ public struct InferenceMeasurement: Hashable, Sendable {
     _ trace: TrainingTrace, allocator configuration: CachingAllocator.Configuration = .init()
   ) throws(TrainingOutOfMemory) {
     var replay = Replay(trace.trace, CachingAllocator(configuration))
-    try replay.play(trace.events(of: .build, step: -1), of: .build, -1)
+    for (phase, events) in trace.phases(ofStep: -1) { try replay.play(events, of: phase, -1) }
     before = ByteCount(replay.allocator.statistics.allocated.current)
     replay.allocator.resetPeaks()
-    try replay.play(trace.events(of: .forward, step: 0), of: .forward, 0)
+    for (phase, events) in trace.phases(ofStep: 0) { try replay.play(events, of: phase, 0) }
     peak = ByteCount(replay.allocator.statistics.allocated.peak)
     after = ByteCount(replay.allocator.statistics.allocated.current)
     reserved = ByteCount(replay.allocator.statistics.reserved.current)
