@@ -44,6 +44,15 @@ let package = Package(
     module("ByteFormats"),
     module("MemoryPlanning"),
 
+    // MARK: Where bytes come from
+    [
+      .target(
+        name: "CURLLibrary", exclude: ["README.md"],
+        linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))])
+    ],
+    module(
+      "RemoteFiles", ["ByteFormats", "CURLLibrary"], testing: ["ModelFormats", "ModelGraph"]),
+
     // MARK: What operators mean
     module("Operators", ["ModelGraph"]),
 
@@ -61,7 +70,7 @@ let package = Package(
       "MemFit",
       [
         "ModelGraph", "ByteFormats", "MemoryPlanning", "Operators", "ModelFormats", "ModelZoo",
-        "MemoryAnalysis", "Reports",
+        "MemoryAnalysis", "Reports", "RemoteFiles",
       ]),
     [
       .executableTarget(

@@ -16,6 +16,11 @@ public struct ByteReader: Sendable {
     self.init(file: file, range: 0..<file.byteCount)
   }
 
+  /// Makes a reader of a stretch of a file, as far as the file goes.
+  public init(_ file: MappedFile, range: Range<Int>) {
+    self.init(file: file, range: range.clamped(to: 0..<file.byteCount))
+  }
+
   init(file: MappedFile, range: Range<Int>) {
     self.file = file
     offset = range.lowerBound
@@ -33,6 +38,7 @@ extension ByteReader {
     _ type: Integer.Type = Integer.self
   ) throws(ByteError) -> Integer {
     let start = try advance(by: MemoryLayout<Integer>.size)
+    try file.load(start..<offset)
     return Integer(
       littleEndian: file.withBytes { $0.loadUnaligned(fromByteOffset: start, as: type) })
   }
@@ -40,6 +46,7 @@ extension ByteReader {
   /// Reads UTF-8 text of the given length; what is no UTF-8 is replaced by U+FFFD.
   public mutating func readString(byteCount: Int) throws(ByteError) -> String {
     let start = try advance(by: byteCount)
+    try file.load(start..<offset)
     return file.withBytes {
       String(
         decoding: UnsafeRawBufferPointer(rebasing: $0[start..<start + byteCount]), as: UTF8.self)
@@ -49,6 +56,7 @@ extension ByteReader {
   /// Reads a number of bytes.
   public mutating func readBytes(byteCount: Int) throws(ByteError) -> [UInt8] {
     let start = try advance(by: byteCount)
+    try file.load(start..<offset)
     return file.withBytes { Array($0[start..<start + byteCount]) }
   }
 

@@ -7,8 +7,11 @@
 #endif
 
 /// The names in a folder, not those in the folders within it.
-public struct Folder: Hashable, Sendable {
+public struct Folder: Sendable {
   public let path: String
+
+  /// What opens the files of a folder that lies elsewhere.
+  private let source: (any FolderSource)?
 
   /// The names of all entries but hidden ones, in alphabetical order.
   public let names: [String]
@@ -36,6 +39,26 @@ public struct Folder: Hashable, Sendable {
     }
     self.path = path
     self.names = names.sorted()
+    source = nil
+  }
+
+  /// Makes a folder that lies elsewhere.
+  public init(path: String, names: [String], source: any FolderSource) {
+    self.path = path
+    self.names = names
+    self.source = source
+  }
+
+  /// Opens a file of the folder.
+  public func open(_ name: String) throws(ByteError) -> MappedFile {
+    guard let source else { return try MappedFile(path: path(of: name)) }
+    return try source.open(name)
+  }
+
+  /// A folder in this one; `nil` if there is none of the name.
+  public func folder(_ name: String) throws(ByteError) -> Folder? {
+    guard let source else { return try Folder(path: path(of: name)) }
+    return try source.folder(name)
   }
 
   public func contains(_ name: String) -> Bool { names.contains(name) }

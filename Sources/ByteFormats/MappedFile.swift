@@ -6,12 +6,22 @@
   import Darwin
 #endif
 
+import Synchronization
+
 /// A file whose bytes are mapped into memory, read only and on demand.
+///
+/// Of a file that lies elsewhere the room is reserved, and ``load(_:)`` fetches what is read.
 public final class MappedFile: Sendable {
   public let path: String
   public let byteCount: Int
 
-  // The bytes are written to by nobody and live as long as this object.
+  /// The folder of a file that lies elsewhere.
+  private let home: Folder?
+  private let source: (any ByteSource)?
+  private let blocks: Mutex<FetchedBlocks>
+
+  // The bytes live as long as this object. They are written to by nobody but ``load(_:)``, which puts each
+  // byte there before anyone reads it.
   private nonisolated(unsafe) let start: UnsafeRawPointer?
   private let isMapping: Bool
 
@@ -30,7 +40,9 @@ public final class MappedFile: Sendable {
         .system(operation: "read", path: path, reason: "it is not a regular file"))
     }
     self.path = path
+    (home, source) = (nil, nil)
     byteCount = Int(status.st_size)
+    blocks = Mutex(FetchedBlocks(byteCount: 0))
     isMapping = true
     guard byteCount > 0 else {
       start = nil
@@ -44,16 +56,44 @@ public final class MappedFile: Sendable {
   /// Makes a file of bytes that are already in memory, such as a member of an archive.
   public init(_ bytes: [UInt8], path: String) {
     self.path = path
+    (home, source) = (nil, nil)
     byteCount = bytes.count
+    blocks = Mutex(FetchedBlocks(byteCount: 0))
     isMapping = false
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
     copy.copyBytes(from: bytes)
     start = UnsafeRawPointer(copy.baseAddress)
   }
 
+  /// Reserves room for a file that lies elsewhere.
+  ///
+  /// The path is the name that errors show; in the home, files beside this one are found.
+  ///
+  /// - Throws: ``ByteError`` if the system gives no room for so large a file.
+  public init(
+    path: String, byteCount: Int, source: any ByteSource, home: Folder? = nil
+  ) throws(ByteError) {
+    self.path = path
+    self.byteCount = byteCount
+    (self.home, self.source) = (home, source)
+    blocks = Mutex(FetchedBlocks(byteCount: byteCount))
+    isMapping = false
+    guard 0..<(1 << 46) ~= byteCount else {
+      throw ByteError(.implausibleSize("\(byteCount) bytes of \(path)"))
+    }
+    guard byteCount > 0 else {
+      start = nil
+      return
+    }
+    let room = mmap(
+      nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let room, room != MAP_FAILED else { throw .system("make room for", path) }
+    start = UnsafeRawPointer(room)
+  }
+
   deinit {
     guard let start else { return }
-    if isMapping {
+    if isMapping || source != nil {
       munmap(UnsafeMutableRawPointer(mutating: start), byteCount)
     } else {
       start.deallocate()
@@ -65,6 +105,41 @@ public final class MappedFile: Sendable {
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(UnsafeRawBufferPointer(start: start, count: byteCount))
+  }
+
+  /// Makes sure that bytes are here; those of a file on this machine always are.
+  ///
+  /// - Throws: ``ByteError`` if they cannot be fetched.
+  public func load(_ range: Range<Int>) throws(ByteError) {
+    guard let source else { return }
+    let range = range.clamped(to: 0..<byteCount)
+    while let missing = blocks.withLock({ $0.missing(in: range) }) {
+      let bytes = try source.read(missing)
+      guard bytes.count == missing.count else {
+        throw ByteError(.truncated(needed: missing.count, left: bytes.count), at: range.lowerBound)
+      }
+      try fill(missing.lowerBound, with: bytes)
+    }
+  }
+
+  /// Puts bytes in their place, of a file that lies elsewhere.
+  public func fill(_ offset: Int, with bytes: [UInt8]) throws(ByteError) {
+    guard let start, source != nil, offset >= 0, bytes.count <= byteCount - offset else { return }
+    bytes.withUnsafeBytes {
+      guard let from = $0.baseAddress else { return }
+      UnsafeMutableRawPointer(mutating: start + offset).copyMemory(from: from, byteCount: $0.count)
+    }
+    blocks.withLock { $0.insert(offset..<offset + bytes.count) }
+  }
+
+  /// Opens a file in the same folder; `nil` if there is none of the name.
+  public func sibling(_ name: String) throws(ByteError) -> MappedFile? {
+    if source != nil {
+      guard let home, home.contains(name) else { return nil }
+      return try home.open(name)
+    }
+    let path = "\(folder)/\(name)"
+    return FileFacts(path: path) == nil ? nil : try MappedFile(path: path)
   }
 
   /// Lets go of the memory around a stretch that was passed over unread.
@@ -84,7 +159,10 @@ public final class MappedFile: Sendable {
 
   /// The first bytes, at most as many as asked for.
   public func prefix(_ count: Int) -> [UInt8] {
-    withBytes { Array($0.prefix(max(0, count))) }
+    let range = 0..<min(max(0, count), byteCount)
+    // What cannot be fetched is missed by whoever reads on.
+    do throws(ByteError) { try load(range) } catch { return [] }
+    return withBytes { Array($0[range]) }
   }
 }
 

@@ -12,17 +12,23 @@ struct Invocation {
     case failed = 2
   }
 
-  func run() -> Status {
+  func run() async -> Status {
     guard !arguments.isEmpty else {
       Terminal.tell(MemFitCommand.helpMessage())
       return .failed
     }
     do {
       var command = try MemFitCommand.parseAsRoot(arguments)
-      try command.run()
+      if var waiting = command as? any AsyncParsableCommand {
+        try await waiting.run()
+      } else {
+        try command.run()
+      }
       return .done
     } catch is LimitExceeded {
       return .limitExceeded
+    } catch is SomeUnreadable {
+      return .failed
     } catch {
       return report(error)
     }

@@ -23,6 +23,7 @@ struct MemFitCommand: ParsableCommand {
         memfit check model.onnx --max-size 25MB  for continuous integration
         memfit compare resnet50 mobilenet_v2     side by side
         memfit run model.onnx --format json      for other programs
+        memfit scan ~/models                     all models in a folder
 
       EXIT CODES
         0 done; 1 done, and a limit that was set is exceeded; 2 could not be done.
@@ -33,13 +34,13 @@ struct MemFitCommand: ParsableCommand {
     version: MemFit.version,
     subcommands: [
       Overview.self, Store.self, Run.self, Train.self, Layers.self, Compare.self, CheckLimits.self,
-      Models.self, Devices.self, Explain.self, Plan.self,
+      Models.self, Devices.self, Explain.self, Plan.self, Scan.self,
     ],
     defaultSubcommand: Overview.self)
 
-  static func main() {
+  static func main() async {
     Terminal.ignoreClosedPipes()
-    let status = Invocation(arguments: Array(CommandLine.arguments.dropFirst())).run()
+    let status = await Invocation(arguments: Array(CommandLine.arguments.dropFirst())).run()
     Terminal.exit(status)
   }
 }

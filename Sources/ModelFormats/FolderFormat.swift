@@ -17,5 +17,6 @@ public protocol FolderFormat: SendableMetatype {
 
 /// Every readable kind of folder; the first that matches a folder reads it.
 public let folderFormats: [any FolderFormat.Type] = [
-  HuggingFaceFolder.self
+  CoreMLPackage.self,
+  HuggingFaceFolder.self,
 ]

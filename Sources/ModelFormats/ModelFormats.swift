@@ -3,6 +3,9 @@ public let modelFormats: [any ModelFormat.Type] = [
   Safetensors.self,
   GGUF.self,
   TorchExport.self,
+  PyTorch.self,
+  Keras.self,
+  CoreML.self,
   ShardedCheckpoint.self,
   ONNX.self,
 ]

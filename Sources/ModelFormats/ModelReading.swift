@@ -1,4 +1,4 @@
-import ByteFormats
+public import ByteFormats
 public import ModelGraph
 
 /// Reads a model from a file or a folder of any known format.
@@ -6,8 +6,18 @@ public import ModelGraph
 /// - Throws: ``FormatError`` if no reader knows the file or its reader cannot make sense of it.
 public func readModel(atPath path: String) throws(FormatError) -> Model {
   guard let folder = try Folder.listing(path) else {
-    return try readModel(try MappedFile.opening(path), as: modelFormats)
+    return try readModel(try MappedFile.opening(path))
   }
+  return try readModel(folder)
+}
+
+/// Reads a model from a file of any known format, wherever it lies.
+public func readModel(_ file: MappedFile) throws(FormatError) -> Model {
+  try readModel(file, as: modelFormats)
+}
+
+/// Reads a model from a folder of any known format, wherever it lies.
+public func readModel(_ folder: Folder) throws(FormatError) -> Model {
   guard let format = folderFormats.first(where: { $0.matches(folder) }) else {
     throw .unrecognized(fileName: folder.name, known: folderFormats.map { $0.name })
   }
@@ -20,6 +30,10 @@ func readModel(
 ) throws(FormatError) -> Model {
   let candidate = Candidate(
     fileName: file.name, firstBytes: file.prefix(Candidate.firstByteCount))
+  guard !candidate.starts(with: "version https://git-lfs.github.com/spec/") else {
+    throw .noModel(
+      format: "Git LFS", reason: "it points to the model; fetch that with git lfs pull")
+  }
   guard let format = formats.first(where: { $0.matches(candidate) }) else {
     throw .unrecognized(fileName: file.name, known: formats.map { $0.name })
   }
@@ -37,6 +51,24 @@ extension MappedFile {
 }
 
 extension Folder {
+  /// Opens a file of the folder.
+  func opening(_ name: String) throws(FormatError) -> MappedFile {
+    do throws(ByteError) {
+      return try open(name)
+    } catch {
+      throw .bytes(error)
+    }
+  }
+
+  /// Lists a folder in this one; `nil` if there is none of the name.
+  func listing(_ name: String) throws(FormatError) -> Folder? {
+    do throws(ByteError) {
+      return try folder(name)
+    } catch {
+      throw .bytes(error)
+    }
+  }
+
   /// Lists a folder; `nil` if the path is that of something else.
   static func listing(_ path: String) throws(FormatError) -> Folder? {
     do throws(ByteError) {

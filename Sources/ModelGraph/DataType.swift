@@ -6,6 +6,9 @@ public enum DataType: String, Hashable, Sendable, CaseIterable {
   case float64, float32, float16, bfloat16
   case float8E4M3FN, float8E4M3FNUZ, float8E5M2, float8E5M2FNUZ, float8E8M0
   case float6E2M3FN, float6E3M2FN, float4E2M1
+
+  /// Two numbers of four bits in a byte, which PyTorch counts as one element.
+  case float4E2M1x2
   case int64, int32, int16, int8, int4, int2
   case uint64, uint32, uint16, uint8, uint4, uint2
   case bool, complex32, complex64, complex128
@@ -39,7 +42,7 @@ extension DataType {
     case .float32, .int32, .uint32, .complex32: Layout(elements: 1, bytes: 4)
     case .float16, .bfloat16, .int16, .uint16: Layout(elements: 1, bytes: 2)
     case .float8E4M3FN, .float8E4M3FNUZ, .float8E5M2, .float8E5M2FNUZ, .float8E8M0,
-      .int8, .uint8, .bool:
+      .float4E2M1x2, .int8, .uint8, .bool:
       Layout(elements: 1, bytes: 1)
     case .float6E2M3FN, .float6E3M2FN: Layout(elements: 4, bytes: 3)
     case .float4E2M1, .int4, .uint4: Layout(elements: 2, bytes: 1)
@@ -85,7 +88,7 @@ extension DataType {
   public var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16, .float8E4M3FN, .float8E4M3FNUZ, .float8E5M2,
-      .float8E5M2FNUZ, .float8E8M0, .float6E2M3FN, .float6E3M2FN, .float4E2M1:
+      .float8E5M2FNUZ, .float8E8M0, .float6E2M3FN, .float6E3M2FN, .float4E2M1, .float4E2M1x2:
       true
     default: false
     }

@@ -17,6 +17,11 @@ public indirect enum DeclaredType: Hashable, Sendable {
 }
 
 extension DeclaredType {
+  /// Declares a tensor of known sizes.
+  public init(_ type: TensorType) {
+    self = .tensor(type.dataType, type.shape.map { .size($0) })
+  }
+
   /// The names of the symbols in the shape, in order.
   public var symbols: [String] {
     guard case .tensor(_, let dimensions?) = self else { return [] }

@@ -7,15 +7,42 @@ public struct Tensor: Hashable, Sendable {
   /// The storage; tensors of the same number share their bytes (tied weights).
   public var storage: Int
 
+  /// What is held of it, where that is not all its elements in its type; `nil` where it is.
+  ///
+  /// So it is where elements repeat the same bytes, lie in another tensor too, or are compressed.
+  public var held: Content?
+
   public enum Role: String, Hashable, Sendable {
     case parameter, state, constant
+
+    /// What an optimizer keeps between steps, such as momenta.
+    case optimizerState
   }
 
-  public init(name: String, type: TensorType, role: Role, storage: Int) {
+  /// A number of elements and the bytes they take.
+  public struct Content: Hashable, Sendable {
+    public var elementCount: Int
+    public var byteCount: ByteCount
+
+    public init(elementCount: Int, byteCount: ByteCount) {
+      self.elementCount = elementCount
+      self.byteCount = byteCount
+    }
+  }
+
+  public init(
+    name: String, type: TensorType, role: Role, storage: Int, held: Content? = nil
+  ) {
     self.name = name
     self.type = type
     self.role = role
     self.storage = storage
+    self.held = held
+  }
+
+  /// The elements and bytes that count for it.
+  public var content: Content {
+    held ?? Content(elementCount: type.elementCount, byteCount: type.byteCount)
   }
 }
 
@@ -32,6 +59,9 @@ public struct Model: Sendable {
   /// The bytes of the file and of the data files it names; `nil` for a built-in architecture.
   public var fileByteCount: ByteCount?
   public var tensors: [Tensor]
+
+  /// Stretches of the file's storages that no tensor uses, each as a tensor of one axis.
+  public var unused: [TensorType]
   public var graph: (any GraphSource)?
   public var diagnostics: [Diagnostic]
 
@@ -40,14 +70,15 @@ public struct Model: Sendable {
 
   public init(
     name: String, source: String, format: String, fileByteCount: ByteCount? = nil,
-    tensors: [Tensor] = [], graph: (any GraphSource)? = nil, diagnostics: [Diagnostic] = [],
-    metadata: Attributes = [:]
+    tensors: [Tensor] = [], unused: [TensorType] = [], graph: (any GraphSource)? = nil,
+    diagnostics: [Diagnostic] = [], metadata: Attributes = [:]
   ) {
     self.name = name
     self.source = source
     self.format = format
     self.fileByteCount = fileByteCount
     self.tensors = tensors
+    self.unused = unused
     self.graph = graph
     self.diagnostics = diagnostics
     self.metadata = metadata

@@ -5,6 +5,13 @@ public protocol Presentable: Sendable {
 
   /// The document for programs.
   var json: JSON { get }
+
+  /// The documents where each thing is one of its own; one for the whole unless there are several.
+  var documents: [JSON] { get }
+}
+
+extension Presentable {
+  public var documents: [JSON] { [json] }
 }
 
 /// A way to write something down.

@@ -74,6 +74,49 @@ import Testing
     }
   }
 
+  /// What zlib makes of the text, at the levels that give each kind of block.
+  private static let packed: [(text: String, bytes: [UInt8])] = [
+    ("abc", [1, 3, 0, 252, 255, 97, 98, 99]),
+    ("hello hello hello", [203, 72, 205, 201, 201, 87, 200, 64, 144, 0]),
+    (
+      "bfeabfdgfafadbebbhdeedcgabgaechag aa fab abdfhch cch fdabaaadbbgc gbcecfbefcfbbgabfghahbeffahgbgfbbaadgdab acaabc caaff achfbebebabaaafeabcbfbahabbbaccdecgfgeaf",
+      [
+        29, 142, 129, 9, 69, 81, 8, 66, 87, 185, 171, 169, 165, 237, 63, 193, 247, 125, 34, 193,
+        240, 72, 244, 130, 158, 24, 198, 112, 201, 155, 221, 81, 192, 96, 117, 200, 3, 158, 193, 7,
+        142, 79, 247, 212, 245, 128, 64, 243, 140, 94, 168, 149, 185, 174, 20, 162, 115, 184, 90,
+        227, 194, 244, 214, 96, 230, 107, 16, 64, 189, 170, 93, 115, 101, 58, 255, 166, 239, 9,
+        209, 196, 129, 5, 164, 89, 197, 89, 248, 7,
+      ]
+    ),
+  ]
+
+  @Test func `packed members are unpacked as zlib packs them`() throws {
+    for (text, bytes) in Self.packed {
+      let file = ZipWriter([.init("a", bytes, method: 8, plainByteCount: text.utf8.count)]).bytes
+      let archive = try ZipArchive(MappedFile(file, path: "a.zip"))
+      let (unpacked, range) = try archive.contents(of: #require(archive["a"]), limit: 1000)
+      #expect(unpacked.withBytes { String(decoding: $0[range], as: UTF8.self) } == text)
+      #expect(throws: ByteError.self) {
+        try archive.contents(of: #require(archive["a"]), limit: text.utf8.count - 1)
+      }
+    }
+  }
+
+  @Test func `damaged packed members are refused or unpacked to something else`() throws {
+    for (text, bytes) in Self.packed {
+      for index in bytes.indices {
+        for bit in 0..<8 {
+          var damaged = bytes
+          damaged[index] ^= 1 << UInt8(bit)
+          let file = ZipWriter([.init("a", damaged, method: 8, plainByteCount: text.utf8.count)])
+          let archive = try ZipArchive(MappedFile(file.bytes, path: "a.zip"))
+          let contents = try? archive.contents(of: #require(archive["a"]), limit: 1000)
+          #expect(contents?.range.count ?? 0 <= 1000)
+        }
+      }
+    }
+  }
+
   private func flipped(_ bytes: [UInt8], _ index: Int) -> [UInt8] {
     var bytes = bytes
     bytes[index] ^= 0xFF

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite struct ExitCodeTests {
@@ -9,6 +10,8 @@ import Testing
     ["explain", "squeezenet1_1"], ["explain", "run.peak", "squeezenet1_1"],
     ["explain", "squeezenet1_1", "store.parameters.count"], ["--version"], ["--help"],
     ["store", "squeezenet1_1", "--limit", "100MB"],
+    ["scan", TestFiles.fixture("GGUF"), "--jobs", "2"],
+    ["scan", TestFiles.fixture("PyTorch"), "--format", "jsonl"],
     ["check", "squeezenet1_1", "--max-parameters", "1,235,496"],
     ["--generate-completion-script", "bash"], ["--generate-completion-script", "zsh"],
     ["--generate-completion-script", "fish"],

@@ -6,7 +6,7 @@ import Testing
 @Suite struct HelpTests {
   @Test(arguments: [
     "memfit", "show", "store", "run", "train", "layers", "compare", "check", "models", "devices",
-    "explain",
+    "explain", "scan",
   ])
   func `help looks as it did`(command: String) throws {
     let arguments = command == "memfit" ? ["--help"] : [command, "--help"]

@@ -8,6 +8,7 @@ import Testing
 ///
 /// They lie in `Tests/Fixtures/<Type>`, made by `make_fixtures.py` beside them, with
 /// `contract.json`: `{"files": {NAME: {"tensors": [[NAME, DATA TYPE, SHAPE]], "bytes": TOTAL}}}`.
+/// Files that are read but not damaged stand under another key of it.
 struct FormatFixtures {
   var format: any ModelFormat.Type
   var files: [File]
@@ -29,11 +30,11 @@ struct FormatFixtures {
     func holding(_ bytes: [UInt8]) -> MappedFile { MappedFile(bytes, path: path) }
   }
 
-  init(of format: any ModelFormat.Type) throws {
+  init(of format: any ModelFormat.Type, under key: String = "files") throws {
     self.format = format
     let folder = TestFiles.fixture(String(describing: format))
     let expected = try JSONValue(MappedFile(path: "\(folder)/contract.json"))
-    files = try (expected["files"]?.members ?? []).map { member in
+    files = try (expected[key]?.members ?? []).map { member in
       let path = "\(folder)/\(member.key)"
       return File(
         name: member.key, path: path, bytes: try TestFiles.bytes(of: path),

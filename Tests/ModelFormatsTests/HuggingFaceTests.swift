@@ -1,4 +1,5 @@
 import ByteFormats
+import Foundation
 import ModelFormats
 import ModelGraph
 import TestSupport
@@ -72,6 +73,33 @@ import Testing
     #expect(
       model.tensors.map(\.name).sorted() == ["2_Dense.linear.weight", "layer.bias", "layer.weight"])
     #expect(model.metadata.string("model_type") == "bert")
+  }
+
+  @Test func `weights as PyTorch saves them are read, alone or listed in an index`() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("memfit-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.copyItem(
+      atPath: TestFiles.fixture("PyTorch/protocol5.bin"), toPath: "\(folder)/pytorch_model.bin")
+    #expect(try readModel(atPath: folder).storedByteCount == 64)
+    let index =
+      #"{"weight_map": {"weight": "pytorch_model.bin", "bias": "pytorch_model.bin"}}"#
+    try Data(index.utf8).write(
+      to: URL(fileURLWithPath: "\(folder)/pytorch_model.bin.index.json"))
+    let model = try readModel(atPath: folder)
+    #expect(model.tensorDescriptions == ["bias float32[4]", "weight float32[4, 3]"])
+    #expect(model.diagnostics.filter { $0.severity > .note } == [])
+  }
+
+  @Test func `a pointer of Git LFS is told from a model`() {
+    let text = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"
+    let folder = FileManager.default.temporaryDirectory
+    let path = folder.appendingPathComponent("memfit-\(UUID().uuidString).safetensors").path
+    #expect(FileManager.default.createFile(atPath: path, contents: Data(text.utf8)))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let error = #expect(throws: FormatError.self) { try readModel(atPath: path) }
+    #expect(error?.description.contains("git lfs pull") == true)
   }
 
   @Test func `a folder without weights says what it describes`() {

@@ -13,6 +13,9 @@ public struct ZipWriter: Sendable {
     public var contents: [UInt8]
     public var method: UInt16
 
+    /// The bytes of the contents before they were packed; those that are there if `nil`.
+    public var plainByteCount: Int?
+
     /// The name in the header before the contents.
     public var headerName: String
 
@@ -21,13 +24,14 @@ public struct ZipWriter: Sendable {
 
     public init(
       _ name: String, _ contents: [UInt8] = [1, 2, 3], method: UInt16 = 0,
-      headerName: String? = nil, claimedOffset: UInt32? = nil
+      headerName: String? = nil, claimedOffset: UInt32? = nil, plainByteCount: Int? = nil
     ) {
       self.name = name
       self.contents = contents
       self.method = method
       self.headerName = headerName ?? name
       self.claimedOffset = claimedOffset
+      self.plainByteCount = plainByteCount
     }
   }
 
@@ -62,8 +66,9 @@ public struct ZipWriter: Sendable {
       ? little(1 as UInt16) + little(24 as UInt16) + little(size) + little(size) + little(place)
       : []
     let narrow = isWide ? UInt32.max : UInt32(size)
+    let plain = isWide ? UInt32.max : UInt32(member.plainByteCount ?? Int(size))
     let head = little(0x0201_4B50 as UInt32) + little(0 as UInt32) + little(0 as UInt16)
-    return head + little(member.method) + little(0 as UInt64) + little(narrow) + little(narrow)
+    return head + little(member.method) + little(0 as UInt64) + little(narrow) + little(plain)
       + little(UInt16(name.count)) + little(UInt16(extra.count)) + little(0 as UInt16)
       + little(0 as UInt64) + little(isWide ? .max : UInt32(place)) + name + extra
   }

@@ -23,6 +23,9 @@ public struct JSONScanner {
   /// The position after the last byte of the text.
   public let end: Int
 
+  /// Why the text is not here; the text then seems empty, and every complaint about it says this.
+  private let failure: ByteError?
+
   private var depth = 0
   private var needsComma = false
 
@@ -35,7 +38,12 @@ public struct JSONScanner {
     bytes = file.withBytes { $0 }
     let range = (range ?? 0..<file.byteCount).clamped(to: 0..<file.byteCount)
     offset = range.lowerBound
-    end = range.upperBound
+    do throws(ByteError) {
+      try file.load(range)
+      (end, failure) = (range.upperBound, nil)
+    } catch {
+      (end, failure) = (range.lowerBound, error)
+    }
   }
 
   /// What a value is, by its first byte.
@@ -86,6 +94,7 @@ extension JSONScanner {
 
   /// The error that something else stands at the next byte than what belongs there.
   func unexpected(_ expected: String) -> ByteError {
+    if let failure { return failure }
     let found =
       switch current {
       case nil: "the end of the text"

@@ -17,9 +17,9 @@ public indirect enum JSONValue: Hashable, Sendable {
   /// The most values that a document may have.
   public static let maximumValueCount = 1_000_000
 
-  /// Reads a whole file.
-  public init(_ file: MappedFile) throws(ByteError) {
-    var scanner = JSONScanner(file)
+  /// Reads a file, or the part of one that is a document.
+  public init(_ file: MappedFile, range: Range<Int>? = nil) throws(ByteError) {
+    var scanner = JSONScanner(file, range: range)
     var budget = Self.maximumValueCount
     self = try scanner.readValue(budget: &budget)
     try scanner.finish()

@@ -1,10 +1,13 @@
 /// The members of a ZIP archive, read from the directory at its end.
 ///
-/// Nothing is ever unpacked: a stored member is a range of the mapped file, a compressed one is
-/// listed and refused when its contents are asked for.
+/// A stored member is a range of the mapped file. A compressed one is unpacked only by who asks for
+/// its contents, and only up to a limit.
 /// Specification: <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>
 public struct ZipArchive: Sendable {
   public let entries: [Entry]
+
+  /// The bytes after the archive that are none of it.
+  public let trailingByteCount: Int
 
   private let file: MappedFile
   private let indices: [String: Int]
@@ -28,6 +31,8 @@ public struct ZipArchive: Sendable {
 
   /// Reads the directory of a file.
   public init(_ file: MappedFile) throws(ByteError) {
+    // The end record and the longest comment after it are looked through at once.
+    try file.load(max(0, file.byteCount - (1 << 17))..<file.byteCount)
     let directory = try ZipDirectory(file)
     var indices: [String: Int] = [:]
     for (index, entry) in directory.entries.enumerated() {
@@ -41,6 +46,7 @@ public struct ZipArchive: Sendable {
     self.file = file
     self.indices = indices
     entries = directory.entries
+    trailingByteCount = directory.trailingByteCount
   }
 
   /// The member of a name.
@@ -52,7 +58,30 @@ extension ZipArchive {
   ///
   /// - Throws: ``ByteError`` if the member is packed, or if its own header contradicts the directory.
   public func range(of entry: Entry) throws(ByteError) -> Range<Int> {
-    guard entry.method == 0, !entry.isEncrypted else { throw notStored(entry) }
+    guard entry.method == 0 else { throw notStored(entry) }
+    return try packedRange(of: entry)
+  }
+
+  /// The contents of a member: a stretch of the file, or bytes that were unpacked.
+  ///
+  /// - Throws: ``ByteError`` if they are packed in an unknown way or are more bytes than the limit.
+  public func contents(
+    of entry: Entry, limit: Int
+  ) throws(ByteError) -> (file: MappedFile, range: Range<Int>) {
+    if entry.method == 0 { return (file, try range(of: entry)) }
+    guard entry.method == 8 else { throw notStored(entry) }
+    let packed = ByteReader(file: file, range: try packedRange(of: entry))
+    let bytes = try Inflater.unpack(packed, limit: min(limit, entry.byteCount))
+    guard bytes.count == entry.byteCount else {
+      throw ByteError(
+        .malformed(expected: "\(entry.byteCount) bytes unpacked", found: "\(bytes.count)"),
+        at: entry.headerOffset)
+    }
+    return (MappedFile(bytes, path: file.path), bytes.indices)
+  }
+
+  private func packedRange(of entry: Entry) throws(ByteError) -> Range<Int> {
+    guard !entry.isEncrypted else { throw notStored(entry) }
     var reader = ByteReader(file: file, range: entry.headerOffset..<file.byteCount)
     guard try reader.read(UInt32.self) == ZipSignature.header else {
       throw ByteError(
@@ -71,8 +100,8 @@ extension ZipArchive {
     }
     try reader.skip(byteCount: extraLength)
     let start = reader.offset
-    try reader.skip(byteCount: entry.byteCount)
-    return start..<start + entry.byteCount
+    try reader.skip(byteCount: entry.packedByteCount)
+    return start..<start + entry.packedByteCount
   }
 
   private func notStored(_ entry: Entry) -> ByteError {

@@ -11,6 +11,9 @@ enum ZipSignature {
 struct ZipDirectory {
   private(set) var entries: [ZipArchive.Entry] = []
 
+  /// The bytes after the archive that are none of it.
+  let trailingByteCount: Int
+
   /// The bytes of the directory.
   private let range: Range<Int>
 
@@ -32,6 +35,7 @@ struct ZipDirectory {
           found: "\(end.directoryByteCount) bytes at byte \(end.directoryOffset)"),
         at: end.offset)
     }
+    trailingByteCount = end.trailingByteCount
     range = end.directoryOffset..<end.directoryOffset + end.directoryByteCount
     guard 0...Self.maximumCount ~= end.count,
       end.count <= end.directoryByteCount / Self.entryByteCount

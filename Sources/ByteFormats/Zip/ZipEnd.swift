@@ -6,42 +6,54 @@ struct ZipEnd {
   private(set) var directoryByteCount = 0
   private(set) var directoryOffset = 0
 
+  /// The bytes after the record and its comment, which are none of the archive.
+  private(set) var trailingByteCount = 0
+
   private static let byteCount = 22
   private static let locatorByteCount = 20
   private static let longestComment = Int(UInt16.max)
 
   init(_ file: MappedFile) throws(ByteError) {
-    guard let start = Self.find(in: file) else {
+    guard let found = Self.find(in: file) else {
       throw ByteError(
         .malformed(expected: "the end record of a ZIP archive", found: "none"),
         at: max(0, file.byteCount - Self.byteCount))
     }
-    offset = start
-    if let start64 = try Self.offset64(file, before: start) {
+    offset = found.position
+    trailingByteCount = found.trailing
+    if let start64 = try Self.offset64(file, before: found.position) {
       try read64(file, at: start64)
     } else {
       try read(file)
     }
   }
 
-  /// The last place where an end record and its comment fill the rest of the file.
-  private static func find(in file: MappedFile) -> Int? {
+  /// The last place where an end record and its comment fill the rest of the file; if there is
+  /// none, the last record whose comment ends before the file does.
+  private static func find(in file: MappedFile) -> (position: Int, trailing: Int)? {
     file.withBytes { bytes in
       let last = bytes.count - byteCount
       guard last >= 0 else { return nil }
-      let first = max(0, last - longestComment)
+      var found: (position: Int, trailing: Int)?
       var start = last
-      while start >= first {
-        if bytes[start] == 0x50, isEnd(bytes, at: start) { return start }
+      while start >= max(0, last - longestComment) {
+        if bytes[start] == 0x50, let trailing = trailing(bytes, at: start) {
+          if trailing == 0 { return (start, 0) }
+          found = found ?? (start, trailing)
+        }
         start -= 1
       }
-      return nil
+      return found
     }
   }
 
-  private static func isEnd(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
-    bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self).littleEndian == ZipSignature.end
-      && Int(bytes[start + 20]) | Int(bytes[start + 21]) << 8 == bytes.count - byteCount - start
+  /// The bytes after the record that starts at a place; `nil` if none starts there.
+  private static func trailing(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Int? {
+    let signature = bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self).littleEndian
+    guard signature == ZipSignature.end else { return nil }
+    let comment = Int(bytes[start + 20]) | Int(bytes[start + 21]) << 8
+    let trailing = bytes.count - byteCount - start - comment
+    return trailing >= 0 ? trailing : nil
   }
 
   private mutating func read(_ file: MappedFile) throws(ByteError) {

@@ -23,7 +23,7 @@ struct OutputOptions: ParsableArguments {
   var quiet = false
 
   enum Format: String, CaseIterable, ExpressibleByArgument {
-    case text, json, markdown, csv, html
+    case text, json, jsonl, markdown, csv, html
 
     /// What a page to keep shows without being asked.
     var details: Set<Report.Detail> {
@@ -55,6 +55,7 @@ extension OutputOptions {
     case .text:
       return TextForm(width: columns, style: style, palette: palette, isQuiet: quiet)
     case .json: return JSONForm()
+    case .jsonl: return JSONLinesForm()
     case .markdown: return MarkdownForm(style: style)
     case .csv: return CSVForm()
     case .html: return HTMLForm(style: style)

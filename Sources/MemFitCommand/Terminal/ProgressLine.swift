@@ -7,34 +7,53 @@ final class ProgressLine: Sendable {
   }
 
   private let state = Mutex(State.waiting)
-  private let text: String
+  private let text: @Sendable () -> String
 
   private static let delay = Duration.milliseconds(500)
 
-  private init(_ text: String) { self.text = text }
+  private init(_ text: @escaping @Sendable () -> String) { self.text = text }
 
   /// Does some work, telling of it if it takes longer than half a second.
   static func during<Result>(
     _ text: String, isQuiet: Bool, _ work: () throws -> Result
   ) rethrows -> Result {
-    guard !isQuiet, Terminal.Stream.error.isTerminal else { return try work() }
+    let end = begin({ text }, isQuiet: isQuiet)
+    defer { end() }
+    return try work()
+  }
+
+  /// Does some work, telling every half a second how far it is.
+  static func during<Result: Sendable>(
+    _ text: @escaping @Sendable () -> String, isQuiet: Bool, _ work: () async -> Result
+  ) async -> Result {
+    let end = begin(text, isQuiet: isQuiet)
+    defer { end() }
+    return await work()
+  }
+
+  /// Begins to tell, and returns what ends it.
+  private static func begin(
+    _ text: @escaping @Sendable () -> String, isQuiet: Bool
+  ) -> () -> Void {
+    guard !isQuiet, Terminal.Stream.error.isTerminal else { return {} }
     let line = ProgressLine(text)
     let timer = Task.detached {
-      try await Task.sleep(for: delay)
-      line.show()
+      while true {
+        try await Task.sleep(for: delay)
+        line.show()
+      }
     }
-    defer {
+    return {
       timer.cancel()
       line.finish()
     }
-    return try work()
   }
 
   private func show() {
     state.withLock { state in
-      guard case .waiting = state else { return }
+      guard state != .finished else { return }
       state = .shown
-      Terminal.tell("\(text) …")
+      Terminal.tell("\r\(text()) …\u{1B}[K")
     }
   }
 

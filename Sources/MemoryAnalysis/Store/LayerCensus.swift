@@ -54,7 +54,7 @@ struct LayerCensus {
   /// Puts the tensors that no node reads into layers told by their names.
   mutating func readRemaining() {
     for (position, tensor) in stored.tensors.enumerated()
-    where !isClaimed[position] && tensor.role != .constant {
+    where !isClaimed[position] && tensor.isOfLayer {
       let name = tensor.modulePath ?? tensor.name
       let isNew = layerByName[name] == nil
       add([position], to: name, .other, weight: -1)
@@ -74,7 +74,7 @@ struct LayerCensus {
   private mutating func claim(
     _ tensors: [Int], by node: Node, _ type: LayerType, _ facts: GraphFacts
   ) {
-    let new = tensors.filter { !isClaimed[$0] && stored.tensors[$0].role != .constant }
+    let new = tensors.filter { !isClaimed[$0] && stored.tensors[$0].isOfLayer }
     guard let first = new.first else { return }
     let path = stored.tensors[first].modulePath
     let name = node.module.isEmpty ? path ?? facts.displayName(node) : node.module
@@ -99,4 +99,9 @@ struct LayerCensus {
       layers[index].tensors.append(tensor)
     }
   }
+}
+
+extension Tensor {
+  /// Whether a layer holds it.
+  fileprivate var isOfLayer: Bool { role == .parameter || role == .state }
 }

@@ -23,6 +23,19 @@ extension StoreFootprint {
         formula: "Σ ⌈elements / block elements⌉ × block bytes, each parameter on its own",
         numbers: "\(grouped(parameters.count)) parameters", origin: origin, certainty: .exact),
     ]
+    if optimizerState.count > 0 {
+      explanations.append(
+        Explanation(
+          key: "store.optimizerState.count",
+          formula: "Σ product of the sizes of each tensor that an optimizer keeps",
+          numbers: numbers(optimizerState), origin: origin, certainty: .exact))
+    }
+    if unused.bytes > .zero {
+      explanations.append(
+        Explanation(
+          key: "store.unused.bytes", formula: "Σ bytes of storages that no tensor reaches",
+          numbers: numbers(unused), origin: origin, certainty: .exact))
+    }
     if guessed > 0 {
       explanations.append(
         Explanation(

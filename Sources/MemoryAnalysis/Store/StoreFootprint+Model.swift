@@ -11,9 +11,12 @@ extension StoreFootprint {
     if let graph { census.readLayers(of: GraphFacts(graph)) }
     census.readRemaining()
     let layers = census.layers.map { $0.footprint(tensors) }
+    let unused = model.unused.map { Tally(count: $0.elementCount, bytes: $0.byteCount) }
+      .reduce(.zero, +)
     self.init(
       parameters: tensors.tally(.parameter), state: tensors.tally(.state),
-      tensors: tensors.tally(), byLayerType: Self.byType(layers), file: model.fileByteCount,
+      optimizerState: tensors.tally(.optimizerState), tensors: tensors.tally() + unused,
+      unused: unused, byLayerType: Self.byType(layers), file: model.fileByteCount,
       sizes: DataType.storageTypes.map { tensors.size(in: $0) }, layers: layers)
     explanations = explained(model, guessed: census.guessedLayerCount)
   }

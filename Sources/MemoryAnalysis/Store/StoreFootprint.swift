@@ -8,8 +8,14 @@ public struct StoreFootprint: Hashable, Sendable {
   /// What is persistent but not trained.
   public var state: Tally
 
+  /// What an optimizer left in the file, such as momenta.
+  public var optimizerState: Tally
+
   /// Every element the file holds, each storage once.
   public var tensors: Tally
+
+  /// What is held but belongs to no tensor, part of ``tensors``.
+  public var unused: Tally
 
   /// Parameters by kind of layer, largest first.
   public var byLayerType: [LayerTypeTally]
@@ -47,13 +53,15 @@ public struct StoreFootprint: Hashable, Sendable {
   }
 
   public init(
-    parameters: Tally, state: Tally, tensors: Tally, byLayerType: [LayerTypeTally],
-    file: ByteCount?, sizes: [DataTypeSize], layers: [LayerFootprint],
-    explanations: [Explanation] = []
+    parameters: Tally, state: Tally, optimizerState: Tally = .zero, tensors: Tally,
+    unused: Tally = .zero, byLayerType: [LayerTypeTally], file: ByteCount?,
+    sizes: [DataTypeSize], layers: [LayerFootprint], explanations: [Explanation] = []
   ) {
     self.parameters = parameters
     self.state = state
+    self.optimizerState = optimizerState
     self.tensors = tensors
+    self.unused = unused
     self.byLayerType = byLayerType
     self.file = file
     self.sizes = sizes

@@ -2,7 +2,8 @@ import ModelGraph
 
 /// The tensors of a model, each storage once.
 struct StoredTensors {
-  /// One tensor for each storage: a parameter if any of those that share it is one.
+  /// One tensor for each storage: a parameter if any of those that share it is one, the largest of
+  /// the same role.
   private(set) var tensors: [Tensor] = []
 
   /// The position in ``tensors`` of every tensor, by name.
@@ -12,7 +13,7 @@ struct StoredTensors {
     var positionByStorage: [Int: Int] = [:]
     for tensor in all {
       if let position = positionByStorage[tensor.storage] {
-        if tensor.role.weight > tensors[position].role.weight { tensors[position] = tensor }
+        if tensor.precedence > tensors[position].precedence { tensors[position] = tensor }
         positions[tensor.name] = position
       } else {
         positionByStorage[tensor.storage] = tensors.count
@@ -34,21 +35,25 @@ struct StoredTensors {
   /// The bytes of all parameters in a type, the last block of each tensor filled up.
   func size(in dataType: DataType) -> StoreFootprint.DataTypeSize {
     let parameters = tensors.filter { $0.role == .parameter }
-    let bytes = parameters.map { dataType.byteCount(ofElements: $0.type.elementCount) }.total()
+    let bytes = parameters.map { dataType.byteCount(ofElements: $0.tally.count) }.total()
     return StoreFootprint.DataTypeSize(dataType: dataType, bytes: bytes)
   }
 }
 
 extension Tensor {
-  var tally: Tally { Tally(count: type.elementCount, bytes: type.byteCount) }
+  var tally: Tally { Tally(count: content.elementCount, bytes: content.byteCount) }
+
+  /// Larger for the tensor that stands for a storage.
+  fileprivate var precedence: (Int, Int) { (role.weight, content.elementCount) }
 }
 
 extension Tensor.Role {
   /// Which role a storage has that is used in several.
   fileprivate var weight: Int {
     switch self {
-    case .parameter: 2
-    case .state: 1
+    case .parameter: 3
+    case .state: 2
+    case .optimizerState: 1
     case .constant: 0
     }
   }

@@ -148,7 +148,7 @@ extension TrainingSession {
   }
 
   mutating func step(_ number: Int) {
-    for _ in 0..<max(1, settings.strategy.accumulatedBatches) {
+    for _ in 0..<settings.strategy.playedBatches {
       makeLeaves()
       let loss = forward().map { averaged($0) }
       machine.endAutocast()

@@ -29,6 +29,7 @@ struct StepWork: Hashable {
       guard case .allocate(let index) = event else { continue }
       bytes += 2 * Double(run.trace.allocations[Int(index)].bytes.value)
     }
+    bytes *= batches / Double(strategy.playedBatches)
   }
 
   /// The seconds that a device needs at least and at most.

@@ -5,6 +5,7 @@ import ModelGraph
 struct CheckpointParts {
   private(set) var tensors: [Tensor] = []
   private(set) var names: Set<String> = []
+  private(set) var unused: [TensorType] = []
   private(set) var fileByteCount = ByteCount.zero
   private(set) var fileCount = 0
   private var diagnostics: [Diagnostic] = []
@@ -27,6 +28,7 @@ struct CheckpointParts {
       }
       tensors.append(tensor)
     }
+    unused += model.unused
     storageCount += (model.tensors.map(\.storage).max() ?? -1) + 1
     for entry in model.metadata.entries where metadata[entry.name] == nil {
       metadata[entry.name] = entry.value
@@ -50,21 +52,22 @@ struct CheckpointParts {
     append(
       Model(
         name: name, source: "", format: "", fileByteCount: other.fileByteCount,
-        tensors: other.tensors, diagnostics: other.diagnostics + other.log.all,
-        metadata: other.metadata), prefix: prefix, from: name)
+        tensors: other.tensors, unused: other.unused,
+        diagnostics: other.diagnostics + other.log.all, metadata: other.metadata), prefix: prefix,
+      from: name)
     self.fileCount = fileCount
   }
 
   /// The bytes of all tensors, each storage once.
   var tensorByteCount: ByteCount {
     var seen: Set<Int> = []
-    return tensors.filter { seen.insert($0.storage).inserted }.map(\.type.byteCount).total()
+    return tensors.filter { seen.insert($0.storage).inserted }.map(\.content.byteCount).total()
   }
 
   func model(name: String, source: String, format: String) -> Model {
     Model(
       name: name, source: source, format: format, fileByteCount: fileByteCount, tensors: tensors,
-      diagnostics: diagnostics + log.all + [TensorRoles.diagnostic(for: tensors)],
+      unused: unused, diagnostics: diagnostics + log.all + [TensorRoles.diagnostic(for: tensors)],
       metadata: metadata)
   }
 }

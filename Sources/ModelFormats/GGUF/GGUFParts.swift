@@ -27,13 +27,11 @@ struct GGUFParts {
     var missing: [String] = []
     for number in 1...shard.count where number != shard.part {
       let name = shard.fileName(ofPart: number)
-      let path = "\(file.folder)/\(name)"
-      guard FileFacts(path: path) != nil else {
-        missing.append(name)
-        continue
-      }
       do throws(ByteError) {
-        let other = try MappedFile(path: path)
+        guard let other = try file.sibling(name) else {
+          missing.append(name)
+          continue
+        }
         parts.append((number, try GGUFPart(other)))
         fileByteCount = fileByteCount + ByteCount(other.byteCount)
       } catch {

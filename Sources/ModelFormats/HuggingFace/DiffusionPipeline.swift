@@ -13,7 +13,7 @@ enum DiffusionPipeline {
   static func read(_ folder: Folder) throws(FormatError) -> CheckpointParts {
     let index: JSONValue
     do throws(ByteError) {
-      index = try JSONValue(try MappedFile(path: folder.path(of: "model_index.json")))
+      index = try JSONValue(try folder.open("model_index.json"))
     } catch {
       throw .bytes(error)
     }
@@ -66,7 +66,7 @@ private struct Component {
   }
 
   func read(in folder: Folder, into parts: inout CheckpointParts) throws(FormatError) {
-    guard name.isLocalPath, let inner = try Folder.listing(folder.path(of: name)) else {
+    guard name.isLocalPath, let inner = try folder.listing(name) else {
       guard !isWithoutWeights else { return }
       parts.log.add(
         .error, "missingParts", "the component \(name.quoted) has no folder", at: name)

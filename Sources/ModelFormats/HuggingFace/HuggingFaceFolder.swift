@@ -20,7 +20,7 @@ public enum HuggingFaceFolder: FolderFormat {
     folder.names.contains { markers.contains($0) || WeightFileName($0) != nil }
   }
 
-  private static let markers: Set = [
+  static let markers: Set = [
     "config.json", "adapter_config.json", "model_index.json", "modules.json",
   ]
 

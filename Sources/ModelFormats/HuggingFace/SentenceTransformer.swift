@@ -15,7 +15,7 @@ enum SentenceTransformer {
   static func read(_ folder: Folder) throws(FormatError) -> CheckpointParts {
     let modules: JSONValue
     do throws(ByteError) {
-      modules = try JSONValue(try MappedFile(path: folder.path(of: "modules.json")))
+      modules = try JSONValue(try folder.open("modules.json"))
     } catch {
       throw .bytes(error)
     }
@@ -39,7 +39,7 @@ enum SentenceTransformer {
     _ path: String, in folder: Folder, into parts: inout CheckpointParts
   ) throws(FormatError) {
     if path.isEmpty { return parts.merge(try HuggingFaceFolder.component(folder)) }
-    guard path.isLocalPath, let inner = try Folder.listing(folder.path(of: path)) else {
+    guard path.isLocalPath, let inner = try folder.listing(path) else {
       parts.log.add(.error, "missingParts", "the module \(path.quoted) has no folder", at: path)
       return
     }

@@ -31,12 +31,10 @@ public enum ShardedCheckpoint: ModelFormat {
     parts.log = index.log
     var missing: [String] = []
     for fileName in index.fileNames {
-      let path = "\(file.folder)/\(fileName)"
-      guard FileFacts(path: path) != nil else {
-        missing.append(fileName)
-        continue
+      let isThere = parts.appendFile(named: fileName) { () throws(ByteError) in
+        try file.sibling(fileName)
       }
-      parts.appendFile(atPath: path, named: fileName)
+      if !isThere { missing.append(fileName) }
     }
     guard parts.fileCount > 0 else {
       throw .noModel(format: name, reason: reasonForNothing(index, missing: missing))
@@ -85,17 +83,30 @@ public enum ShardedCheckpoint: ModelFormat {
 
 extension CheckpointParts {
   /// Adds a file that holds tensors; what cannot be read is reported.
-  mutating func appendFile(atPath path: String, named name: String, prefix: String = "") {
+  ///
+  /// - Returns: Whether there is such a file.
+  mutating func appendFile(
+    named name: String, prefix: String = "", open: () throws(ByteError) -> MappedFile?
+  ) -> Bool {
+    do throws(ByteError) {
+      guard let file = try open() else { return false }
+      appendFile(file, named: name, prefix: prefix)
+    } catch {
+      log.add(.error, "unreadablePart", "\(name.quoted) is not counted: \(error)", at: name)
+    }
+    return true
+  }
+
+  private mutating func appendFile(_ file: MappedFile, named name: String, prefix: String) {
     do throws(FormatError) {
-      append(try Self.read(path), prefix: prefix, from: name)
+      append(try Self.read(file), prefix: prefix, from: name)
     } catch {
       log.add(.error, "unreadablePart", "\(name.quoted) is not counted: \(error)", at: name)
     }
   }
 
   /// Reads a file of weights; an index is none, or it could name itself.
-  static func read(_ path: String) throws(FormatError) -> Model {
-    let file = try MappedFile.opening(path)
-    return try readModel(file, as: modelFormats.filter { $0 != ShardedCheckpoint.self })
+  static func read(_ file: MappedFile) throws(FormatError) -> Model {
+    try readModel(file, as: modelFormats.filter { $0 != ShardedCheckpoint.self })
   }
 }

@@ -39,7 +39,7 @@ struct WeightSet {
   /// Reads all files of the set.
   func read(in folder: Folder) throws(FormatError) -> CheckpointParts {
     if let indexName {
-      return try ShardedCheckpoint.readParts(try MappedFile.opening(folder.path(of: indexName)))
+      return try ShardedCheckpoint.readParts(try folder.opening(indexName))
     }
     guard let first = fileNames.first else {
       throw .noModel(format: key.description, reason: "it has no files")
@@ -47,10 +47,12 @@ struct WeightSet {
     var parts = CheckpointParts()
     // A single file fails with its own error, and a GGUF reader finds the other parts by itself.
     if fileNames.count == 1 || key.fileExtension == "gguf" {
-      parts.append(try CheckpointParts.read(folder.path(of: first)), from: first)
+      parts.append(try CheckpointParts.read(folder.opening(first)), from: first)
       return parts
     }
-    for name in fileNames { parts.appendFile(atPath: folder.path(of: name), named: name) }
+    for name in fileNames {
+      _ = parts.appendFile(named: name) { () throws(ByteError) in try folder.open(name) }
+    }
     guard parts.fileCount > 0 else {
       throw .noModel(format: key.description, reason: "none of its files can be read")
     }

@@ -24,6 +24,7 @@ public enum TorchExport: ModelFormat {
     var tensors = ExportedTensors(program)
     try tensors.add(.weights, of: archive)
     try tensors.add(.constants, of: archive)
+    archive.reportTrailing(to: &tensors.log)
     var metadata: Attributes = [:]
     if !program.torchVersion.isEmpty { metadata["torch_version"] = .string(program.torchVersion) }
     return Model(

@@ -8,7 +8,8 @@ extension StoreAnswer {
     parameters.append("byLayerType", .array(footprint.byLayerType.map(\.json)))
     var document: JSON = [
       "parameters": parameters, "state": footprint.state.json,
-      "tensors": footprint.tensors.json, "file": ["bytes": footprint.file?.json ?? nil],
+      "optimizerState": footprint.optimizerState.json, "tensors": footprint.tensors.json,
+      "unused": footprint.unused.json, "file": ["bytes": footprint.file?.json ?? nil],
       "sizes": .array(footprint.sizes.map(\.json)),
     ]
     if withLayers { document.append("layers", .array(footprint.layers.map(\.json))) }

@@ -27,7 +27,7 @@ struct StoreSection {
   private var layerLimit: Int { details.contains(.layers) ? .max : Self.topLayers }
 
   private var figures: [Figure] {
-    let all = footprint.tensors
+    let (all, optimizer) = (footprint.tensors, footprint.optimizerState)
     var figures = [
       Figure(
         "parameters", "Parameters", bytes: footprint.parameters.bytes,
@@ -35,10 +35,23 @@ struct StoreSection {
       Figure(
         "state", "State", bytes: footprint.state.bytes, count: footprint.state.count,
         note: "persistent but not trained"),
+    ]
+    if optimizer.count > 0 {
+      figures.append(
+        Figure(
+          "optimizerState", "Optimizer state", bytes: optimizer.bytes, count: optimizer.count,
+          note: "left by training"))
+    }
+    if footprint.unused.bytes > .zero {
+      figures.append(
+        Figure(
+          "unused", "Unused", bytes: footprint.unused.bytes, count: footprint.unused.count,
+          note: "held, but part of no tensor"))
+    }
+    figures.append(
       Figure(
         "tensors", "All tensors", bytes: all.bytes, count: all.count,
-        note: "parameters, state and constants"),
-    ]
+        note: optimizer.count > 0 ? "all of the above" : "parameters, state and constants"))
     if let file = footprint.file {
       figures.append(Figure("file", "File", bytes: file, note: "on disk"))
     }

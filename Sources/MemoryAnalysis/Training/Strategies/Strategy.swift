@@ -8,6 +8,9 @@ public struct Strategy: Hashable, Sendable {
   /// The batches whose gradients are summed before the optimizer steps, each of the graph's size.
   public var accumulatedBatches = 1
 
+  /// How many of the batches are played: from the second on, each does what the one before did.
+  var playedBatches: Int { min(max(1, accumulatedBatches), 4) }
+
   /// The names of the parameters that are not trained.
   public var frozen: [NamePattern] = []
 

@@ -16,6 +16,11 @@ struct DiagnosticLog {
     diagnostics.append(Diagnostic(severity, code, message(), at: location))
   }
 
+  /// Takes over what another reader found.
+  mutating func add(contentsOf others: [Diagnostic]) {
+    diagnostics += others
+  }
+
   /// All that was kept, and a note on what was left out.
   var all: [Diagnostic] {
     let omitted = counts.filter { $0.value > Self.maximumCountPerCode }.sorted { $0.key < $1.key }

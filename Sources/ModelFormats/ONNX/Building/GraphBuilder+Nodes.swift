@@ -131,7 +131,7 @@ extension ValueRole {
     switch role {
     case .parameter: self = .parameter
     case .state: self = .state
-    case .constant: self = .constant
+    case .constant, .optimizerState: self = .constant
     }
   }
 }

@@ -110,12 +110,6 @@ extension GraphBuilder {
   }
 }
 
-extension DeclaredType {
-  fileprivate init(_ type: TensorType) {
-    self = .tensor(type.dataType, type.shape.map { .size($0) })
-  }
-}
-
 extension TensorValue {
   /// The tensor that a `Constant` node writes down as numbers or texts.
   fileprivate init?(constant value: AttributeValue) {

@@ -49,6 +49,14 @@ struct ExportArchive {
     members[root + kind.folder + entry.record]?.byteCount
   }
 
+  /// Says what lies after the archive.
+  func reportTrailing(to log: inout DiagnosticLog) {
+    guard members.trailingByteCount > 0 else { return }
+    log.add(
+      .warning, "trailingBytes",
+      "\(members.trailingByteCount) bytes after the archive belong to none of it")
+  }
+
   private func range(of path: String) throws(ByteError) -> Range<Int>? {
     guard let entry = members[root + path] else { return nil }
     return try members.range(of: entry)

@@ -30,7 +30,7 @@ struct ProgramLowering {
     switch stored.role {
     case .parameter: _ = define(name, as: stored.name, .parameter)
     case .state: _ = define(name, as: stored.name, .state)
-    case .constant: _ = define(name, as: stored.name, .constant)
+    case .constant, .optimizerState: _ = define(name, as: stored.name, .constant)
     }
   }
 

@@ -1,0 +1,68 @@
+import ByteFormats
+import MemoryAnalysis
+import ModelFormats
+import ModelGraph
+public import Reports
+import Synchronization
+
+extension MemFit {
+  /// Reads all models below some paths, several at a time.
+  ///
+  /// What cannot be read is told beside the rest. The order of the answer does not depend on which
+  /// file was done first. `progress` is called from several tasks with the number of files done and
+  /// that of all.
+  public static func scan(
+    _ paths: [String], jobs: Int, progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void
+  ) async -> ModelScan {
+    let search = ModelSearch(paths)
+    let queue = ScanQueue(search.places, progress: progress)
+    let entries = await withTaskGroup(of: [(Int, ModelScan.Entry)].self) { group in
+      for _ in 0..<max(1, min(jobs, search.places.count)) {
+        group.addTask { queue.work() }
+      }
+      return await group.reduce(into: []) { $0 += $1 }
+    }
+    return ModelScan(
+      version: version, entries: entries.sorted { $0.0 < $1.0 }.map(\.1),
+      skippedCount: search.places.count - entries.count, leftOut: search.leftOut)
+  }
+}
+
+/// The files that are still to be read, shared by those who read them.
+private final class ScanQueue: Sendable {
+  private let places: [ModelSearch.Place]
+  private let next = Atomic(0)
+  private let progress: @Sendable (Int, Int) -> Void
+
+  init(_ places: [ModelSearch.Place], progress: @escaping @Sendable (Int, Int) -> Void) {
+    self.places = places
+    self.progress = progress
+  }
+
+  /// Reads files until none is left; those that are no models are left out.
+  func work() -> [(Int, ModelScan.Entry)] {
+    var entries: [(Int, ModelScan.Entry)] = []
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < places.count, !Task.isCancelled else { return entries }
+      if let entry = entry(places[index]) { entries.append((index, entry)) }
+      progress(index + 1, places.count)
+    }
+  }
+
+  private func entry(_ place: ModelSearch.Place) -> ModelScan.Entry? {
+    do throws(FormatError) {
+      guard let model = try readModel(at: place) else { return nil }
+      return ModelScan.Entry(
+        path: place.path,
+        outcome: .model(
+          ModelScan.Summary(
+            name: model.name, format: model.format, storage: StorageSummary(of: model),
+            diagnostics: model.diagnostics)))
+    } catch {
+      let complaint = ErrorRenderer.complaint(about: OpenError.file(path: place.path, error))
+      return ModelScan.Entry(
+        path: place.path, outcome: .failure(complaint?.message ?? error.description))
+    }
+  }
+}
