@@ -41,6 +41,9 @@ public struct Graph: Hashable, Sendable {
   /// The bodies of control flow, which the nodes name by index.
   public var bodies: [Graph]
 
+  /// How the framework makes the tensors, if that is known.
+  public var construction: Construction?
+
   public init(
     values: [Value] = [], nodes: [Node] = [], inputs: [ValueID] = [], outputs: [ValueID] = [],
     bodies: [Graph] = []

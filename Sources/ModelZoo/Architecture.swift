@@ -14,7 +14,7 @@ public struct Architecture: Sendable {
   /// The number of rows of the input where nothing else is said.
   public static let defaultBatch = 1
 
-  let network: Network
+  private(set) var network: Network
 
   /// What goes in, with the sizes that hold where nothing else is said.
   public enum Input: Hashable, Sendable {
@@ -85,5 +85,12 @@ extension Architecture: GraphSource {
   /// Builds the graph for chosen sizes; sizes left open are the architecture's own.
   public func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
     try network.bind(bindings)
+  }
+
+  /// The same architecture, whose constructor works otherwise than layer by layer.
+  func constructed(_ rules: ConstructionRules) -> Architecture {
+    var architecture = self
+    architecture.network.construction = rules
+    return architecture
   }
 }

@@ -8,6 +8,9 @@ struct Network: GraphSource {
   /// The type of parameters and of the activations that follow from them.
   var floatingType = DataType.float32
 
+  /// What the constructor does otherwise than layer by layer.
+  var construction = ConstructionRules()
+
   /// Builds the graph for chosen sizes; sizes left open are the architecture's own.
   func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
     let sizes = try sizes(bindings)
@@ -18,8 +21,9 @@ struct Network: GraphSource {
     guard type.shape.isPlausible else { throw .tooLarge(input: input.name, type: type) }
     let builder = build(batch: batch, input)
     if let failure = builder.failure { throw failure }
-    return BoundGraph(
-      graph: builder.graph, sizes: sizes, diagnostics: builder.graph.opaqueDiagnostics)
+    var graph = builder.graph
+    graph.construction = construction.construction(of: builder.tensors)
+    return BoundGraph(graph: graph, sizes: sizes, diagnostics: graph.opaqueDiagnostics)
   }
 
   /// Builds the graph; the builder says if the layers do not fit the sizes.

@@ -86,15 +86,13 @@ import Testing
 
   /// How far the rise is off, in bytes, where it is not the measured one to the byte.
   ///
-  /// For the bias of its last layer BERT takes a workspace of 1 MiB from cuBLASLt. DenseNet keeps the
-  /// joined features in a local variable, which a graph does not tell; the measured U-Net takes its
-  /// skip connections off a list where the published one keeps them.
+  /// For the bias of its last layer BERT takes a workspace of 1 MiB from cuBLASLt. PyTorch calls ViT's
+  /// attention as one function where nobody differentiates, with fewer copies than the module makes.
   ///
-  /// Why ViT is off at batch 32 is not known.
+  /// Why DenseNet is off at batch 32 is not known.
   static let deviations = [
     "bert-sdpa at batch 8": -1_048_576,
-    "densenet121 at batch 1": -1_605_632, "densenet121 at batch 32": -51_118_080,
-    "unet at batch 1": 12_845_056, "unet at batch 32": 411_041_792,
+    "densenet121 at batch 32": 262_144,
     "vit_b_16 at batch 32": 622_592,
   ]
 

@@ -84,6 +84,8 @@ extension TrainingTruthTests {
     "resnet50_sgdm_autocast_bfloat16_cc80_ws0",
     "resnet50_sgdm_autocast_float16_cc80_ws0",
     "resnet50_sgdm_cc80_ws0",
+    "resnet50_sgdm_channels_last_autocast_float16_cc80_ws0",
+    "resnet50_sgdm_channels_last_cc80_ws0",
     "resnet50_sgdm_fused_cc80_ws0",
     "squeezenet1_1_adam_cc80_ws0",
     "squeezenet1_1_adam_cc80_wsdef",

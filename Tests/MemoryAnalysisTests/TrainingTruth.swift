@@ -30,7 +30,7 @@ struct TrainingTruth: Decodable {
     var op: String
   }
 
-  struct Peaks: Decodable {
+  struct Peaks: Decodable, Equatable {
     var requested: Int
     var allocated: Int
     var reserved: Int
@@ -39,6 +39,20 @@ struct TrainingTruth: Decodable {
   static func load() throws -> TrainingTruth {
     let bytes = try TestFiles.bytes(of: TestFiles.fixture("PyTorch/training_truth.json"))
     return try JSONDecoder().decode(TrainingTruth.self, from: Data(bytes))
+  }
+}
+
+extension TrainingTruth {
+  /// The zoo's name of a model that was measured, and for texts the way of its attention.
+  static func zooName(
+    _ model: String
+  ) -> (name: String, attention: TrainingEnvironment.AttentionKind?) {
+    let parts = model.split(separator: "-")
+    guard parts.count == 2 else { return (model, nil) }
+    return (
+      parts[0] == "bert" ? "bert-base" : String(parts[0]),
+      parts[1] == "eager" ? .eager : .automatic
+    )
   }
 }
 

@@ -13,13 +13,8 @@ public struct EagerInference: Executor {
     let facts = GraphFacts(graph)
     let storages = Storages(facts, views: .pytorch)
     var lifetimes = Lifetimes(facts, storages)
-    let calls = ModuleCalls(graph.nodes)
-    for (step, node) in graph.nodes.enumerated() where !node.module.isEmpty {
-      for use in facts.uses(of: node) {
-        let producer = Int(facts.producers[use.index])
-        let end = calls.holdingStep(ofValueMadeAt: producer, readAt: step)
-        lifetimes.extend(storages.root(of: use), to: end)
-      }
+    for (step, values) in ForwardHolds(facts).endings.enumerated() {
+      for value in values { lifetimes.extend(storages.root(of: value), to: step) }
     }
     let writer = TraceWriter(facts: facts, lifetimes: lifetimes) { step in
       auxiliaryBytes(of: step, facts) + facts.bodyBytes(of: graph.nodes[step], self)

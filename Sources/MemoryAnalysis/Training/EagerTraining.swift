@@ -18,6 +18,19 @@ public struct EagerTraining: Sendable {
     session.step(1)
     return session.result
   }
+
+  /// Builds the model in evaluation mode and calls it once under `torch.no_grad()`.
+  ///
+  /// The outputs live on.
+  public func inferenceTrace(of graph: Graph, tensors: [Tensor] = []) -> TrainingTrace {
+    var settings = settings
+    settings.optimizer = .none
+    settings.environment.isTraining = false
+    var session = TrainingSession(graph, settings)
+    session.build(tensors)
+    session.infer()
+    return session.result
+  }
 }
 
 /// A model in training.
@@ -38,7 +51,12 @@ struct TrainingSession {
   /// The parameters, by index, as the optimizer sees them.
   var parameters: [ValueID] = []
   var gradients: [LiveTensor?] = []
-  var optimizerState: [[Int]] = []
+
+  /// What the optimizer keeps, by the parameter's index.
+  var optimizerState: [Int: [Int]] = [:]
+
+  /// Whether the tables that quantized state shares are made.
+  var hasCodebooks = false
 
   /// The recomputed regions of the current forward pass.
   var regions: [RegionRun] = []
@@ -54,13 +72,12 @@ struct TrainingSession {
   private var hasLoss = false
 
   init(_ original: Graph, _ settings: TrainingSettings) {
-    let graph = original.casting(to: settings.precision.parameterType)
-    facts = GraphFacts(graph)
+    facts = GraphFacts(original.casting(to: settings.precision.parameterType))
     self.settings = settings
-    loss = settings.loss ?? .usual(for: graph)
+    loss = settings.loss ?? .usual(for: facts.graph)
     holds = ForwardHolds(facts)
     machine = TrainingMachine(environment: settings.environment)
-    values = Array(repeating: nil, count: graph.values.count)
+    values = Array(repeating: nil, count: facts.graph.values.count)
   }
 
   var result: TrainingTrace {
@@ -84,25 +101,24 @@ extension TrainingSession {
   /// Allocates parameters and state, then the inputs.
   mutating func build(_ tensors: [Tensor]) {
     let graph = facts.graph
-    let stored = graph.values.indices.map { ValueID($0) }.filter {
-      graph[$0].role == .parameter || graph[$0].role == .state
-    }
-    tied = Self.tied(tensors, stored, graph)
+    let all = Self.registered(graph)
+    tied = Self.tied(tensors, all, graph)
     let names = Set(tied.map(\.name))
-    makeTensors(tensors, stored.filter { !names.contains($0) })
-    for id in stored where values[id.index] == nil && !names.contains(id) {
-      hold(id, graph[id].role == .parameter ? .parameter : .state)
-    }
+    let stored = all.filter { !names.contains($0) }
+    construct(
+      graph.construction?.steps
+        ?? tensors.filter { $0.role != .constant }.map { .make($0.name, $0.type) }, stored)
+    for id in stored where values[id.index] == nil { hold(id, category(of: id)) }
+    castParameters(stored)
     for (name, owner) in tied {
       let tensor = values[owner.index]
       values[name.index] = tensor
     }
     parameters = stored.filter {
-      graph[$0].role == .parameter && !names.contains($0)
-        && !settings.strategy.freezes(graph[$0].name)
+      graph[$0].role == .parameter && !settings.strategy.freezes(graph[$0].name)
     }
     for id in graph.inputs { hold(id, .input) }
-    if settings.isChannelsLast { putChannelsLast(stored + graph.inputs) }
+    if settings.isChannelsLast { putChannelsLast(childrenFirst(stored) + graph.inputs) }
     gradients = Array(repeating: nil, count: parameters.count)
     makeLabels()
     if settings.optimizer.makesStateAtOnce { makeOptimizerState() }
@@ -125,62 +141,37 @@ extension TrainingSession {
     }
   }
 
-  /// Makes the tensors in the constructor's order; what is tied later is made and dropped.
-  ///
-  /// A model of another precision is made in single precision, then cast tensor by tensor.
-  private mutating func makeTensors(_ tensors: [Tensor], _ stored: [ValueID]) {
-    let ids = Dictionary(stored.map { (facts.graph[$0].name, $0) }) { first, _ in first }
-    let isCast = settings.precision.parameterType != .float32
-    var dropped: [Int] = []
-    var originals: [(id: ValueID, storage: Int)] = []
-    for tensor in tensors where tensor.role != .constant {
-      guard let id = ids[tensor.name], !isCast || !tensor.type.dataType.isFloatingPoint else {
-        let made = machine.ledger.make(tensor.type.byteCount, .parameter, named: tensor.name)
-        if let id = ids[tensor.name] { originals.append((id, made)) } else { dropped.append(made) }
-        continue
-      }
-      hold(id, tensor.role == .parameter ? .parameter : .state)
-    }
-    for storage in dropped { machine.ledger.release(storage) }
-    for (id, original) in originals {
-      hold(id, facts.graph[id].role == .parameter ? .parameter : .state)
-      machine.ledger.release(original)
-    }
-  }
-
-  /// Copies every batch of images and every kernel of a convolution, one after the other.
-  private mutating func putChannelsLast(_ ids: [ValueID]) {
-    for id in ids {
-      guard let tensor = values[id.index], tensor.layout.rank == 4,
-        tensor.layout.dataType.isFloatingPoint, !tensor.layout.suggestsChannelsLast
-      else { continue }
-      hold(id, facts.graph[id].role == .input ? .input : .parameter)
-      values[id.index]?.layout = TensorLayout(channelsLast: tensor.layout.type)
-      machine.ledger.release(tensor.storage)
-    }
-  }
-
-  private mutating func hold(_ id: ValueID, _ category: Trace.Category) {
+  mutating func hold(_ id: ValueID, _ category: Trace.Category) {
     guard let type = facts.graph[id].type.tensorType else { return }
     let storage = machine.ledger.make(
       type.byteCount, category, named: facts.graph[id].name)
     values[id.index] = LiveTensor(storage: storage, layout: TensorLayout(type))
   }
 
-  /// Class indices: the tokens themselves, or the output's shape without the axis of the classes.
+  /// Makes what the output is compared with.
   private mutating func makeLabels() {
     guard facts.ownLoss == nil else { return }
-    guard loss == .crossEntropy else {
+    guard loss.target != .tokens else {
       labels = facts.graph.inputs.first.flatMap { values[$0.index] }.map { [$0] } ?? []
       return
     }
-    guard let output = facts.graph.outputs.first,
-      var shape = facts.graph[output].type.tensorType?.shape, shape.count >= 2
+    guard loss.target != .nothing, let output = facts.graph.outputs.first,
+      var type = facts.graph[output].type.tensorType
     else { return }
-    shape.remove(at: 1)
-    let type = TensorType(.int64, shape)
+    if loss.target == .classes {
+      guard type.rank >= 2 else { return }
+      type.shape.remove(at: 1)
+      type.dataType = .int64
+    }
     let storage = machine.ledger.make(type.byteCount, .input, named: "labels")
     labels.append(LiveTensor(storage: storage, layout: TensorLayout(type)))
+  }
+
+  /// One call of the model that nobody differentiates.
+  fileprivate mutating func infer() {
+    runNodes()
+    machine.endAutocast()
+    mark(0, .forward)
   }
 
   mutating func step(_ number: Int) {

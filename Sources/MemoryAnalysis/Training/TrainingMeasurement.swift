@@ -71,6 +71,31 @@ extension TrainingMeasurement {
   }
 }
 
+/// What one call of a model takes, as `torch.cuda.memory_stats` would say.
+public struct InferenceMeasurement: Hashable, Sendable {
+  /// The bytes that the allocator has handed out before the call, at most during it, and after it.
+  public var before: ByteCount
+  public var peak: ByteCount
+  public var after: ByteCount
+
+  /// The bytes that the allocator has taken from the device.
+  public var reserved: ByteCount
+
+  /// Puts a trace of ``EagerTraining/inferenceTrace(of:tensors:)`` through the allocator.
+  public init(
+    _ trace: TrainingTrace, allocator configuration: CachingAllocator.Configuration = .init()
+  ) throws(TrainingOutOfMemory) {
+    var replay = Replay(trace.trace, CachingAllocator(configuration))
+    for (phase, events) in trace.phases(ofStep: -1) { try replay.play(events, of: phase, -1) }
+    before = ByteCount(replay.allocator.statistics.allocated.current)
+    replay.allocator.resetPeaks()
+    for (phase, events) in trace.phases(ofStep: 0) { try replay.play(events, of: phase, 0) }
+    peak = ByteCount(replay.allocator.statistics.allocated.peak)
+    after = ByteCount(replay.allocator.statistics.allocated.current)
+    reserved = ByteCount(replay.allocator.statistics.reserved.current)
+  }
+}
+
 /// A trace on its way through an allocator.
 private struct Replay {
   let trace: Trace

@@ -7,7 +7,7 @@ import Operators
 extension TrainingSession {
   /// The bytes of the sums of rows and of columns; of vectors, of all elements.
   func factorSizes(of index: Int) -> [ByteCount] {
-    guard let type = values[parameters[index].index]?.layout.type else { return [] }
+    let type = type(of: index)
     guard type.rank > 1 else { return [type.byteCount] }
     return [type.rank - 1, type.rank - 2].map { axis in
       var sums = type
@@ -25,12 +25,12 @@ extension TrainingSession {
         for (name, bytes) in zip(["rows", "columns"], sizes) {
           rebind(name, to: temporary(bytes, "linalg_vector_norm"), in: &names)
         }
-        let update = temporary(like: index, "bmm")
+        let update = product(of: index)
         scratch(meanSize(of: index), "mean_dim")
         rebind("update", to: update, in: &names)
       } else {
-        rebind("squares", to: temporary(like: index, "mul_Tensor"), in: &names)
-        rebind("update", to: temporary(like: index, "clone"), in: &names)
+        rebind("squares", to: temporary(type(of: index).byteCount, "mul_Tensor"), in: &names)
+        rebind("update", to: temporary(type(of: index).byteCount, "clone"), in: &names)
       }
       norm(of: index)
     }
@@ -39,35 +39,24 @@ extension TrainingSession {
     }
   }
 
+  /// The product of the sums of rows and of columns.
+  private mutating func product(of index: Int) -> Int {
+    let kernel = type(of: index).rank == 2 ? "mm" : "bmm"
+    let made = temporary(type(of: index).byteCount, kernel)
+    scratch(ByteCount(settings.environment.matrixProductWorkspace), kernel)
+    return made
+  }
+
   /// The bytes of the mean of the sums of rows.
   private func meanSize(of index: Int) -> ByteCount {
-    guard var type = values[parameters[index].index]?.layout.type, type.rank > 1 else {
-      return .zero
-    }
+    var type = type(of: index)
+    guard type.rank > 1 else { return .zero }
     for axis in [type.rank - 1, type.rank - 2] { type.shape[axis] = 1 }
     return type.byteCount
   }
 
-  /// The norm of a parameter, or of its update.
-  private mutating func norm(of index: Int) {
-    guard let type = values[parameters[index].index]?.layout.type else { return }
-    let sizes = [4] + settings.environment.reductionScratch(ofAll: type)
-    let made = sizes.map { temporary(ByteCount($0), "linalg_vector_norm") }
-    for storage in made.reversed() { machine.ledger.release(storage) }
-  }
-
   private mutating func rebind(_ name: String, to storage: Int, in names: inout [String: Int]) {
     if let old = names.updateValue(storage, forKey: name) { machine.ledger.release(old) }
-  }
-
-  private mutating func temporary(_ bytes: ByteCount, _ kernel: String) -> Int {
-    begin(kernel)
-    return machine.ledger.make(bytes, .workspace, named: kernel)
-  }
-
-  private mutating func temporary(like index: Int, _ kernel: String) -> Int {
-    begin(kernel)
-    return make(like: index, .workspace, kernel)
   }
 
   private mutating func scratch(_ bytes: ByteCount, _ kernel: String) {

@@ -4,6 +4,14 @@ import Operators
 extension TrainingSession {
   /// Runs the graph and the loss; the loss holds one reference.
   mutating func forward() -> LiveTensor? {
+    runNodes()
+    let loss = computeLoss()
+    for id in facts.graph.outputs { drop(id) }
+    return loss
+  }
+
+  /// Runs the graph; its outputs live on.
+  mutating func runNodes() {
     var next = 0
     for region in settings.strategy.recomputation.regions(in: facts.graph) {
       for step in next..<region.nodes.lowerBound { runForward(step) }
@@ -11,9 +19,6 @@ extension TrainingSession {
       next = region.nodes.upperBound
     }
     for step in next..<facts.graph.nodes.count { runForward(step) }
-    let loss = computeLoss()
-    for id in facts.graph.outputs { drop(id) }
-    return loss
   }
 
   /// Runs a node, then drops what nothing needs after it.
@@ -71,10 +76,10 @@ extension TrainingSession {
       return loss
     }
     guard let output = facts.graph.outputs.first, let logits = values[output.index],
-      let labels = labels.first
+      loss.target == .nothing || !labels.isEmpty
     else { return nil }
     return machine.forward(
-      loss.rule, [logits, labels], call: OperatorCall([]),
+      loss.rule, [logits] + labels, call: OperatorCall([]),
       outputs: [TensorType(logits.layout.dataType, [])], origin: "loss"
     ).first
   }
@@ -87,56 +92,5 @@ extension GraphFacts {
       let type = graph[output].type.tensorType, type.dataType.isFloatingPoint, type.rank == 0
     else { return nil }
     return output
-  }
-}
-
-/// When the forward pass drops its own references to the values that nodes make.
-///
-/// A value goes after its last use, or when the module call returns that has it as an argument or,
-/// if its node is marked so, in a variable.
-struct ForwardHolds {
-  /// The attribute of a node whose output a variable of the module at a path holds.
-  static let variableAttribute = "variable"
-
-  /// The attribute of a node whose output a variable holds through the node at an index.
-  static let heldThroughAttribute = "heldThrough"
-
-  /// The values that go after each node.
-  private(set) var endings: [[ValueID]]
-
-  init(_ facts: GraphFacts) {
-    let graph = facts.graph
-    var ends = [Int](repeating: -1, count: graph.values.count)
-    let calls = ModuleCalls(graph.nodes)
-    for (step, node) in graph.nodes.enumerated() {
-      for case let id? in node.outputs { ends[id.index] = max(ends[id.index], step) }
-      for id in facts.uses(of: node) where facts.isActivation(id) {
-        let producer = Int(facts.producers[id.index])
-        let end =
-          node.module.isEmpty ? step : calls.holdingStep(ofValueMadeAt: producer, readAt: step)
-        ends[id.index] = max(ends[id.index], end)
-      }
-    }
-    for node in graph.nodes {
-      guard let last = node.attributes.integer(Self.heldThroughAttribute) else { continue }
-      let end = max(0, min(last, graph.nodes.count - 1))
-      for case let id? in node.outputs { ends[id.index] = max(ends[id.index], end) }
-    }
-    for (step, node) in graph.nodes.enumerated() {
-      guard let path = node.attributes.string(Self.variableAttribute) else { continue }
-      let end = Self.lastStep(ofCall: path, around: step, graph.nodes)
-      for case let id? in node.outputs { ends[id.index] = max(ends[id.index], end) }
-    }
-    for id in graph.outputs { ends[id.index] = -1 }
-    endings = Array(repeating: [], count: graph.nodes.count)
-    for (index, end) in ends.enumerated() where end >= 0 { endings[end].append(ValueID(index)) }
-  }
-
-  /// The last step of the call of the module at a path that a step belongs to.
-  private static func lastStep(ofCall path: String, around step: Int, _ nodes: [Node]) -> Int {
-    let rest = nodes[step...].prefix { node in
-      path.isEmpty || node.module == path || node.module.hasPrefix("\(path).")
-    }
-    return max(step, rest.endIndex - 1)
   }
 }

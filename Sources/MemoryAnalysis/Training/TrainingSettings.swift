@@ -27,33 +27,3 @@ public struct TrainingSettings: Hashable, Sendable {
     self.loss = loss
   }
 }
-
-/// What a model is trained to do.
-public enum TrainingLoss: String, Hashable, Sendable, CaseIterable {
-  /// Classes of samples or of pixels, axis 1 of the output.
-  case crossEntropy = "cross-entropy"
-
-  /// The token that comes next, for models that read in one direction.
-  case nextToken = "next-token"
-
-  /// The token that stands in a place.
-  case maskedToken = "masked-token"
-
-  /// The loss that is usual for a graph: tokens for tokens, else classes.
-  static func usual(for graph: Graph) -> TrainingLoss {
-    let readsTokens = graph.inputs.first.flatMap { graph[$0].type.tensorType }?.dataType == .int64
-    guard readsTokens else { return .crossEntropy }
-    let isCausal = graph.nodes.contains {
-      $0.operatorName == "AttentionMask" || $0.attributes.flag("is_causal")
-    }
-    return isCausal ? .nextToken : .maskedToken
-  }
-
-  var rule: TrainingRule {
-    switch self {
-    case .crossEntropy: .crossEntropy
-    case .nextToken: .nextToken
-    case .maskedToken: .maskedToken
-    }
-  }
-}

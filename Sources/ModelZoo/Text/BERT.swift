@@ -144,6 +144,7 @@ extension Architecture {
           "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding",
         authors: "Devlin, Chang, Lee and Toutanova", year: 2018,
         url: "https://arxiv.org/abs/1810.04805"),
-      input: .tokens(sequence: configuration.context), BERT(configuration: configuration))
+      input: .tokens(sequence: configuration.context), BERT(configuration: configuration)
+    ).constructed(.bert)
   }
 }

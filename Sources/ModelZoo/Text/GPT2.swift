@@ -59,21 +59,20 @@ extension GPT2 {
 
     func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       let features = configuration.features
-      let attention = Sequential {
-        LayerNorm(features).named("ln_1")
-        Attention(configuration: configuration, mask: mask).named("attn")
-      }
+      let attention = Attention(configuration: configuration, mask: mask).named("attn")
       let network = Sequential {
-        LayerNorm(features).named("ln_2")
-        Sequential {
-          Conv1D(features, configuration.inner).named("c_fc")
-          NamedActivation(name: configuration.activation).named("act")
-          Conv1D(configuration.inner, features).named("c_proj")
-          Dropout(configuration.dropout).named("dropout")
-        }.named("mlp")
-      }
-      let attended = graph.add(graph.hold(attention(x, in: &graph)), x)
-      return graph.add(attended, graph.hold(network(attended, in: &graph)))
+        Conv1D(features, configuration.inner).named("c_fc")
+        NamedActivation(name: configuration.activation).named("act")
+        Conv1D(configuration.inner, features).named("c_proj")
+        Dropout(configuration.dropout).named("dropout")
+      }.named("mlp")
+      let before = LayerNorm(features).named("ln_1")(x, in: &graph)
+      let attended = graph.add(graph.hold(attention(before, in: &graph)), x)
+      graph.hold(before, through: attended)
+      let between = LayerNorm(features).named("ln_2")(attended, in: &graph)
+      let sum = graph.add(attended, graph.hold(network(between, in: &graph)))
+      graph.hold(between, through: sum)
+      return sum
     }
   }
 

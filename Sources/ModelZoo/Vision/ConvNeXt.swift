@@ -89,6 +89,7 @@ extension Architecture {
         authors: "Liu, Mao, Wu, Feichtenhofer, Darrell and Xie", year: 2022,
         url: "https://arxiv.org/abs/2201.03545"),
       input: .image(224),
-      ConvNeXt(channels: channels, depths: depths, dropProbability: dropProbability))
+      ConvNeXt(channels: channels, depths: depths, dropProbability: dropProbability)
+    ).constructed(.convNeXt)
   }
 }

@@ -56,14 +56,17 @@ extension DenseNet {
 
     func callAsFunction(_ features: [Variable], in graph: inout GraphBuilder) -> Variable {
       let x = graph.concatenate(features, axis: 1)
-      return Sequential {
+      let bottleneck = Sequential {
         BatchNorm2d(channels).named("norm1")
         Activation.relu(inPlace: true).named("relu1")
         Conv2d(channels, 4 * growth, kernel: 1, bias: false).named("conv1")
+      }(x, in: &graph)
+      graph.hold(x, through: bottleneck)
+      return Sequential {
         BatchNorm2d(4 * growth).named("norm2")
         Activation.relu(inPlace: true).named("relu2")
         Conv2d(4 * growth, growth, kernel: 3, padding: 1, bias: false).named("conv2")
-      }(x, in: &graph)
+      }(bottleneck, in: &graph)
     }
   }
 

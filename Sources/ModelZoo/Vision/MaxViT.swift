@@ -201,6 +201,7 @@ extension MaxViT {
       let products = graph.matrixProduct(left, right)
       let scores = graph.add(products, graph.hold(positionBias(in: &graph)))
       let weights = graph.softmax(scores)
+      graph.hold(products, through: weights)
       let values = graph.contiguous(parts[2], unless: isSingle)
       let mixed = graph.matrixProduct(weights, values)
       let joined = graph.reorder(mixed, [0, 1, 3, 2, 4])
@@ -227,6 +228,7 @@ extension Architecture {
         title: "MaxViT: Multi-Axis Vision Transformer",
         authors: "Tu, Talebi, Zhang, Yang, Milanfar, Bovik and Li", year: 2022,
         url: "https://arxiv.org/abs/2204.01697"),
-      input: .image(224), MaxViT())
+      input: .image(224), MaxViT()
+    ).constructed(.maxViT)
   ]
 }

@@ -130,7 +130,8 @@ extension Architecture {
       paper: Paper(
         title: "Deep Residual Learning for Image Recognition",
         authors: "He, Zhang, Ren and Sun", year: 2015, url: "https://arxiv.org/abs/1512.03385"),
-      input: .image(224), ResNet(configuration: configuration))
+      input: .image(224), ResNet(configuration: configuration)
+    ).constructed(.residual)
   }
 
   private static func resNeXt(
@@ -143,7 +144,8 @@ extension Architecture {
         authors: "Xie, Girshick, Dollár, Tu and He", year: 2016,
         url: "https://arxiv.org/abs/1611.05431"),
       input: .image(224),
-      ResNet(configuration: .init(depths: depths, groups: groups, groupWidth: width)))
+      ResNet(configuration: .init(depths: depths, groups: groups, groupWidth: width))
+    ).constructed(.residual)
   }
 
   private static func wideResNet(
@@ -154,6 +156,7 @@ extension Architecture {
       paper: Paper(
         title: "Wide Residual Networks", authors: "Zagoruyko and Komodakis", year: 2016,
         url: "https://arxiv.org/abs/1605.07146"),
-      input: .image(224), ResNet(configuration: .init(depths: depths, groupWidth: 128)))
+      input: .image(224), ResNet(configuration: .init(depths: depths, groupWidth: 128))
+    ).constructed(.residual)
   }
 }

@@ -125,7 +125,8 @@ extension Architecture {
       SwinTransformer(
         configuration: .init(
           features: features, depths: [2, 2, depth, 2], heads: (0..<4).map { heads << $0 },
-          window: 7, dropProbability: drop)))
+          window: 7, dropProbability: drop))
+    ).constructed(.swin)
   }
 
   private static func swinV2(
@@ -140,6 +141,7 @@ extension Architecture {
       SwinTransformer(
         configuration: .init(
           features: features, depths: [2, 2, depth, 2], heads: (0..<4).map { heads << $0 },
-          window: 8, dropProbability: drop, isV2: true)))
+          window: 8, dropProbability: drop, isV2: true))
+    ).constructed(.swin)
   }
 }

@@ -23,8 +23,8 @@ struct UNet: Layer {
     }
     var y = levels[4]
     for level in (0..<4).reversed() {
-      let up = UpStep(outputChannels: width << level)
-      y = graph.scoped("up\(4 - level)") { up(y, skip: levels[level], in: &$0) }
+      let step = UpStep(path: "up\(4 - level)", outputChannels: width << level)
+      y = step(y, skip: levels[level], in: &graph)
     }
     return Conv2d(width, classes, kernel: 1).named("conv").named("outc")(y, in: &graph)
   }
@@ -55,6 +55,7 @@ extension UNet {
 
   /// Doubles the image, joins the features of that size, and convolves both.
   struct UpStep {
+    let path: String
     let outputChannels: Int
 
     func callAsFunction(
@@ -62,10 +63,12 @@ extension UNet {
     ) -> Variable {
       let up = ConvTranspose2d(
         inputChannels: 2 * outputChannels, outputChannels: outputChannels, kernel: 2, stride: 2)
-      let enlarged = graph.padded(up.named("up")(x, in: &graph), to: skip)
+      let enlarged = graph.padded(up.named("up").named(path)(x, in: &graph), to: skip)
       let joined = graph.concatenate([skip, enlarged], axis: 1)
-      return DoubleConvolution(2 * outputChannels, outputChannels).named("conv")(
+      let y = DoubleConvolution(2 * outputChannels, outputChannels).named("conv").named(path)(
         joined, in: &graph)
+      graph.hold(x, through: y)
+      return y
     }
   }
 }
@@ -89,6 +92,7 @@ extension Architecture {
         title: "U-Net: Convolutional Networks for Biomedical Image Segmentation",
         authors: "Ronneberger, Fischer and Brox", year: 2015,
         url: "https://arxiv.org/abs/1505.04597"),
-      input: .image(224), UNet())
+      input: .image(224), UNet()
+    ).constructed(.uNet)
   ]
 }

@@ -108,6 +108,7 @@ extension Architecture {
       paper: Paper(
         title: "An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale",
         authors: "Dosovitskiy et al.", year: 2020, url: "https://arxiv.org/abs/2010.11929"),
-      input: .image(configuration.image), VisionTransformer(configuration: configuration))
+      input: .image(configuration.image), VisionTransformer(configuration: configuration)
+    ).constructed(.visionTransformer)
   }
 }

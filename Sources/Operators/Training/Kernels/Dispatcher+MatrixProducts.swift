@@ -33,7 +33,7 @@ extension Dispatcher {
   }
 
   /// Takes cuBLAS's workspace: for one product, or in older versions once for each thread.
-  private mutating func takeWorkspace(isFused: Bool = false, by kernel: String) {
+  mutating func takeWorkspace(isFused: Bool = false, by kernel: String) {
     guard environment.keepsWorkspaces else {
       let size =
         isFused ? environment.fusedProductWorkspace : environment.matrixProductWorkspace
@@ -66,7 +66,9 @@ extension Dispatcher {
     let isColumnMajor = factor.strides[0] == 1 && factor.strides[1] == factor.shape[0]
     let shape = isColumnMajor ? [factor.shape[1], factor.shape[0]] : factor.shape
     let product = make(TensorType(gradient.dataType, shape), by: "mm")
+    let copy = gradient.layout.isMatrixOperand ? nil : make(gradient.layout.densified(), by: "mm")
     takeWorkspace(by: "mm")
+    if let copy { release(copy) }
     guard isColumnMajor else { return product }
     let made = share(product, as: product.layout.transposed())
     release(product)
@@ -131,5 +133,15 @@ extension Dispatcher {
     let matrix = Shape(x.shape.suffix(2))
     let expanded = expand(x, to: batch + matrix)
     return reshape(expanded, [batch.elementCount] + matrix)
+  }
+}
+
+extension TensorLayout {
+  /// Whether cuBLAS takes the matrix as it lies: one axis dense, the other in rows far enough apart.
+  fileprivate var isMatrixOperand: Bool {
+    guard rank == 2 else { return true }
+    return (strides[1] == 1 && strides[0] >= max(1, shape[1]))
+      || (strides[0] == 1 && strides[1] >= max(1, shape[0]))
+      || shape.contains(1)
   }
 }

@@ -8,18 +8,22 @@ extension TrainingRule {
       let q = call.input(0).map({ dispatcher.lowered($0) }), q.shape.count >= 2,
       k.shape.count == q.shape.count, v.shape.count == q.shape.count
     else { return [] }
-    let drops = (call.attributes.float("dropout") ?? 0) > 0
+    let drops =
+      dispatcher.environment.isTraining && (call.attributes.float("dropout") ?? 0) > 0
     if dispatcher.environment.attention == .eager {
       return [dispatcher.writtenOutAttention(q, k, v, mask: call.input(3), drops: drops)]
     }
     let mask = call.input(3).map { dispatcher.additive($0, as: q.dataType) }
-    let isSplit = q.shape.count == 4
-    let isFlash =
-      isSplit && mask == nil && q.dataType != .float32
-      && dispatcher.environment.computeCapability >= 80
-    if isFlash { return [dispatcher.flashAttention(q, k, v)] }
-    let isGrouped = call.attributes.flag("grouped") && isSplit && k.shape[1] != q.shape[1]
-    guard isSplit, !isGrouped, [q, k, v].allSatisfy(\.fitsEfficientAttention) else {
+    let isGrouped =
+      call.attributes.flag("grouped") && q.shape.count == 4 && k.shape[1] != q.shape[1]
+    switch dispatcher.attentionKernel(
+      [q, k, v], isMasked: mask != nil, isGrouped: isGrouped)
+    {
+    case .flash: return [dispatcher.flashAttention(q, k, v)]
+    case .automatic, .efficient:
+      let bias = mask.map { dispatcher.aligned($0, q, k) }
+      return [dispatcher.efficientAttention(q, k, v, mask: bias, drops: drops)]
+    case .eager, .math:
       if isGrouped {
         k = dispatcher.repeatHeads(k, to: q.shape[1])
         v = dispatcher.repeatHeads(v, to: q.shape[1])
@@ -27,8 +31,6 @@ extension TrainingRule {
       let isCausal = call.attributes.flag("is_causal")
       return [dispatcher.mathAttention(q, k, v, mask: mask, isCausal: isCausal, drops: drops)]
     }
-    let bias = mask.map { dispatcher.aligned($0, q, k) }
-    return [dispatcher.efficientAttention(q, k, v, mask: bias, drops: drops)]
   }
 
   /// A boolean for each query and key of each sequence, or with written-out attention a number.
@@ -42,8 +44,24 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
+  /// The kernel that PyTorch picks, where none is asked for.
+  ///
+  /// FlashAttention takes 16-bit numbers without a mask from compute capability 8.0 on, the
+  /// memory-efficient kernel heads whose rows fill 16 bytes. On 9.0 and later PyTorch would ask cuDNN
+  /// first, whose kernels are not modelled; its tensors are those of FlashAttention.
+  /// Source: `ATen/native/transformers/cuda/sdp_utils.cpp`, PyTorch 2.15.
+  fileprivate func attentionKernel(
+    _ operands: [DispatchedTensor], isMasked: Bool, isGrouped: Bool
+  ) -> TrainingEnvironment.AttentionKind {
+    guard environment.attention == .automatic else { return environment.attention }
+    guard let q = operands.first, q.shape.count == 4 else { return .math }
+    let isHalf = q.dataType != .float32
+    if isHalf, !isMasked, environment.computeCapability >= 80, q.shape[3] <= 256 { return .flash }
+    return !isGrouped && operands.allSatisfy(\.fitsEfficientAttention) ? .efficient : .math
+  }
+
   /// A mask of booleans as numbers to add: 0 or minus infinity.
-  fileprivate mutating func additive(
+  mutating func additive(
     _ mask: DispatchedTensor, as dataType: DataType
   ) -> DispatchedTensor {
     guard mask.dataType == .bool else { return mask }
@@ -165,8 +183,14 @@ extension Dispatcher {
     }
     let rows = make(
       TensorType(q.dataType, [batch, length, heads, v.shape[3]]), by: kernel)
-    let padded = length.dividedRoundingUp(by: 32) * 32
-    kept.append(make(TensorType(.float32, [batch, heads, padded]), by: kernel))
+    if [q, k, v].contains(where: { needsGradient($0) }) {
+      let padded = length.dividedRoundingUp(by: 32) * 32
+      kept.append(make(TensorType(.float32, [batch, heads, padded]), by: kernel))
+    }
+    if q.dataType != .float32, v.shape[3] > 128 {
+      // Wide rows are summed in single precision outside the registers.
+      scratch(TensorType(.float32, rows.shape).byteCount.value, by: kernel)
+    }
     let output = share(rows, as: rows.layout.transposed(1, 2))
     kept.append(output)
     record(
@@ -193,11 +217,18 @@ extension Dispatcher {
       return made
     }
     let ofBias = bias.map { biasGradient($0, by: kernel) }
+    // Shared keys and values get the gradients of every head that read them.
+    let shared = operands.filter { $0.shape[1] != operands[0].shape[1] }.map { layout in
+      make(
+        TensorType(layout.dataType, operands[0].shape.dropLast() + layout.shape.suffix(1)),
+        by: kernel)
+    }
     let sums = rowSums(of: dense, by: kernel)
     let workspace = make(
       TensorType(.uint8, [Self.queryWorkspace(operands[0])]), by: kernel)
     release(sums)
     release(workspace)
+    for gradient in shared { release(gradient) }
     return gradients + [ofBias]
   }
 
@@ -231,14 +262,18 @@ extension Dispatcher {
     return copy
   }
 
-  /// The tiles in which blocks of keys sum the queries' gradients, each with a lock.
+  /// The tiles in which blocks of keys sum the queries' gradients, with two numbers to lock each.
   ///
-  /// Source: `GradQTempStorage` of `kernel_backward.h`, tiles of 64 × 64.
+  /// Source: `GradQTempStorage` of `kernel_backward.h`; tiles of 64 × 64, in 16-bit numbers and for
+  /// heads of more than 64 of 128 × 128.
   private static func queryWorkspace(_ q: TensorLayout) -> Int {
-    let tile = 64
-    let tiles = saturatingProduct(
-      q.shape[2].dividedRoundingUp(by: tile), q.shape[3].dividedRoundingUp(by: tile))
-    return saturatingProduct(q.shape[0], q.shape[1], tiles, 4 * (tile * tile + 4))
+    let isWide = q.dataType != .float32 && (65...128).contains(q.shape[3])
+    let tile = isWide ? 128 : 64
+    let columns = q.shape[3].dividedRoundingUp(by: tile)
+    let locks = (2 * columns).dividedRoundingUp(by: 4) * 4
+    return saturatingProduct(
+      q.shape[0], q.shape[1], q.shape[2].dividedRoundingUp(by: tile), 4,
+      saturatingSum(saturatingProduct(tile * tile, columns), locks))
   }
 }
 
@@ -283,7 +318,11 @@ extension Dispatcher {
     let q = operands[0].shape
     let rows = saturatingProduct(q[0], q[1], q[2].dividedRoundingUp(by: 128) * 128)
     let size = q[3].dividedRoundingUp(by: 32) * 32
-    scratch(saturatingProduct(4, rows), saturatingProduct(4, rows, size), by: kernel)
+    let sums = [[rows], [rows, size]].map { make(TensorType(.float32, $0), by: kernel) }
+    let shared = operands.filter { $0.shape[1] != q[1] }.map { layout in
+      make(TensorType(layout.dataType, q.dropLast() + layout.shape.suffix(1)), by: kernel)
+    }
+    for tensor in (sums + shared).reversed() { release(tensor) }
     return gradients
   }
 }

@@ -14,6 +14,15 @@ extension TrainingRule {
       guard let weight = call.input(1).map({ dispatcher.lowered($0) }),
         let input = call.input(0).map({ dispatcher.lowered($0) })
       else { return [] }
+      let groups = call.attributes.integer("group") ?? 1
+      if dispatcher.unfolds(input.layout, weight.layout, groups: groups), !call.isDilated {
+        let y =
+          kernel.hasSuffix("transpose")
+          ? dispatcher.unfoldedTransposedConvolution(input, weight, bias, shape)
+          : dispatcher.unfoldedConvolution(
+            input, weight, bias, shape, isPointwise: call.isPointwise(weight.shape))
+        return [y]
+      }
       // One operand with its channels last is enough for all to have them so.
       let model = weight.layout.suggestsChannelsLast ? weight.layout : input.layout
       // The kernel's own copy of a view is not what autograd keeps.
@@ -28,6 +37,20 @@ extension TrainingRule {
       }
       return [y]
     }
+  }
+}
+
+extension TrainingCall {
+  /// Whether a convolution's window has gaps.
+  fileprivate var isDilated: Bool {
+    attributes.integers("dilations")?.contains { $0 != 1 } ?? false
+  }
+
+  /// Whether a convolution's windows are the pixels themselves.
+  fileprivate func isPointwise(_ weight: Shape) -> Bool {
+    weight.dropFirst(2).allSatisfy { $0 == 1 }
+      && attributes.integers("pads")?.allSatisfy { $0 == 0 } ?? true
+      && attributes.integers("strides")?.allSatisfy { $0 == 1 } ?? true
   }
 }
 

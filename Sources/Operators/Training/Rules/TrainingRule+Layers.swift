@@ -11,6 +11,10 @@ extension TrainingRule {
       let transposed = dispatcher.transpose(weight)
       return [dispatcher.generalProduct(x, transposed)]
     }
+    guard x.shape.count == 2 || x.layout.isContiguous else {
+      let product = dispatcher.generalProduct(x, dispatcher.transpose(weight))
+      return [dispatcher.add(product, bias, to: product.layout.type, inPlace: true)]
+    }
     let rows = [Shape(x.shape.dropLast()).elementCount, weight.shape[1]]
     let flat = x.shape.count == 2 ? x : dispatcher.reshape(x, rows)
     let transposed = dispatcher.transpose(weight)
@@ -40,7 +44,8 @@ extension TrainingRule {
 
   /// Dropout as one kernel, which keeps a mask of booleans.
   static let dropout = TrainingRule.unary { dispatcher, x, call in
-    call.isInPlace ? dispatcher.dropoutInPlace(x) : dispatcher.dropout(x)
+    guard dispatcher.environment.isTraining else { return x }
+    return call.isInPlace ? dispatcher.dropoutInPlace(x) : dispatcher.dropout(x)
   }
 
   /// The rows of a table; the gradient is as large as the table.
@@ -60,6 +65,7 @@ extension TrainingRule {
 
   /// Multiplies by noise that is one number a sample.
   static let stochasticDepth = TrainingRule.unary { dispatcher, x, call in
+    guard dispatcher.environment.isTraining else { return x }
     let shape = x.shape.prefix(1) + Array(repeating: 1, count: max(0, x.shape.count - 1))
     let noise = dispatcher.make(TensorType(x.dataType, Shape(shape)), by: "bernoulli_")
     return dispatcher.multiply(x, noise, to: x.layout.type)

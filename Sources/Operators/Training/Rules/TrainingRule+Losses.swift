@@ -55,12 +55,16 @@ extension Dispatcher {
   fileprivate mutating func crossEntropy(
     _ logits: DispatchedTensor, _ labels: DispatchedTensor
   ) -> DispatchedTensor {
-    let names = KernelNames(forward: "_log_softmax", backward: "_log_softmax_backward_data")
-    let probabilities = unary(logits, names, saves: .output)
-    return negativeLogLikelihood(raised(probabilities), labels)
+    negativeLogLikelihood(raised(logSoftmax(logits)), labels)
   }
 
-  fileprivate mutating func negativeLogLikelihood(
+  /// The logarithms of probabilities, which are kept.
+  mutating func logSoftmax(_ logits: DispatchedTensor) -> DispatchedTensor {
+    let names = KernelNames(forward: "_log_softmax", backward: "_log_softmax_backward_data")
+    return unary(logits, names, saves: .output)
+  }
+
+  mutating func negativeLogLikelihood(
     _ probabilities: DispatchedTensor, _ labels: DispatchedTensor
   ) -> DispatchedTensor {
     let isSpatial = probabilities.shape.count > 2

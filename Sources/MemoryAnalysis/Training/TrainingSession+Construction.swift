@@ -1,0 +1,94 @@
+import ModelGraph
+import Operators
+
+extension TrainingSession {
+  /// The parameters and the state, in the order in which the modules list them.
+  static func registered(_ graph: Graph) -> [ValueID] {
+    let stored = graph.values.indices.map { ValueID($0) }.filter {
+      graph[$0].role == .parameter || graph[$0].role == .state
+    }
+    return sorted(stored, by: graph.construction?.registered ?? [], graph)
+  }
+
+  /// The values in the order of `Module.to`, which goes to a module's children first.
+  func childrenFirst(_ ids: [ValueID]) -> [ValueID] {
+    Self.sorted(ids, by: facts.graph.construction?.childrenFirst ?? [], facts.graph)
+  }
+
+  private static func sorted(
+    _ ids: [ValueID], by names: [String], _ graph: Graph
+  ) -> [ValueID] {
+    let places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
+    func place(_ id: ValueID) -> Int { places[graph[id].name] ?? .max }
+    return ids.enumerated()
+      .sorted { (place($0.element), $0.offset) < (place($1.element), $1.offset) }
+      .map(\.element)
+  }
+
+  func category(of id: ValueID) -> Trace.Category {
+    facts.graph[id].role == .parameter ? .parameter : .state
+  }
+
+  /// Does what the constructor does; what is none of the model's goes at the end.
+  ///
+  /// Floating-point tensors are made in single precision, whatever they are cast to afterwards.
+  mutating func construct(_ steps: [Construction.Step], _ stored: [ValueID]) {
+    let ids = Dictionary(stored.map { (facts.graph[$0].name, $0) }) { first, _ in first }
+    var others: [(name: String, storage: Int)] = []
+    for step in steps {
+      switch step {
+      case .make(let name, let type):
+        let storage = machine.ledger.make(
+          type.byteCount, ids[name].map { category(of: $0) } ?? .workspace, named: name)
+        guard let id = ids[name], values[id.index] == nil else {
+          others.append((name, storage))
+          continue
+        }
+        values[id.index] = LiveTensor(storage: storage, layout: TensorLayout(type))
+      case .drop(let name):
+        guard let index = others.lastIndex(where: { $0.name == name }) else { continue }
+        machine.ledger.release(others.remove(at: index).storage)
+      case .check(let type): check(type)
+      }
+    }
+    for other in others { machine.ledger.release(other.storage) }
+  }
+
+  /// Compares random numbers with two bounds, and looks whether any lies beyond.
+  ///
+  /// Source: `_no_grad_trunc_normal_` of `torch/nn/init.py`, PyTorch 2.15.
+  private mutating func check(_ type: TensorType) {
+    let mask = TensorType(.bool, type.shape)
+    let sizes = [1] + settings.environment.reductionScratch(ofAll: mask)
+    func make(_ count: Int) -> Int {
+      machine.ledger.make(ByteCount(count), .workspace, named: "initialization")
+    }
+    let masks = (0..<3).map { _ in make(mask.elementCount) }
+    for bound in masks.prefix(2) { machine.ledger.release(bound) }
+    let found = sizes.map(make)
+    for storage in found.reversed() + masks.suffix(1) { machine.ledger.release(storage) }
+  }
+
+  /// Casts what was made in single precision, tensor by tensor.
+  mutating func castParameters(_ stored: [ValueID]) {
+    for id in childrenFirst(stored) {
+      guard let made = values[id.index], let type = facts.graph[id].type.tensorType,
+        made.layout.dataType != type.dataType
+      else { continue }
+      hold(id, category(of: id))
+      machine.ledger.release(made.storage)
+    }
+  }
+
+  /// Copies every batch of images and every kernel of a convolution, one after the other.
+  mutating func putChannelsLast(_ ids: [ValueID]) {
+    for id in ids {
+      guard let tensor = values[id.index], tensor.layout.rank == 4,
+        tensor.layout.dataType.isFloatingPoint, !tensor.layout.suggestsChannelsLast
+      else { continue }
+      hold(id, facts.graph[id].role == .input ? .input : .parameter)
+      values[id.index]?.layout = TensorLayout(channelsLast: tensor.layout.type)
+      machine.ledger.release(tensor.storage)
+    }
+  }
+}

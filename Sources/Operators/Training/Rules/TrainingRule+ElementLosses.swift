@@ -1,0 +1,156 @@
+import ModelGraph
+
+// Losses that compare the output element by element with a target of its shape, and the mean.
+// Source: `ATen/native/Loss.cpp` and `ATen/native/cuda/Loss.cu`, PyTorch 2.15.
+
+extension TrainingRule {
+  /// The mean of the squares of the differences.
+  public static let squaredDifference = pointwise("mse_loss", storage: .result)
+
+  /// Squares of small differences, large ones as they are.
+  public static let smoothDifference = pointwise("smooth_l1_loss", storage: .result)
+  public static let huber = pointwise("huber_loss", storage: .scalar)
+
+  /// The cross-entropy of each element's probability.
+  public static let binaryCrossEntropy = pointwise("binary_cross_entropy", storage: .elements)
+
+  /// What the 0-dim loss is stored in.
+  private enum LossStorage {
+    /// A buffer as large as the output, beside the elements' losses.
+    case result
+
+    /// The elements' losses themselves.
+    case elements
+
+    /// One number.
+    case scalar
+  }
+
+  private static func pointwise(_ kernel: String, storage: LossStorage) -> TrainingRule {
+    TrainingRule { dispatcher, call in
+      guard let x = call.input(0).map({ dispatcher.raised($0) }), let target = call.input(1) else {
+        return []
+      }
+      let scalar = TensorType(x.dataType, [])
+      let loss: DispatchedTensor
+      switch storage {
+      case .result:
+        let whole = dispatcher.make(x.layout.densified(), by: kernel)
+        let losses = dispatcher.make(x.layout.densified(), by: kernel)
+        dispatcher.scratchOfMean(losses, by: kernel)
+        dispatcher.release(losses)
+        loss = dispatcher.share(whole, as: TensorLayout(scalar))
+      case .elements:
+        let losses = dispatcher.make(x.layout.densified(), by: kernel)
+        dispatcher.scratchOfMean(losses, result: scalar, by: kernel)
+        loss = dispatcher.share(losses, as: TensorLayout(scalar))
+      case .scalar:
+        let losses = dispatcher.make(x.layout.densified(), by: kernel)
+        loss = dispatcher.make(scalar, by: "mean_dim")
+        dispatcher.scratchOfMean(losses, by: "mean_dim")
+        dispatcher.release(losses)
+      }
+      dispatcher.record("\(kernel)_backward", from: [x], to: [loss], saving: [x, target]) {
+        dispatcher, call in
+        [call.gradient.map { _ in dispatcher.make(x.layout.densified(), by: "\(kernel)_backward") }]
+      }
+      return [loss]
+    }
+  }
+
+  /// The cross-entropy of each element's probability, given as a logit.
+  public static let binaryCrossEntropyWithLogits = TrainingRule { dispatcher, call in
+    guard let x = call.input(0).map({ dispatcher.raised($0) }), let target = call.input(1) else {
+      return []
+    }
+    let kernel = "binary_cross_entropy_with_logits"
+    let logarithms = dispatcher.make(x.layout.densified(), by: "log_sigmoid_forward")
+    let losses = dispatcher.make(x.layout.densified(), by: kernel)
+    let loss = dispatcher.make(TensorType(x.dataType, []), by: "mean_dim")
+    dispatcher.scratchOfMean(losses, by: "mean_dim")
+    dispatcher.release(losses)
+    dispatcher.release(logarithms)
+    dispatcher.record("\(kernel)_backward", from: [x], to: [loss], saving: [x, target]) {
+      dispatcher, call in
+      [call.gradient.map { _ in dispatcher.make(x.layout.densified(), by: "sigmoid") }]
+    }
+    return [loss]
+  }
+
+  /// The mean of the sizes of the differences.
+  public static let absoluteDifference = TrainingRule { dispatcher, call in
+    guard let x = call.input(0).map({ dispatcher.raised($0) }), let target = call.input(1) else {
+      return []
+    }
+    let difference = dispatcher.subtract(x, target, to: x.layout.type)
+    let sizes = dispatcher.make(difference.layout, by: "abs")
+    dispatcher.record("AbsBackward0", from: [difference], to: [sizes], saving: [difference]) {
+      dispatcher, call in
+      guard call.gradient != nil else { return [nil] }
+      let signs = dispatcher.make(difference.layout, by: "sgn")
+      let gradient = dispatcher.make(difference.layout, by: "mul_Tensor")
+      dispatcher.release(signs)
+      return [gradient]
+    }
+    let loss = dispatcher.meanOfAll(sizes)
+    dispatcher.release(sizes)
+    return [loss]
+  }
+
+  /// The sum of the output.
+  public static let sumOfOutput = TrainingRule.unary { dispatcher, x, _ in
+    dispatcher.total(dispatcher.raised(x))
+  }
+
+  /// The mean of the output.
+  public static let meanOfOutput = TrainingRule.unary { dispatcher, x, _ in
+    dispatcher.meanOfAll(x)
+  }
+}
+
+extension Dispatcher {
+  /// What the mean of all elements takes beside its result, and a result that is copied on.
+  fileprivate mutating func scratchOfMean(
+    _ x: DispatchedTensor, result: TensorType? = nil, by kernel: String
+  ) {
+    let made = result.map { make($0, by: kernel) }
+    let needed = ReductionScratch(x.layout, over: Set(x.shape.indices), on: environment)
+    scratch(needed.stagingByteCount, needed.semaphoreByteCount, by: kernel)
+    if let made { release(made) }
+  }
+
+  fileprivate mutating func meanOfAll(_ x: DispatchedTensor) -> DispatchedTensor {
+    let y = sum(x, over: Set(x.shape.indices), keepsAxes: false, kernel: "mean_dim")
+    record("MeanBackward0", from: [x], to: [y]) { dispatcher, call in
+      [call.gradient.map { _ in dispatcher.make(x.layout.densified(), by: "div_Tensor") }]
+    }
+    return y
+  }
+
+  /// The sum of all elements, whose gradient is one number seen everywhere.
+  mutating func total(_ x: DispatchedTensor) -> DispatchedTensor {
+    summed(x, over: Set(x.shape.indices))
+  }
+
+  /// The sum over axes, whose gradient is the same along them.
+  mutating func summed(_ x: DispatchedTensor, over axes: Set<Int>) -> DispatchedTensor {
+    let y = sum(x, over: axes, keepsAxes: false)
+    record("SumBackward", from: [x], to: [y]) { dispatcher, call in
+      [
+        call.gradient.map { gradient in
+          dispatcher.share(gradient, as: gradient.layout.spread(over: axes, of: x.shape))
+        }
+      ]
+    }
+    return y
+  }
+}
+
+extension TensorLayout {
+  /// The layout of elements repeated along axes that a sum took away.
+  fileprivate func spread(over axes: Set<Int>, of shape: Shape) -> TensorLayout {
+    var kept = strides[...]
+    let spread = shape.indices.map { axis in axes.contains(axis) ? 0 : kept.popFirst() ?? 0 }
+    return TensorLayout(TensorType(dataType, shape), strides: spread)
+  }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import ModelGraph
+import TestSupport
+import Testing
+
+@testable import MemoryAnalysis
+
+/// Losses against PyTorch's own, on one linear layer and on ResNet-18.
+@Suite struct LossTruthTests {
+  private struct Truth: Decodable {
+    var runs: [Run]
+  }
+
+  private struct Run: Decodable, CustomStringConvertible {
+    var model: String
+    var loss: String
+    var autocast: Bool
+    var first: TrainingTruth.Peaks
+    var steady: TrainingTruth.Peaks
+    var saved: Int
+
+    var description: String { "\(model), \(loss)\(autocast ? ", autocast" : "")" }
+  }
+
+  @Test func `every loss takes what PyTorch's takes`() throws {
+    let url = TestFiles.fixture("PyTorch/losses.json")
+    let truth = try JSONDecoder().decode(Truth.self, from: Data(TestFiles.bytes(of: url)))
+    for run in truth.runs {
+      let loss = try #require(TrainingLoss(rawValue: run.loss), "\(run.loss)")
+      let settings = TrainingSettings(
+        optimizer: .sgd, environment: OptimizerTruthTests.environment,
+        precision: run.autocast ? .autocastBF16 : .fp32, loss: loss)
+      let graph = try OptimizerTruthTests.graph(run.model)
+      let ours = try TrainingMeasurement(EagerTraining(settings).trace(of: graph))
+      #expect(ours.savedActivations.value == run.saved, "\(run): saved")
+      #expect(TrainingTruth.Peaks(ours.first) == run.first, "\(run): first")
+      #expect(TrainingTruth.Peaks(ours.steady) == run.steady, "\(run): steady")
+    }
+    #expect(Set(truth.runs.map(\.loss)).count == TrainingLoss.allCases.count - 2)
+  }
+}
