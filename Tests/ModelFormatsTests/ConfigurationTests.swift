@@ -54,11 +54,3 @@ import Testing
     #expect(mixtral.experts == ExpertRouting(count: 8, used: 2))
   }
 }
-
-extension Model {
-  fileprivate func elementCount(_ role: Tensor.Role) -> Int {
-    var seen: Set<Int> = []
-    return tensors.filter { $0.role == role && seen.insert($0.storage).inserted }
-      .map(\.type.elementCount).reduce(0, +)
-  }
-}
