@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: TestFiles.corpus != nil), arguments: Runtime.allCases)
+  @Test(.enabled(if: TestFiles.corpus != nil), arguments: [Runtime.pytorch, .onnxruntime])
   func `a good planner needs no more than ONNX Runtime`(runtime: Runtime) throws {
     for measured in try Self.measured() {
       let run = RunFootprint(of: try Self.graph(measured.model), runtime: runtime)

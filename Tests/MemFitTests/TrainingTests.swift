@@ -82,7 +82,7 @@ import Testing
       try train("alexnet", batch: 1, device: "v100-16gb") { $0.precision = "fp8" }
     }
     #expect(throws: TrainingError.self) {
-      try train("alexnet", batch: 1, device: "v100-16gb") { $0.optimizer = "lion" }
+      try train("alexnet", batch: 1, device: "v100-16gb") { $0.optimizer = "shampoo" }
     }
     #expect(throws: TrainingError.unsupportedDevice("stm32h743")) {
       try train("alexnet", batch: 1, device: "stm32h743")

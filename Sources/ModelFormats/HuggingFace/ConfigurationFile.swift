@@ -7,7 +7,7 @@ public enum ConfigurationFile: ModelFormat {
   public static let name = "config.json"
 
   public static func matches(_ candidate: Candidate) -> Bool {
-    candidate.hasExtension("json") && !candidate.fileName.lowercased().contains(".index.")
+    candidate.fileName == "config.json" || candidate.fileName.hasSuffix(".config.json")
   }
 
   public static func read(_ file: MappedFile) throws(FormatError) -> Model {

@@ -31,7 +31,7 @@ enum Qwen2MoE {
     _ c: Configuration, depth: Int
   ) throws(ConfigurationError) -> [Int?] {
     let isUsed = try c.flag("use_sliding_window", default: false)
-    let window = try c.size("sliding_window", default: 4096)
+    let window = c.isNull("sliding_window") ? nil : try c.count("sliding_window", default: 4096)
     let last = try c.count("max_window_layers", default: 28)
     return try c.windows(depth: depth, size: isUsed ? window : nil) { $0 % 2 == 0 && $0 < last }
   }

@@ -12,11 +12,11 @@ import torch
 import transformers as t
 
 MODELS = {
-    "llama-tied.json": (t.LlamaForCausalLM, t.LlamaConfig(
+    "llama-tied.config.json": (t.LlamaForCausalLM, t.LlamaConfig(
         vocab_size=50, hidden_size=24, intermediate_size=40, num_hidden_layers=2,
         num_attention_heads=6, num_key_value_heads=2, head_dim=8, tie_word_embeddings=True,
         attention_bias=True, max_position_embeddings=64)),
-    "deepseek-v3.json": (t.DeepseekV3ForCausalLM, t.DeepseekV3Config(
+    "deepseek-v3.config.json": (t.DeepseekV3ForCausalLM, t.DeepseekV3Config(
         vocab_size=48, hidden_size=32, intermediate_size=56, moe_intermediate_size=20,
         num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2, n_routed_experts=4,
         num_experts_per_tok=2, q_lora_rank=12, kv_lora_rank=10, qk_rope_head_dim=4,
