@@ -20,7 +20,8 @@ extension MemFit {
     let file = try MappedFile(path: model.source)
     try checkExternalData(of: model, file, besides: path)
     let graph = try graph(of: model, request)
-    let ordering = GraphOrdering(graph, runtime: request.plannedRuntime, inPlace: request.inPlaceRule)
+    let ordering = GraphOrdering(
+      graph, runtime: request.plannedRuntime, inPlace: request.inPlaceRule)
     let fileOrder = ordering.fileOrder(running: order, option)
     var ranks: [String: Int] = [:]
     for (rank, node) in fileOrder.nodes.enumerated() {
