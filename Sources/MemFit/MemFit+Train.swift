@@ -63,7 +63,8 @@ extension MemFit {
     let device = try trainingDevice(request)
     let settings = try settings(training, device, for: graph)
     var footprint = try TrainingFootprint(
-      of: graph, tensors: model.tensors, settings, on: device, allocator: training.allocator)
+      of: graph, tensors: model.tensors, settings, on: device, allocator: training.allocator,
+      withLifetimes: request.details.contains(.lifetimes))
     if model.format == ONNX.name {
       footprint.diagnostics.append(FoldedNormalizations(graph).diagnostic)
     }

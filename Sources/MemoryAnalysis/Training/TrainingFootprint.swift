@@ -38,6 +38,9 @@ public struct TrainingFootprint: Hashable, Sendable {
   /// The live bytes of the steady step, kernel by kernel.
   public var timeline: [RunFootprint.Step]
 
+  /// The buffers over the steps of ``timeline``; empty unless asked for.
+  public var lifetimes: [Lifetime] = []
+
   /// The largest batch that fits; `nil` if it was not looked for or is zero.
   public var largestBatch: Int?
   public var explanations: [Explanation] = []
@@ -74,12 +77,12 @@ public struct TrainingFootprint: Hashable, Sendable {
 }
 
 extension TrainingFootprint {
-  /// Trains a graph on a device.
+  /// Trains a graph on a device; on demand, tells when each buffer is live.
   ///
   /// - Throws: ``TrainingError`` for a device or a graph that training cannot be told of.
   public init(
     of graph: Graph, tensors: [Tensor], _ settings: TrainingSettings, on device: Device,
-    allocator configuration: CachingAllocator.Configuration = .init()
+    allocator configuration: CachingAllocator.Configuration = .init(), withLifetimes: Bool = false
   ) throws(TrainingError) {
     guard !graph.nodes.isEmpty else { throw .nothingToTrain }
     let run = EagerTraining(settings).trace(of: graph, tensors: tensors)
@@ -112,6 +115,7 @@ extension TrainingFootprint {
       phase: measurement.steady.peakPhase, operatorName: live.step?.operatorName.name ?? "",
       node: live.step?.node ?? "")
     timeline = LiveBytes.timeline(run)
+    lifetimes = withLifetimes ? run.trace.lifetimes(in: run.events(ofStep: 1)) : []
     diagnostics = run.diagnostics
     explanations = makeExplanations(parameters: breakdown[.parameters] ?? .zero)
   }

@@ -89,13 +89,15 @@ struct TrainSection {
     let all: [Cell] = [
       .text("the device's memory"), .bytes(footprint.available), .share(1), .text(""),
     ]
-    return Table(
+    var table = Table(
       key: "budget", title: "At the peak",
       columns: [
         Column("part", "What", .label), Column("bytes", "Memory", .number),
         Column("share", "Share", .number), Column("bar", "", .bar),
       ],
       rows: cells + [all])
+    table.isBudget = true
+    return table
   }
 
   private var figures: [Figure] {
@@ -132,7 +134,8 @@ struct TrainSection {
       amounts: footprint.timeline.map(\.liveBytes),
       peakLabel:
         "\(style.bytes(footprint.measurement.steady.requested)) in \(peak.phase.rawValue): "
-        + "\(peak.operatorName) of \(peak.node)")
+        + "\(peak.operatorName) of \(peak.node)",
+      labels: footprint.timeline.map(\.label), lifetimes: footprint.lifetimes)
   }
 }
 
