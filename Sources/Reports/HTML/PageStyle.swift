@@ -27,8 +27,8 @@ enum PageStyle {
     .verdicts { margin: 1rem 0; padding: 0; list-style: none }
     .verdicts li { margin: .3rem 0; padding: .5rem .8rem; border-left: .3rem solid;
       background: var(--panel) }
-    .good { border-color: var(--good) } .good b { color: var(--good) }
-    .bad { border-color: var(--bad) } .bad b { color: var(--bad) }
+    .verdicts .good { border-color: var(--good) } .good b { color: var(--good) }
+    .verdicts .bad { border-color: var(--bad) } .bad b { color: var(--bad) }
     .wide { overflow-x: auto } .tall { max-height: 32rem; overflow-y: auto }
     .tall thead th, .tall thead td { position: sticky; top: 0; background: var(--paper) }
     table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
