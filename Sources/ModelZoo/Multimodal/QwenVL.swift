@@ -79,7 +79,7 @@ enum Qwen3VLText {
     let mixture = MixtureOfExperts(
       features: sizes.features, inner: try c.size("moe_intermediate_size", default: 1408),
       routing: ExpertRouting(
-        count: try c.count("num_experts", default: 60),
+        count: try c.count("num_experts", "num_local_experts", default: 60),
         used: try c.size("num_experts_per_tok", default: 4)))
     stack.use(mixture, where: try c.sparseLayers(of: mixture))
     return stack.blueprint

@@ -25,7 +25,7 @@ struct SigLIPVision: Layer {
     let head = AttentionPooling(sizes: sizes)
     let pooled = hasHead ? head.named("head")(last, in: &graph) : last
     switch result {
-    case .pooled: return pooled
+    case .pooled: return hasHead ? pooled : graph.select(pooled, axis: 1, index: 0)
     case .mean:
       return graph.apply(
         "ReduceMean", last, attributes: ["axes": .integers([1]), "keepdims": .integer(0)])
