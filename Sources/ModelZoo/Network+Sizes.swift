@@ -56,17 +56,18 @@ extension Network {
 extension Architecture.Input {
   fileprivate var sizes: [String: Int] {
     switch self {
-    case .image(let size): ["height": size.height, "width": size.width]
+    case .image(let size, _): ["height": size.height, "width": size.width]
     case .tokens(let sequence): ["sequence": sequence]
     }
   }
 
   func resized(_ sizes: [String: Int]) -> Self {
     switch self {
-    case .image(let size):
+    case .image(let size, let channels):
       .image(
         Bindings.ImageSize(
-          height: sizes["height"] ?? size.height, width: sizes["width"] ?? size.width))
+          height: sizes["height"] ?? size.height, width: sizes["width"] ?? size.width),
+        channels: channels)
     case .tokens(let sequence): .tokens(sequence: sizes["sequence"] ?? sequence)
     }
   }
@@ -74,7 +75,8 @@ extension Architecture.Input {
   /// The type of the one input.
   func type(batch: Int) -> TensorType {
     switch self {
-    case .image(let size): TensorType(.float32, [batch, 3, size.height, size.width])
+    case .image(let size, let channels):
+      TensorType(.float32, [batch, channels, size.height, size.width])
     case .tokens(let sequence): TensorType(.int64, [batch, sequence])
     }
   }

@@ -220,10 +220,11 @@ extension GraphBuilder {
 // MARK: - Modules and failures
 
 extension GraphBuilder {
-  /// Calls a module of the given name inside the current one.
+  /// Calls a module of the given name inside the current one; without a name, as a part of it.
   mutating func scoped<Result>(
     _ name: String, _ body: (inout GraphBuilder) -> Result
   ) -> Result {
+    if name.isEmpty { return body(&self) }
     let outer = scope.enter(name)
     defer { scope = outer }
     return body(&self)

@@ -44,9 +44,13 @@ enum ModelFamilies {
     "phi": Phi.decoder,
     "phi3": Phi3.decoder,
     "qwen2": Qwen2.decoder,
+    "qwen2_5_vl_text": Qwen2VLText.decoder,
     "qwen2_moe": Qwen2MoE.decoder,
+    "qwen2_vl_text": Qwen2VLText.decoder,
     "qwen3": Qwen3.decoder,
     "qwen3_moe": Qwen3MoE.decoder,
+    "qwen3_vl_moe_text": Qwen3VLText.mixture,
+    "qwen3_vl_text": Qwen3VLText.decoder,
     "qwen3_next": Qwen3Next.decoder,
     "smollm3": SmolLM3.decoder,
     "stablelm": StableLM.decoder,
@@ -55,7 +59,53 @@ enum ModelFamilies {
 
   /// Everything else: encoders, encoders with decoders, images, sound, and what joins them.
   static let others: [String: BlueprintMaker] = [
-    "gpt2": ConfiguredGPT2.model
+    "beit": BEiT.beit,
+    "clip": CLIP.model,
+    "clip_text_model": CLIP.text,
+    "clip_vision_model": CLIP.vision,
+    "convnext": ConfiguredConvNeXt.first,
+    "convnextv2": ConfiguredConvNeXt.second,
+    "data2vec-vision": BEiT.data2vec,
+    "deit": ConfiguredViT.deit,
+    "dinov2": DINO.second,
+    "dinov2_with_registers": DINO.secondWithRegisters,
+    "dinov3_vit": DINO.third,
+    "gemma3": Gemma3.multimodal,
+    "gpt2": ConfiguredGPT2.model,
+    "idefics2": Idefics.second,
+    "idefics3": Idefics.third,
+    "internvl": InternVL.model,
+    "internvl_vision": InternVLVision.model,
+    "llama4": Llama4Text.multimodal,
+    "llava": LLaVA.model,
+    "llava_next": LLaVA.next,
+    "llava_onevision": LLaVA.oneVision,
+    "mistral3": Mistral3.model,
+    "paligemma": PaliGemma.model,
+    "pixtral": PixtralVision.model,
+    "qwen2_5_vl": QwenVL.secondAndHalf,
+    "qwen2_vl": QwenVL.second,
+    "qwen3_vl": QwenVL.third,
+    "qwen3_vl_moe": QwenVL.thirdMoE,
+    "resnet": ConfiguredResNet.model,
+    "siglip": SigLIP.model,
+    "siglip2": SigLIP.second,
+    "siglip2_text_model": SigLIP.text,
+    "siglip2_vision_model": SigLIP.secondVision,
+    "siglip_text_model": SigLIP.text,
+    "siglip_vision_model": SigLIP.vision,
+    "smolvlm": Idefics.third,
+    "vit": ConfiguredViT.vit,
+    "yolos": YOLOS.model,
+  ]
+
+  /// Encoders of images as parts of larger models.
+  static let towers: [String: ImageTowerMaker] = [
+    "clip_vision_model": CLIPVision.tower,
+    "internvl_vision": InternVLVision.tower,
+    "pixtral": PixtralVision.tower,
+    "siglip2_vision_model": SigLIP.secondTower,
+    "siglip_vision_model": SigLIP.tower,
   ]
 
   /// Every `model_type` that is known.
