@@ -55,7 +55,33 @@ enum ModelFamilies {
 
   /// Everything else: encoders, encoders with decoders, images, sound, and what joins them.
   static let others: [String: BlueprintMaker] = [
-    "gpt2": ConfiguredGPT2.model
+    "albert": ALBERT.model,
+    "bart": BART.model,
+    "bert": BERT.model,
+    "blenderbot": Blenderbot.model,
+    "blenderbot-small": Blenderbot.small,
+    "camembert": RoBERTa.multilingual,
+    "deberta": DeBERTa.first,
+    "deberta-v2": DeBERTa.second,
+    "distilbert": DistilBERT.model,
+    "electra": ELECTRA.model,
+    "ernie": BERT.ernie,
+    "gpt2": ConfiguredGPT2.model,
+    "longt5": T5.long,
+    "m2m_100": M2M100.model,
+    "marian": Marian.model,
+    "mbart": MBART.model,
+    "modernbert": ModernBERT.model,
+    "mpnet": MPNet.model,
+    "mt5": T5.multilingual,
+    "nllb-moe": M2M100.mixture,
+    "pegasus": Pegasus.model,
+    "plbart": PLBART.model,
+    "roberta": RoBERTa.model,
+    "switch_transformers": SwitchTransformers.model,
+    "t5": T5.first,
+    "umt5": T5.unimax,
+    "xlm-roberta": RoBERTa.multilingual,
   ]
 
   /// Every `model_type` that is known.
