@@ -18,8 +18,8 @@ public struct Architecture: Sendable {
 
   /// What goes in, with the sizes that hold where nothing else is said.
   public enum Input: Hashable, Sendable {
-    /// Images of three channels, an input named `x`.
-    case image(Bindings.ImageSize)
+    /// Images, an input named `x`.
+    case image(Bindings.ImageSize, channels: Int = 3)
 
     /// Token numbers, an input named `input_ids`.
     case tokens(sequence: Int)

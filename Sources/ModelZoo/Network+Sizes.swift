@@ -58,7 +58,7 @@ extension Network {
 extension Architecture.Input {
   fileprivate var sizes: [String: Int] {
     switch self {
-    case .image(let size): ["height": size.height, "width": size.width]
+    case .image(let size, _): ["height": size.height, "width": size.width]
     case .tokens(let sequence): ["sequence": sequence]
     case .tokenPairs(let sequence, let target): ["sequence": sequence, "target": target]
     case .waveform(let samples): ["samples": samples]
@@ -70,10 +70,11 @@ extension Architecture.Input {
 
   func resized(_ sizes: [String: Int]) -> Self {
     switch self {
-    case .image(let size):
+    case .image(let size, let channels):
       .image(
         Bindings.ImageSize(
-          height: sizes["height"] ?? size.height, width: sizes["width"] ?? size.width))
+          height: sizes["height"] ?? size.height, width: sizes["width"] ?? size.width),
+        channels: channels)
     case .tokens(let sequence): .tokens(sequence: sizes["sequence"] ?? sequence)
     case .tokenPairs(let sequence, let target):
       .tokenPairs(sequence: sizes["sequence"] ?? sequence, target: sizes["target"] ?? target)
@@ -97,7 +98,8 @@ extension Architecture.Input {
   /// The type of the first input.
   func type(batch: Int) -> TensorType {
     switch self {
-    case .image(let size): TensorType(.float32, [batch, 3, size.height, size.width])
+    case .image(let size, let channels):
+      TensorType(.float32, [batch, channels, size.height, size.width])
     case .tokens(let sequence), .tokenPairs(let sequence, _):
       TensorType(.int64, [batch, sequence])
     case .waveform(let samples): TensorType(.float32, [batch, samples])
