@@ -34,7 +34,8 @@ struct MemFitCommand: ParsableCommand {
       """,
     version: MemFit.version,
     subcommands: [
-      Overview.self, Store.self, Run.self, Train.self, Fit.self, Layers.self, Compare.self, CheckLimits.self,
+      Overview.self, Store.self, Run.self, Train.self, Fit.self, Layers.self, Compare.self,
+      CheckLimits.self,
       Models.self, Devices.self, Explain.self, Plan.self, Scan.self,
     ],
     defaultSubcommand: Overview.self)
