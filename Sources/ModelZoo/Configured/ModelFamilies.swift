@@ -60,6 +60,9 @@ enum ModelFamilies {
   /// Everything else: encoders, encoders with decoders, images, sound, and what joins them.
   static let others: [String: BlueprintMaker] = [
     "beit": BEiT.beit,
+    "blip": BLIP.model,
+    "blip-2": BLIP2.model,
+    "blip_vision_model": BLIPVision.model,
     "clip": CLIP.model,
     "clip_text_model": CLIP.text,
     "clip_vision_model": CLIP.vision,
@@ -67,6 +70,7 @@ enum ModelFamilies {
     "convnextv2": ConfiguredConvNeXt.second,
     "data2vec-vision": BEiT.data2vec,
     "deit": ConfiguredViT.deit,
+    "detr": DETR.model,
     "dinov2": DINO.second,
     "dinov2_with_registers": DINO.secondWithRegisters,
     "dinov3_vit": DINO.third,
@@ -88,6 +92,9 @@ enum ModelFamilies {
     "qwen3_vl": QwenVL.third,
     "qwen3_vl_moe": QwenVL.thirdMoE,
     "resnet": ConfiguredResNet.model,
+    "sam": SAM.model,
+    "sam_vision_model": SAMVision.model,
+    "segformer": SegFormer.model,
     "siglip": SigLIP.model,
     "siglip2": SigLIP.second,
     "siglip2_text_model": SigLIP.text,
@@ -95,7 +102,10 @@ enum ModelFamilies {
     "siglip_text_model": SigLIP.text,
     "siglip_vision_model": SigLIP.vision,
     "smolvlm": Idefics.third,
+    "swin": ConfiguredSwin.first,
+    "swinv2": ConfiguredSwin.second,
     "vit": ConfiguredViT.vit,
+    "vit_mae": ViTMAE.model,
     "yolos": YOLOS.model,
   ]
 
