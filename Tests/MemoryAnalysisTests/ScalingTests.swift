@@ -5,7 +5,9 @@ import Testing
 
 /// Graphs so large that anything quadratic would not end.
 @Suite struct ScalingTests {
-  @Test(.timeLimit(.minutes(10)), arguments: [Runtime.pytorch, .onnxruntime, .litert, .tfliteMicro])
+  @Test(
+    .timeLimit(.minutes(10)),
+    arguments: [Runtime.pytorch, .onnxruntime, .litert, .tfliteMicro])
   func `a chain of 100,000 nodes with skips is analysed in linear time`(runtime: Runtime) {
     var maker = GraphMaker()
     var value = maker.input("x", [64])
