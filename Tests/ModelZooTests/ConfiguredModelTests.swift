@@ -18,7 +18,7 @@ import Testing
   @Test func `tensors and ties are those that transformers makes, and graphs are built`() throws {
     var wrong: [String] = []
     let cases = try ["configurations.jsonl", "imageConfigurations.jsonl"].flatMap { name in
-      try cases(TestFiles.fixture(name))
+      try self.cases(TestFiles.fixture(name))
     }
     #expect(cases.count > 100)
     for measured in cases {
