@@ -38,7 +38,7 @@ extension MemFit {
     }
     if let graph = bound?.graph {
       if request.details.contains(.arena), report.plan == nil, !graph.nodes.isEmpty {
-        report.plan = plan(graph.computing(in: request.activationType), request.shortlyPlanned)
+        report.plan = plan(request.arranged(graph), request.shortlyPlanned)
       }
       let weights = report.store?.footprint ?? StoreFootprint(of: model, graph: graph)
       report.run = RunAnswer(

@@ -29,6 +29,9 @@ public enum MemFit {
     /// The type in which weights are kept, and that in which is computed; those of the model if `nil`.
     public var weightType: DataType?
     public var activationType: DataType?
+
+    /// Whether nodes run in the order with the least peak that the planner finds, not as they stand.
+    public var ordersNodes = false
     public var cost: StorageCost?
     public var limits: [SizeLimit]
     public var plan: PlanRequest

@@ -10,7 +10,7 @@ extension RunAnswer {
   ) {
     let resident = request.weightType.map { weights.residentBytes(in: $0) }
     let footprint = RunFootprint(
-      of: graph.computing(in: request.activationType), runtime: runtime,
+      of: request.arranged(graph), runtime: runtime,
       weights: resident ?? weights.tensors.bytes, offlinePlan: offlinePlan,
       withLifetimes: request.details.contains(.lifetimes))
     self.init(

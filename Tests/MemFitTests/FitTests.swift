@@ -102,6 +102,13 @@ import Testing
     #expect(answer.changes.isEmpty)
   }
 
+  @Test func `a better order, narrower types and smaller images go together`() throws {
+    let answer = try fit("mobilenet_v2", device: "stm32h743")
+    #expect(answer.goal == .run && answer.smallest == nil)
+    let best = try #require(answer.best)
+    #expect(best.axes.count >= 2 && best.fits && best.command.hasPrefix("memfit run mobilenet_v2"))
+  }
+
   @Test func `a decoder's cache is what its context takes`() throws {
     let folder = try TemporaryFolder()
     try folder.write(

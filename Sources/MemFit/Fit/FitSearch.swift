@@ -4,8 +4,8 @@ import Reports
 
 /// What some way to train or to run takes.
 struct FitOutcome: Hashable {
-  var needed: ByteCount
-  var available: ByteCount
+  /// What is needed of each memory of the device: that in which it runs, then perhaps flash.
+  var amounts: [Amount]
   var fits: Bool
 
   /// The estimated time of a step; `nil` if not known.
@@ -13,6 +13,23 @@ struct FitOutcome: Hashable {
 
   /// The multiply-accumulates that are computed again in a step.
   var recomputed = 0
+
+  struct Amount: Hashable {
+    var needed: ByteCount
+    var available: ByteCount
+
+    var lacks: Bool { needed > available }
+  }
+
+  /// The memory to tell of: the first that is short, else the first.
+  var told: Int { amounts.firstIndex(where: \.lacks) ?? 0 }
+  var needed: ByteCount { amounts[told].needed }
+  var available: ByteCount { amounts[told].available }
+
+  /// Whether it takes less of some memory than another way.
+  func saves(comparedTo other: FitOutcome) -> Bool {
+    zip(amounts, other.amounts).contains { $0.needed < $1.needed }
+  }
 }
 
 /// Looks for changes that make a model fit, by asking the executor for each.
@@ -32,9 +49,10 @@ struct FitSearch {
   private let base: FitOutcome
 
   /// A remedy with what it does alone.
-  private struct Trial {
+  fileprivate struct Trial {
     var remedy: Remedy
     var change: FitChange
+    var outcome: FitOutcome
   }
 
   private var trials: [[Trial]] = []
@@ -59,14 +77,14 @@ struct FitSearch {
     for ladder in ladders {
       var tried: [Trial] = []
       for remedy in ladder.steps {
-        guard let change = attempt([remedy]), change.fits || !ladder.isOnlyListedFitting else {
+        guard let trial = attempt([remedy]), trial.change.fits || !ladder.isOnlyListedFitting else {
           continue
         }
-        changes.append(change)
-        tried.append(Trial(remedy: remedy, change: change))
-        if change.fits, ladder.isMonotone { break }
+        changes.append(trial.change)
+        tried.append(Trial(remedy: remedy, change: trial.change, outcome: trial.outcome))
+        if trial.change.fits, ladder.isMonotone { break }
       }
-      if ladder.isCombinable { trials.append(tried.filter { $0.change.gain > .zero }) }
+      if ladder.isCombinable { trials.append(tried.filter { $0.outcome.saves(comparedTo: base) }) }
     }
     changes.sort { $0.isSmaller(than: $1) }
   }
@@ -77,16 +95,18 @@ struct FitSearch {
     let queue = promisingCombinations().sorted { $0.estimate.isSmaller(than: $1.estimate) }
     for combination in queue.prefix(request.fit.combinationLimit) {
       if let best, !combination.estimate.isSmaller(than: best) { return }
-      guard let change = attempt(combination.remedies) else { continue }
+      guard let change = attempt(combination.remedies)?.change else { continue }
       combinations.append(change)
       if change.fits { return }
     }
   }
 
-  private mutating func attempt(_ remedies: [Remedy]) -> FitChange? {
+  private mutating func attempt(
+    _ remedies: [Remedy]
+  ) -> (change: FitChange, outcome: FitOutcome)? {
     let changed = request.with(remedies)
     tried += 1
-    return evaluate(changed).map { change(remedies, changed, $0) }
+    return evaluate(changed).map { (change(remedies, changed, $0), $0) }
   }
 
   private func change(
@@ -98,7 +118,8 @@ struct FitSearch {
       axes: remedies.map(\.axis), command: changed.commandLine(goal, of: model),
       flags: changed.flags(goal, insteadOf: request),
       title: remedies.map(\.title).joined(separator: ", "), needed: outcome.needed,
-      available: outcome.available, gain: base.needed - outcome.needed, fits: outcome.fits,
+      available: outcome.available,
+      gain: base.amounts[outcome.told].needed - outcome.needed, fits: outcome.fits,
       time: time, extraMultiplyAccumulates: outcome.recomputed - base.recomputed,
       concerns: remedies.compactMap(\.concern))
   }
@@ -112,7 +133,7 @@ extension FitSearch {
 
     /// What the parts promise: gains of memory and costs of time multiply.
     var estimate: FitChange
-    var ratio = 1.0
+    var ratios: [Double]
   }
 
   /// How far above what is there an estimate may be to be tried all the same.
@@ -122,31 +143,35 @@ extension FitSearch {
   private static let listLimit = 20_000
 
   private func promisingCombinations() -> [Combination] {
-    var found = [Combination(estimate: current)]
+    var found = [Combination(estimate: current, ratios: base.amounts.map { _ in 1 })]
     for trials in trials {
       let extended = found.flatMap { combination in
-        trials.map { combination.adding($0.remedy, $0.change, base) }
+        trials.map { combination.adding($0, base) }
       }
       found += extended.prefix(max(0, Self.listLimit - found.count))
     }
     return found.filter { combination in
       combination.remedies.count >= 2
-        && combination.ratio * Double(base.needed.value)
-          <= Self.slack * Double(base.available.value)
+        && zip(combination.ratios, base.amounts).allSatisfy { ratio, amount in
+          ratio * Double(amount.needed.value) <= Self.slack * Double(amount.available.value)
+        }
     }
   }
 }
 
 extension FitSearch.Combination {
   fileprivate func adding(
-    _ remedy: Remedy, _ change: FitChange, _ base: FitOutcome
+    _ trial: FitSearch.Trial, _ base: FitOutcome
   ) -> FitSearch.Combination {
     var sum = self
-    sum.remedies.append(remedy)
-    sum.ratio *= Double(change.needed.value) / Double(max(1, base.needed.value))
-    sum.estimate.axes.append(remedy.axis)
-    sum.estimate.concerns += [remedy.concern].compactMap(\.self)
-    sum.estimate.time = sum.estimate.time.flatMap { time in change.time.map { time * $0 } }
+    sum.remedies.append(trial.remedy)
+    for (index, amount) in base.amounts.enumerated() {
+      let needed = trial.outcome.amounts[index].needed
+      sum.ratios[index] *= Double(needed.value) / Double(max(1, amount.needed.value))
+    }
+    sum.estimate.axes.append(trial.remedy.axis)
+    sum.estimate.concerns += [trial.remedy.concern].compactMap(\.self)
+    sum.estimate.time = sum.estimate.time.flatMap { time in trial.change.time.map { time * $0 } }
     return sum
   }
 }

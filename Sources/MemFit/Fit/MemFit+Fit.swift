@@ -72,19 +72,17 @@ extension MemFit {
     _ = try request.runtime(for: model)
     let store = StoreFootprint(of: model, graph: graph)
     let base = runFit(model, graph, store, request, device)
-    let isShortOfFlash = base.headroom >= .zero && (base.flashHeadroom ?? .zero) < .zero
     let ladders = RunRemedies(
       request: request, model: model, graph: graph, store: store, device: device
     ).all
     var answer = answer(
-      model, graph, request, .run, device, FitOutcome(base, inFlash: isShortOfFlash), ladders,
+      model, graph, request, .run, device, FitOutcome(base), ladders,
       axes: model.cache == nil ? [.batch] : [.batch, .context]
     ) { changed in
       guard let bound = bind(model, changed) else { return nil }
       if let most = model.cache?.maximumContext, changed.cache.context ?? 0 > most { return nil }
       return FitOutcome(
-        runFit(model, bound.graph, store, changed, changed.device ?? device),
-        inFlash: isShortOfFlash)
+        runFit(model, bound.graph, store, changed, changed.device ?? device))
     }
     if graph == nil {
       answer.diagnostics.append(
@@ -110,7 +108,7 @@ extension MemFit {
     }
     let run = graph.flatMap { graph in
       (try? request.runtime(for: model)).map {
-        RunFootprint(of: graph.computing(in: request.activationType), runtime: $0)
+        RunFootprint(of: request.arranged(graph), runtime: $0)
       }
     }
     return DeviceFit(of: store, run, cache, weightType: request.weightType, on: device)
@@ -171,17 +169,17 @@ extension MemFit {
 extension FitOutcome {
   fileprivate init(_ outcome: TrainingOutcome, on device: Device) {
     self.init(
-      needed: outcome.total, available: device.usableMemory, fits: outcome.fits,
-      seconds: outcome.seconds?.upperBound, recomputed: outcome.recomputedMultiplyAccumulates)
+      amounts: [Amount(needed: outcome.total, available: device.usableMemory)],
+      fits: outcome.fits, seconds: outcome.seconds?.upperBound,
+      recomputed: outcome.recomputedMultiplyAccumulates)
   }
 
-  /// What running takes of the memory that is short.
-  fileprivate init(_ fit: DeviceFit, inFlash: Bool) {
-    let size = inFlash ? fit.device.flash : nil
-    let needed = size.flatMap { size in fit.flashHeadroom.map { size - $0 } }
-    self.init(
-      needed: needed ?? fit.neededMemory, available: size ?? fit.device.usableMemory,
-      fits: fit.fits)
+  fileprivate init(_ fit: DeviceFit) {
+    let memory = Amount(needed: fit.neededMemory, available: fit.device.usableMemory)
+    let flash = fit.device.flash.map {
+      Amount(needed: $0 - (fit.flashHeadroom ?? .zero), available: $0)
+    }
+    self.init(amounts: [memory] + [flash].compactMap(\.self), fits: fit.fits)
   }
 }
 

@@ -47,6 +47,7 @@ extension MemFit.Request {
     if let activationType {
       options.append(CommandOption("--activations", activationType.rawValue))
     }
+    if ordersNodes { options.append(CommandOption("--order", "planned")) }
     return options
   }
 }

@@ -13,9 +13,19 @@ struct RunRemedies {
   let device: Device
 
   var all: [RemedyLadder] {
-    [cacheType, context, precision, weights, batch, sequence, image].filter {
+    [order, cacheType, context, precision, weights, batch, sequence, image].filter {
       !$0.steps.isEmpty && !request.fit.kept.contains($0.axis)
     }
+  }
+
+  /// The nodes in a better order, where the order can matter.
+  var order: RemedyLadder {
+    guard let graph, !request.ordersNodes, graph.hasBranches else {
+      return RemedyLadder(steps: [])
+    }
+    return RemedyLadder(steps: [
+      Remedy(.order, "nodes in the order with the least peak") { $0.ordersNodes = true }
+    ])
   }
 
   /// Keys and values in a narrower type.
@@ -111,7 +121,7 @@ struct RunRemedies {
         Remedy(.image, "images of \(size.height) × \(size.width)", concern: "smaller images") {
           $0.bindings.image = size
         }
-      }, isCombinable: false)
+      })
   }
 }
 
@@ -124,9 +134,25 @@ struct SmallerImages {
       sizes = []
       return
     }
-    sizes = [(7, 8), (3, 4), (5, 8), (1, 2)].map { part, whole in
-      Bindings.ImageSize(
+    var sizes: [Bindings.ImageSize] = []
+    for (part, whole) in [(7, 8), (3, 4), (5, 8), (1, 2)] {
+      let size = Bindings.ImageSize(
         height: image.height * part / whole / 32 * 32, width: image.width * part / whole / 32 * 32)
-    }.filter { $0.height >= 32 && $0.width >= 32 }
+      if size.height >= 32, size.width >= 32, sizes.last != size { sizes.append(size) }
+    }
+    self.sizes = sizes
+  }
+}
+
+extension Graph {
+  /// Whether some value is read by more than one node, so that there are orders to choose from.
+  fileprivate var hasBranches: Bool {
+    var readers: [ValueID: Int] = [:]
+    for node in nodes {
+      for case let id? in node.inputs where self[id].role == .activation {
+        readers[id, default: 0] += 1
+      }
+    }
+    return readers.values.contains { $0 > 1 }
   }
 }

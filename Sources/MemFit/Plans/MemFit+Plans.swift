@@ -52,6 +52,16 @@ extension MemFit {
 }
 
 extension MemFit.Request {
+  /// The graph in the types and in the order in which it is to run.
+  func arranged(_ graph: Graph) -> Graph {
+    let typed = graph.computing(in: activationType)
+    guard ordersNodes, !typed.nodes.isEmpty else { return typed }
+    let ordering = GraphOrdering(typed, runtime: plannedRuntime, inPlace: inPlaceRule)
+    // Without a limit of time, so that the answer is always the same.
+    let solver = OrderSolver(capacity: nil, stateLimit: 20_000, timeLimit: nil)
+    return ordering.graph(in: solver.solve(ordering.problem).order)
+  }
+
   /// The same request for an arena to look at, with no more work than a page is worth.
   var shortlyPlanned: MemFit.Request {
     var request = self

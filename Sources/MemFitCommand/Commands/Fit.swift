@@ -50,6 +50,7 @@ struct Fit: ParsableCommand {
     request.cache = try runOptions.cacheRequest
     request.weightType = runOptions.weights
     request.activationType = runOptions.activations
+    request.ordersNodes = runOptions.types.order == .planned
     request.fit.goal = goal
     request.fit.kept = Set(keep.flatMap(\.axes))
     request.fit.limits = Set(max)

@@ -21,6 +21,7 @@ struct RunOptions: ParsableArguments {
     request.cache = try types.cacheRequest()
     request.weightType = types.weights
     request.activationType = types.activations
+    request.ordersNodes = types.order == .planned
     return request
   }
 
@@ -55,6 +56,14 @@ struct RunTypeOptions: ParsableArguments {
       "The type to compute in, as after a conversion: fp16, bf16, int8, ….", valueName: "type"),
     transform: DataType.init(runtimeName:))
   var activations: DataType?
+
+  @Option(
+    help: "The order of the nodes: as they stand, or that with the least peak which is found.")
+  var order = OrderChoice.given
+
+  enum OrderChoice: String, CaseIterable, ExpressibleByArgument {
+    case given, planned
+  }
 
   func cacheRequest() throws -> CacheRequest {
     if let context, context < 1 {

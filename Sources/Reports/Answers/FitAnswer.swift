@@ -77,7 +77,8 @@ extension FitAnswer {
 
   /// What needs least of all that was tried; an answer to what comes closest where nothing fits.
   public var closest: FitChange? {
-    front.first { !$0.axes.isEmpty && !$0.axes.contains(.device) }
+    front.filter { !$0.axes.isEmpty && !$0.axes.contains(.device) }
+      .min { $0.shareOfAvailable < $1.shareOfAvailable }
   }
 
   /// Whether nothing that was tried fits.
@@ -142,6 +143,10 @@ extension FitChange {
   public var quality: Quality { concerns.isEmpty ? .none : .needsValidation }
 
   public var headroom: ByteCount { available - needed }
+
+  fileprivate var shareOfAvailable: Double {
+    Double(needed.value) / Double(max(1, available.value))
+  }
 }
 
 extension FitAnswer {
