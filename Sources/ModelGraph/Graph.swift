@@ -44,6 +44,9 @@ public struct Graph: Hashable, Sendable {
   /// How the framework makes the tensors, if that is known.
   public var construction: Construction?
 
+  /// What runs in place of modules where nobody differentiates.
+  public var fastPaths: [FastPath] = []
+
   public init(
     values: [Value] = [], nodes: [Node] = [], inputs: [ValueID] = [], outputs: [ValueID] = [],
     bodies: [Graph] = []

@@ -33,6 +33,20 @@ import Testing
     #expect(middle <= 0.0005)
     #expect(Set(Self.exactRuns).subtracting(exact).isEmpty, "runs that were exact")
   }
+
+  @Test func `a decoder takes what PyTorch takes to train`() throws {
+    let isTold = ProcessInfo.processInfo.environment["MEMFIT_TRAINING_TABLE"] != nil
+    for run in try TrainingTruth.load("decoder_truth").runs {
+      let trace = try #require(try run.trace(), "\(run.name)")
+      let error = RunError(run, try TrainingMeasurement(trace), trace)
+      if isTold { print("\(run.name): \(error)") }
+      #expect(error.saved == 0, "\(run.name): saved")
+      #expect(error.requested <= 0.00001, "\(run.name): requested")
+      #expect(error.allocated <= 0.005, "\(run.name): allocated")
+      #expect(error.reserved <= 0.02, "\(run.name): reserved")
+      #expect(error.hasRightOperator, "\(run.name): operator of the peak")
+    }
+  }
 }
 
 /// How far a run is from the truth, in the worse of its two steps, as shares of the truth.

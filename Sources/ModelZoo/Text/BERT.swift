@@ -113,7 +113,8 @@ extension BERT {
           projected, [x.size(0), x.size(1), configuration.heads, features / configuration.heads])
         return graph.hold(graph.transpose(split, 1, 2))
       }
-      let mixed = graph.attention(heads, dropout: configuration.dropout, isCausal: false)
+      let mixed = graph.attention(
+        heads, dropout: configuration.dropout, isCausal: false, modulesToBlock: 2)
       return graph.view(graph.transpose(mixed, 1, 2), x.shape)
     }
   }

@@ -15,7 +15,8 @@ struct ExportedGraph: GraphSource {
     var bound = try lowering.lowered().bind(remaining(bindings, inputs))
     bound.sizes = chosen.sizes
     bound.diagnostics =
-      chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + bound.diagnostics
+      chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + lowering.notes
+      + bound.diagnostics
     return bound
   }
 
@@ -61,7 +62,8 @@ struct ExportedGraph: GraphSource {
     guard program.hasGradients else { return [] }
     return [
       Diagnostic(
-        .note, "jointGraph", "the graph computes the loss and the gradients: one step of training")
+        .note, "jointGraph", "the file's graph computes gradients too, which are left out: training works them out from "
+          + "its forward pass, whose operators may be finer than those the module calls")
     ]
   }
 }

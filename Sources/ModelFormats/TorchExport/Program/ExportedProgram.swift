@@ -20,8 +20,11 @@ struct ExportedProgram: Sendable {
   /// The version of PyTorch that wrote it.
   var torchVersion = ""
 
-  /// Whether the graph computes gradients too.
+  /// Whether the file's graph computes gradients too; only the way to the loss is kept.
   var hasGradients = false
+
+  /// The loss of such a graph.
+  var loss: String?
 
   /// Whether autograd makes gradients of any parameters; an export for inference may say none.
   var hasTrainedParameters = false
