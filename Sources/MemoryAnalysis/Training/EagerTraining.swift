@@ -12,7 +12,7 @@ public struct EagerTraining: Sendable {
   /// The tensors are in the order in which the model's constructor makes them, tied ones too; empty
   /// if that is not known.
   public func trace(of graph: Graph, tensors: [Tensor] = []) -> TrainingTrace {
-    var session = TrainingSession(graph, settings)
+    var session = TrainingSession(graph.endingAtLoss(), settings)
     session.build(tensors)
     session.step(0)
     session.step(1)

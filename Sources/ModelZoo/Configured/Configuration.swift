@@ -19,6 +19,12 @@ struct Configuration {
     self.path = path
   }
 
+  /// A part that the document leaves out, of values that stand for it.
+  init(standing values: [String: Int?], path: String) {
+    self.values = values.mapValues { $0.map { .number(.integer($0)) } ?? .null }
+    self.path = path
+  }
+
   /// The first of the keys that is there, with its value.
   func entry(_ keys: [String]) -> (key: String, value: JSONValue)? {
     for key in keys {
@@ -151,6 +157,12 @@ extension Configuration {
   /// A part of the document, such as `text_config`; an empty one if it is not there.
   func part(_ key: String) throws(ConfigurationError) -> Configuration {
     try partIfAny(key) ?? Configuration(.object([]), path: "\(path)\(key).")
+  }
+
+  /// A part of the document; given values only if there is no such part at all.
+  func part(_ key: String, or standard: [String: Int?]) throws(ConfigurationError) -> Configuration
+  {
+    try partIfAny(key) ?? Configuration(standing: standard, path: "\(path)\(key).")
   }
 
   /// A part of the document; `nil` if it is not there.

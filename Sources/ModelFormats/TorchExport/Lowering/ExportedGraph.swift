@@ -14,6 +14,9 @@ struct ExportedGraph: GraphSource {
     var lowering = ProgramLowering(program, sizes: chosen.sizes)
     var bound = try lowering.lowered().bind(remaining(bindings, inputs))
     bound.sizes = chosen.sizes
+    if program.hasGradients, let loss = program.loss {
+      bound.graph.loss = bound.graph.values.firstIndex { $0.name == loss }.map { ValueID($0) }
+    }
     bound.diagnostics =
       chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + lowering.notes
       + bound.diagnostics
@@ -62,8 +65,8 @@ struct ExportedGraph: GraphSource {
     guard program.hasGradients else { return [] }
     return [
       Diagnostic(
-        .note, "jointGraph", "the file's graph computes gradients too, which are left out: training works them out from "
-          + "its forward pass, whose operators may be finer than those the module calls")
+        .note, "jointGraph", "the graph computes the loss and the gradients: one step of training; `train` works the "
+          + "gradients out anew from its forward pass, whose operators are finer than the module's")
     ]
   }
 }

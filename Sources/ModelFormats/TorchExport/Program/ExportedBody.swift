@@ -12,21 +12,6 @@ struct ExportedBody: Hashable, Sendable {
   var outputs: [ExportedArgument] = []
 }
 
-extension ExportedBody {
-  /// Leaves the nodes out that a tensor does not follow from; it becomes the only output.
-  mutating func keepOnly(toward name: String) {
-    var needed: Set = [name]
-    var kept: [ExportedNode] = []
-    for node in nodes.reversed()
-    where node.outputs.contains(where: { $0.map(needed.contains) ?? false }) {
-      kept.append(node)
-      needed.formUnion(node.arguments.flatMap(\.value.tensorNames))
-    }
-    nodes = kept.reversed()
-    outputs = [.tensor(name)]
-  }
-}
-
 extension JSONScanner {
   /// Reads a graph, and the usual value of each symbol it names.
   mutating func readBody(hints: inout [String: Int]) throws(ByteError) -> ExportedBody {

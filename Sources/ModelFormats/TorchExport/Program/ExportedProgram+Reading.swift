@@ -20,7 +20,6 @@ extension ExportedProgram {
       }
     }
     try scanner.finish()
-    if program.hasGradients, let loss = program.loss { program.body.keepOnly(toward: loss) }
     program.hasTrainedParameters = program.stored.contains { name, stored in
       stored.role == .parameter && program.body.tensors[name]?.needsGradient == true
     }

@@ -20,7 +20,7 @@ struct ExportedProgram: Sendable {
   /// The version of PyTorch that wrote it.
   var torchVersion = ""
 
-  /// Whether the file's graph computes gradients too; only the way to the loss is kept.
+  /// Whether the graph computes gradients too.
   var hasGradients = false
 
   /// The loss of such a graph.
