@@ -193,8 +193,12 @@ extension BLIP {
     _ c: Configuration, _ vision: BLIPVision, _ text: BLIPText
   ) throws(ConfigurationError) -> any Layer {
     let shared = try c.size("projection_dim", default: 512)
+    let image = Sequential {
+      vision
+      FirstToken()
+    }
     return ImageTextPair(
-      text: PooledText(text: text), image: FirstToken(layer: vision),
+      text: PooledText(text: text), image: image,
       images: vision.sizes.images,
       textProjection: .init("text_projection", text.block.features, shared),
       imageProjection: .init("visual_projection", vision.sizes.features, shared))
@@ -220,14 +224,5 @@ extension BLIP {
         Activation.tanh
       }.named("pooler")(first, in: &graph)
     }
-  }
-}
-
-/// The first of an encoder's tokens.
-struct FirstToken: Layer {
-  var layer: any Layer
-
-  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    graph.select(layer(x, in: &graph), axis: 1, index: 0)
   }
 }
