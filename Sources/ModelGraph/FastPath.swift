@@ -24,7 +24,9 @@ extension Graph {
   /// The graph as it runs where nobody differentiates: modules with a fast path take it.
   public func takingFastPaths() -> Graph {
     guard !fastPaths.isEmpty else { return self }
-    let paths = Dictionary(fastPaths.map { ($0.module, $0) }) { first, _ in first }
+    var paths = Dictionary(fastPaths.map { ($0.module, $0) }) { first, _ in first }
+    // A module whose nodes do not run one after the other is left as it is.
+    for path in scattered(paths) { paths[path] = nil }
     var taken = self
     taken.fastPaths = []
     taken.nodes = []
@@ -40,6 +42,20 @@ extension Graph {
       next = own.endIndex
     }
     return taken
+  }
+
+  /// The modules whose nodes run with others between them.
+  private func scattered(_ paths: [String: FastPath]) -> Set<String> {
+    var (begun, scattered) = (Set<String>(), Set<String>())
+    var previous: String?
+    for node in nodes {
+      let module = fastPath(of: node, paths)?.module
+      if let module, module != previous, !begun.insert(module).inserted {
+        scattered.insert(module)
+      }
+      previous = module
+    }
+    return scattered
   }
 
   private func fastPath(of node: Node, _ paths: [String: FastPath]) -> FastPath? {

@@ -58,7 +58,8 @@ extension TrainingTruth {
 
 extension TrainingTruth.Run {
   private static let zooNames = [
-    "llama-sdpa": "llama-3.2-1b", "llama-eager": "llama-3.2-1b", "bert-sdpa": "bert-base", "bert-eager": "bert-base", "gpt2-sdpa": "gpt2", "gpt2-eager": "gpt2",
+    "llama-sdpa": "llama-3.2-1b", "llama-eager": "llama-3.2-1b", "bert-sdpa": "bert-base",
+    "bert-eager": "bert-base", "gpt2-sdpa": "gpt2", "gpt2-eager": "gpt2",
   ]
 
   private static let optimizers = [

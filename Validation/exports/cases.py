@@ -47,7 +47,6 @@ SIZES = {
 BLOCKS = {
     "beit_base_patch16_224": {"depth": 3}, "cait_xxs24_224": {"depth": 4},
     "xcit_nano_12_p16_224": {"depth": 3}, "deit3_small_patch16_224": {"depth": 4},
-    "convmixer_768_32": {"depth": 6},
 }
 
 

@@ -65,7 +65,8 @@ struct ExportedGraph: GraphSource {
     guard program.hasGradients else { return [] }
     return [
       Diagnostic(
-        .note, "jointGraph", "the graph computes the loss and the gradients: one step of training; `train` works the "
+        .note, "jointGraph",
+        "the graph computes the loss and the gradients: one step of training; `train` works the "
           + "gradients out anew from its forward pass, whose operators are finer than the module's")
     ]
   }

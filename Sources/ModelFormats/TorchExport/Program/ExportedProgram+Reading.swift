@@ -193,7 +193,11 @@ extension ExportedProgram {
             if kind == "gradient_to_parameter" { program.hasGradients = true }
             guard kind == "loss_output" else { return try scanner.skipValue() }
             try scanner.forEachKey { scanner, key throws(ByteError) in
-              if key == "arg" { program.loss = try scanner.readName() } else { try scanner.skipValue() }
+              if key == "arg" {
+                program.loss = try scanner.readName()
+              } else {
+                try scanner.skipValue()
+              }
             }
           }
         }

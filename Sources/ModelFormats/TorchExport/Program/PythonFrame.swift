@@ -46,7 +46,8 @@ extension PythonFrame {
     let functions: Set = ["cat", "stack", "concat"]
     return functions.filter { function in
       statement.indices.contains { start in
-        let isWord = start == statement.startIndex || !isNamePart(statement[statement.index(before: start)])
+        let isWord =
+          start == statement.startIndex || !isNamePart(statement[statement.index(before: start)])
         let rest = statement[start...]
         guard isWord, rest.hasPrefix("\(function)(") else { return false }
         let first = rest.dropFirst(function.count + 1).first

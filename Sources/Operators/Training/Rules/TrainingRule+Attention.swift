@@ -10,12 +10,15 @@ extension TrainingRule {
     else { return [] }
     let drops =
       dispatcher.environment.isTraining && (call.attributes.float("dropout") ?? 0) > 0
+    let isGrouped = q.shape.count == 4 && k.shape[1] != q.shape[1]
     if dispatcher.environment.attention == .eager {
+      if isGrouped {
+        k = dispatcher.repeatHeads(k, to: q.shape[1])
+        v = dispatcher.repeatHeads(v, to: q.shape[1])
+      }
       return dispatcher.writtenOutAttention(q, k, v, mask: call.input(3), drops: drops)
     }
     let mask = call.input(3).map { dispatcher.additive($0, as: q.dataType) }
-    let isGrouped =
-      call.attributes.flag("grouped") && q.shape.count == 4 && k.shape[1] != q.shape[1]
     switch dispatcher.attentionKernel(
       [q, k, v], isMasked: mask != nil, isGrouped: isGrouped)
     {

@@ -11,7 +11,8 @@ extension TrainingRule {
       x.shape.count == 3
     else { return [] }
     let (time, batch) = (x.shape[0], x.shape[1])
-    let longest = targets.shape.count == 2 ? targets.shape[1] : (targets.shape.first ?? 0) / max(1, batch)
+    let longest =
+      targets.shape.count == 2 ? targets.shape[1] : (targets.shape.first ?? 0) / max(1, batch)
     let states = saturatingSum(saturatingProduct(2, longest), 1)
     let copies = dispatcher.lengths(batch, by: "_ctc_loss")
     let variables = dispatcher.make(
@@ -49,7 +50,8 @@ extension Dispatcher {
       let divisors = make(costs.layout, by: "clamp_min")
       release(lengths)
       let relative = make(costs.layout, by: "div_Tensor")
-      record("DivBackward0", from: [costs], to: [relative], saving: [divisors]) { dispatcher, call in
+      record("DivBackward0", from: [costs], to: [relative], saving: [divisors]) {
+        dispatcher, call in
         [call.gradient.map { _ in dispatcher.make(costs.layout, by: "div_Tensor") }]
       }
       return mean(relative, over: [0], keepsAxes: false)

@@ -24,7 +24,9 @@ extension TrainingRule {
   static let ownBackward = TrainingRule { dispatcher, call in
     guard let result = call.input(0) else { return [] }
     let y = dispatcher.share(result)
-    let inputs = call.inputs.dropFirst().map { $0.flatMap { $0.dataType.isFloatingPoint ? $0 : nil } }
+    let inputs = call.inputs.dropFirst().map {
+      $0.flatMap { $0.dataType.isFloatingPoint ? $0 : nil }
+    }
     dispatcher.record("OwnBackward", from: inputs, to: [y], saving: inputs) { dispatcher, call in
       inputs.enumerated().map { index, input in
         guard call.needs(index), call.gradient != nil, let input else { return nil }
