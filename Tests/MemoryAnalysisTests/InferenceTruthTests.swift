@@ -18,7 +18,7 @@ import Testing
     var reserved: Int
   }
 
-  /// The run that reserves one large segment less, and by how much. Why is not known.
+  /// The run that reserves one large segment less, for a cause not known, and by how much.
   private static let reservesLess = ["gpt2-eager at batch 8": 50_331_648]
 
   @Test func `inference takes what PyTorch takes`() throws {
