@@ -25,6 +25,6 @@ public enum ModelZoo {
     Architecture.maxViTs, Architecture.uNets,
 
     // MARK: Text
-    Architecture.berts, Architecture.gpt2s, Architecture.gpt3s,
+    Architecture.berts, Architecture.gpt2s, Architecture.gpt3s, Architecture.llamas,
   ]
 }

@@ -18,15 +18,8 @@ import Testing
     var reserved: Int
   }
 
-  /// How far the peak of allocated and of reserved bytes is off where it is not exact.
-  ///
-  /// PyTorch calls ViT's attention as one function where nobody differentiates, with fewer copies than
-  /// the module makes. Why DenseNet and written-out attention in GPT-2 reserve otherwise is not known.
-  private static let deviations: [String: (peak: Int, reserved: Int)] = [
-    "densenet121 at batch 32": (262_144, 155_189_248),
-    "gpt2-eager at batch 8": (0, -100_663_296),
-    "vit_b_16 at batch 32": (622_592, 37_748_736),
-  ]
+  /// The run that reserves one large segment less, for a cause not known, and by how much.
+  private static let reservesLess = ["gpt2-eager at batch 8": 50_331_648]
 
   @Test func `inference takes what PyTorch takes`() throws {
     let isTold = ProcessInfo.processInfo.environment["MEMFIT_TRAINING_TABLE"] != nil
@@ -51,9 +44,9 @@ import Testing
       }
       #expect(ours.before.value == run.base, "\(label): before")
       #expect(ours.after.value == run.after, "\(label): after")
-      let known = Self.deviations[label] ?? (0, 0)
-      #expect(ours.peak.value - run.peak == known.peak, "\(label): peak")
-      #expect(ours.reserved.value - run.reserved == known.reserved, "\(label): reserved")
+      #expect(ours.peak.value == run.peak, "\(label): peak")
+      let less = Self.reservesLess[label] ?? 0
+      #expect(ours.reserved.value + less == run.reserved, "\(label): reserved")
     }
     #expect(runs.count == 22)
   }

@@ -36,8 +36,8 @@ struct TrainingTruth: Decodable {
     var reserved: Int
   }
 
-  static func load() throws -> TrainingTruth {
-    let bytes = try TestFiles.bytes(of: TestFiles.fixture("PyTorch/training_truth.json"))
+  static func load(_ name: String = "training_truth") throws -> TrainingTruth {
+    let bytes = try TestFiles.bytes(of: TestFiles.fixture("PyTorch/\(name).json"))
     return try JSONDecoder().decode(TrainingTruth.self, from: Data(bytes))
   }
 }
@@ -58,7 +58,8 @@ extension TrainingTruth {
 
 extension TrainingTruth.Run {
   private static let zooNames = [
-    "bert-sdpa": "bert-base", "bert-eager": "bert-base", "gpt2-sdpa": "gpt2", "gpt2-eager": "gpt2",
+    "llama-sdpa": "llama-3.2-1b", "llama-eager": "llama-3.2-1b", "bert-sdpa": "bert-base",
+    "bert-eager": "bert-base", "gpt2-sdpa": "gpt2", "gpt2-eager": "gpt2",
   ]
 
   private static let optimizers = [
@@ -84,7 +85,7 @@ extension TrainingTruth.Run {
     else { return nil }
     var bindings = Bindings()
     bindings.batch = batch
-    let isText = self.model.hasPrefix("gpt2") || self.model.hasPrefix("bert")
+    let isText = ["gpt2", "bert", "llama"].contains { self.model.hasPrefix($0) }
     if isText { bindings.sequence = 512 }
     let graph = try source.bind(bindings).graph
     var environment = TrainingEnvironment(

@@ -28,6 +28,12 @@ deit3_small_patch16_224 vit_small_patch16_dinov3 mambaout_femto repvit_m1 starne
 nextvit_small pit_ti_224 tnt_s_patch16_224 convit_tiny coat_lite_tiny nest_tiny
 """.split()
 
+# Asked for after the program was written, to see how it does on what nobody had in mind.
+LATER = """
+mvitv2_tiny botnet26t_256 halonet26t lambda_resnet26t resnetv2_50 mobileone_s0 tf_mixnet_s dpn68 cs3darknet_s
+lcnet_050 hgnetv2_b0 eca_nfnet_l0 repghostnet_050 seresnext26d_32x4d
+""".split()
+
 # Sizes of images where the usual 224 does not go.
 SIZES = {
     "swinv2_tiny_window8_256": 256, "maxvit_rmlp_pico_rw_256": 256, "crossvit_9_240": 240,
@@ -35,12 +41,12 @@ SIZES = {
     "segmentation.fcn_resnet50": 128, "segmentation.deeplabv3_mobilenet_v3_large": 192,
     "segmentation.lraspp_mobilenet_v3_large": 192, "video.r3d_18": 112, "video.mc3_18": 112,
     "video.r2plus1d_18": 112, "vit_small_patch16_dinov3": 256,
+    "botnet26t_256": 256, "halonet26t": 256, "lambda_resnet26t": 256, "cs3darknet_s": 256,
 }
 
 BLOCKS = {
     "beit_base_patch16_224": {"depth": 3}, "cait_xxs24_224": {"depth": 4},
     "xcit_nano_12_p16_224": {"depth": 3}, "deit3_small_patch16_224": {"depth": 4},
-    "convmixer_768_32": {"depth": 6},
 }
 
 
@@ -99,6 +105,27 @@ TRANSFORMERS = [
     ("Olmo2ForCausalLM", {**DECODER, "pad_token_id": 0}, LM, 4, 256),
 ]
 
+LATER_TRANSFORMERS = [
+    ("MobileBertForMaskedLM", {"num_hidden_layers": 4}, LM, 8, 128),
+    ("GPTNeoForCausalLM", {"hidden_size": 256, "num_layers": 4, "num_heads": 4,
+                           "attention_types": [[["global", "local"], 2]]}, LM, 4, 256),
+    ("FalconForCausalLM", {**BASE, "vocab_size": 8192}, LM, 4, 256),
+    ("StableLmForCausalLM", DECODER, LM, 4, 256),
+    ("Starcoder2ForCausalLM", DECODER, LM, 4, 256),
+    ("GPTJForCausalLM", {"n_embd": 256, "n_layer": 3, "n_head": 4, "rotary_dim": 32, "vocab_size": 8192}, LM, 4, 256),
+    ("MarianMTModel", {"encoder_layers": 2, "decoder_layers": 2, "vocab_size": 8192, "pad_token_id": 0,
+                       "decoder_start_token_id": 0}, LM, 4, 128),
+    ("GPTBigCodeForCausalLM", {"n_embd": 256, "n_layer": 3, "n_head": 4, "vocab_size": 8192}, LM, 4, 256),
+    ("MptForCausalLM", {"d_model": 256, "n_layers": 3, "n_heads": 4, "vocab_size": 8192}, LM, 4, 256),
+    ("CohereForCausalLM", {**DECODER, "pad_token_id": 0}, LM, 4, 256),
+    ("ConvNextV2ForImageClassification", {"depths": [2, 2, 2, 2]}, CLASSES, 8, 224),
+    ("Swinv2ForImageClassification", {"depths": [2, 2, 2, 2], "image_size": 256, "window_size": 8}, CLASSES, 8, 256),
+    ("PoolFormerForImageClassification", {"depths": [2, 2, 2, 2]}, CLASSES, 8, 224),
+    ("RegNetForImageClassification", {}, CLASSES, 8, 224),
+    ("LevitForImageClassification", {}, CLASSES, 8, 224),
+    ("GlmForCausalLM", {**DECODER, "head_dim": 64, "pad_token_id": 0}, LM, 4, 256),
+]
+
 
 def text_case(index, entry):
     kind, configuration, inputs, batch, size = entry
@@ -114,3 +141,5 @@ CASES += [image_case("timm", *pair) for pair in enumerate(TIMM[:44])]
 CASES += [image_case("torchvision", *pair) for pair in enumerate(TORCHVISION)]
 CASES += [text_case(i + 16, entry) for i, entry in enumerate(TRANSFORMERS[16:])]
 CASES += [image_case("timm", i + 44, name) for i, name in enumerate(TIMM[44:])]
+CASES += [image_case("timm", i, name) for i, name in enumerate(LATER)]
+CASES += [text_case(i, entry) for i, entry in enumerate(LATER_TRANSFORMERS)]

@@ -10,14 +10,14 @@ public struct EagerInference: Executor {
   public init() {}
 
   public func trace(of graph: Graph) -> Trace {
-    let facts = GraphFacts(graph)
+    let facts = GraphFacts(graph.takingFastPaths())
     let storages = Storages(facts, views: .pytorch)
     var lifetimes = Lifetimes(facts, storages)
     for (step, values) in ForwardHolds(facts).endings.enumerated() {
       for value in values { lifetimes.extend(storages.root(of: value), to: step) }
     }
     let writer = TraceWriter(facts: facts, lifetimes: lifetimes) { step in
-      auxiliaryBytes(of: step, facts) + facts.bodyBytes(of: graph.nodes[step], self)
+      auxiliaryBytes(of: step, facts) + facts.bodyBytes(of: facts.graph.nodes[step], self)
     }
     return writer.trace()
   }

@@ -8,6 +8,10 @@ struct ForwardHolds {
   /// The attribute of a node whose output a variable of the module at a path holds.
   static let variableAttribute = "variable"
 
+  /// The attribute of a node that may make something beside its outputs, which a variable of the
+  /// module at a path holds.
+  static let besidesAttribute = "besides_variable"
+
   /// The attribute of a node whose output a variable holds until a node of a name has run.
   static let throughAttribute = "held_through"
 
@@ -61,7 +65,7 @@ struct ForwardHolds {
   }
 
   /// The last step of the call of the module at a path that a step belongs to.
-  private static func lastStep(ofCall path: String, around step: Int, _ nodes: [Node]) -> Int {
+  static func lastStep(ofCall path: String, around step: Int, _ nodes: [Node]) -> Int {
     let rest = nodes[step...].prefix { node in
       path.isEmpty || node.module == path || node.module.hasPrefix("\(path).")
     }

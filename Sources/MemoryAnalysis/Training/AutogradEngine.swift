@@ -65,7 +65,9 @@ struct AutogradEngine {
     switch node.kind {
     case .accumulate(let parameter):
       guard case let gradient?? = incoming.first else { return }
-      accumulate(gradient, into: &session.gradients[parameter], on: &session.machine)
+      let own = session.values[session.parameters[parameter].index]?.layout
+      let fitted = lay(gradient, as: own, node.origin, on: &session.machine)
+      accumulate(fitted, into: &session.gradients[parameter], on: &session.machine)
     case .regionInput(let input):
       if case let gradient?? = incoming.first { session.regionGradients[input] = gradient }
     case .region(let region):
@@ -165,6 +167,26 @@ struct AutogradEngine {
     machine.ledger.release(old.storage)
     machine.ledger.release(gradient.storage)
     return LiveTensor(storage: storage, layout: layout)
+  }
+
+  /// The gradient of an image's weights laid out as they are: a copy if it lies otherwise.
+  ///
+  /// Source: `obeys_layout_contract` of `torch/csrc/autograd/utils/grad_layout_contract.h`.
+  private func lay(
+    _ gradient: LiveTensor, as parameter: TensorLayout?, _ origin: String,
+    on machine: inout TrainingMachine
+  ) -> LiveTensor {
+    guard let parameter, parameter.rank == 4, gradient.layout.isChannelsLast,
+      !gradient.layout.isContiguous, parameter.isContiguous
+    else { return gradient }
+    machine.ledger.begin(
+      Trace.Step(
+        node: origin, operatorName: OperatorName("new_empty_strided", domain: "aten"),
+        phase: .backward))
+    let storage = machine.ledger.make(
+      parameter.type.byteCount, .gradient, named: "gradient of \(origin)")
+    machine.ledger.release(gradient.storage)
+    return LiveTensor(storage: storage, layout: parameter)
   }
 
   /// Makes a gradient the parameter's own, or adds it to the one that is there.

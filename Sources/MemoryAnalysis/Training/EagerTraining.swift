@@ -12,7 +12,7 @@ public struct EagerTraining: Sendable {
   /// The tensors are in the order in which the model's constructor makes them, tied ones too; empty
   /// if that is not known.
   public func trace(of graph: Graph, tensors: [Tensor] = []) -> TrainingTrace {
-    var session = TrainingSession(graph, settings)
+    var session = TrainingSession(graph.endingAtLoss(), settings)
     session.build(tensors)
     session.step(0)
     session.step(1)
@@ -26,7 +26,9 @@ public struct EagerTraining: Sendable {
     var settings = settings
     settings.optimizer = .none
     settings.environment.isTraining = false
-    var session = TrainingSession(graph, settings)
+    // Modules do not take their fast paths under autocast.
+    let isPlain = settings.precision.autocast == nil
+    var session = TrainingSession(isPlain ? graph.takingFastPaths() : graph, settings)
     session.build(tensors)
     session.infer()
     return session.result
@@ -44,6 +46,9 @@ struct TrainingSession {
   /// The values of the graph that are live.
   var values: [LiveTensor?]
   var labels: [LiveTensor] = []
+
+  /// What nodes made beside their outputs, by the step after which it goes.
+  var besides: [Int: [LiveTensor]] = [:]
 
   /// Parameters that are others under a second name, with those others.
   private var tied: [(name: ValueID, owner: ValueID)] = []

@@ -25,6 +25,7 @@ extension TrainingSession {
   mutating func runForward(_ step: Int) {
     run(facts.graph.nodes[step], at: step)
     for id in holds.endings[step] { drop(id) }
+    machine.ledger.release(besides.removeValue(forKey: step) ?? [])
   }
 
   mutating func run(_ node: Node, at step: Int, phase: Trace.Phase = .forward) {
@@ -43,9 +44,20 @@ extension TrainingSession {
         .opaque, operands, call: facts.call(node), outputs: outputs,
         origin: facts.displayName(node), phase: phase)
     }
-    for (id, tensor) in zip(node.outputs.compactMap(\.self), made) {
-      values[id.index] = tensor
-    }
+    let results = node.outputs.compactMap(\.self)
+    for (id, tensor) in zip(results, made) { values[id.index] = tensor }
+    hold(Array(made.dropFirst(results.count)), of: node, at: step, phase)
+  }
+
+  /// Holds what a node makes beside its outputs as long as the variable does that it names.
+  private mutating func hold(
+    _ tensors: [LiveTensor], of node: Node, at step: Int, _ phase: Trace.Phase
+  ) {
+    guard !tensors.isEmpty else { return }
+    guard phase == .forward, let path = node.attributes.string(ForwardHolds.besidesAttribute)
+    else { return machine.ledger.release(tensors) }
+    let end = ForwardHolds.lastStep(ofCall: path, around: step, facts.graph.nodes)
+    besides[end, default: []] += tensors
   }
 
   /// An operand of a node; autograd does not watch what a detached node does with it.

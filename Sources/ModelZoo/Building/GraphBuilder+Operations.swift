@@ -26,13 +26,19 @@ extension GraphBuilder {
   }
 
   /// One kernel for attention; the operands are queries, keys and values.
+  ///
+  /// Where it is written out, the weights are returned too, and a variable of the block holds them,
+  /// which is so many modules further out.
   mutating func attention(
-    _ heads: [Variable], mask: Variable? = nil, dropout: Double, isCausal: Bool
+    _ heads: [Variable], mask: Variable? = nil, dropout: Double, isCausal: Bool,
+    modulesToBlock depth: Int = 1
   ) -> Variable {
-    apply(
+    let block = path.split(separator: ".").dropLast(depth).joined(separator: ".")
+    return apply(
       "ScaledDotProductAttention", to: mask.map { heads + [$0] } ?? heads,
       attributes: [
         "dropout": .float(dropout), "is_causal": .integer(isCausal ? 1 : 0),
+        "besides_variable": .string(block),
       ], outputs: 1)[0]
   }
 

@@ -245,6 +245,18 @@ extension GraphBuilder {
     }
   }
 
+  /// Says what runs in place of the current module's nodes where nobody differentiates.
+  mutating func fastPath(_ body: (inout GraphBuilder) -> Variable) {
+    var rehearsal = self
+    _ = body(&rehearsal)
+    guard failure == nil, rehearsal.failure == nil else { return }
+    graph.fastPaths.append(
+      FastPath(
+        module: path, values: Array(rehearsal.graph.values.dropFirst(graph.values.count)),
+        firstValue: graph.values.count,
+        nodes: Array(rehearsal.graph.nodes.dropFirst(graph.nodes.count))))
+  }
+
   /// Notes a failure of the current module unless the condition holds.
   mutating func require(_ condition: Bool, _ reason: @autoclosure () -> String) {
     if !condition { fail(reason(), in: path) }

@@ -20,3 +20,25 @@ enum Llama {
     return stack.blueprint
   }
 }
+
+extension Architecture {
+  static let llamas = [
+    llama(
+      "llama-3.2-1b", "Llama 3.2 1B",
+      .init(
+        vocabulary: 128_256, features: 2048, inner: 8192, depth: 16, heads: 32, keyHeads: 8,
+        context: 131_072, epsilon: 1e-5, isTied: true))
+  ]
+
+  private static func llama(
+    _ name: String, _ title: String, _ sizes: DecoderSizes.Defaults
+  ) -> Architecture {
+    let blueprint = LlamaStack(DecoderSizes(sizes)).blueprint.blueprint
+    return Architecture(
+      name, title, family: "Llama",
+      paper: Paper(
+        title: "The Llama 3 Herd of Models", authors: "Grattafiori et al.", year: 2024,
+        url: "https://arxiv.org/abs/2407.21783"),
+      input: blueprint.input, blueprint.network)
+  }
+}

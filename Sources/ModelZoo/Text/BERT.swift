@@ -53,6 +53,7 @@ extension BERT {
       features: sizes.features, heads: sizes.heads, width: sizes.width,
       names: .init(query: "query", key: "key", value: "value"), dropout: sizes.attentionDropout)
     attention.isCausal = sizes.isCausal
+    attention.modulesToBlock = 2
     var branches = [branch(attention, sizes, module: "attention")]
     if sizes.attendsElsewhere {
       // There is nothing else to attend to unless another model gives it.

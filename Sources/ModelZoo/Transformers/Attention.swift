@@ -30,6 +30,9 @@ struct Attention: Layer {
 
   var kernel = Kernel.fused
 
+  /// How many modules further out the block is.
+  var modulesToBlock = 1
+
   /// How heads are mixed.
   enum Kernel: Hashable, Sendable {
     /// By PyTorch's one function for attention.
@@ -99,7 +102,9 @@ struct Attention: Layer {
   ) -> Variable {
     switch kernel {
     case .fused:
-      graph.attention([queries, keys, values], mask: offset, dropout: dropout, isCausal: isCausal)
+      graph.attention(
+        [queries, keys, values], mask: offset, dropout: dropout, isCausal: isCausal,
+        modulesToBlock: modulesToBlock)
     case .writtenOut: writtenOut(queries, keys, values, in: &graph)
     case .opaque(let name):
       graph.opaque(

@@ -32,6 +32,22 @@ struct DecoderSizes: Sendable {
     var isTied = false
   }
 
+  /// The sizes that hold where no configuration says anything.
+  init(_ standard: Defaults) {
+    vocabulary = standard.vocabulary
+    features = standard.features
+    inner = standard.inner
+    depth = standard.depth
+    heads = standard.heads
+    keyHeads = standard.keyHeads ?? standard.heads
+    width = standard.width ?? max(1, standard.features / max(1, standard.heads))
+    activation = standard.activation
+    epsilon = standard.epsilon
+    context = standard.context
+    isTied = standard.isTied
+    head = .nextToken
+  }
+
   init(_ c: Configuration, _ standard: Defaults) throws(ConfigurationError) {
     vocabulary = try c.size("vocab_size", default: standard.vocabulary)
     features = try c.size("hidden_size", "n_embd", "d_model", default: standard.features)

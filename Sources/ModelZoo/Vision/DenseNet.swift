@@ -62,6 +62,7 @@ extension DenseNet {
         Conv2d(channels, 4 * growth, kernel: 1, bias: false).named("conv1")
       }(x, in: &graph)
       graph.hold(x, through: bottleneck)
+      _ = graph.hold(bottleneck)
       return Sequential {
         BatchNorm2d(4 * growth).named("norm2")
         Activation.relu(inPlace: true).named("relu2")

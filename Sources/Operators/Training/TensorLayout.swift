@@ -93,7 +93,7 @@ extension TensorLayout {
   }
 
   /// Whether the channels lie next to each other, without gaps.
-  var isChannelsLast: Bool {
+  public var isChannelsLast: Bool {
     guard rank == 4 else { return false }
     let expected = TensorLayout(channelsLast: type).strides
     return shape.indices.allSatisfy { shape[$0] == 1 || strides[$0] == expected[$0] }

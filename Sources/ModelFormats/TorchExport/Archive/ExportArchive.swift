@@ -3,14 +3,12 @@ import ModelGraph
 
 /// The members of a `.pt2` archive, which lie in one folder named after the file.
 struct ExportArchive {
-  private let file: MappedFile
   private let members: ZipArchive
 
   /// The folder around all members, with a slash at its end.
   private let root: String
 
   init(_ file: MappedFile) throws(FormatError) {
-    self.file = file
     members = try Self.bytes { () throws(ByteError) in try ZipArchive(file) }
     let model = members.entries.first { $0.name.isModel }
     guard let model else {
@@ -24,8 +22,8 @@ struct ExportArchive {
 
   func program() throws(FormatError) -> ExportedProgram {
     try Self.bytes { () throws(ByteError) in
-      guard let range = try range(of: .modelPath) else { return ExportedProgram() }
-      return try ExportedProgram(file, range)
+      guard let text = try contents(of: .modelPath) else { return ExportedProgram() }
+      return try ExportedProgram(text.file, text.range)
     }
   }
 
@@ -33,8 +31,8 @@ struct ExportArchive {
   func configuration(_ kind: Kind) throws(FormatError) -> WeightConfiguration {
     try Self.bytes { () throws(ByteError) in
       let path = "\(kind.folder)model_\(kind.rawValue)_config.json"
-      guard let range = try range(of: path) else { return WeightConfiguration() }
-      return try WeightConfiguration(file, range)
+      guard let text = try contents(of: path) else { return WeightConfiguration() }
+      return try WeightConfiguration(text.file, text.range)
     }
   }
 
@@ -57,10 +55,16 @@ struct ExportArchive {
       "\(members.trailingByteCount) bytes after the archive belong to none of it")
   }
 
-  private func range(of path: String) throws(ByteError) -> Range<Int>? {
+  /// The text of a member, which someone may have packed.
+  private func contents(
+    of path: String
+  ) throws(ByteError) -> (file: MappedFile, range: Range<Int>)? {
     guard let entry = members[root + path] else { return nil }
-    return try members.range(of: entry)
+    return try members.contents(of: entry, limit: Self.maximumTextByteCount)
   }
+
+  /// More than the program of any model takes once unpacked.
+  private static let maximumTextByteCount = 1 << 27
 
   static func bytes<Result>(
     _ read: () throws(ByteError) -> Result

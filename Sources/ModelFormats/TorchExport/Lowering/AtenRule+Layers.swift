@@ -155,6 +155,20 @@ extension AtenRule {
       attributes, of: call)
     return true
   }
+
+  static let connectionistLoss = AtenRule { call, graph in
+    guard let input = call.tensor("log_probs"), let targets = call.tensor("targets") else {
+      return false
+    }
+    let lengths = ["input_lengths", "target_lengths"].map { call.tensor($0) }
+    let reductions = ["none", "mean", "sum"]
+    let reduction = call.integer("reduction") ?? 1
+    guard reductions.indices.contains(reduction) else { return false }
+    graph.emit(
+      "ConnectionistLoss", [input, targets] + lengths,
+      ["reduction": .string(reductions[reduction])], of: call)
+    return true
+  }
 }
 
 // MARK: Pooling

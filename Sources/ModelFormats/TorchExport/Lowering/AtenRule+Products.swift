@@ -90,6 +90,15 @@ extension AtenRule {
     return true
   }
 
+  /// One element of each row of an axis, and where it stands.
+  static let extreme = AtenRule { call, graph in
+    guard let input = call.first, call.outputs.count == 2, let shape = call.output?.shape else {
+      return false
+    }
+    graph.emit("Extreme", [input], ["shape": .integers(shape)], of: call)
+    return true
+  }
+
   static let largest = AtenRule { call, graph in
     guard let input = call.first, let count = call.integer("k") else { return false }
     graph.emit(

@@ -79,6 +79,7 @@ enum AtenTable {
     "var": .variance(isRoot: false), "var_mean": .variance(isRoot: false),
     "std": .variance(isRoot: true), "std_mean": .variance(isRoot: true),
     "cumsum": .cumulativeSum, "topk": .largest,
+    "max.dim": .extreme, "min.dim": .extreme, "median.dim": .extreme, "kthvalue": .extreme,
 
     // Views
     "view": .reshape, "reshape": .reshape, "_unsafe_view": .reshape, "view_as": .reshape,
@@ -119,5 +120,6 @@ enum AtenTable {
 
     // Losses
     "cross_entropy_loss": .crossEntropy,
+    "ctc_loss": .connectionistLoss,
   ]
 }

@@ -14,8 +14,12 @@ struct ExportedGraph: GraphSource {
     var lowering = ProgramLowering(program, sizes: chosen.sizes)
     var bound = try lowering.lowered().bind(remaining(bindings, inputs))
     bound.sizes = chosen.sizes
+    if program.hasGradients, let loss = program.loss {
+      bound.graph.loss = bound.graph.values.firstIndex { $0.name == loss }.map { ValueID($0) }
+    }
     bound.diagnostics =
-      chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + bound.diagnostics
+      chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + lowering.notes
+      + bound.diagnostics
     return bound
   }
 
@@ -61,7 +65,9 @@ struct ExportedGraph: GraphSource {
     guard program.hasGradients else { return [] }
     return [
       Diagnostic(
-        .note, "jointGraph", "the graph computes the loss and the gradients: one step of training")
+        .note, "jointGraph",
+        "the graph computes the loss and the gradients: one step of training; `train` works the "
+          + "gradients out anew from its forward pass, whose operators are finer than the module's")
     ]
   }
 }

@@ -15,6 +15,12 @@ struct ProgramLowering {
   /// The masks that only tracing makes.
   private var masks = UnneededMasks()
 
+  /// The last node of the calls that read each value in several nodes.
+  private var operandEnds: [ValueID: Int] = [:]
+
+  /// What the reader should know of the program.
+  private(set) var notes: [Diagnostic] = []
+
   /// Whether autograd does not watch the region.
   private var isDetached = false
 
@@ -28,9 +34,19 @@ struct ProgramLowering {
     for name in body.inputs.flatMap(\.tensorNames) { addInput(name) }
     var ends: [Int] = []
     masks = UnneededMasks(body)
+    let functions = OwnFunctions(body).calls
+    var function: OwnFunctions.Call?
     for (index, node) in body.nodes.enumerated() {
+      let first = graph.nodes.count
+      function = functions[index] ?? function
+      isDetached = function != nil
       if !masks.nodes.contains(index) { add(node) }
+      if let call = function, call.nodes.upperBound == index + 1 {
+        finish(call)
+        function = nil
+      }
       ends.append(graph.nodes.count - 1)
+      holdOperands(ofNodesFrom: first)
     }
     holdVariables(until: ends)
     graph.outputs = body.outputs.flatMap(\.tensorNames).compactMap { values[$0]?.id }
@@ -40,6 +56,36 @@ struct ProgramLowering {
   /// Whether attention is causal in place of a mask; `nil` if it takes the mask.
   func isCausal(insteadOf name: String?) -> Bool? { name.flatMap { masks.isCausal[$0] } }
 
+  /// Lets gradients flow around what a function with a backward pass of its own has computed.
+  private mutating func finish(_ function: OwnFunctions.Call) {
+    isDetached = false
+    let node = body.nodes[function.nodes.upperBound - 1]
+    let call = AtenCall(node, isInPlace: false, arguments: [], outputs: [])
+    let inputs = function.inputs.map { operand($0) }
+    for name in function.results {
+      guard let result = values[name] else { continue }
+      let id = append(SymbolicValue(name: "\(name).differentiable", role: .activation))
+      append("OwnBackward", [result] + inputs, [:], outputs: [id], of: call)
+      values[name] = AtenOperand(id: id, type: result.type, strides: result.strides)
+    }
+    guard notes.isEmpty else { return }
+    notes.append(
+      Diagnostic(
+        .note, "ownBackward",
+        "a function has a backward pass of its own, which an export does not hold: it is taken to "
+          + "keep what it reads", at: node.name))
+  }
+
+  /// Notes that the operands of a call that became several nodes live until the last of them.
+  private mutating func holdOperands(ofNodesFrom first: Int) {
+    let last = graph.nodes.count - 1
+    guard last > first else { return }
+    let own = Set(graph.nodes[first...last].flatMap { $0.outputs.compactMap(\.self) })
+    for node in graph.nodes[first..<last] {
+      for case let id? in node.inputs where !own.contains(id) { operandEnds[id] = last }
+    }
+  }
+
   /// Marks nodes whose outputs a variable of Python holds beyond their last use.
   private mutating func holdVariables(until ends: [Int]) {
     let held = PythonVariables(body.nodes).lastNodes
@@ -48,6 +94,7 @@ struct ProgramLowering {
       guard let id = values[name]?.id else { continue }
       lastSteps[id] = max(lastSteps[id] ?? 0, ends[node])
     }
+    lastSteps.merge(operandEnds) { max($0, $1) }
     for (step, node) in graph.nodes.enumerated() {
       let last = node.outputs.compactMap { $0.flatMap { lastSteps[$0] } }.max()
       guard let last, last > step else { continue }
@@ -74,7 +121,7 @@ struct ProgramLowering {
   }
 
   private mutating func add(_ node: ExportedNode) {
-    guard !node.outputs.isEmpty, !inline(node) else { return }
+    guard !node.outputs.isEmpty, !inline(node), !unmask(node) else { return }
     let target = AtenTarget(node.target)
     let call = AtenCall(
       node, isInPlace: target.isInPlace,
@@ -86,6 +133,24 @@ struct ProgramLowering {
       emit(target.opaqueName, call.operands, call.marked([:]), of: call)
     }
     if target.isInPlace { overwrite(node) }
+  }
+
+  /// Writes a tensor with nothing hidden as the tensor itself; `false` if it is none.
+  private mutating func unmask(_ node: ExportedNode) -> Bool {
+    if let result = node.outputs.first, let result, let original = masks.unmasked[result] {
+      values[result] = operand(original)
+      body.tensors[result] = body.tensors[original]
+      return true
+    }
+    // A copy of it is no larger than the tensor itself.
+    if let result = node.outputs.first, let result, AtenTarget(node.target).name == "contiguous",
+      let name = node.arguments.first?.value.tensorNames.first, masks.unmasked[name] != nil
+    {
+      let sizes = body.tensors[name]?.sizes ?? []
+      body.tensors[result]?.sizes = sizes
+      body.tensors[result]?.strides = []
+    }
+    return false
   }
 
   /// What is read under the name of an overwritten tensor from here on is the result.

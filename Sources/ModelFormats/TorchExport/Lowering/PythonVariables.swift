@@ -35,7 +35,6 @@ struct PythonVariables {
   private mutating func finishStatements(
     before next: ExportedNode, at index: Int, _ outputs: [String?]
   ) {
-    let deepest = open.count
     var depth = 0
     while depth < open.count, depth < next.frames.count,
       open[depth].frame.isCall(of: next.frames[depth])
@@ -43,9 +42,14 @@ struct PythonVariables {
       depth += 1
       if open[depth - 1].frame.line != next.frames[depth - 1].line { break }
     }
+    let returned = open.indices.contains(depth) ? open[depth].frame.module : nil
     close(to: depth, at: index)
     guard depth > 0 else { return }
-    if open[depth - 1].frame != next.frames[depth - 1] || deepest > depth {
+    // What else belongs to the same statement works on what a call in it has returned; only a call of
+    // the next module of a list is the statement's next time in a loop.
+    let called = next.frames.indices.contains(depth) ? next.frames[depth].module : nil
+    let isNextTime = returned.flatMap { a in called.map { $0.isSibling(of: a) } } ?? false
+    if open[depth - 1].frame != next.frames[depth - 1] || isNextTime {
       assign(outputs, at: depth - 1, index)
     }
     open[depth - 1].frame = next.frames[depth - 1]
@@ -73,8 +77,7 @@ struct PythonVariables {
 
 extension ExportedNode {
   fileprivate var joinsVariable: Bool {
-    ["cat", "concat", "stack"].contains(AtenTarget(target).name)
-      && frames.last?.joinsVariable ?? false
+    frames.last?.joinsVariableBy.contains(AtenTarget(target).name) ?? false
   }
 }
 
@@ -82,5 +85,19 @@ extension PythonFrame {
   /// Whether another frame is of the same call, maybe at another statement.
   fileprivate func isCall(of other: PythonFrame) -> Bool {
     file == other.file && module == other.module
+  }
+}
+
+extension String {
+  /// Whether two paths are alike but for places in lists and numbers of calls.
+  fileprivate func isSibling(of other: String) -> Bool {
+    withoutPlaces == other.withoutPlaces
+  }
+
+  private var withoutPlaces: [Substring] {
+    split(separator: ".").map { part in
+      let name = part.prefix { $0 != "@" }
+      return name.allSatisfy(\.isNumber) ? "" : name
+    }
   }
 }

@@ -11,6 +11,10 @@ struct UnneededMasks {
   /// Whether the mask of a name is causal; masks that are needed are not here.
   private(set) var isCausal: [String: Bool] = [:]
 
+  /// The tensors that are others with nothing hidden, by name: biases of positions that meet a mask
+  /// of everything.
+  private(set) var unmasked: [String: String] = [:]
+
   /// The nodes that make each tensor from sizes alone, by the tensor's name.
   private var origins: [String: Set<Int>] = [:]
 
@@ -28,7 +32,20 @@ struct UnneededMasks {
       isCausal[name] = made.contains { $0.name(isIn: ["le", "tril", "triu"]) }
       nodes.formUnion(origins)
     }
+    for node in body.nodes { unmask(node, body) }
     keepWhatIsRead(body)
+  }
+
+  /// Notes a choice between a tensor and a number by a mask that hides nothing.
+  private mutating func unmask(_ node: ExportedNode, _ body: ExportedBody) {
+    guard node.isOfTransformers, node.name(isIn: ["where"]), let result = node.outputs.first,
+      let result, let condition = node.tensor("condition"), let original = node.tensor("self"),
+      node.tensor("other") == nil, let origins = origins[condition]
+    else { return }
+    let made = origins.map { body.nodes[$0] }
+    guard !made.contains(where: { $0.tellsSequencesApart || $0.isDirected }) else { return }
+    unmasked[result] = original
+    nodes.formUnion(origins)
   }
 
   /// Notes where the outputs of a node come from, if that is sizes alone.
@@ -51,7 +68,11 @@ struct UnneededMasks {
       nodes.remove(index)
       for argument in node.arguments {
         let isMask = node.isAttention && argument.name == "attn_mask"
-        for name in argument.value.tensorNames where !isMask || isCausal[name] == nil {
+        let isUnneeded =
+          argument.name == "condition"
+          && node.outputs.contains { $0.map { unmasked[$0] != nil } ?? false }
+        for name in argument.value.tensorNames
+        where !isUnneeded && (!isMask || isCausal[name] == nil) {
           read.insert(name)
         }
       }
@@ -77,9 +98,14 @@ struct UnneededMasks {
 extension ExportedNode {
   fileprivate var isAttention: Bool { name(isIn: ["scaled_dot_product_attention"]) }
 
-  fileprivate var mask: String? {
-    arguments.first { $0.name == "attn_mask" }?.value.tensorNames.first
+  fileprivate var mask: String? { tensor("attn_mask") }
+
+  fileprivate func tensor(_ name: String) -> String? {
+    arguments.first { $0.name == name }?.value.tensorNames.first
   }
+
+  /// Whether it tells what comes before from what comes after.
+  fileprivate var isDirected: Bool { name(isIn: ["le", "lt", "gt", "tril", "triu"]) }
 
   /// Whether it tells sequences that are packed into one row from each other, or tokens from padding.
   ///

@@ -137,11 +137,15 @@ extension ExportedNode {
     stack.split(separator: ";").compactMap { $0.split(separator: ",").last }
   }
 
-  /// The paths in the entries `key,path,class;…`.
+  /// The paths in the entries `key,path,class;…`, each with the number of the call in its key.
   private static func paths(inStack stack: String) -> [Substring] {
     stack.split(separator: ";").map { entry in
       let fields = entry.split(separator: ",", omittingEmptySubsequences: false)
-      return fields.count >= 3 ? fields[1] : ""
+      guard fields.count >= 3 else { return "" }
+      guard !fields[1].contains("@"), let number = fields[0].lastIndex(of: "@") else {
+        return fields[1]
+      }
+      return fields[1] + fields[0][number...]
     }
   }
 
@@ -187,7 +191,14 @@ extension ExportedProgram {
         while try scanner.nextElement() {
           try scanner.forEachKey { scanner, kind throws(ByteError) in
             if kind == "gradient_to_parameter" { program.hasGradients = true }
-            try scanner.skipValue()
+            guard kind == "loss_output" else { return try scanner.skipValue() }
+            try scanner.forEachKey { scanner, key throws(ByteError) in
+              if key == "arg" {
+                program.loss = try scanner.readName()
+              } else {
+                try scanner.skipValue()
+              }
+            }
           }
         }
       default: try scanner.skipValue()

@@ -23,6 +23,9 @@ struct ExportedProgram: Sendable {
   /// Whether the graph computes gradients too.
   var hasGradients = false
 
+  /// The loss of such a graph.
+  var loss: String?
+
   /// Whether autograd makes gradients of any parameters; an export for inference may say none.
   var hasTrainedParameters = false
 

@@ -10,8 +10,13 @@ struct PythonFrame: Hashable, Sendable {
   /// The variables that the statement assigns to, in order.
   var targets: [String]
 
-  /// Whether the statement joins tensors that a variable lists, such as `torch.cat(outputs)`.
-  var joinsVariable = false
+  /// The functions that the statement gives a variable which lists tensors, such as `cat` in
+  /// `torch.cat(outputs)`.
+  var joinsVariableBy: Set<String> = []
+
+  /// Whether the statement calls a function with a backward pass of its own, as in
+  /// `GeLUFunction.apply(x)`.
+  var appliesFunction = false
 }
 
 extension PythonFrame {
@@ -30,19 +35,37 @@ extension PythonFrame {
         frames.append(frame)
       } else if !frames.isEmpty, frames[frames.count - 1].targets.isEmpty {
         frames[frames.count - 1].targets = targets(ofStatement: line)
-        frames[frames.count - 1].joinsVariable = joinsVariable(line)
+        frames[frames.count - 1].joinsVariableBy = joinsVariableBy(line)
+        frames[frames.count - 1].appliesFunction = appliesFunction(line)
       }
     }
     return frames
   }
 
-  private static func joinsVariable(_ statement: Substring) -> Bool {
-    let calls = ["cat(", "stack(", "concat("]
-    return statement.indices.contains { start in
-      let rest = statement[start...]
-      guard let call = calls.first(where: rest.hasPrefix) else { return false }
-      return rest.dropFirst(call.count).first?.isLetter ?? false
+  private static func joinsVariableBy(_ statement: Substring) -> Set<String> {
+    let functions: Set = ["cat", "stack", "concat"]
+    return functions.filter { function in
+      statement.indices.contains { start in
+        let isWord =
+          start == statement.startIndex || !isNamePart(statement[statement.index(before: start)])
+        let rest = statement[start...]
+        guard isWord, rest.hasPrefix("\(function)(") else { return false }
+        let first = rest.dropFirst(function.count + 1).first
+        return first.map { $0 == "_" || $0.isLetter } ?? false
+      }
     }
+  }
+
+  private static func appliesFunction(_ statement: Substring) -> Bool {
+    let parts = statement.split(separator: ".", omittingEmptySubsequences: false)
+    return zip(parts, parts.dropFirst()).contains { owner, method in
+      let name = owner.reversed().prefix { isNamePart($0) }
+      return method.hasPrefix("apply(") && (name.last?.isUppercase ?? false)
+    }
+  }
+
+  private static func isNamePart(_ character: Character) -> Bool {
+    character == "_" || character.isLetter || character.isNumber
   }
 
   private static func header(_ line: Substring) -> PythonFrame? {
@@ -62,7 +85,7 @@ extension PythonFrame {
       String(name.prefix { $0 != ":" }.filter { $0 != "(" && $0 != ")" && $0 != "*" })
     }
     let areNames = names.allSatisfy { name in
-      !name.isEmpty && name.allSatisfy { $0 == "_" || $0.isLetter || $0.isNumber }
+      !name.isEmpty && name.allSatisfy(isNamePart)
     }
     return areNames ? names : []
   }

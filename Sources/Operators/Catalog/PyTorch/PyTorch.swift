@@ -7,7 +7,7 @@ extension OperatorDefinition {
     linear, embedding, scale, addNumber, powerOfNumber, arange, hardTanh, adaptiveAveragePool,
     contiguous, maskedFill, notEqual, variance, indexed, featureDropout, adaptiveMaxPool,
     addProduct,
-    unfolded, folded,
+    unfolded, folded, extreme, connectionistLoss, ownBackward,
   ]
 
   /// The sum of the first operand and the product of the others, `a + b · c`.
@@ -41,6 +41,7 @@ extension OperatorDefinition {
     "Unfolded",
     shape: .stated,
     gradients: [.of(0)],
+    training: .unfolding,
     example: .float32(
       [2, 192, 28, 28], attributes: ["shape": .integers([2, 1728, 196])], gives: [2, 1728, 196]))
 
@@ -52,8 +53,59 @@ extension OperatorDefinition {
     shape: .stated,
     gradients: [.of(0)],
     work: .perInputElement(1),
+    training: .folding,
     example: .float32(
       [2, 1728, 196], attributes: ["shape": .integers([2, 192, 28, 28])], gives: [2, 192, 28, 28]))
+
+  /// What a function with a backward pass of its own has computed (input 0), from the other inputs.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/notes/extending.html>
+  public static let ownBackward = OperatorDefinition(
+    "OwnBackward",
+    shape: .sameAsInput,
+    gradients: [.of(1, reads: .input(1))],
+    aliases: [.firstOfFirst],
+    training: .ownBackward,
+    example: .float32([8, 64], [8, 64], gives: [8, 64]))
+
+  /// The largest or smallest element of each row of an axis and where it stands, in the shape of the
+  /// attribute `shape`.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.max.html>
+  public static let extreme = OperatorDefinition(
+    "Extreme",
+    shape: .statedWithIndices,
+    gradients: [.of(0, reads: .output(1))],
+    work: .perInputElement(1),
+    example: Example(
+      OperatorCall(
+        [.tensor(.float32, [2, 196, 1000])], attributes: ["shape": .integers([2, 1000])],
+        outputCount: 2),
+      [.tensor(.float32, [2, 1000]), .tensor(.int64, [2, 1000])]))
+
+  /// The loss of sequences that no one has aligned, of logarithms of probabilities
+  /// `[time, batch, classes]`, targets and the lengths of both.
+  ///
+  /// <https://www.cs.toronto.edu/~graves/icml_2006.pdf>
+  public static let connectionistLoss = OperatorDefinition(
+    "ConnectionistLoss",
+    shape: .tensor { call throws(ShapeError) in
+      let type = try call.tensor(0)
+      guard type.rank == 3 else {
+        throw .rank(input: 0, expected: "time, batch and classes", found: type.shape)
+      }
+      let isWhole = call.attributes.string("reduction") != "none"
+      return TensorType(type.dataType, isWhole ? [] : [type.shape[1]])
+    },
+    gradients: [.of(0, reads: .input(0), .input(1), .output(0))],
+    work: .perInputElement(4),
+    training: .connectionistLoss,
+    example: Example(
+      OperatorCall([
+        .tensor(.float32, [50, 4, 20]), .tensor(.int64, [4, 10]), .tensor(.int64, [4]),
+        .tensor(.int64, [4]),
+      ]),
+      [.tensor(.float32, [])]))
 
   /// Elements named by several tensors of indices, in the shape of the attribute `shape`.
   ///
@@ -229,6 +281,13 @@ extension ShapeRule {
   fileprivate static let stated = ShapeRule.tensor { call throws(ShapeError) in
     guard let shape = call.attributes.integers("shape") else { throw .missingAttribute("shape") }
     return TensorType(try call.dataType(0), shape)
+  }
+
+  /// The same, and an index for each element.
+  fileprivate static let statedWithIndices = ShapeRule { call throws(ShapeError) in
+    let values = try stated(call)
+    guard case .tensor(let type)? = values.first else { return values }
+    return values + [.tensor(.int64, type.shape)]
   }
 
   /// `[…, in]` and a weight `[out, in]` give `[…, out]`.

@@ -10,12 +10,15 @@ extension TrainingRule {
     else { return [] }
     let drops =
       dispatcher.environment.isTraining && (call.attributes.float("dropout") ?? 0) > 0
+    let isGrouped = q.shape.count == 4 && k.shape[1] != q.shape[1]
     if dispatcher.environment.attention == .eager {
-      return [dispatcher.writtenOutAttention(q, k, v, mask: call.input(3), drops: drops)]
+      if isGrouped {
+        k = dispatcher.repeatHeads(k, to: q.shape[1])
+        v = dispatcher.repeatHeads(v, to: q.shape[1])
+      }
+      return dispatcher.writtenOutAttention(q, k, v, mask: call.input(3), drops: drops)
     }
     let mask = call.input(3).map { dispatcher.additive($0, as: q.dataType) }
-    let isGrouped =
-      call.attributes.flag("grouped") && q.shape.count == 4 && k.shape[1] != q.shape[1]
     switch dispatcher.attentionKernel(
       [q, k, v], isMasked: mask != nil, isGrouped: isGrouped)
     {
@@ -135,22 +138,38 @@ extension Dispatcher {
       let type = TensorType(.bool, [q, k].map { $0.shape[$0.shape.count - 2] })
       let ones = make(type, by: "ones")
       let lower = make(type, by: "tril")
-      _ = additive(lower, as: q.dataType)
       release(ones)
+      _ = additive(lower, as: q.dataType)
+      release(lower)
     }
     let keys = scale(transpose(k))
     let scores = generalProduct(queries, keys)
     let masked = mask.map { add(scores, $0, to: scores.layout.type, inPlace: true) } ?? scores
     let weights = softmax(masked)
+    rescueMaskedRows(of: scores)
+    drop(masked, ifCopyOf: scores)
+    release(scores)
     let dropped = drops ? dropout(weights) : weights
     return generalProduct(dropped, v)
   }
 
-  /// Attention of products, a softmax and dropout, with every matrix of scores in memory.
+  /// What it takes to put zeros where a softmax had nothing to see, over its own output.
+  ///
+  /// Source: `_safe_softmax` of `ATen/native/transformers/attention.cpp`.
+  private mutating func rescueMaskedRows(of scores: DispatchedTensor) {
+    let shape = scores.shape
+    let areHidden = make(TensorType(.bool, shape), by: "isneginf")
+    let rows = make(TensorType(.bool, shape.dropLast() + [1]), by: "all_dim")
+    let zero = make(TensorType(scores.dataType, []), by: "scalar_tensor")
+    for tensor in [zero, rows, areHidden] { release(tensor) }
+  }
+
+  /// Attention of products, a softmax and dropout, with every matrix of scores in memory; beside the
+  /// result it gives the weights, which Hugging Face's modules return.
   fileprivate mutating func writtenOutAttention(
     _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor,
     mask: DispatchedTensor?, drops: Bool
-  ) -> DispatchedTensor {
+  ) -> [DispatchedTensor] {
     let transposed = transpose(k)
     let product = generalProduct(q, transposed)
     var scores = scale(product)
@@ -164,7 +183,8 @@ extension Dispatcher {
     release(scores)
     let dropped = drops ? dropout(weights) : weights
     let right = lowered(v)
-    return generalProduct(lowered(dropped), right)
+    let low = lowered(dropped)
+    return [generalProduct(low, right), low]
   }
 
   /// The memory-efficient kernel, which keeps the logarithm of each row's sum, padded to 32.

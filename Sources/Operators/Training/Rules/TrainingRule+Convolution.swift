@@ -31,7 +31,9 @@ extension TrainingRule {
       dispatcher.drop(dispatcher.temporarilyDense(weight, as: model), ifCopyOf: weight)
       dispatcher.drop(x, ifCopyOf: input)
       let inputs = [input, weight, bias]
-      let sharesCopy = kernel.hasSuffix("transpose") || isDepthwise(x.layout, weight.layout)
+      let sharesCopy =
+        kernel.hasSuffix("transpose") || isDepthwise(x.layout, weight.layout)
+        || model.suggestsChannelsLast
       dispatcher.record("ConvolutionBackward0", from: inputs, to: [y], saving: [input, weight]) {
         $0.convolutionGradients(x.layout, weight.layout, $1, model, sharesCopy: sharesCopy)
       }
@@ -65,8 +67,8 @@ extension Dispatcher {
   /// The gradients of input, weight and bias.
   ///
   /// The kernels take dense operands. What is saved is the operand as it came, so it is copied
-  /// once more here. cuDNN's kernels of a plain convolution each make their own copy of a gradient
-  /// that is not dense. The bias's gradient is a sum over all but the channels.
+  /// once more here. With channels last a gradient that lies otherwise is copied once for all kernels;
+  /// else cuDNN's kernels of a plain convolution each make their own copy. The bias's gradient is a sum over all but the channels.
   fileprivate mutating func convolutionGradients(
     _ input: TensorLayout, _ weight: TensorLayout, _ call: BackwardCall, _ model: TensorLayout,
     sharesCopy: Bool

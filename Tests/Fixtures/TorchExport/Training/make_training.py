@@ -44,6 +44,23 @@ class BiasAttention(nn.Module):
         return self.head(x.mean(1))
 
 
+class Windows(nn.Module):
+    """Windows of an image as columns, mixed and put together again, and the largest of each channel."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+        self.mix = nn.Linear(72, 72)
+        self.head = nn.Linear(8, 10)
+
+    def forward(self, x):
+        x = self.conv(x)
+        columns = self.mix(F.unfold(x, 3, padding=1, stride=2).transpose(1, 2))
+        x = x + F.fold(columns.transpose(1, 2), (28, 28), 3, padding=1, stride=2)
+        largest, _ = torch.max(x.flatten(2), 2)
+        return self.head(largest)
+
+
 def text(kind, **more):
     import transformers
 
@@ -56,7 +73,7 @@ def text(kind, **more):
 
 
 MODULES = {
-    "bias_attention": BiasAttention,
+    "bias_attention": BiasAttention, "windows": Windows,
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
 }
 
@@ -66,12 +83,20 @@ def inputs(name, device):
     if name in ("llama", "bert"):
         tokens = {key: torch.zeros(4, 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
-    x = torch.zeros(8, 49, 64, device=device)
+    x = torch.zeros(*(8, 3, 28, 28) if name == "windows" else (8, 49, 64), device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
+
+
+def loss(output, labels):
+    if labels is not None:
+        return F.cross_entropy(output, labels)
+    return output if isinstance(output, torch.Tensor) else output.loss
 
 
 def export():
     for name, make in MODULES.items():
+        if os.path.exists(os.path.join(HERE, f"{name}.pt2")):
+            continue
         positional, named, _ = inputs(name, "cpu")
         program = torch.export.export(make().train(), positional, named, strict=False)
         for module in program.graph_module.modules():
@@ -92,8 +117,7 @@ def train():
         measure.module = lambda case: MODULES[case["model"]]().train()
         measure.inputs = lambda case, device: inputs(case["model"], device)[:2]
         measure.labels = lambda case, device: inputs(case["model"], device)[2]
-        measure.loss = lambda model, call: (
-            model(**call[1]).loss if call[2] is None else F.cross_entropy(model(*call[0]), call[2]))
+        measure.loss = lambda model, call: loss(model(*call[0], **call[1]), call[2])
         path = os.path.join("/tmp", name)
         if (pid := os.fork()) == 0:
             measure.train_child(case, path)
