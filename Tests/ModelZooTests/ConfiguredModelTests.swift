@@ -18,11 +18,15 @@ import Testing
   @Test func `tensors and ties are those that transformers makes, and graphs are built`() throws {
     var wrong: [String] = []
     let cases = try cases(TestFiles.fixture("configurations.jsonl"))
-    #expect(cases.count > 100)
+    #expect(cases.count > 800)
     for measured in cases {
       let found = Result { () throws -> [String] in
-        _ = try model(of: measured).graph?.bind(Bindings(batch: 2))
-        return try lines(of: measured)
+        let model = try model(of: measured)
+        // Graphs of default sizes are large, and say no more than small ones.
+        if measured["config"]?.members.count ?? 0 > 2 {
+          _ = try model.graph?.bind(Bindings(batch: 2))
+        }
+        return lines(of: model)
       }
       if digest((try? found.get()) ?? []) != measured["digest"]?.string {
         wrong.append("\(title(measured)): \(reason(found))")
@@ -35,7 +39,7 @@ import Testing
     let environment = ProcessInfo.processInfo.environment
     guard let path = environment["MEMFIT_CONFIGURATIONS"] else { return }
     for measured in try cases(path) {
-      let found = Set((try? lines(of: measured)) ?? [])
+      let found = Set((try? lines(of: model(of: measured))) ?? [])
       let expected = Set((measured["lines"]?.elements ?? []).compactMap(\.string))
       let missing = expected.subtracting(found).sorted().prefix(6).map { "- \($0)" }
       let extra = found.subtracting(expected).sorted().prefix(6).map { "+ \($0)" }
@@ -61,8 +65,8 @@ import Testing
   }
 
   /// The lines that the script writes of a model.
-  private func lines(of measured: JSONValue) throws -> [String] {
-    let tensors = try model(of: measured).tensors
+  private func lines(of model: Model) -> [String] {
+    let tensors = model.tensors
     let named = tensors.map { "\($0.role.rawValue) \($0.name) \($0.type.shape)" }
     let shared = Dictionary(grouping: tensors) { $0.storage }.values.filter { $0.count > 1 }
     return (named + shared.map { "tied " + $0.map(\.name).sorted().joined(separator: " ") })
