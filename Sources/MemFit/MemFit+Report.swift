@@ -33,7 +33,9 @@ extension MemFit {
     }
     guard request.sections.contains(.run) else { return report }
     report.cache = model.cache.map {
-      CacheFootprint(of: $0, batch: max(1, request.bindings.batch ?? 1), request.cache)
+      CacheFootprint(
+        of: $0.forSource(bound?.sizes ?? [:]), batch: max(1, request.bindings.batch ?? 1),
+        request.cache)
     }
     if let graph = bound?.graph {
       let weights = report.store?.footprint ?? StoreFootprint(of: model, graph: graph)

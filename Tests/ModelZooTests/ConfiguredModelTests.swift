@@ -49,7 +49,52 @@ import Testing
     }
   }
 
+  @Test func `a forward pass multiplies as often as PyTorch counts`() throws {
+    let environment = ProcessInfo.processInfo.environment
+    let path = environment["MEMFIT_CONFIGURATIONS"] ?? TestFiles.fixture("configurations.jsonl")
+    var compared = 0
+    for measured in try cases(path) {
+      guard let expected = measured["work"]?["multiplyAccumulates"]?.integer else { continue }
+      let source = try #require(try model(of: measured).graph)
+      let graph = try source.bind(Bindings(sizes: sizes(of: measured))).graph
+      // What is not written out is not counted.
+      guard graph.nodes.allSatisfy({ $0.operatorName.domain != GraphBuilder.opaqueDomain }) else {
+        continue
+      }
+      #expect(graph.multiplyAccumulates == expected, "\(title(measured))")
+      compared += 1
+    }
+    #expect(compared > 400)
+  }
+
+  @Test func `decoders keep what they do in transformers, of their own tokens and of the source`()
+    throws
+  {
+    var compared = 0
+    for measured in try cases(TestFiles.fixture("configurations.jsonl")) {
+      guard let expected = measured["cache"] else { continue }
+      let cache = try #require(try model(of: measured).cache).forSource(sizes(of: measured))
+      let tensors = cache.layers.flatMap(\.tensors)
+      let own = tensors.filter { $0.growth == .perToken }.map(\.shape.elementCount)
+      let source = tensors.filter { $0.growth != .perToken }
+        .map { $0.shape.elementCount * $0.growth.entryCount(ofTokens: 0) }
+      #expect(8 * own.reduce(0, +) == expected["target"]?.integer, "\(title(measured))")
+      #expect(source.reduce(0, +) == expected["source"]?.integer, "\(title(measured))")
+      compared += 1
+    }
+    #expect(compared > 20)
+  }
+
   // MARK: Cases
+
+  /// The sizes of the forward pass that was measured.
+  private func sizes(of measured: JSONValue) -> [String: Int] {
+    var sizes: [String: Int] = [:]
+    for member in measured["work"]?["sizes"]?.members ?? [] {
+      sizes[member.key] = member.value.integer
+    }
+    return sizes
+  }
 
   private func cases(_ path: String) throws -> [JSONValue] {
     let text = String(decoding: try TestFiles.bytes(of: path), as: UTF8.self)

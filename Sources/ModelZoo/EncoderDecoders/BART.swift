@@ -21,7 +21,9 @@ enum BART {
       cache: sizes.task == .encoder ? nil : cache(sizes, source: length), experts: sizes.experts)
   }
 
-  static func cache(_ sizes: BARTSizes, source: Int) -> DecoderCache {
+  static func cache(
+    _ sizes: BARTSizes, source: Int, of axis: DecoderCache.Source = .init(axis: "sequence")
+  ) -> DecoderCache {
     let (heads, width) = (sizes.decoder.heads, sizes.features / sizes.decoder.heads)
     guard sizes.task != .nextToken else {
       return DecoderCache(
@@ -30,7 +32,7 @@ enum BART {
         maximumContext: sizes.context)
     }
     return .attending(
-      depth: sizes.decoder.depth, heads: heads, width: width, source: source,
+      depth: sizes.decoder.depth, heads: heads, width: width, source: source, of: axis,
       context: sizes.targetContext ?? sizes.context)
   }
 

@@ -37,7 +37,10 @@ enum Speech2Text {
       input: .spectrum(
         .init(
           bands: bands, frames: frames, target: min(128, sizes.targetContext ?? 128),
-          isBandsFirst: false)), cache: BART.cache(sizes, source: encoder.length(of: frames)))
+          isBandsFirst: false)),
+      cache: BART.cache(
+        sizes, source: encoder.length(of: frames),
+        of: .init(axis: "frames", sizePerEntry: 1 << min(encoder.kernels.count, 16))))
   }
 
   private struct Encoder: Layer {

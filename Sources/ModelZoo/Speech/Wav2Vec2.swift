@@ -67,7 +67,8 @@ enum UniSpeech {
       graph.parametersOnly { LayerNorm(sizes.features).named("layer_norm_for_extract")(x, in: &$0) }
       SpeechModel.declare("speaker_proj", sizes.features, sizes.codes.features, in: &graph)
       SpeechModel.declare("project_q", sizes.codes.features, sizes.codes.projected, in: &graph)
-      return Linear(sizes.features, sizes.codes.projected).named("project_hid")(x, in: &graph)
+      SpeechModel.declare("project_hid", sizes.features, sizes.codes.projected, in: &graph)
+      return x
     }
     return Wav2Vec2.blueprint(model)
   }

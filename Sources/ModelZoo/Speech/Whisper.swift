@@ -32,7 +32,8 @@ enum Whisper {
       network: network,
       input: sizes.task == .nextToken
         ? .tokens(sequence: target) : input(sizes, bands, target: target),
-      cache: BART.cache(sizes, source: sizes.context))
+      cache: BART.cache(
+        sizes, source: sizes.context, of: .init(axis: "frames", sizePerEntry: 2)))
   }
 
   private static func input(
