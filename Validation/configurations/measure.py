@@ -93,7 +93,7 @@ def inputs(model):
 
 def work(kind, configuration):
     """The multiply-accumulates of a forward pass, as PyTorch's counter has them."""
-    model = kind(configuration).eval()
+    model = kind(configuration).eval().requires_grad_(False)
     given, sizes = inputs(model)
     given = {name: torch.zeros(value.shape, dtype=value.dtype) for name, value in given.items()}
     # The counter knows no kernel of attention for processors, but the products inside.
@@ -104,7 +104,7 @@ def work(kind, configuration):
 
 def cache(kind, configuration):
     """The elements that a decoder keeps of its own 8 tokens and of the source."""
-    model = kind(configuration).eval()
+    model = kind(configuration).eval().requires_grad_(False)
     given = {name: torch.zeros(value.shape, dtype=value.dtype) for name, value in inputs(model)[0].items()}
     with torch.no_grad():
         kept = model(**given, use_cache=True).past_key_values
