@@ -39,6 +39,9 @@ extension MemFit {
         request.cache)
     }
     if let graph = bound?.graph {
+      if request.details.contains(.arena), report.plan == nil, !graph.nodes.isEmpty {
+        report.plan = plan(graph.computing(in: request.activationType), request.shortlyPlanned)
+      }
       let weights = report.store?.footprint ?? StoreFootprint(of: model, graph: graph)
       report.run = RunAnswer(
         graph, weights: weights, report.cache, request, runtime: try request.runtime(for: model),
