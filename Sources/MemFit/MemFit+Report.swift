@@ -34,7 +34,9 @@ extension MemFit {
     guard request.sections.contains(.run) else { return report }
     try request.checkWeightType()
     report.cache = model.cache.map {
-      CacheFootprint(of: $0, batch: max(1, request.bindings.batch ?? 1), request.cache)
+      CacheFootprint(
+        of: $0.forSource(bound?.sizes ?? [:]), batch: max(1, request.bindings.batch ?? 1),
+        request.cache)
     }
     if let graph = bound?.graph {
       if request.details.contains(.arena), report.plan == nil, !graph.nodes.isEmpty {

@@ -8,6 +8,20 @@ public struct DecoderCache: Hashable, Sendable {
   /// The type it is kept in where nobody chooses one; `nil` if nothing says.
   public var dataType: DataType?
 
+  /// What a decoder attends to beside its own tokens; `nil` if there is nothing else.
+  public var source: Source?
+
+  /// The axis of the source in the model's input, and how much of it makes one entry.
+  public struct Source: Hashable, Sendable {
+    public var axis: String
+    public var sizePerEntry: Int
+
+    public init(axis: String, sizePerEntry: Int = 1) {
+      self.axis = axis
+      self.sizePerEntry = sizePerEntry
+    }
+  }
+
   public init(layers: [CacheLayer], maximumContext: Int? = nil, dataType: DataType? = nil) {
     self.layers = layers
     self.maximumContext = maximumContext
@@ -44,6 +58,9 @@ public struct CachedTensor: Hashable, Sendable {
     /// One entry for as many tokens as are compressed into one, the unfinished rest not counted.
     case perTokens(Int)
 
+    /// So many entries for the source that a decoder attends to, made once.
+    case source(Int)
+
     /// A state that does not grow.
     case fixed
   }
@@ -65,8 +82,26 @@ extension CachedTensor.Growth {
     case .perToken: tokens
     case .window(let size): Swift.min(tokens, size)
     case .perTokens(let step): tokens / Swift.max(1, step)
+    case .source(let count): count
     case .fixed: 1
     }
+  }
+}
+
+extension DecoderCache {
+  /// The cache for a source of the size that its axis has; as it is where nothing says.
+  public func forSource(_ sizes: [String: Int]) -> DecoderCache {
+    guard let source, let size = sizes[source.axis], size > 0 else { return self }
+    let step = Swift.max(1, source.sizePerEntry)
+    let count = size / step + (size % step > 0 ? 1 : 0)
+    var cache = self
+    for layer in layers.indices {
+      for tensor in layers[layer].tensors.indices {
+        guard case .source = layers[layer].tensors[tensor].growth else { continue }
+        cache.layers[layer].tensors[tensor].growth = .source(count)
+      }
+    }
+    return cache
   }
 }
 

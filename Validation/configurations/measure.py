@@ -4,7 +4,8 @@
     python Validation/configurations/measure.py [--images] [--full FILE] [--only bert,t5] OUTPUT
 
 OUTPUT gets one line a model: a config.json that says no more than it must, so that defaults are tested too,
-the parameters (tied ones once), the elements of buffers, and a digest of what `lines` says. With `--full`,
+the parameters (tied ones once), the elements of buffers, a digest of what `lines` says, and the
+multiply-accumulates of a small forward pass as PyTorch counts them. With `--full`,
 FILE gets the lines too, and the same for the config.json that transformers writes, so that a difference can
 be seen: set MEMFIT_CONFIGURATIONS=FILE for the tests.
 
@@ -13,6 +14,7 @@ Made with transformers 5.23.0.
 
 import argparse
 import importlib
+import inspect
 import json
 import os
 import sys
@@ -23,9 +25,11 @@ warnings.filterwarnings("ignore")
 
 import torch
 import transformers
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
 sys.path.insert(0, os.path.dirname(__file__))
-from cases import CASES
+from cases import CASES, runs
 from images import MODELS
 
 
@@ -63,18 +67,74 @@ def classes(module, configuration):
         yield kind
 
 
+def inputs(model):
+    """What a small forward pass takes, and the sizes by our names; the names of the first input differ."""
+    batch, first, name = 2, model.main_input_name, type(model).__name__
+    tokens = torch.zeros(batch, 16, dtype=torch.long, device="meta")
+    if first == "input_values":
+        return {first: torch.zeros(batch, 4000, device="meta")}, {"samples": 4000}
+    if first == "input_features":
+        bands = getattr(model.config, "num_mel_bins", None)
+        if bands:
+            frames = 2 * model.config.max_source_positions
+            given, sizes = {first: torch.zeros(batch, bands, frames, device="meta")}, {"frames": frames}
+        else:
+            bands, frames = model.config.input_feat_per_channel * model.config.input_channels, 64
+            given, sizes = {first: torch.zeros(batch, frames, bands, device="meta")}, {"frames": frames}
+        if "AudioClassification" in name:
+            return given, sizes
+        return given | {"decoder_input_ids": tokens[:, :8]}, sizes | {"target": 8}
+    given, sizes = {"input_ids": tokens}, {"sequence": 16}
+    if name.endswith(("ForMultipleChoice", "DoubleHeadsModel")):
+        given["input_ids"] = tokens[:, None]
+    if "decoder_input_ids" in inspect.signature(model.forward).parameters:
+        return given | {"decoder_input_ids": tokens[:, :8]}, sizes | {"target": 8}
+    return given, sizes
+
+
+def work(kind, configuration):
+    """The multiply-accumulates of a forward pass, as PyTorch's counter has them."""
+    model = kind(configuration).eval().requires_grad_(False)
+    given, sizes = inputs(model)
+    given = {name: torch.zeros(value.shape, dtype=value.dtype) for name, value in given.items()}
+    # The counter knows no kernel of attention for processors, but the products inside.
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        model(**given)
+    return {"sizes": {"batch": 2} | sizes, "multiplyAccumulates": counter.get_total_flops() // 2}
+
+
+def cache(kind, configuration):
+    """The elements that a decoder keeps of its own 8 tokens and of the source."""
+    model = kind(configuration).eval().requires_grad_(False)
+    given = {name: torch.zeros(value.shape, dtype=value.dtype) for name, value in inputs(model)[0].items()}
+    with torch.no_grad():
+        kept = model(**given, use_cache=True).past_key_values
+    parts = {"target": kept.self_attention_cache, "source": kept.cross_attention_cache}
+    return {
+        name: sum(layer.keys.numel() + layer.values.numel() for layer in part.layers)
+        for name, part in parts.items()}
+
+
 def measure(kind, configuration, values):
     with torch.device("meta"):
         model = kind(configuration)
     model.tie_weights()
     head = {"model_type": configuration.model_type, "architectures": [kind.__name__]}
     found = lines(model)
+    counted = {}
+    if values:
+        try:
+            counted = {"work": work(kind, configuration)}
+            if kind.__name__.endswith(("ForConditionalGeneration", "MTModel")):
+                counted["cache"] = cache(kind, configuration)
+        except Exception as error:
+            print("cannot run", kind.__name__, values, type(error).__name__, str(error)[:200], file=sys.stderr)
     return {
         "config": head | values,
         "parameters": sum(tensor.numel() for tensor in model.parameters()),
         "buffers": sum(tensor.numel() for tensor in model.buffers()),
         "digest": digest(found),
-    }, found, json.loads(configuration.to_json_string(use_diff=False)) | head
+    } | counted, found, json.loads(configuration.to_json_string(use_diff=False)) | head
 
 
 def cases(only):
@@ -84,7 +144,8 @@ def cases(only):
         module = importlib.import_module(f"transformers.models.{module}")
         for values in variants:
             for model in classes(module, getattr(transformers, kind)):
-                yield model, getattr(transformers, kind), values
+                if runs(model.__name__, values):
+                    yield model, getattr(transformers, kind), values
 
 
 def seeing(only):

@@ -155,13 +155,19 @@ extension CacheLayer {
       case .perToken: tensor.entryBytes(sizes)
       case .window: isBeyondWindows ? .zero : tensor.entryBytes(sizes)
       case .perTokens(let step): ByteCount(tensor.entryBytes(sizes).value / max(1, step))
-      case .fixed: .zero
+      case .source, .fixed: .zero
       }
     }.total()
   }
 
   func stateBytes(_ sizes: CacheSizes) -> ByteCount {
-    tensors.filter { $0.growth == .fixed }.map { $0.entryBytes(sizes) }.total()
+    tensors.map { tensor in
+      switch tensor.growth {
+      case .source(let count): tensor.entryBytes(sizes) * count
+      case .fixed: tensor.entryBytes(sizes)
+      case .perToken, .window, .perTokens: .zero
+      }
+    }.total()
   }
 }
 

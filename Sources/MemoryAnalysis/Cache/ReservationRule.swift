@@ -53,7 +53,7 @@ struct ReservationRule: Sendable {
     case .window(let size):
       (min(size - 1 + 2048, context).dividedRoundingUp(by: 16) + 1) * 16
     case .perToken: context.dividedRoundingUp(by: 16) * 16
-    case .perTokens, .fixed: growth.entryCount(ofTokens: context)
+    case .perTokens, .source, .fixed: growth.entryCount(ofTokens: context)
     }
   }
 
@@ -70,7 +70,7 @@ struct ReservationRule: Sendable {
     return switch growth {
     case .window(let size): min(padded, size + 512).dividedRoundingUp(by: 256) * 256
     case .perToken: padded
-    case .perTokens, .fixed: growth.entryCount(ofTokens: context)
+    case .perTokens, .source, .fixed: growth.entryCount(ofTokens: context)
     }
   }
 
@@ -84,7 +84,7 @@ struct ReservationRule: Sendable {
     return switch growth {
     case .window(let size): min(stepped, size)
     case .perToken: stepped
-    case .perTokens, .fixed: growth.entryCount(ofTokens: context)
+    case .perTokens, .source, .fixed: growth.entryCount(ofTokens: context)
     }
   }
 

@@ -21,7 +21,9 @@ enum BART {
       cache: sizes.task == .encoder ? nil : cache(sizes, source: length), experts: sizes.experts)
   }
 
-  static func cache(_ sizes: BARTSizes, source: Int) -> DecoderCache {
+  static func cache(
+    _ sizes: BARTSizes, source: Int, of axis: DecoderCache.Source = .init(axis: "sequence")
+  ) -> DecoderCache {
     let (heads, width) = (sizes.decoder.heads, sizes.features / sizes.decoder.heads)
     guard sizes.task != .nextToken else {
       return DecoderCache(
@@ -30,20 +32,20 @@ enum BART {
         maximumContext: sizes.context)
     }
     return .attending(
-      depth: sizes.decoder.depth, heads: heads, width: width, source: source,
+      depth: sizes.decoder.depth, heads: heads, width: width, source: source, of: axis,
       context: sizes.targetContext ?? sizes.context)
   }
 
   static func network(_ sizes: BARTSizes, head: BARTHead) -> EncoderDecoder {
     var network = EncoderDecoder()
     network.head = sizes.task == .none || sizes.task == .encoder ? nil : head
-    network.base = network.head == nil ? "" : "model"
+    network.base = network.head == nil ? "" : sizes.base
     guard sizes.task != .nextToken else {
       network.decoder = { _ in BARTStack(sizes: sizes, isDecoder: true).named("decoder") }
       return network
     }
     // Tables are tied to one that both stacks share, or all are apart.
-    let prefix = network.base.isEmpty ? "" : "model."
+    let prefix = network.base.isEmpty ? "" : "\(sizes.base)."
     let isShared = sizes.isTied && sizes.targetVocabulary == nil
     let table = isShared ? "\(prefix)shared.weight" : nil
     if sizes.targetVocabulary == nil {
@@ -74,7 +76,7 @@ struct BARTHead: Layer {
     case .tokenClassification, .questionAnswering:
       Linear(sizes.features, 2).named("qa_outputs")(x, in: &graph)
     case .nextToken:
-      tokens(x, table: "model.decoder.embed_tokens.weight", in: &graph)
+      tokens(x, table: "\(sizes.base).decoder.embed_tokens.weight", in: &graph)
     case .generation: generated(x, in: &graph)
     }
   }
@@ -82,18 +84,21 @@ struct BARTHead: Layer {
   private func tokens(
     _ x: Variable, table: String, in graph: inout GraphBuilder
   ) -> Variable {
+    let isTied = sizes.isTied && (sizes.task != .nextToken || sizes.tiesDecoderAlone)
     // A decoder alone takes the source's number of tokens unless its table says another.
-    let isSource = sizes.task == .nextToken && !sizes.isTied
+    let isSource = sizes.task == .nextToken && !isTied
     let count = isSource ? sizes.vocabulary : sizes.targetVocabulary ?? sizes.vocabulary
     return TokenProjection(
       features: sizes.features, vocabulary: count, name: "lm_head",
-      table: sizes.isTied ? table : nil, bias: .none)(x, in: &graph)
+      table: isTied ? table : nil, bias: .none)(x, in: &graph)
   }
 
   private func generated(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let isShared = sizes.targetVocabulary == nil
     let scores = tokens(
-      x, table: isShared ? "model.shared.weight" : "model.decoder.embed_tokens.weight", in: &graph)
+      x,
+      table: isShared ? "\(sizes.base).shared.weight" : "\(sizes.base).decoder.embed_tokens.weight",
+      in: &graph)
     guard sizes.hasTokenState else { return scores }
     let numbers = graph.state(
       "final_logits_bias", .float32, [1, sizes.targetVocabulary ?? sizes.vocabulary])

@@ -36,6 +36,19 @@ struct BARTSizes: Sendable {
   var hasTokenState = true
   var attentionBias = true
 
+  /// Whether keys have biases where the other maps of attention have.
+  var hasKeyBias = true
+
+  /// The name of both stacks in models with a head, and of the normalization after each.
+  var base = "model"
+  var finalNorm = "layer_norm"
+
+  /// Whether a decoder alone takes its table of tokens as the head's weight.
+  var tiesDecoderAlone = true
+
+  /// The encoder's attention where it is another one.
+  var encoderAttention: (@Sendable (BARTSizes) -> EncoderBlock.Branch)?
+
   /// The name of the decoder's attention to the source.
   var crossAttention = "encoder_attn"
 

@@ -40,13 +40,14 @@ struct BARTStack: Layer {
       if sizes.hasEmbeddingNorm { sizes.norm.named("layernorm_embedding") }
       Dropout(sizes.dropout).named("dropout")
       Repeat(stack.depth) { index in block(index) }.named("layers")
-      if sizes.hasFinalNorm { sizes.norm.named("layer_norm") }
+      if sizes.hasFinalNorm { sizes.norm.named(sizes.finalNorm) }
     }(embedded, in: &graph)
   }
 
   private func block(_ index: Int) -> EncoderBlock {
     var branches = [attention("self_attn", norm: "self_attn_layer_norm", source: nil)]
     branches[0].body = selfAttention.named("self_attn")
+    if !isDecoder, let branch = sizes.encoderAttention?(sizes) { branches[0] = branch }
     if isDecoder {
       branches.append(attention(sizes.crossAttention, norm: sizes.crossNorm, source: source))
       branches[1].isIdle = source == nil
@@ -63,10 +64,15 @@ struct BARTStack: Layer {
     return attention
   }
 
+  private var biases: Attention.Biases {
+    guard sizes.attentionBias else { return .none }
+    return .init(key: sizes.hasKeyBias)
+  }
+
   private func attend(to source: Variable?) -> Attention {
     Attention(
       features: sizes.features, heads: stack.heads, width: sizes.features / stack.heads,
-      bias: sizes.attentionBias ? .init() : .none, dropout: sizes.attentionDropout, source: source)
+      bias: biases, dropout: sizes.attentionDropout, source: source)
   }
 
   private func attention(

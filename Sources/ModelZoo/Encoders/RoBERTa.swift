@@ -23,6 +23,10 @@ enum RoBERTa {
     return blueprint(sizes, base: "roberta")
   }
 
+  static func data2vec(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
+    blueprint(try EncoderSizes(c, EncoderSizes(padding: 1)), base: "data2vec_text")
+  }
+
   static func blueprint(_ sizes: EncoderSizes, base: String) -> Blueprint {
     var embeddings = EncoderEmbeddings(sizes)
     embeddings.positions = .afterPadding(sizes.padding)

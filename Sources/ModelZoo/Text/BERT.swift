@@ -48,12 +48,15 @@ enum BERT {
 // MARK: - Blocks
 
 extension BERT {
-  static func block(_ sizes: EncoderSizes) -> EncoderBlock {
-    var attention = Attention(
+  static func attention(_ sizes: EncoderSizes) -> Attention {
+    Attention(
       features: sizes.features, heads: sizes.heads, width: sizes.width,
-      names: .init(query: "query", key: "key", value: "value"), dropout: sizes.attentionDropout)
-    attention.isCausal = sizes.isCausal
-    attention.modulesToBlock = 2
+      names: .init(query: "query", key: "key", value: "value"), dropout: sizes.attentionDropout,
+      isCausal: sizes.isCausal, modulesToBlock: 2)
+  }
+
+  static func block(_ sizes: EncoderSizes, attention: Attention? = nil) -> EncoderBlock {
+    let attention = attention ?? self.attention(sizes)
     var branches = [branch(attention, sizes, module: "attention")]
     if sizes.attendsElsewhere {
       // There is nothing else to attend to unless another model gives it.

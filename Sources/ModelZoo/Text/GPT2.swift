@@ -14,7 +14,7 @@ struct GPT2: Layer {
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     guard configuration.head != .none else { return transformer(x, in: &graph) }
     let hidden = graph.scoped("transformer") { transformer(x, in: &$0) }
-    if let labels = configuration.summaryLabels { declareSummary(labels, in: &graph) }
+    if let labels = configuration.summaryLabels { summarize(hidden, labels, in: &graph) }
     let head = LanguageHead(
       kind: configuration.head, vocabulary: configuration.vocabulary,
       features: configuration.features,
@@ -22,12 +22,12 @@ struct GPT2: Layer {
     return head(hidden, in: &graph)
   }
 
-  /// The second head of a model with two, which tells choices apart.
-  private func declareSummary(_ labels: Int, in graph: inout GraphBuilder) {
-    graph.scoped("multiple_choice_head.summary") { graph in
-      _ = graph.parameter("weight", [labels, configuration.features])
-      _ = graph.parameter("bias", [labels])
-    }
+  /// The second head of a model with two, which tells choices apart by their last token.
+  private func summarize(_ x: Variable, _ labels: Int, in graph: inout GraphBuilder) {
+    let last = graph.select(x, axis: 1, index: x.size(1) - 1)
+    graph.output(
+      Linear(configuration.features, labels).named("multiple_choice_head.summary")(
+        last, in: &graph))
   }
 
   private func transformer(_ x: Variable, in graph: inout GraphBuilder) -> Variable {

@@ -86,13 +86,16 @@ extension Configuration {
 extension DecoderCache {
   /// What a decoder keeps of its own tokens and, once for all, of the source.
   static func attending(
-    depth: Int, heads: Int, width: Int, source: Int, context: Int?
+    depth: Int, heads: Int, width: Int, source: Int, of axis: Source = Source(axis: "sequence"),
+    context: Int?
   ) -> DecoderCache {
     let layer = CacheLayer([
       CachedTensor("keys", [heads, width]), CachedTensor("values", [heads, width]),
-      CachedTensor("cross keys", [heads, source, width], .fixed),
-      CachedTensor("cross values", [heads, source, width], .fixed),
+      CachedTensor("cross keys", [heads, width], .source(source)),
+      CachedTensor("cross values", [heads, width], .source(source)),
     ])
-    return DecoderCache(layers: Array(repeating: layer, count: depth), maximumContext: context)
+    var cache = DecoderCache(layers: Array(repeating: layer, count: depth), maximumContext: context)
+    cache.source = axis
+    return cache
   }
 }

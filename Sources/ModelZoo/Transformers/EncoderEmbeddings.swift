@@ -18,8 +18,14 @@ struct EncoderEmbeddings: Layer {
   /// Whether the kinds of parts of an unmarked text are kept as state.
   var keepsTypes = true
 
+  /// Whether the numbers of the places are kept as state.
+  var keepsPositions = true
+
   enum Positions: Hashable, Sendable {
     case inOrder
+
+    /// Told elsewhere, by turning queries and keys.
+    case none
 
     /// Counted from behind the number of the filling token, fillings left out.
     case afterPadding(Int)
@@ -37,7 +43,7 @@ struct EncoderEmbeddings: Layer {
   /// The longest text.
   var longest: Int {
     switch positions {
-    case .inOrder: context
+    case .inOrder, .none: context
     case .afterPadding(let padding): context - padding - 1
     }
   }
@@ -45,10 +51,7 @@ struct EncoderEmbeddings: Layer {
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let length = x.size(1)
     graph.require(length <= longest, "positions are learned up to \(longest), not \(length)")
-    let ordered = graph.state("position_ids", .int64, [1, context])
-    let position =
-      positions == .inOrder
-      ? graph.narrow(ordered, axis: 1, from: 0, to: length) : counted(x, in: &graph)
+    let position = position(of: x, in: &graph)
     let kinds = keptTypes(at: position, of: x, in: &graph)
     var sum = graph.hold(
       Embedding(vocabulary, features).named("word_embeddings")(x, in: &graph))
@@ -57,9 +60,11 @@ struct EncoderEmbeddings: Layer {
         Embedding(types, features).named("token_type_embeddings")(kinds ?? x, in: &graph))
       sum = graph.add(sum, parts)
     }
-    let places = graph.hold(
-      Embedding(context, features).named("position_embeddings")(position, in: &graph))
-    sum = graph.add(sum, places)
+    if positions != .none {
+      let places = graph.hold(
+        Embedding(context, features).named("position_embeddings")(position, in: &graph))
+      sum = graph.add(sum, places)
+    }
     if tasks > 0 { sum = graph.add(sum, task(of: x, in: &graph), inPlace: true) }
     return Sequential {
       LayerNorm(features, epsilon: epsilon).named("LayerNorm")
@@ -67,11 +72,18 @@ struct EncoderEmbeddings: Layer {
     }(sum, in: &graph)
   }
 
+  private func position(of x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let kept = keepsPositions ? graph.state("position_ids", .int64, [1, context]) : nil
+    if case .afterPadding = positions { return counted(x, in: &graph) }
+    guard let kept else { return x }
+    return graph.narrow(kept, axis: 1, from: 0, to: x.size(1))
+  }
+
   /// The kind of part of every token, all the same where nobody marks them.
   private func keptTypes(
     at position: Variable, of x: Variable, in graph: inout GraphBuilder
   ) -> Variable? {
-    guard types > 0 || keepsTypes else { return nil }
+    guard keepsTypes else { return types > 0 ? graph.scale(x, by: 0) : nil }
     let kept = graph.state("token_type_ids", .int64, [1, context])
     let rows = position.size(0)
     let sentence = graph.apply(
