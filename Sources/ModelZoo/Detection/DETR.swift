@@ -52,7 +52,9 @@ struct DETR: Layer {
     let table = graph.parameter("query_position_embeddings.weight", [queries, features])
     let wanted = graph.contiguous(
       graph.expand(
-        graph.view(table, [1, queries, features]), to: [x.size(0), queries, features]))
+        graph.apply(
+          "View", table, attributes: ["shape": .integers([1, queries, features])],
+          layer: .embedding), to: [x.size(0), queries, features]))
     return graph.scoped("decoder") { graph in
       decode(wanted, memory: seen, places: places, in: &graph)
     }
@@ -64,7 +66,7 @@ struct DETR: Layer {
     let tables = ["row_embeddings", "column_embeddings"].map {
       graph.parameter("position_embedding.\($0).weight", [50, features / 2])
     }
-    return graph.opaque("PlacesByRowAndColumn", tables, gives: [type])[0]
+    return graph.opaque("PlacesByRowAndColumn", tables, gives: [type], layer: .embedding)[0]
   }
 }
 

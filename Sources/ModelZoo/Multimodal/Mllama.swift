@@ -61,7 +61,8 @@ struct MllamaVision: Layer {
       let gate = graph.parameter("gate", [1])
       let rows = graph.opaque(
         "RowsOfTiles", [table],
-        gives: [TensorType(x.type.dataType, [x.size(0), 1, sizes.features])])[0]
+        gives: [TensorType(x.type.dataType, [x.size(0), 1, sizes.features])],
+        layer: .embedding)[0]
       return graph.add(x, graph.multiply(rows, graph.apply("Tanh", gate)))
     }
   }
@@ -73,7 +74,8 @@ struct MllamaVision: Layer {
       let table = graph.parameter(
         "tile_embedding.weight", [ratios + 1, tiles * length * sizes.features])
       let placed = graph.add(x, graph.multiply(places, graph.apply("Tanh", gate)))
-      let rows = graph.opaque("RowsOfTiles", [table], gives: [x.type])[0]
+      let rows = graph.opaque(
+        "RowsOfTiles", [table], gives: [x.type], layer: .embedding)[0]
       return graph.add(placed, graph.multiply(rows, graph.apply("Tanh", gate)))
     }
   }

@@ -42,7 +42,8 @@ struct SigLIPVision: Layer {
       let tokens = Linear(area, features).named("patch_embedding")(x, in: &graph)
       let table = graph.parameter("position_embedding.weight", [length, features])
       // Rows between those of the table are made by interpolation.
-      let rows = graph.opaque("PlacesByInterpolation", [table], gives: [tokens.type])[0]
+      let rows = graph.opaque(
+        "PlacesByInterpolation", [table], gives: [tokens.type], layer: .embedding)[0]
       return graph.add(tokens, rows)
     }
     sizes.images.check(x, in: &graph)

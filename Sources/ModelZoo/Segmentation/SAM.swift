@@ -26,13 +26,13 @@ struct SAM: Layer {
       $0.parameter("positional_embedding", [2, placeFeatures])
     }
     let seen = graph.scoped("vision_encoder") { vision(x, in: &$0) }
-    let (tokens, dense) = graph.scoped("prompt_encoder") { prompts(shared, seen, in: &$0) }
     let grid = vision.sizes.images.grid
     let places = graph.opaque(
       "PlacesByWaves", [shared],
       gives: [
         TensorType(graph.floatingType, [1, grid.height * grid.width, decoder.features])
-      ])[0]
+      ], layer: .positionEmbedding)[0]
+    let (tokens, dense) = graph.scoped("prompt_encoder") { prompts(shared, seen, in: &$0) }
     let image = graph.tokens(of: graph.add(seen, dense))
     return graph.scoped("mask_decoder") { graph in
       decoder(image, places: places, prompts: tokens, grid: grid, in: &graph)
@@ -52,13 +52,17 @@ struct SAM: Layer {
     let vectors = tables.map { graph.parameter("\($0).weight", [1, prompt.features]) }
     let tokens = graph.opaque(
       "PointsAsTokens", [places] + vectors,
-      gives: [TensorType(graph.floatingType, [seen.size(0), 2, prompt.features])])[0]
+      gives: [TensorType(graph.floatingType, [seen.size(0), 2, prompt.features])],
+      layer: .embedding)[0]
     let none = graph.parameter("no_mask_embed.weight", [1, prompt.features])
     graph.parametersOnly { graph in
       let mask = graph.input("input_masks", TensorType(.float32, [1, 1, 16, 16]))
       return maskEmbedding.named("mask_embed")(mask, in: &graph)
     }
-    let dense = graph.expand(graph.view(none, [1, prompt.features, 1, 1]), to: seen.shape)
+    let column = graph.apply(
+      "View", none, attributes: ["shape": .integers([1, prompt.features, 1, 1])],
+      layer: .embedding)
+    let dense = graph.expand(column, to: seen.shape)
     return (tokens, dense)
   }
 

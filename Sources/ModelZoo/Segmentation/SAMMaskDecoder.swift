@@ -22,11 +22,10 @@ struct SAMMaskDecoder: Sendable {
     _ image: Variable, places: Variable, prompts: Variable, grid: Extent,
     in graph: inout GraphBuilder
   ) -> Variable {
-    let own = graph.concatenate(
-      [
-        graph.parameter("iou_token.weight", [1, features]),
-        graph.parameter("mask_tokens.weight", [tokens, features]),
-      ], axis: 0)
+    let own = graph.apply(
+      "Concat", graph.parameter("iou_token.weight", [1, features]),
+      graph.parameter("mask_tokens.weight", [tokens, features]),
+      attributes: ["axis": .integer(0)], layer: .embedding)
     let batch = prompts.size(0)
     let first = graph.expand(
       graph.view(own, [1, tokens + 1, features]), to: [batch, tokens + 1, features])
