@@ -33,6 +33,9 @@ public struct CachedTensor: Hashable, Sendable {
   /// The type it has whatever the cache is kept in; `nil` if it is kept as the user chooses.
   public var dataType: DataType?
 
+  /// Whether it is another tensor of the layer under one more name, and takes nothing.
+  public var isShared: Bool
+
   /// How the number of entries follows from the number of tokens.
   public enum Growth: Hashable, Sendable {
     /// One entry for every token.
@@ -44,17 +47,22 @@ public struct CachedTensor: Hashable, Sendable {
     /// One entry for as many tokens as are compressed into one, the unfinished rest not counted.
     case perTokens(Int)
 
+    /// One entry for each token that is not yet compressed with so many into one.
+    case rest(Int)
+
     /// A state that does not grow.
     case fixed
   }
 
   public init(
-    _ name: String, _ shape: Shape, _ growth: Growth = .perToken, dataType: DataType? = nil
+    _ name: String, _ shape: Shape, _ growth: Growth = .perToken, dataType: DataType? = nil,
+    isShared: Bool = false
   ) {
     self.name = name
     self.shape = shape
     self.growth = growth
     self.dataType = dataType
+    self.isShared = isShared
   }
 }
 
@@ -65,6 +73,7 @@ extension CachedTensor.Growth {
     case .perToken: tokens
     case .window(let size): Swift.min(tokens, size)
     case .perTokens(let step): tokens / Swift.max(1, step)
+    case .rest(let step): tokens % Swift.max(1, step)
     case .fixed: 1
     }
   }

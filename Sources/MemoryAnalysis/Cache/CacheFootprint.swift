@@ -155,7 +155,7 @@ extension CacheLayer {
       case .perToken: tensor.entryBytes(sizes)
       case .window: isBeyondWindows ? .zero : tensor.entryBytes(sizes)
       case .perTokens(let step): ByteCount(tensor.entryBytes(sizes).value / max(1, step))
-      case .fixed: .zero
+      case .rest, .fixed: .zero
       }
     }.total()
   }
@@ -172,7 +172,7 @@ extension CachedTensor {
 
   /// The bytes of one entry, blocks of quantised types filled up.
   func entryBytes(_ sizes: CacheSizes) -> ByteCount {
-    type(sizes).byteCount(ofElements: shape.elementCount)
+    isShared ? .zero : type(sizes).byteCount(ofElements: shape.elementCount)
   }
 
   /// The tensor for all sequences, `[batch, heads, entries, features]` where it grows.

@@ -64,6 +64,7 @@ struct Decoder: Layer {
 
   private func stack(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     for tensor in state { tensor.declare(in: &graph) }
+    graph.remember(x, as: "tokens")
     let embedded = Embedding(vocabulary, embeddingFeatures ?? features).named(names.embedding)(
       x, in: &graph)
     let opened = opening(embedded, &graph)
