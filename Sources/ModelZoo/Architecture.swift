@@ -18,16 +18,40 @@ public struct Architecture: Sendable {
 
   /// What goes in, with the sizes that hold where nothing else is said.
   public enum Input: Hashable, Sendable {
-    /// Images of three channels, an input named `x`.
-    case image(Bindings.ImageSize)
+    /// Images, an input named `x`.
+    case image(Bindings.ImageSize, channels: Int = 3)
 
     /// Token numbers, an input named `input_ids`.
     case tokens(sequence: Int)
 
+    /// Token numbers of a source and of a target, `input_ids` and `decoder_input_ids`.
+    case tokenPairs(sequence: Int, target: Int)
+
+    /// Sound as it was sampled, an input named `input_values`.
+    case waveform(samples: Int)
+
+    /// Sound by bands of frequencies, `input_features`, and token numbers of a target if there is one.
+    case spectrum(Spectrum)
+
+    /// Bands of frequencies over time.
+    public struct Spectrum: Hashable, Sendable {
+      public var bands: Int
+      public var frames: Int
+
+      /// The tokens of the target; `nil` if nothing follows from the sound but itself.
+      public var target: Int?
+
+      /// Whether the axis of bands comes before that of time.
+      public var isBandsFirst: Bool
+    }
+
+    /// The name of the first input.
     public var name: String {
       switch self {
       case .image: "x"
-      case .tokens: "input_ids"
+      case .tokens, .tokenPairs: "input_ids"
+      case .waveform: "input_values"
+      case .spectrum: "input_features"
       }
     }
   }

@@ -28,7 +28,7 @@ extension Network {
     var flags: [(name: String, size: Int)] = []
     if let batch = bindings.batch { flags.append(("batch", batch)) }
     if let sequence = bindings.sequence {
-      guard case .tokens = input else { throw .noSuchAxis(flag: "--sequence") }
+      guard input.sizes["sequence"] != nil else { throw .noSuchAxis(flag: "--sequence") }
       flags.append(("sequence", sequence))
     }
     if let image = bindings.image {
@@ -42,9 +42,11 @@ extension Network {
   func checkInputs(
     _ inputs: [String: TensorValue], _ sizes: [String: Int]
   ) throws(BindingError) {
-    let expected = input.resized(sizes).type(batch: sizes["batch"] ?? Architecture.defaultBatch)
+    let known = input.resized(sizes).types(batch: sizes["batch"] ?? Architecture.defaultBatch)
     for (name, value) in inputs.sorted(by: { $0.key < $1.key }) {
-      guard name == input.name else { throw .unknownInput(name: name, known: [input.name]) }
+      guard let expected = known.first(where: { $0.name == name })?.type else {
+        throw .unknownInput(name: name, known: known.map(\.name))
+      }
       guard value.type == expected else {
         throw .inputTypeMismatch(
           name: name, expected: expected.description, found: .tensor(value.type))
@@ -56,26 +58,65 @@ extension Network {
 extension Architecture.Input {
   fileprivate var sizes: [String: Int] {
     switch self {
-    case .image(let size): ["height": size.height, "width": size.width]
+    case .image(let size, _): ["height": size.height, "width": size.width]
     case .tokens(let sequence): ["sequence": sequence]
+    case .tokenPairs(let sequence, let target): ["sequence": sequence, "target": target]
+    case .waveform(let samples): ["samples": samples]
+    case .spectrum(let spectrum):
+      spectrum.target.map { ["frames": spectrum.frames, "target": $0] }
+        ?? ["frames": spectrum.frames]
     }
   }
 
   func resized(_ sizes: [String: Int]) -> Self {
     switch self {
-    case .image(let size):
+    case .image(let size, let channels):
       .image(
         Bindings.ImageSize(
-          height: sizes["height"] ?? size.height, width: sizes["width"] ?? size.width))
+          height: sizes["height"] ?? size.height, width: sizes["width"] ?? size.width),
+        channels: channels)
     case .tokens(let sequence): .tokens(sequence: sizes["sequence"] ?? sequence)
+    case .tokenPairs(let sequence, let target):
+      .tokenPairs(sequence: sizes["sequence"] ?? sequence, target: sizes["target"] ?? target)
+    case .waveform(let samples): .waveform(samples: sizes["samples"] ?? samples)
+    case .spectrum(let spectrum): .spectrum(spectrum.resized(sizes))
     }
   }
 
-  /// The type of the one input.
+  /// The inputs with their types, the first of which the layers take.
+  func types(batch: Int) -> [(name: String, type: TensorType)] {
+    switch self {
+    case .tokenPairs(_, let target):
+      [(name, type(batch: batch)), ("decoder_input_ids", TensorType(.int64, [batch, target]))]
+    case .spectrum(let spectrum):
+      [(name, type(batch: batch))]
+        + (spectrum.target.map { [("decoder_input_ids", TensorType(.int64, [batch, $0]))] } ?? [])
+    default: [(name, type(batch: batch))]
+    }
+  }
+
+  /// The type of the first input.
   func type(batch: Int) -> TensorType {
     switch self {
-    case .image(let size): TensorType(.float32, [batch, 3, size.height, size.width])
-    case .tokens(let sequence): TensorType(.int64, [batch, sequence])
+    case .image(let size, let channels):
+      TensorType(.float32, [batch, channels, size.height, size.width])
+    case .tokens(let sequence), .tokenPairs(let sequence, _):
+      TensorType(.int64, [batch, sequence])
+    case .waveform(let samples): TensorType(.float32, [batch, samples])
+    case .spectrum(let spectrum):
+      TensorType(
+        .float32,
+        spectrum.isBandsFirst
+          ? [batch, spectrum.bands, spectrum.frames] : [batch, spectrum.frames, spectrum.bands])
     }
+  }
+}
+
+extension Architecture.Input.Spectrum {
+  fileprivate func resized(_ sizes: [String: Int]) -> Self {
+    var resized = self
+    resized.frames = sizes["frames"] ?? frames
+    if let target { resized.target = sizes["target"] ?? target }
+    return resized
   }
 }

@@ -17,8 +17,9 @@ struct Network: GraphSource {
     try checkInputs(bindings.inputs, sizes)
     let batch = sizes["batch"] ?? Architecture.defaultBatch
     let input = input.resized(sizes)
-    let type = input.type(batch: batch)
-    guard type.shape.isPlausible else { throw .tooLarge(input: input.name, type: type) }
+    for (name, type) in input.types(batch: batch) where !type.shape.isPlausible {
+      throw .tooLarge(input: name, type: type)
+    }
     let builder = build(batch: batch, input)
     if let failure = builder.failure { throw failure }
     var graph = builder.graph
@@ -29,8 +30,8 @@ struct Network: GraphSource {
   /// Builds the graph; the builder says if the layers do not fit the sizes.
   func build(batch: Int, _ input: Architecture.Input) -> GraphBuilder {
     var graph = GraphBuilder(floatingType: floatingType)
-    let x = graph.input(input.name, input.type(batch: batch))
-    graph.output(layers(x, in: &graph))
+    let inputs = input.types(batch: batch).map { graph.input($0.name, $0.type) }
+    if let first = inputs.first { graph.output(layers(first, in: &graph)) }
     return graph
   }
 }

@@ -102,6 +102,9 @@ extension Architecture {
     switch input {
     case .image: ["height", "width"]
     case .tokens: ["sequence"]
+    case .tokenPairs: ["sequence", "target"]
+    case .waveform: ["samples"]
+    case .spectrum: ["frames", "target"]
     }
   }
 }

@@ -22,6 +22,7 @@ struct GraphBuilder {
 
   private var scope = ModuleScope()
   private var named: [String: Variable] = [:]
+  private var given: [String: Variable] = [:]
   private var contents: [ValueID: TensorValue] = [:]
   private var nodeNames: [String: Int] = [:]
   private var sharing: Sharing?
@@ -34,10 +35,13 @@ struct GraphBuilder {
 // MARK: - Values
 
 extension GraphBuilder {
+  /// An input of the graph; the one of this name if it was asked for before.
   mutating func input(_ name: String, _ type: TensorType) -> Variable {
+    if let known = given[name] { return known }
     if !type.shape.isPlausible { fail(ShapeError.tooLarge(type).description, in: name) }
     let variable = makeValue(name, type, .input)
     graph.inputs.append(variable.id)
+    given[name] = variable
     return variable
   }
 
@@ -222,10 +226,11 @@ extension GraphBuilder {
 // MARK: - Modules and failures
 
 extension GraphBuilder {
-  /// Calls a module of the given name inside the current one.
+  /// Calls a module of the given name inside the current one; without a name, as a part of it.
   mutating func scoped<Result>(
     _ name: String, _ body: (inout GraphBuilder) -> Result
   ) -> Result {
+    if name.isEmpty { return body(&self) }
     let outer = scope.enter(name)
     defer { scope = outer }
     return body(&self)

@@ -26,6 +26,12 @@ struct Configuration {
     return other
   }
 
+  /// A part that the document leaves out, of values that stand for it.
+  init(standing values: [String: Int?], path: String) {
+    self.values = values.mapValues { $0.map { .number(.integer($0)) } ?? .null }
+    self.path = path
+  }
+
   /// The first of the keys that is there, with its value.
   func entry(_ keys: [String]) -> (key: String, value: JSONValue)? {
     for key in keys {
@@ -165,6 +171,12 @@ extension Configuration {
   func part(numbered index: Int) throws(ConfigurationError) -> Configuration {
     let key = values.keys.filter { $0.utf8.count < 10 && Int($0) == index }.min()
     return try part(key ?? "\(index)")
+  }
+
+  /// A part of the document; given values only if there is no such part at all.
+  func part(_ key: String, or standard: [String: Int?]) throws(ConfigurationError) -> Configuration
+  {
+    try partIfAny(key) ?? Configuration(standing: standard, path: "\(path)\(key).")
   }
 
   /// A part of the document; `nil` if it is not there.

@@ -6,6 +6,9 @@ public enum ConfigurationError: Error, Hashable, Sendable {
   /// A type of model that is not known, and known ones that may be meant.
   case unknownModelType(name: String, near: [String])
 
+  /// A part of a model is of a type that is not known.
+  case unknownPart(key: String, name: String)
+
   /// A key without which nothing can be counted.
   case missing(key: String)
   case wrongType(key: String, expected: String, found: String)
@@ -28,6 +31,7 @@ extension ConfigurationError: CustomStringConvertible {
     case .unknownModelType(let name, let near):
       "the model_type \(name) is not known"
         + (near.isEmpty ? "" : "; known ones of a similar name are \(near.joined(separator: ", "))")
+    case .unknownPart(let key, let name): "\(key) is \(name), which is not known as a part"
     case .missing(let key): "\(key) is missing"
     case .wrongType(let key, let expected, let found): "\(key) must be \(expected), found \(found)"
     case .outOfRange(let key, let found, let range):

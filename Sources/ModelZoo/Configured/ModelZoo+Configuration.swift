@@ -101,7 +101,8 @@ extension Architecture.Input {
   fileprivate var shortened: Self {
     switch self {
     case .tokens(let sequence): .tokens(sequence: min(sequence, 1))
-    case .image: self
+    case .tokenPairs: .tokenPairs(sequence: 1, target: 1)
+    case .image, .waveform, .spectrum: self
     }
   }
 }

@@ -13,10 +13,11 @@ enum ConfiguredGPT2 {
       dropout: try c.number("resid_pdrop", default: 0.1))
     configuration.inner = try c.size("n_inner", default: 4 * features)
     configuration.activation = try c.text("activation_function", default: "gelu_new")
-    configuration.head = try c.head()
+    let hasTwoHeads = try c.className(default: "").hasSuffix("DoubleHeadsModel")
+    configuration.head = hasTwoHeads ? .nextToken : try c.head()
+    configuration.attendsElsewhere = try c.flag("add_cross_attention", default: false)
     configuration.isTied = try c.flag("tie_word_embeddings", default: true)
-    configuration.summaryLabels =
-      try c.className(default: "").hasSuffix("DoubleHeadsModel") ? 1 : nil
+    if hasTwoHeads { configuration.summaryLabels = try summaryLabels(c, features: features) }
     let cache = CacheLayer.attention(heads: heads, width: configuration.headFeatures)
     return Blueprint(
       network: GPT2(configuration: configuration),
@@ -24,5 +25,13 @@ enum ConfiguredGPT2 {
       cache: DecoderCache(
         layers: Array(repeating: cache, count: configuration.depth),
         maximumContext: configuration.context))
+  }
+
+  /// The numbers that the second head gives a text; `nil` if it gives the hidden state as it is.
+  private static func summaryLabels(
+    _ c: Configuration, features: Int
+  ) throws(ConfigurationError) -> Int? {
+    guard try c.flag("summary_use_proj", default: true) else { return nil }
+    return try c.flag("summary_proj_to_labels", default: true) ? 1 : features
   }
 }

@@ -9,19 +9,28 @@ enum Qwen2 {
       .init(
         vocabulary: 151936, features: 4096, inner: 22016, depth: 32, heads: 32, keyHeads: 32,
         context: 32768))
+    return try stack(c, sizes).blueprint
+  }
+
+  /// The stack, in which layers from one on have windows if windows are used.
+  static func stack(
+    _ c: Configuration, _ sizes: DecoderSizes, firstWindow: Int = 28
+  ) throws(ConfigurationError) -> LlamaStack {
     var stack = LlamaStack(sizes)
     stack.rotaryWidth = try c.scaledRotaryWidth(sizes.width)
     stack.bias = true
     stack.dropout = try c.number("attention_dropout", default: 0)
-    stack.windows = try windows(c, depth: sizes.depth)
-    return stack.blueprint
+    stack.windows = try windows(c, depth: sizes.depth, first: firstWindow)
+    return stack
   }
 
   /// The windows of the layers after the first `max_window_layers`.
-  static func windows(_ c: Configuration, depth: Int) throws(ConfigurationError) -> [Int?] {
+  static func windows(
+    _ c: Configuration, depth: Int, first standard: Int = 28
+  ) throws(ConfigurationError) -> [Int?] {
     let isUsed = try c.flag("use_sliding_window", default: false)
     let window = c.isNull("sliding_window") ? nil : try c.count("sliding_window", default: 4096)
-    let first = try c.count("max_window_layers", default: 28)
+    let first = try c.count("max_window_layers", default: standard)
     return try c.windows(depth: depth, size: isUsed ? window : nil) { $0 >= first }
   }
 }

@@ -1,142 +1,131 @@
 // "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding", Devlin, Chang,
 // Lee and Toutanova, 2018. <https://arxiv.org/abs/1810.04805>
+// "ERNIE: Enhanced Representation through Knowledge Integration", Sun et al., 2019.
+// <https://arxiv.org/abs/1904.09223>
 
 import ModelGraph
 
-/// An encoder with a head that fills in masked tokens, as Hugging Face's `BertForMaskedLM` runs it.
-///
-/// The head's weight is that of the token embedding; its bias has two names in the checkpoint.
-struct BERT: Layer {
-  let configuration: Configuration
-
-  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    let encoder = Sequential {
-      Embeddings(configuration: configuration).named("embeddings")
-      Repeat(configuration.depth) { _ in Block(configuration: configuration) }
-        .named("layer").named("encoder")
-    }
-    let hidden = encoder.named("bert")(x, in: &graph)
-    return graph.scoped("cls.predictions") { predictions(hidden, in: &$0) }
+/// An encoder whose branches are normalized after they are added, with positions learned.
+enum BERT {
+  static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
+    let sizes = try EncoderSizes(c)
+    return blueprint(sizes, encoder(sizes, base: "bert"))
   }
 
-  private func predictions(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    let features = configuration.features
-    let transformed = Sequential {
-      Linear(features, features).named("dense")
-      Activation.gelu
-      LayerNorm(features, epsilon: 1e-12).named("LayerNorm")
-    }.named("transform")(x, in: &graph)
-    let bias = graph.parameter("bias", [configuration.vocabulary])
-    let table = graph.parameter(
-      path: "bert.embeddings.word_embeddings.weight", [configuration.vocabulary, features])
-    return graph.scoped("decoder") { graph in
-      graph.tie("weight", to: table)
-      graph.tie("bias", to: bias)
-      return graph.call("Linear", transformed, table, bias)
+  /// BERT with vectors for tasks beside those for parts.
+  static func ernie(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
+    let sizes = try EncoderSizes(c)
+    var embeddings = EncoderEmbeddings(sizes)
+    if try c.flag("use_task_id", default: false) {
+      embeddings.tasks = try c.size("task_type_vocab_size", default: 3)
+    }
+    return blueprint(sizes, encoder(sizes, embeddings, base: "ernie"))
+  }
+
+  static func blueprint(_ sizes: EncoderSizes, _ network: any Layer) -> Blueprint {
+    Blueprint(network: network, input: sizes.input(), cache: sizes.cache)
+  }
+
+  static func encoder(
+    _ sizes: EncoderSizes, _ embeddings: EncoderEmbeddings? = nil, base: String
+  ) -> Encoder {
+    let isPooled = [.none, .preTraining, .nextSentence, .sequenceClassification, .multipleChoice]
+      .contains(sizes.task)
+    return Encoder(
+      base: base, stack: stack(sizes, embeddings ?? EncoderEmbeddings(sizes)),
+      pooler: isPooled ? FirstTokenPooler(features: sizes.features) : nil,
+      head: head(sizes, base: base))
+  }
+
+  static func stack(_ sizes: EncoderSizes, _ embeddings: EncoderEmbeddings) -> Sequential {
+    Sequential {
+      embeddings.named("embeddings")
+      Repeat(sizes.depth) { _ in block(sizes) }.named("encoder.layer")
     }
   }
 }
 
+// MARK: - Blocks
+
 extension BERT {
-  /// The sum of what stands where in which of two sentences, normalized.
-  struct Embeddings: Layer {
-    let configuration: Configuration
+  static func block(_ sizes: EncoderSizes) -> EncoderBlock {
+    var attention = Attention(
+      features: sizes.features, heads: sizes.heads, width: sizes.width,
+      names: .init(query: "query", key: "key", value: "value"), dropout: sizes.attentionDropout)
+    attention.isCausal = sizes.isCausal
+    var branches = [branch(attention, sizes, module: "attention")]
+    if sizes.attendsElsewhere {
+      // There is nothing else to attend to unless another model gives it.
+      branches.append(branch(attention, sizes, module: "crossattention"))
+      branches[1].isIdle = true
+    }
+    branches.append(network(sizes))
+    return EncoderBlock(branches: branches, norm: sizes.norm, dropout: sizes.dropout)
+  }
 
-    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-      let (features, context) = (configuration.features, configuration.context)
-      let length = x.size(1)
-      graph.require(length <= context, "positions are learned up to \(context), not \(length)")
-      let position = graph.narrow(
-        graph.state("position_ids", .int64, [1, context]), axis: 1, from: 0, to: length)
-      let sentence = graph.apply(
-        "GatherElements", graph.state("token_type_ids", .int64, [1, context]), position,
-        attributes: ["axis": .integer(1)])
-      let sentences = graph.expand(sentence, to: x.shape)
-      let words = graph.hold(
-        Embedding(configuration.vocabulary, features).named("word_embeddings")(x, in: &graph))
-      let types = graph.hold(
-        Embedding(2, features).named("token_type_embeddings")(sentences, in: &graph))
-      let sum = graph.add(words, types)
-      let places = graph.hold(
-        Embedding(context, features).named("position_embeddings")(position, in: &graph))
-      let placed = graph.add(sum, places)
-      return Sequential {
-        LayerNorm(features, epsilon: 1e-12).named("LayerNorm")
-        Dropout(configuration.dropout).named("dropout")
-      }(placed, in: &graph)
+  static func branch(
+    _ attention: some Layer, _ sizes: EncoderSizes, module: String
+  ) -> EncoderBlock.Branch {
+    EncoderBlock.Branch(
+      body: attention.named("\(module).self"), inner: sizes.allHeads, module: "\(module).output",
+      projection: "dense", norm: "LayerNorm")
+  }
+
+  static func network(_ sizes: EncoderSizes) -> EncoderBlock.Branch {
+    EncoderBlock.Branch(
+      body: Sequential {
+        Linear(sizes.features, sizes.inner).named("dense")
+        NamedActivation(name: sizes.activation)
+      }.named("intermediate"), inner: sizes.inner, module: "output", projection: "dense",
+      norm: "LayerNorm")
+  }
+}
+
+// MARK: - Heads
+
+extension BERT {
+  private static func head(_ sizes: EncoderSizes, base: String) -> Encoder.Head? {
+    let predictions = predictions(sizes, base: base)
+    let order = Linear(sizes.features, 2).named("cls.seq_relationship")
+    switch sizes.task {
+    case .none: return nil
+    case .maskedTokens, .nextToken: return Encoder.onTokens(predictions)
+    case .preTraining:
+      return { hidden, pooled, graph in
+        graph.output(order(pooled, in: &graph))
+        return predictions(hidden, in: &graph)
+      }
+    case .nextSentence: return Encoder.onText(order)
+    case .sequenceClassification: return Encoder.onText(sizes.classifier(sizes.labels))
+    case .multipleChoice: return Encoder.onText(sizes.classifier(1))
+    case .tokenClassification: return Encoder.onTokens(sizes.classifier(sizes.labels))
+    case .questionAnswering, .questionAnsweringByBeams: return Encoder.onTokens(sizes.answers)
     }
   }
 
-  /// Attention and a feed-forward network, each added back and normalized last.
-  struct Block: Layer {
-    let configuration: Configuration
-
-    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-      let features = configuration.features
-      let attended = graph.scoped("attention") { graph in
-        let mixed = Attention(configuration: configuration).named("self")(x, in: &graph)
-        return output(mixed, addedTo: x, in: &graph)
-      }
-      let intermediate = Sequential {
-        Linear(features, 4 * features).named("dense")
-        Activation.gelu
-      }.named("intermediate")(attended, in: &graph)
-      return output(intermediate, addedTo: attended, in: &graph)
-    }
-
-    /// A projection, added to what went in and normalized.
-    private func output(
-      _ x: Variable, addedTo residual: Variable, in graph: inout GraphBuilder
-    ) -> Variable {
-      graph.scoped("output") { graph in
-        let projection = Sequential {
-          Linear(x.size(2), configuration.features).named("dense")
-          Dropout(configuration.dropout).named("dropout")
-        }
-        let projected = graph.hold(projection(x, in: &graph))
-        let sum = graph.add(projected, residual)
-        return LayerNorm(configuration.features, epsilon: 1e-12).named("LayerNorm")(
-          sum, in: &graph)
-      }
-    }
-  }
-
-  /// Attention to the whole sequence, every head at once.
-  struct Attention: Layer {
-    let configuration: Configuration
-
-    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-      let features = configuration.features
-      let heads = ["query", "key", "value"].map { name in
-        let projected = Linear(features, features).named(name)(x, in: &graph)
-        let split = graph.view(
-          projected, [x.size(0), x.size(1), configuration.heads, features / configuration.heads])
-        return graph.hold(graph.transpose(split, 1, 2))
-      }
-      let mixed = graph.attention(heads, dropout: configuration.dropout, isCausal: false)
-      return graph.view(graph.transpose(mixed, 1, 2), x.shape)
-    }
-  }
-
-  struct Configuration: Sendable {
-    let features: Int
-    let depth: Int
-    let heads: Int
-    var context = 512
-    var vocabulary = 30522
-    var dropout = 0.1
+  /// Tokens told apart; the weight is the embedding's, and the bias has two names.
+  static func predictions(_ sizes: EncoderSizes, base: String) -> some Layer {
+    Sequential {
+      PredictionTransform(
+        features: sizes.features, outputs: sizes.embedded, activation: sizes.activation,
+        epsilon: sizes.epsilon
+      ).named("transform")
+      TokenProjection(
+        features: sizes.embedded, vocabulary: sizes.vocabulary,
+        table: sizes.isTied ? "\(base).embeddings.word_embeddings.weight" : nil,
+        bias: .beside("bias"))
+    }.named("cls.predictions")
   }
 }
 
 extension Architecture {
   static let berts = [
-    bert("bert-base", "BERT base", .init(features: 768, depth: 12, heads: 12)),
-    bert("bert-large", "BERT large", .init(features: 1024, depth: 24, heads: 16)),
+    bert("bert-base", "BERT base", EncoderSizes()),
+    bert(
+      "bert-large", "BERT large", EncoderSizes(features: 1024, inner: 4096, depth: 24, heads: 16)),
   ]
 
-  private static func bert(
-    _ name: String, _ title: String, _ configuration: BERT.Configuration
-  ) -> Architecture {
+  private static func bert(_ name: String, _ title: String, _ sizes: EncoderSizes) -> Architecture {
     Architecture(
       name, title, family: "BERT",
       paper: Paper(
@@ -144,7 +133,7 @@ extension Architecture {
           "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding",
         authors: "Devlin, Chang, Lee and Toutanova", year: 2018,
         url: "https://arxiv.org/abs/1810.04805"),
-      input: .tokens(sequence: configuration.context), BERT(configuration: configuration)
+      input: .tokens(sequence: sizes.context), BERT.encoder(sizes, base: "bert")
     ).constructed(.bert)
   }
 }

@@ -69,10 +69,28 @@ extension GPT2 {
       let before = LayerNorm(features).named("ln_1")(x, in: &graph)
       let attended = graph.add(graph.hold(attention(before, in: &graph)), x)
       graph.hold(before, through: attended)
+      if configuration.attendsElsewhere { declareCrossAttention(in: &graph) }
       let between = LayerNorm(features).named("ln_2")(attended, in: &graph)
       let sum = graph.add(attended, graph.hold(network(between, in: &graph)))
       graph.hold(between, through: sum)
       return sum
+    }
+
+    /// Attention to another sequence, which is there but runs only where another model gives one.
+    private func declareCrossAttention(in graph: inout GraphBuilder) {
+      let features = configuration.features
+      graph.scoped("crossattention") { graph in
+        for (name, size) in [("c_attn", 2 * features), ("q_attn", features), ("c_proj", features)] {
+          graph.scoped(name) { graph in
+            _ = graph.parameter("weight", [features, size])
+            _ = graph.parameter("bias", [size])
+          }
+        }
+      }
+      graph.scoped("ln_cross_attn") { graph in
+        _ = graph.parameter("weight", [features])
+        _ = graph.parameter("bias", [features])
+      }
     }
   }
 
@@ -155,6 +173,9 @@ extension GPT2 {
     var activation = "gelu_new"
     var head = HeadKind.nextToken
     var isTied = true
+
+    /// Whether each layer can also attend to another sequence.
+    var attendsElsewhere = false
 
     /// The choices of a second head; `nil` if there is none.
     var summaryLabels: Int?

@@ -11,6 +11,11 @@ struct NamedActivation: Layer {
     case "gelu_pytorch_tanh":
       return graph.call("Gelu", x, attributes: ["approximate": .string("tanh")])
     case "gelu_new", "gelu_fast": return GPT2.TanhGELU()(x, in: &graph)
+    case "quick_gelu":
+      let gate = graph.apply("Sigmoid", graph.scale(x, by: 1.702))
+      return graph.multiply(x, gate)
+    case "hardswish": return Activation.hardSwish()(x, in: &graph)
+    case "relu6": return Activation.relu6()(x, in: &graph)
     case "relu": return Activation.relu()(x, in: &graph)
     case "relu2":
       let positive = Activation.relu()(x, in: &graph)

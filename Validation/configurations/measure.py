@@ -1,0 +1,112 @@
+"""Measures transformers' models of many configurations on the meta device: names, shapes, ties, buffers.
+
+    pip install torch transformers
+    python Validation/configurations/measure.py [--full FILE] [--only bert,t5] OUTPUT
+
+OUTPUT gets one line a model: a config.json that says no more than it must, so that defaults are tested too,
+the parameters (tied ones once), the elements of buffers, and a digest of what `lines` says. With `--full`,
+FILE gets the lines too, and the same for the config.json that transformers writes, so that a difference can
+be seen: set MEMFIT_CONFIGURATIONS=FILE for the tests.
+
+Made with transformers 5.23.0.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import warnings
+
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+warnings.filterwarnings("ignore")
+
+import torch
+import transformers
+
+sys.path.insert(0, os.path.dirname(__file__))
+from cases import CASES
+
+
+MAIN = ("ForMaskedLM", "ForConditionalGeneration", "ForCTC", "MTModel", "ForPreTraining")
+
+
+def digest(lines):
+    """FNV-1a over the lines, each ended by a line feed."""
+    value = 0xCBF29CE484222325
+    for byte in "".join(line + "\n" for line in lines).encode():
+        value = (value ^ byte) * 0x100000001B3 % 2**64
+    return f"{value:016x}"
+
+
+def lines(model):
+    """Every tensor by its names, and every group of names of one parameter."""
+    result, names = [], {}
+    for name, tensor in model.named_parameters(remove_duplicate=False):
+        result.append(f"parameter {name} {list(tensor.shape)}")
+        names.setdefault(id(tensor), []).append(name)
+    for name, tensor in model.named_buffers(remove_duplicate=False):
+        result.append(f"state {name} {list(tensor.shape)}")
+    result += ["tied " + " ".join(sorted(group)) for group in names.values() if len(group) > 1]
+    return sorted(result)
+
+
+def classes(module, configuration):
+    """The models of a family that its module exports."""
+    for name in module.__all__:
+        kind = getattr(module, name)
+        if not (isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)):
+            continue
+        if "PreTrained" in name or "Pretrained" in name or kind.config_class is not configuration:
+            continue
+        yield kind
+
+
+def measure(kind, configuration, values):
+    with torch.device("meta"):
+        model = kind(configuration)
+    model.tie_weights()
+    head = {"model_type": configuration.model_type, "architectures": [kind.__name__]}
+    found = lines(model)
+    return {
+        "config": head | values,
+        "parameters": sum(tensor.numel() for tensor in model.parameters()),
+        "buffers": sum(tensor.numel() for tensor in model.buffers()),
+        "digest": digest(found),
+    }, found, json.loads(configuration.to_json_string(use_diff=False)) | head
+
+
+def cases(only):
+    for family, (module, kind, variants) in CASES.items():
+        if only and family not in only:
+            continue
+        module = importlib.import_module(f"transformers.models.{module}")
+        for values in variants:
+            for model in classes(module, getattr(transformers, kind)):
+                yield model, getattr(transformers, kind), values
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--full")
+    parser.add_argument("--only", default="")
+    parser.add_argument("output")
+    options = parser.parse_args()
+    measured, full = [], []
+    for model, configuration, values in cases(set(filter(None, options.only.split(",")))):
+        try:
+            case, found, document = measure(model, configuration(**values), values)
+        except Exception as error:
+            print("cannot build", model.__name__, values, type(error).__name__, str(error)[:100], file=sys.stderr)
+            continue
+        # Models of default sizes are large; one head of each family is enough for every day.
+        if values or model.__name__.endswith(MAIN):
+            measured.append(case)
+        full += [case | {"lines": found}, case | {"lines": found, "config": document}]
+    for path, rows in ((options.output, measured), (options.full, full)):
+        if path:
+            with open(path, "w") as file:
+                file.writelines(json.dumps(row, default=str) + "\n" for row in rows)
+
+
+main()
