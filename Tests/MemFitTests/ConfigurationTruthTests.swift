@@ -26,7 +26,7 @@ import Testing
   }
 
   private func expectParts(_ model: Model, _ truth: JSONValue, _ name: String) {
-    let request = MemFit.Request(bindings: Bindings(sequence: 8), sections: [.store])
+    let request = MemFit.Request(sections: [.store], bindings: Bindings(sequence: 8))
     guard let report = try? MemFit.report(on: model, request),
       let store = report.store?.footprint
     else {
