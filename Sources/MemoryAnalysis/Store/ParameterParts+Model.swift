@@ -65,7 +65,7 @@ extension Tensor {
   }
 
   /// Whether its name says that it maps to the vocabulary.
-  fileprivate var isTokenHead: Bool {
+  var isTokenHead: Bool {
     let names = ["lm_head.weight", "embed_out.weight", "output.weight"]
     return names.contains(name) || name.hasSuffix(".lm_head.weight")
   }

@@ -19,7 +19,11 @@ extension StoreFootprint {
       unused: unused, parts: ParameterParts(of: model, tensors, census.layers),
       byLayerType: Self.byType(layers), file: model.fileByteCount,
       sizes: DataType.storageTypes.map { tensors.size(in: $0) }, layers: layers)
+    packed = model.packing.map {
+      PackedFootprint($0, tensors, census.layers, tied: Set(parts.tied.flatMap(\.names)))
+    }
     explanations = explained(model, guessed: census.guessedLayerCount)
+    explanations += packed?.explanations ?? []
     explanations += parts.explanations(of: model, isGuessed: graph == nil)
   }
 

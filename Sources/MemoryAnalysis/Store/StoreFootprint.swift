@@ -20,6 +20,9 @@ public struct StoreFootprint: Hashable, Sendable {
   /// What the parameters are for, and which names share a tensor.
   public var parts: ParameterParts
 
+  /// The model packed as its configuration says; `nil` if it is not, or by an unknown method.
+  public var packed: PackedFootprint?
+
   /// Parameters by kind of layer, largest first.
   public var byLayerType: [LayerTypeTally]
 

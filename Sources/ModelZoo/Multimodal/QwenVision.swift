@@ -33,7 +33,8 @@ struct QwenVision: Layer {
     if let places {
       let table = graph.parameter("pos_embed.weight", [places, features])
       // Places between those of the table are made of four of its rows.
-      let rows = graph.opaque("PlacesByInterpolation", [table], gives: [tokens.type])[0]
+      let rows = graph.opaque(
+        "PlacesByInterpolation", [table], gives: [tokens.type], layer: .embedding)[0]
       tokens = graph.add(tokens, rows)
     }
     let tables = graph.scoped("rotary_pos_emb") { rotary(length: tokens.size(1), in: &$0) }

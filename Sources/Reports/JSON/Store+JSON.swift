@@ -13,10 +13,21 @@ extension StoreAnswer {
       "unused": footprint.unused.json, "file": ["bytes": footprint.file?.json ?? nil],
       "sizes": .array(footprint.sizes.map(\.json)),
     ]
+    if let packed = footprint.packed { document.append("packed", packed.json) }
     if withLayers { document.append("layers", .array(footprint.layers.map(\.json))) }
     if let cost { document.append("cost", cost.json) }
     if !limits.isEmpty { document.append("limits", .array(limits.map(\.json))) }
     return document
+  }
+}
+
+extension PackedFootprint {
+  fileprivate var json: JSON {
+    [
+      "method": .string(method), "bytes": bytes.json, "packed": packed.json,
+      "side": ["bytes": side.json], "plain": plain.json, "rule": .string(rule),
+      "source": .string(source),
+    ]
   }
 }
 

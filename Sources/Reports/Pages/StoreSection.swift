@@ -57,6 +57,12 @@ struct StoreSection {
       Figure(
         "tensors", "All tensors", bytes: all.bytes, count: all.count,
         note: optimizer.count > 0 ? "all of the above" : "parameters, state and constants"))
+    if let packed = footprint.packed {
+      figures.append(
+        Figure(
+          "packed", "Packed", bytes: packed.bytes, count: packed.packed.count,
+          note: "by \(packed.method), scales included"))
+    }
     if let file = footprint.file {
       figures.append(Figure("file", "File", bytes: file, note: "on disk"))
     }
