@@ -30,11 +30,10 @@ extension MemFit {
     guard let graph = try model.graph?.bind(request.bindings).graph, !graph.nodes.isEmpty else {
       throw TrainingError.nothingToTrain
     }
-    let device = try trainingDevice(request)
-    let settings = try settings(request.training, device, for: graph)
-    let run = EagerTraining(settings).trace(of: graph, tensors: model.tensors)
+    let setup = try TrainingSetup(graph, request)
+    let run = EagerTraining(setup.settings).trace(of: setup.graph, tensors: model.tensors)
     guard run.hasLoss else { throw TrainingError.noLoss }
-    let allocator = request.training.allocator.limited(to: device)
+    let allocator = request.training.allocator.limited(to: setup.device)
     return TrainingRecording(
       recording: AllocatorRecording(run, allocator: allocator, until: moment),
       allocator: allocator, model: model.name)

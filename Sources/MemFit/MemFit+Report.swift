@@ -34,13 +34,14 @@ extension MemFit {
       report.plan = plan(graph, request)
     }
     guard request.sections.contains(.run) else { return report }
+    try request.checkWeightType()
     report.cache = model.cache.map {
       CacheFootprint(of: $0, batch: max(1, request.bindings.batch ?? 1), request.cache)
     }
     if let graph = bound?.graph {
       let weights = report.store?.footprint ?? StoreFootprint(of: model, graph: graph)
       report.run = RunAnswer(
-        graph, weights: weights, request, runtime: try request.runtime(for: model),
+        graph, weights: weights, report.cache, request, runtime: try request.runtime(for: model),
         offlinePlan: model.metadata.integers("OfflineMemoryAllocation"))
     } else {
       let message = "without a graph, the \(model.format) file tells what to store, not how to run"

@@ -20,6 +20,9 @@ public struct TrainingRequest: Hashable, Sendable {
   /// Which parameters are not trained, by name.
   public var frozen: [NamePattern] = []
 
+  /// Small matrices that alone are trained; `nil` trains the model's own parameters.
+  public var adapters: LowRankAdapters?
+
   /// Whether gradients are set to zero between steps, not dropped.
   public var keepsGradients = false
 
@@ -39,6 +42,9 @@ public struct TrainingRequest: Hashable, Sendable {
   /// Whether cuBLAS takes its usual workspace.
   public var hasWorkspace = true
   public var allocator = CachingAllocator.Configuration()
+
+  /// Where the allocator's settings were given as text: that text, for command lines.
+  public var allocatorSettings = ""
 
   /// Whether to ask what the usual remedies would give.
   public var findsChanges = true
@@ -60,10 +66,10 @@ extension MemFit {
     _ model: Model, _ graph: Graph, _ request: Request
   ) throws(TrainingError) -> TrainingFootprint {
     let training = request.training
-    let device = try trainingDevice(request)
-    let settings = try settings(training, device, for: graph)
+    let setup = try TrainingSetup(graph, request)
     var footprint = try TrainingFootprint(
-      of: graph, tensors: model.tensors, settings, on: device, allocator: training.allocator,
+      of: setup.graph, tensors: model.tensors, setup.settings, on: setup.device,
+      allocator: training.allocator,
       withLifetimes: request.details.contains(.lifetimes))
     if model.format == ONNX.name {
       footprint.diagnostics.append(FoldedNormalizations(graph).diagnostic)
@@ -72,7 +78,7 @@ extension MemFit {
       footprint.changes = trainingChanges(model, graph, request, insteadOf: footprint)
     }
     if training.findsLargestBatch {
-      footprint.largestBatch = largestBatch(model, request, device, footprint)
+      footprint.largestBatch = largestBatch(model, graph, request)
     }
     return footprint
   }
@@ -84,75 +90,10 @@ extension MemFit {
     return device
   }
 
-  static func settings(
-    _ training: TrainingRequest, _ device: Device, for graph: Graph
-  ) throws(TrainingError) -> TrainingSettings {
-    guard let precision = Precision(rawValue: training.precision) else {
-      throw .unsupported(
-        option: "--precision", value: training.precision,
-        known: Precision.allCases.map(\.rawValue))
-    }
-    guard let optimizer = Optimizer.named(training.optimizer) else {
-      throw .unsupported(
-        option: "--optimizer", value: training.optimizer, known: Optimizer.all.map(\.name))
-    }
-    guard var environment = device.trainingEnvironment(hasWorkspace: training.hasWorkspace) else {
-      throw .unsupportedDevice(device.name)
-    }
-    environment.attention = training.attention
-    environment.keepsWorkspaces = training.framework == .pytorch2_14
-    var settings = TrainingSettings(
-      optimizer: optimizer, environment: environment, precision: precision, loss: training.loss)
-    settings.isChannelsLast = training.isChannelsLast
-    settings.strategy = try strategy(training, for: graph)
-    return settings
-  }
-
-  private static func strategy(
-    _ training: TrainingRequest, for graph: Graph
-  ) throws(TrainingError) -> Strategy {
-    var strategy = Strategy()
-    strategy.recomputation = Recomputation(training.checkpointing, in: graph)
-    if training.checkpointing != .none, strategy.recomputation == .none {
-      throw .nothingToRecompute(training.checkpointing.description)
-    }
-    strategy.accumulatedBatches = training.accumulatedBatches
-    strategy.keepsGradients = training.keepsGradients
-    strategy.frozen = training.frozen
-    let names = graph.values.filter { $0.role == .parameter }.map(\.name)
-    for pattern in training.frozen where !names.contains(where: pattern.matches) {
-      throw .nothingToFreeze(pattern.text, names: names)
-    }
-    return strategy
-  }
-
-  /// The largest batch that fits, looked for near where a straight line through two runs says.
+  /// The largest batch that fits; `nil` if not even one sample does.
   private static func largestBatch(
-    _ model: Model, _ request: Request, _ device: Device, _ footprint: TrainingFootprint
+    _ model: Model, _ graph: Graph, _ request: Request
   ) -> Int? {
-    let configuration = request.training.allocator
-    func run(_ batch: Int) -> TrainingTrace? {
-      var bindings = request.bindings
-      bindings.batch = batch
-      bindings.sizes["batch"] = nil
-      guard let graph = try? model.graph?.bind(bindings).graph,
-        let settings = try? MemFit.settings(request.training, device, for: graph)
-      else { return nil }
-      let run = EagerTraining(settings).trace(of: graph, tensors: model.tensors)
-      return run.hasLoss ? run : nil
-    }
-    let batch = request.bindings.batch ?? 1
-    let other = batch == 1 ? 8 : batch * 2
-    guard let doubled = run(other),
-      let second = try? TrainingMeasurement(unlimited: doubled, configuration)
-    else { return nil }
-    let guess = LargestBatch.guess(
-      (batch, footprint.measurement.steady.reserved.value),
-      (other, second.steady.reserved.value),
-      reaching: configuration.limited(to: device).memoryLimit ?? 0)
-    return LargestBatch.find(near: guess) { batch in
-      guard let run = run(batch) else { return false }
-      return (try? TrainingMeasurement(run, allocator: configuration.limited(to: device))) != nil
-    }
+    SizeLimits(model, graph, request) { trainingOutcome(of: model, $0) }.limit(.batch)?.size
   }
 }

@@ -25,9 +25,16 @@ public enum MemFit {
 
     /// At which context and in which type the cache of a decoder is asked for.
     public var cache = CacheRequest()
+
+    /// The type in which weights are kept, and that in which is computed; those of the model if `nil`.
+    public var weightType: DataType?
+    public var activationType: DataType?
     public var cost: StorageCost?
     public var limits: [SizeLimit]
     public var plan: PlanRequest
+
+    /// What to look for where the model is to fit the device.
+    public var fit = FitRequest()
 
     public init(
       sections: Set<Report.SectionName> = [.store, .run], details: Set<Report.Detail> = [],

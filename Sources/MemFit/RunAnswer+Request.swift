@@ -5,19 +5,30 @@ import Reports
 extension RunAnswer {
   /// Works out what running a graph takes, and whether the requested device has it.
   init(
-    _ graph: Graph, weights: StoreFootprint, _ request: MemFit.Request, runtime: Runtime,
-    offlinePlan: [Int]?
+    _ graph: Graph, weights: StoreFootprint, _ cache: CacheFootprint?, _ request: MemFit.Request,
+    runtime: Runtime, offlinePlan: [Int]?
   ) {
+    let resident = request.weightType.map { weights.residentBytes(in: $0) }
     let footprint = RunFootprint(
-      of: graph, runtime: runtime, weights: weights.tensors.bytes, offlinePlan: offlinePlan,
+      of: graph.computing(in: request.activationType), runtime: runtime,
+      weights: resident ?? weights.tensors.bytes, offlinePlan: offlinePlan,
       withLifetimes: request.details.contains(.lifetimes))
     self.init(
       footprint: footprint, requiredBytes: footprint.required,
-      device: request.device.map { DeviceFit(of: weights, footprint, on: $0) })
+      device: request.device.map {
+        DeviceFit(of: weights, footprint, cache, weightType: request.weightType, on: $0)
+      })
   }
 }
 
 extension MemFit.Request {
+  /// - Throws: ``RequestError/malformed(text:expected:example:)`` for a type that weights are not kept in.
+  func checkWeightType() throws(RequestError) {
+    guard let weightType, !DataType.storageTypes.contains(weightType) else { return }
+    throw .malformed(
+      text: weightType.rawValue, expected: "a type of weights", example: "float16, int8 or q4_K")
+  }
+
   /// The runtime to model: the one asked for, or the one that the format is made for.
   ///
   /// On a microcontroller, TensorFlow Lite's files run with TensorFlow Lite Micro.

@@ -20,6 +20,7 @@ struct MemFitCommand: ParsableCommand {
         memfit store resnet50 --limit 100MB      parameters, types that fit
         memfit run model.onnx --batch 32         activations, peak, arena
         memfit train resnet50 --batch 32         one training step, the largest batch
+        memfit fit resnet50 --batch 256          what to change so that it fits
         memfit check model.onnx --max-size 25MB  for continuous integration
         memfit compare resnet50 mobilenet_v2     side by side
         memfit run model.onnx --format json      for other programs
@@ -33,7 +34,8 @@ struct MemFitCommand: ParsableCommand {
       """,
     version: MemFit.version,
     subcommands: [
-      Overview.self, Store.self, Run.self, Train.self, Layers.self, Compare.self, CheckLimits.self,
+      Overview.self, Store.self, Run.self, Train.self, Fit.self, Layers.self, Compare.self,
+      CheckLimits.self,
       Models.self, Devices.self, Explain.self, Plan.self, Scan.self,
     ],
     defaultSubcommand: Overview.self)

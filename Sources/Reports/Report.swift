@@ -19,13 +19,16 @@ public struct Report: Hashable, Sendable {
   public var train: TrainingFootprint?
   public var plan: PlanAnswer?
 
+  /// What to change so that it fits; `nil` if that was not asked.
+  public var fit: FitAnswer?
+
   /// The parts that were asked for; what was asked and is missing above cannot be known.
   public var sections: Set<SectionName>
   public var details: Set<Detail>
   public var diagnostics: [Diagnostic]
 
   public enum SectionName: String, Hashable, Sendable {
-    case store, run, train, plan
+    case store, run, train, plan, fit
   }
 
   /// What is long and told only on demand.

@@ -5,8 +5,8 @@ import Testing
 /// Help texts as they look; set `MEMFIT_UPDATE=1` to write them anew.
 @Suite struct HelpTests {
   @Test(arguments: [
-    "memfit", "show", "store", "run", "train", "layers", "compare", "check", "models", "devices",
-    "explain", "scan",
+    "memfit", "show", "store", "run", "train", "fit", "layers", "compare", "check", "models",
+    "devices", "explain", "scan",
   ])
   func `help looks as it did`(command: String) throws {
     let arguments = command == "memfit" ? ["--help"] : [command, "--help"]

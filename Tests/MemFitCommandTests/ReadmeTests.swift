@@ -23,6 +23,13 @@ import Testing
     #expect(run.output == shown + "\n")
   }
 
+  @Test func `the changes shown are those found`() throws {
+    let command = "memfit fit resnet50 --batch 256 --device v100-16gb"
+    let shown = try #require(try transcripts()[command])
+    let arguments = command.split(separator: " ").dropFirst().map(String.init)
+    #expect(try Tool.run(arguments + ["--width", "100"]).output.hasPrefix(shown))
+  }
+
   @Test func `the check shown fails as shown`() throws {
     let check = "memfit check mobilenet_v2 --max-parameters 5M --max-arena 256KiB"
     let shown = try #require(try transcripts()["\(check); echo \"exit $?\""])

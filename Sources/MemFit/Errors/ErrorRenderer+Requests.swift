@@ -80,6 +80,13 @@ extension ErrorRenderer {
       Complaint(
         "no parameter has a name such as “\(pattern)”",
         hints: ["* stands for any characters", list("the parameters", names)])
+    case .nothingToAdapt(let adapters):
+      Complaint(
+        "the model has no linear layers for --lora \(adapters)",
+        hints: [
+          "memfit layers MODEL shows the paths of its layers",
+          "--lora 'RANK:PATTERN' picks layers by path, * for any characters",
+        ])
     case .unsupportedDevice(let name):
       Complaint(
         "training is not modelled on \(name)", hints: ["memfit devices lists those known"])

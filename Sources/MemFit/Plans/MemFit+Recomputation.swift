@@ -19,11 +19,12 @@ extension MemFit {
     guard let graph = try model.graph?.bind(request.bindings).graph else {
       throw PlanError.noGraph(format: model.format)
     }
-    let device = try trainingDevice(request)
-    guard let roofline = device.roofline else { throw PlanError.unknownSpeed(device: device.name) }
+    let setup = try TrainingSetup(graph, request)
+    guard let roofline = setup.device.roofline else {
+      throw PlanError.unknownSpeed(device: setup.device.name)
+    }
     var plans = try RegionPlan.frontier(
-      of: graph, tensors: model.tensors, settings(request.training, device, for: graph), roofline,
-      within: budget)
+      of: setup.graph, tensors: model.tensors, setup.settings, roofline, within: budget)
     if let budget { plans = Array(plans.filter { $0.peakBytes <= budget }.prefix(1)) }
     report.sections = [.plan]
     report.plan = PlanAnswer(recomputation: plans.map(RecomputationChoice.init))

@@ -83,8 +83,8 @@ struct CheckLimits: ParsableCommand {
   private func check(_ model: String) throws -> Check {
     let device = try runOptions.chosenDevice()
     let baseline = try limits.baseline.map { try Baseline(path: $0) }
-    var request = MemFit.Request(
-      runtime: runOptions.runtime, device: device, training: try trainOptions.request())
+    var request = try runOptions.applied(
+      to: MemFit.Request(training: try trainOptions.request()))
     request.training.findsLargestBatch = false
     request.training.findsChanges = false
     if limits.concernsTraining || baseline?.hasTraining ?? false {

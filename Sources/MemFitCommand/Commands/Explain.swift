@@ -27,8 +27,7 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     let (model, key) = ordered
-    let request = MemFit.Request(
-      runtime: runOptions.runtime, device: try runOptions.chosenDevice())
+    let request = try runOptions.applied(to: MemFit.Request())
     let report = try output.report(on: model, at: sizes, request)
     try output.print(MemFit.explanations(of: report, key: key))
   }

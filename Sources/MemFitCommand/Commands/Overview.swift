@@ -18,9 +18,7 @@ struct Overview: ParsableCommand {
   @OptionGroup(title: "Run") var runOptions: RunOptions
 
   func run() throws {
-    var request = MemFit.Request(
-      details: details.all, runtime: runOptions.runtime, device: try runOptions.chosenDevice())
-    request.cache = try runOptions.cacheRequest()
+    let request = try runOptions.applied(to: MemFit.Request(details: details.all))
     let report = try model.report(request)
     try model.output.print(report)
     if report.isLimitExceeded { throw LimitExceeded() }

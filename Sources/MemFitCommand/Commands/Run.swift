@@ -37,9 +37,7 @@ struct Run: ParsableCommand {
   }
 
   func run() throws {
-    var request = MemFit.Request(
-      sections: [.run], runtime: runOptions.runtime, device: try runOptions.chosenDevice())
-    request.cache = try runOptions.cacheRequest()
+    var request = try runOptions.applied(to: MemFit.Request(sections: [.run]))
     if values { request.details.insert(.values) }
     if explain { request.details.insert(.explanations) }
     if plan {

@@ -21,3 +21,8 @@ extension Checkpointing: ExpressibleByArgument {
   public var defaultValueDescription: String { description }
 }
 extension AllocatorRecording.Moment: ExpressibleByArgument {}
+extension LowRankAdapters: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+extension FitAnswer.Goal: ExpressibleByArgument {}
+extension FitAnswer.Limit.Axis: ExpressibleByArgument {}

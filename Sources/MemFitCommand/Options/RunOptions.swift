@@ -11,6 +11,24 @@ struct RunOptions: ParsableArguments {
     completion: .list(Device.catalog.map(\.name)))
   var device: String?
 
+  @OptionGroup var types: RunTypeOptions
+
+  /// The same request with what is chosen here.
+  func applied(to request: MemFit.Request) throws -> MemFit.Request {
+    var request = request
+    request.runtime = runtime
+    request.device = try chosenDevice()
+    request.cache = try types.cacheRequest()
+    request.weightType = types.weights
+    request.activationType = types.activations
+    return request
+  }
+
+  func chosenDevice() throws -> Device? { try device.map(MemFit.device) }
+}
+
+/// The types that a model runs in, and what a decoder keeps.
+struct RunTypeOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -22,8 +40,21 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp(
       "The type in which a decoder keeps keys and values: fp16, bf16, fp8, q8_0, q4_0, ….",
       valueName: "type"),
-    transform: DataType.init(cacheType:))
+    transform: DataType.init(runtimeName:))
   var kvType: DataType?
+
+  @Option(
+    help: ArgumentHelp(
+      "The type in which weights are kept, as after a conversion: fp16, int8, q4_K, ….",
+      valueName: "type"),
+    transform: DataType.init(runtimeName:))
+  var weights: DataType?
+
+  @Option(
+    help: ArgumentHelp(
+      "The type to compute in, as after a conversion: fp16, bf16, int8, ….", valueName: "type"),
+    transform: DataType.init(runtimeName:))
+  var activations: DataType?
 
   func cacheRequest() throws -> CacheRequest {
     if let context, context < 1 {
@@ -31,13 +62,11 @@ struct RunOptions: ParsableArguments {
     }
     return CacheRequest(context: context, dataType: kvType)
   }
-
-  func chosenDevice() throws -> Device? { try device.map(MemFit.device) }
 }
 
 extension DataType {
-  /// Reads a type of keys and values by the names that runtimes give it.
-  init(cacheType text: String) throws(RequestError) {
+  /// Reads a type by the names that runtimes give it.
+  init(runtimeName text: String) throws(RequestError) {
     let short: [String: DataType] = [
       "fp32": .float32, "f32": .float32, "fp16": .float16, "f16": .float16, "bf16": .bfloat16,
       "fp8": .float8E4M3FN, "fp8_e4m3": .float8E4M3FN, "fp8_e5m2": .float8E5M2, "iq4_nl": .iq4_NL,
@@ -46,7 +75,7 @@ extension DataType {
       type.layout.bytes > 0
     else {
       throw .malformed(
-        text: text, expected: "a type of keys and values",
+        text: text, expected: "a type of numbers",
         example: "fp16, bf16, fp8, int8, q8_0 or q4_0")
     }
     self = type

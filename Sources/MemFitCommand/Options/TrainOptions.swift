@@ -36,6 +36,13 @@ struct TrainOptions: ParsableArguments {
       valueName: "pattern"))
   var frozen: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Train small matrices beside linear layers in place of all parameters: LoRA.",
+      discussion: "A rank, or a rank and the paths of layers: 16 or '8:*_proj'.",
+      valueName: "rank[:pattern]"))
+  var lora: LowRankAdapters?
+
   @Flag(help: "Set gradients to zero after a step and keep them: zero_grad(set_to_none=False).")
   var keepGradients = false
 
@@ -84,8 +91,10 @@ struct TrainOptions: ParsableArguments {
     request.checkpointing = checkpointing
     request.accumulatedBatches = accumulate
     request.frozen = frozen.map { NamePattern($0) }
+    request.adapters = lora
     request.keepsGradients = keepGradients
     request.allocator = try CachingAllocator.Configuration(settings: allocatorSettings)
+    request.allocatorSettings = allocatorSettings
     if allocator == .expandable { request.allocator.expandableSegments = true }
     request.isChannelsLast = channelsLast
     request.findsLargestBatch = !isForThisBatchOnly

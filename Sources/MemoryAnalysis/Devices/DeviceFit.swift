@@ -27,16 +27,20 @@ public struct DeviceFit: Hashable, Sendable {
 
   /// Judges a model on a device.
   ///
-  /// Without a run, as for a checkpoint without a graph, only the weights count.
-  public init(of store: StoreFootprint, _ run: RunFootprint?, on device: Device) {
+  /// Without a run, as for a checkpoint without a graph, only the weights count, and what a decoder keeps.
+  public init(
+    of store: StoreFootprint, _ run: RunFootprint?, _ cache: CacheFootprint? = nil,
+    weightType: DataType? = nil, on device: Device
+  ) {
     self.device = device
-    let weights = Part(name: "weights", bytes: store.parameters.bytes + store.state.bytes)
+    let weights = Part(name: "weights", bytes: store.residentBytes(in: weightType))
+    let kept = cache.map { Part(name: "cache of the context", bytes: $0.needed) }
     switch device.kind {
     case .gpu:
-      memory = [weights, Self.peak(of: run), Self.context].compactMap(\.self)
+      memory = [weights, kept, Self.peak(of: run), Self.context].compactMap(\.self)
       flash = []
     case .phone:
-      memory = [weights, Self.peak(of: run)].compactMap(\.self)
+      memory = [weights, kept, Self.peak(of: run)].compactMap(\.self)
       flash = []
     case .microcontroller:
       memory = Self.arena(of: run)
@@ -71,6 +75,9 @@ extension DeviceFit {
   /// nothing; other cards and drivers take 300 to 450 MiB.
   static let context = Part(
     name: "CUDA context", bytes: ByteCount(16_945_512_448 - 16_488_464_384), isAssumed: true)
+
+  /// The bytes of ``context``.
+  public static var assumedContext: ByteCount { context.bytes }
 
   private static func peak(of run: RunFootprint?) -> Part? {
     if let plan = run?.litePlan {

@@ -49,7 +49,7 @@ extension StoreFootprint.LayerTypeTally {
 
 extension DataType {
   /// The types whose sizes are compared, from large to small: plain ones, then those of GGUF.
-  static let storageTypes: [DataType] = [
+  public static let storageTypes: [DataType] = [
     .float32, .float16, .bfloat16, .float8E4M3FN, .int8, .int4, .int2,
     .q8_0, .q6_K, .q5_K, .q4_K, .q4_0, .q3_K, .q2_K, .mxfp4, .nvfp4,
   ]

@@ -78,6 +78,14 @@ public struct StoreFootprint: Hashable, Sendable {
   }
 }
 
+extension StoreFootprint {
+  /// What a program keeps of a model: parameters, in a type of ``sizes`` or as they are stored, and state.
+  public func residentBytes(in dataType: DataType? = nil) -> ByteCount {
+    let converted = dataType.flatMap { type in sizes.first { $0.dataType == type }?.bytes }
+    return (converted ?? parameters.bytes) + state.bytes
+  }
+}
+
 /// The parameters and the state of one layer.
 public struct LayerFootprint: Hashable, Sendable {
   public var name: String

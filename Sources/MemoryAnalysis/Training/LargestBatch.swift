@@ -1,6 +1,7 @@
 /// Finds the largest batch that trains on a device, by asking the same simulation.
 public enum LargestBatch {
-  private static let limit = 1 << 20
+  /// More than any device holds samples, or any model reads tokens.
+  private static let limit = 1 << 30
 
   /// Goes up or down from a guess in steps that double, then bisects; a good guess takes two
   /// questions.

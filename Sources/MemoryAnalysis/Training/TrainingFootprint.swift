@@ -84,31 +84,19 @@ extension TrainingFootprint {
     of graph: Graph, tensors: [Tensor], _ settings: TrainingSettings, on device: Device,
     allocator configuration: CachingAllocator.Configuration = .init(), withLifetimes: Bool = false
   ) throws(TrainingError) {
-    guard !graph.nodes.isEmpty else { throw .nothingToTrain }
-    let run = EagerTraining(settings).trace(of: graph, tensors: tensors)
-    guard run.hasLoss else { throw .noLoss }
-    let context = DeviceFit.context.bytes
-    let limited = configuration.limited(to: device)
-    var measured: TrainingMeasurement?
-    do throws(TrainingOutOfMemory) {
-      measured = try TrainingMeasurement(run, allocator: limited)
-    } catch {
-      outOfMemory = error.located(in: run)
-    }
-    let work = StepWork(of: graph, run, settings.strategy)
-    seconds = work.seconds(on: device, settings.precision)
-    recomputedMultiplyAccumulates = work.recomputedMultiplyAccumulates
+    let run = try TrainingTrace(of: graph, tensors: tensors, settings)
+    let outcome = try TrainingOutcome(
+      run, of: graph, settings, on: device, allocator: configuration)
     self.device = device
-    self.context = context
+    context = DeviceFit.context.bytes
     optimizer = settings.optimizer.name
     precision = settings.precision
     framework = settings.environment.keepsWorkspaces ? "pytorch-2.14" : "pytorch-2.15"
-    fits = measured != nil
-    if let measured {
-      measurement = measured
-    } else {
-      measurement = try TrainingMeasurement(unlimited: run, configuration)
-    }
+    fits = outcome.fits
+    outOfMemory = outcome.outOfMemory
+    measurement = outcome.measurement
+    seconds = outcome.seconds
+    recomputedMultiplyAccumulates = outcome.recomputedMultiplyAccumulates
     let live = LiveBytes(run, through: measurement.steady.peakEvent)
     breakdown = live.breakdown
     peak = Peak(
@@ -118,20 +106,6 @@ extension TrainingFootprint {
     lifetimes = withLifetimes ? run.trace.lifetimes(in: run.events(ofStep: 1)) : []
     diagnostics = run.diagnostics
     explanations = makeExplanations(parameters: breakdown[.parameters] ?? .zero)
-  }
-}
-
-extension TrainingOutOfMemory {
-  /// The same with the kernel that asks for the memory.
-  fileprivate func located(in run: TrainingTrace) -> TrainingOutOfMemory {
-    var located = self
-    for index in stride(from: event, through: 0, by: -1) {
-      guard case .begin(let step) = run.trace.events[index] else { continue }
-      located.operatorName = run.trace.steps[Int(step)].operatorName.name
-      located.node = run.trace.steps[Int(step)].node
-      break
-    }
-    return located
   }
 }
 
@@ -151,6 +125,9 @@ public enum TrainingError: Error, Hashable, Sendable {
 
   /// No parameter has a name such as are to be frozen.
   case nothingToFreeze(String, names: [String])
+
+  /// The graph has no linear layers such as are to have adapters.
+  case nothingToAdapt(String)
 
   /// The device has no kernels of PyTorch's that are modelled.
   case unsupportedDevice(String)

@@ -12,7 +12,9 @@ struct ConfiguredResNet: Layer {
   /// Whether the step of a bottleneck is in its first convolution.
   var stepsFirst: Bool
   var activation: String
-  var hasLongStem = false
+
+  /// Whether normalizations never change.
+  var isFrozen = false
 
   struct Stage: Hashable, Sendable {
     var channels: Int
@@ -46,19 +48,18 @@ struct ConfiguredResNet: Layer {
 
   func stem(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let pooling = MaxPool2d(kernel: 3, stride: 2, padding: 1)
-    guard hasLongStem else {
-      let map = NormalizedConvolution(
-        channels, embedding, kernel: 7, stride: 2, activation: activation
-      ).named("embedder")(x, in: &graph)
-      return pooling.named("pooler")(map, in: &graph)
-    }
-    let half = max(1, embedding / 2)
-    let map = Numbered {
-      NormalizedConvolution(channels, half, kernel: 3, stride: 2, activation: activation)
-      NormalizedConvolution(half, half, kernel: 3, activation: activation)
-      NormalizedConvolution(half, embedding, kernel: 3, activation: activation)
-    }.named("embedder")(x, in: &graph)
+    let map = convolution(channels, embedding, kernel: 7, stride: 2, activation: activation)
+      .named("embedder")(x, in: &graph)
     return pooling.named("pooler")(map, in: &graph)
+  }
+
+  func convolution(
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, activation: String? = nil
+  ) -> NormalizedConvolution {
+    var convolution = NormalizedConvolution(
+      inputs, outputs, kernel: kernel, stride: stride, activation: activation)
+    convolution.isFrozen = isFrozen
+    return convolution
   }
 }
 
@@ -76,7 +77,7 @@ extension ConfiguredResNet {
       let kept =
         isSame
         ? x
-        : NormalizedConvolution(inputs, outputs, kernel: 1, stride: stride)
+        : network.convolution(inputs, outputs, kernel: 1, stride: stride)
           .named("shortcut")(x, in: &graph)
       let sum = graph.add(y, kept, inPlace: true)
       return NamedActivation(name: network.activation).named("activation")(sum, in: &graph)
@@ -86,20 +87,20 @@ extension ConfiguredResNet {
       let activation = network.activation
       guard network.isBottleneck else {
         return Numbered {
-          NormalizedConvolution(
+          network.convolution(
             inputs, outputs, kernel: 3, stride: stride, activation: activation)
-          NormalizedConvolution(outputs, outputs, kernel: 3)
+          network.convolution(outputs, outputs, kernel: 3)
         }
       }
       let narrow = max(1, outputs / 4)
       return Numbered {
-        NormalizedConvolution(
+        network.convolution(
           inputs, narrow, kernel: 1, stride: network.stepsFirst ? stride : 1,
           activation: activation)
-        NormalizedConvolution(
+        network.convolution(
           narrow, narrow, kernel: 3, stride: network.stepsFirst ? 1 : stride,
           activation: activation)
-        NormalizedConvolution(narrow, outputs, kernel: 1)
+        network.convolution(narrow, outputs, kernel: 1)
       }
     }
   }
@@ -115,6 +116,9 @@ struct NormalizedConvolution: Layer {
   var activation: String?
   var names = (convolution: "convolution", norm: "normalization")
   var epsilon = 1e-5
+
+  /// Whether the normalization never changes.
+  var isFrozen = false
 
   init(
     _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, groups: Int = 1,
@@ -134,7 +138,11 @@ struct NormalizedConvolution: Layer {
         inputs, outputs, kernel: Extent(kernel), stride: Extent(stride),
         padding: Extent(kernel / 2), groups: groups, bias: false
       ).named(names.convolution)
-      BatchNorm2d(outputs, epsilon: epsilon).named(names.norm)
+      if isFrozen {
+        FrozenBatchNorm2d(outputs).named(names.norm)
+      } else {
+        BatchNorm2d(outputs, epsilon: epsilon).named(names.norm)
+      }
       if let activation { NamedActivation(name: activation).named("activation") }
     }(x, in: &graph)
   }

@@ -7,6 +7,6 @@ extension Report {
     let isOverDevice = run?.device.map { !$0.fits } ?? false
     let isOverTraining = train.map { !$0.fits } ?? false
     return isTooLarge || isOverDevice || isOverTraining
-      || plan?.isLimitExceeded ?? false
+      || plan?.isLimitExceeded ?? false || fit?.isLimitExceeded ?? false
   }
 }

@@ -47,6 +47,7 @@ public struct CSVForm: OutputForm {
     case .explanations(let explanations):
       explanations.map { [section, $0.key, $0.certainty.rawValue, $0.numbers] }
     case .paragraph: []
+    case .command(let line): [[section, "command", "", line]]
     }
   }
 

@@ -77,6 +77,7 @@ public struct HTMLForm: OutputForm {
     case .verdicts: ""
     case .explanations(let explanations): "\(explanations.map(definition))"
     case .paragraph(let text): "<p>\(text)</p>\n"
+    case .command(let line): "<pre tabindex=\"0\"><code>\(line)</code></pre>\n"
     }
   }
 

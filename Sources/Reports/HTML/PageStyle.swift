@@ -69,6 +69,8 @@ enum PageStyle {
     .plot .cursor { top: 0; bottom: 0; border-left: 2px solid var(--accent) }
     .readout { min-height: 3em; margin: .4rem 0; overflow-wrap: anywhere }
     :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+    pre { margin: .5rem 0; padding: .6rem .8rem; overflow-x: auto; background: var(--panel) }
+    pre code { overflow-wrap: normal }
     code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere }
     summary { margin: 1rem 0 .5rem; cursor: pointer; color: var(--accent) }
     .explanations dt { margin-top: .8rem } .explanations dd { margin: 0 0 0 1rem }

@@ -12,6 +12,7 @@ extension Report {
     if sections.contains(.run) { document.append("run", runJSON) }
     if sections.contains(.train) { document.append("train", train?.json ?? nil) }
     if sections.contains(.plan) { document.append("plan", plan?.json ?? nil) }
+    if sections.contains(.fit) { document.append("fit", fit?.json ?? nil) }
     if details.contains(.explanations) {
       document.append("explanations", .array(explanations.map(\.json)))
     }

@@ -62,6 +62,9 @@ public enum Block: Hashable, Sendable {
   case verdicts([Verdict])
   case explanations([Explanation])
   case paragraph(String)
+
+  /// A command line to copy, never broken.
+  case command(String)
 }
 
 /// A figure with its name and a word on what it means.

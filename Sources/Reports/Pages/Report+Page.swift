@@ -17,6 +17,7 @@ extension Report: Presentable {
     }
     if let train { sections.append(TrainSection(footprint: train, style: style).section) }
     if let plan { sections += PlanSections(answer: plan, style: style).sections }
+    if let fit { sections.append(FitSection(answer: fit, style: style).section) }
     if let values = valueSection { sections.append(values) }
     if details.contains(.explanations), !explanations.isEmpty {
       let blocks = explanations.map { Block.explanations([$0]) }
@@ -28,7 +29,7 @@ extension Report: Presentable {
   }
 
   /// Whether all answers stand on one page, each in its short form.
-  private var isOverview: Bool { sections.subtracting([.plan]).count > 1 }
+  private var isOverview: Bool { sections.subtracting([.plan, .fit]).count > 1 }
 
   /// The sizes that stand in the title; all of them are in the JSON report.
   private static let shownSizes = 6

@@ -14,10 +14,16 @@ public struct Strategy: Hashable, Sendable {
   /// The names of the parameters that are not trained.
   public var frozen: [NamePattern] = []
 
+  /// Whether adapters alone are trained.
+  public var trainsAdaptersOnly = false
+
   /// Whether gradients are set to zero after a step, not dropped (`set_to_none=False`).
   public var keepsGradients = false
 
   public init() {}
 
-  func freezes(_ name: String) -> Bool { frozen.contains { $0.matches(name) } }
+  func freezes(_ name: String) -> Bool {
+    trainsAdaptersOnly && !name.contains(LowRankAdapters.mark)
+      || frozen.contains { $0.matches(name) }
+  }
 }

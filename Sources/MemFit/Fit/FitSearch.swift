@@ -1,0 +1,193 @@
+import MemoryAnalysis
+import ModelGraph
+import Reports
+
+/// What some way to train or to run takes.
+struct FitOutcome: Hashable {
+  var needed: ByteCount
+  var available: ByteCount
+  var fits: Bool
+
+  /// The estimated time of a step; `nil` if not known.
+  var seconds: Double?
+
+  /// The multiply-accumulates that are computed again in a step.
+  var recomputed = 0
+}
+
+/// Looks for changes that make a model fit, by asking the executor for each.
+///
+/// First each remedy alone. Then combinations, the cheapest first by what their parts cost alone, unless their parts
+/// promise far too little; the first that fits is the cheapest of those looked at.
+struct FitSearch {
+  let model: Model
+  let request: MemFit.Request
+  let goal: FitAnswer.Goal
+  let device: Device
+  let evaluate: (MemFit.Request) -> FitOutcome?
+
+  private(set) var tried = 1
+  private(set) var changes: [FitChange] = []
+  private(set) var combinations: [FitChange] = []
+  private let base: FitOutcome
+
+  /// A remedy with what it does alone.
+  private struct Trial {
+    var remedy: Remedy
+    var change: FitChange
+  }
+
+  private var trials: [[Trial]] = []
+
+  init(
+    _ model: Model, _ request: MemFit.Request, _ goal: FitAnswer.Goal, on device: Device,
+    base: FitOutcome, evaluate: @escaping (MemFit.Request) -> FitOutcome?
+  ) {
+    self.model = model
+    self.request = request
+    self.goal = goal
+    self.device = device
+    self.base = base
+    self.evaluate = evaluate
+  }
+
+  /// What is asked for, as it is.
+  var current: FitChange { change([], request, base) }
+
+  /// Tries each remedy alone; of a ladder whose steps take less and less, up to the first that fits.
+  mutating func tryEach(of ladders: [RemedyLadder]) {
+    for ladder in ladders {
+      var tried: [Trial] = []
+      for remedy in ladder.steps {
+        guard let change = attempt([remedy]), change.fits || !ladder.isOnlyListedFitting else {
+          continue
+        }
+        changes.append(change)
+        tried.append(Trial(remedy: remedy, change: change))
+        if change.fits, ladder.isMonotone { break }
+      }
+      if ladder.isCombinable { trials.append(tried.filter { $0.change.gain > .zero }) }
+    }
+    changes.sort { $0.isSmaller(than: $1) }
+  }
+
+  /// Tries combinations, the cheapest first, until one fits that costs no more than any single change.
+  mutating func tryCombinations() {
+    let best = changes.first(where: \.fits)
+    let queue = promisingCombinations().sorted { $0.estimate.isSmaller(than: $1.estimate) }
+    for combination in queue.prefix(request.fit.combinationLimit) {
+      if let best, !combination.estimate.isSmaller(than: best) { return }
+      guard let change = attempt(combination.remedies) else { continue }
+      combinations.append(change)
+      if change.fits { return }
+    }
+  }
+
+  private mutating func attempt(_ remedies: [Remedy]) -> FitChange? {
+    let changed = request.with(remedies)
+    tried += 1
+    return evaluate(changed).map { change(remedies, changed, $0) }
+  }
+
+  private func change(
+    _ remedies: [Remedy], _ changed: MemFit.Request, _ outcome: FitOutcome
+  ) -> FitChange {
+    let samples = remedies.map(\.samples).reduce(1, *)
+    let time = outcome.seconds.flatMap { new in base.seconds.map { new / $0 / samples } }
+    return FitChange(
+      axes: remedies.map(\.axis), command: changed.commandLine(goal, of: model),
+      flags: changed.flags(goal, insteadOf: request),
+      title: remedies.map(\.title).joined(separator: ", "), needed: outcome.needed,
+      available: outcome.available, gain: base.needed - outcome.needed, fits: outcome.fits,
+      time: time, extraMultiplyAccumulates: outcome.recomputed - base.recomputed,
+      concerns: remedies.compactMap(\.concern))
+  }
+}
+
+// MARK: Combinations
+
+extension FitSearch {
+  fileprivate struct Combination {
+    var remedies: [Remedy] = []
+
+    /// What the parts promise: gains of memory and costs of time multiply.
+    var estimate: FitChange
+    var ratio = 1.0
+  }
+
+  /// How far above what is there an estimate may be to be tried all the same.
+  private static let slack = 1.15
+
+  /// More than these are not listed.
+  private static let listLimit = 20_000
+
+  private func promisingCombinations() -> [Combination] {
+    var found = [Combination(estimate: current)]
+    for trials in trials {
+      let extended = found.flatMap { combination in
+        trials.map { combination.adding($0.remedy, $0.change, base) }
+      }
+      found += extended.prefix(max(0, Self.listLimit - found.count))
+    }
+    return found.filter { combination in
+      combination.remedies.count >= 2
+        && combination.ratio * Double(base.needed.value)
+          <= Self.slack * Double(base.available.value)
+    }
+  }
+}
+
+extension FitSearch.Combination {
+  fileprivate func adding(
+    _ remedy: Remedy, _ change: FitChange, _ base: FitOutcome
+  ) -> FitSearch.Combination {
+    var sum = self
+    sum.remedies.append(remedy)
+    sum.ratio *= Double(change.needed.value) / Double(max(1, base.needed.value))
+    sum.estimate.axes.append(remedy.axis)
+    sum.estimate.concerns += [remedy.concern].compactMap(\.self)
+    sum.estimate.time = sum.estimate.time.flatMap { time in change.time.map { time * $0 } }
+    return sum
+  }
+}
+
+extension FitChange {
+  /// Whether a change is the smaller one: less to validate, no other device, less time, fewer parts.
+  func isSmaller(than other: FitChange) -> Bool {
+    cost < other.cost
+  }
+
+  private var cost: (Int, Int, Double, Int, Int) {
+    let order = axes.map { FitAxis.allCases.firstIndex(of: $0) ?? 0 }.reduce(0, +)
+    // The roofline tells no finer.
+    let hundredths = ((time ?? 1) * 100).rounded()
+    return (axes.contains(.device) ? 1 : 0, concerns.count, hundredths, axes.count, order)
+  }
+}
+
+extension FitSearch {
+  /// The smallest change that fits alone.
+  var smallest: FitChange? { changes.first(where: \.fits) }
+
+  /// The cheapest change or combination that fits.
+  var best: FitChange? {
+    (changes + combinations).filter(\.fits).min { $0.isSmaller(than: $1) }
+  }
+
+  /// What nothing else beats in memory, time and what is to be validated, the leanest first.
+  var front: [FitChange] {
+    let all = ([current] + changes + combinations).filter { !$0.axes.contains(.device) }
+    let front = all.filter { change in !all.contains { $0.beats(change) } }
+    return front.sorted { ($0.needed, $0.time ?? 1) < ($1.needed, $1.time ?? 1) }
+  }
+}
+
+extension FitChange {
+  fileprivate func beats(_ other: FitChange) -> Bool {
+    let (own, its) = (time ?? 1, other.time ?? 1)
+    guard needed <= other.needed, own <= its, concerns.count <= other.concerns.count else {
+      return false
+    }
+    return needed < other.needed || own < its || concerns.count < other.concerns.count
+  }
+}

@@ -1,0 +1,196 @@
+import MemoryAnalysis
+public import ModelGraph
+public import Reports
+
+extension MemFit {
+  /// Looks for what to change so that a model fits the requested device.
+  ///
+  /// All figures are those of the executors that ``report(on:_:)`` asks.
+  ///
+  /// - Throws: ``BindingError`` if the chosen sizes contradict the model, ``TrainingError`` if a way to train it is not
+  ///   modelled.
+  public static func fit(_ model: Model, _ request: Request) throws -> Report {
+    var request = request
+    let bound = try model.graph?.bind(request.bindings)
+    let goal = goal(model, bound?.graph, request)
+    request.device = request.device ?? Device.named(defaultTrainingDevice)
+    var bare = request
+    bare.sections = []
+    var report = try self.report(on: model, bare)
+    report.sections = [.fit]
+    guard let device = request.device else { return report }
+    let answer =
+      goal == .train
+      ? try fitTraining(model, bound?.graph, request, device)
+      : try fitRunning(model, bound?.graph, request, device)
+    report.diagnostics += answer.diagnostics
+    report.fit = answer
+    return report
+  }
+
+  /// What a model is for: training where there is a graph and a GPU whose kernels are known.
+  private static func goal(
+    _ model: Model, _ graph: Graph?, _ request: Request
+  ) -> FitAnswer.Goal {
+    if let goal = request.fit.goal { return goal }
+    let knows = request.device.map { $0.trainingEnvironment() != nil } ?? true
+    let isTrainable = graph.map { !$0.nodes.isEmpty && !$0.isQuantized } ?? false
+    return knows && isTrainable ? .train : .run
+  }
+
+  private static func fitTraining(
+    _ model: Model, _ graph: Graph?, _ request: Request, _ device: Device
+  ) throws -> FitAnswer {
+    guard let graph else { throw TrainingError.nothingToTrain }
+    let base = try trainingOutcome(of: model, graph, request)
+    let ladders = TrainingRemedies(request: request, graph: graph, device: device).all
+    return answer(
+      model, graph, request, .train, device, base, ladders, axes: [.batch]
+    ) { trainingOutcome(of: model, $0) }
+  }
+
+  /// What a way to train takes; `nil` if it is none.
+  static func trainingOutcome(of model: Model, _ request: Request) -> FitOutcome? {
+    guard let graph = try? model.graph?.bind(request.bindings).graph else { return nil }
+    return try? trainingOutcome(of: model, graph, request)
+  }
+
+  private static func trainingOutcome(
+    of model: Model, _ graph: Graph, _ request: Request
+  ) throws(TrainingError) -> FitOutcome {
+    let setup = try TrainingSetup(graph, request)
+    let outcome = try TrainingOutcome(
+      of: setup.graph, tensors: model.tensors, setup.settings, on: setup.device,
+      allocator: request.training.allocator)
+    return FitOutcome(outcome, on: setup.device)
+  }
+
+  private static func fitRunning(
+    _ model: Model, _ graph: Graph?, _ request: Request, _ device: Device
+  ) throws -> FitAnswer {
+    try request.checkWeightType()
+    _ = try request.runtime(for: model)
+    let store = StoreFootprint(of: model, graph: graph)
+    let base = runFit(model, graph, store, request, device)
+    let isShortOfFlash = base.headroom >= .zero && (base.flashHeadroom ?? .zero) < .zero
+    let ladders = RunRemedies(
+      request: request, model: model, graph: graph, store: store, device: device
+    ).all
+    var answer = answer(
+      model, graph, request, .run, device, FitOutcome(base, inFlash: isShortOfFlash), ladders,
+      axes: model.cache == nil ? [.batch] : [.batch, .context]
+    ) { changed in
+      guard let bound = bind(model, changed) else { return nil }
+      if let most = model.cache?.maximumContext, changed.cache.context ?? 0 > most { return nil }
+      return FitOutcome(
+        runFit(model, bound.graph, store, changed, changed.device ?? device),
+        inFlash: isShortOfFlash)
+    }
+    if graph == nil {
+      answer.diagnostics.append(
+        Diagnostic(
+          .warning, "noGraph",
+          "without a graph, the \(model.format) file does not tell what activations take: they are not counted",
+          at: "fit"))
+    }
+    return answer
+  }
+
+  /// The graph at the sizes of a request, if the model has one; `nil` if it cannot take them.
+  private static func bind(_ model: Model, _ request: Request) -> (graph: Graph?, Void)? {
+    guard let source = model.graph else { return (nil, ()) }
+    return (try? source.bind(request.bindings)).map { ($0.graph, ()) }
+  }
+
+  private static func runFit(
+    _ model: Model, _ graph: Graph?, _ store: StoreFootprint, _ request: Request, _ device: Device
+  ) -> DeviceFit {
+    let cache = model.cache.map {
+      CacheFootprint(of: $0, batch: max(1, request.bindings.batch ?? 1), request.cache)
+    }
+    let run = graph.flatMap { graph in
+      (try? request.runtime(for: model)).map {
+        RunFootprint(of: graph.computing(in: request.activationType), runtime: $0)
+      }
+    }
+    return DeviceFit(of: store, run, cache, weightType: request.weightType, on: device)
+  }
+
+  private static func answer(
+    _ model: Model, _ graph: Graph?, _ request: Request, _ goal: FitAnswer.Goal, _ device: Device,
+    _ base: FitOutcome, _ ladders: [RemedyLadder], axes: Set<FitAnswer.Limit.Axis>,
+    evaluate: @escaping (Request) -> FitOutcome?
+  ) -> FitAnswer {
+    var search = FitSearch(model, request, goal, on: device, base: base, evaluate: evaluate)
+    let sizes = SizeLimits(model, graph, request, evaluate: evaluate)
+    let limits = FitAnswer.Limit.Axis.allCases.filter {
+      axes.contains($0) || request.fit.limits.contains($0)
+    }.compactMap { sizes.limit($0) }
+    search.tryEach(of: ladders + largest(limits, sizes, request))
+    search.tryEach(of: largerDevices(than: device, request))
+    if !base.fits { search.tryCombinations() }
+    return FitAnswer(
+      goal: goal, device: device, current: search.current, changes: search.changes,
+      smallest: base.fits ? nil : search.smallest, best: base.fits ? nil : search.best,
+      front: search.front, limits: limits, tried: search.tried)
+  }
+
+  /// The largest batch that fits, as a change.
+  private static func largest(
+    _ limits: [FitAnswer.Limit], _ sizes: SizeLimits, _ request: Request
+  ) -> [RemedyLadder] {
+    guard let size = limits.first(where: { $0.axis == .batch })?.size,
+      let current = sizes.sizes[.batch], size < current, !request.fit.kept.contains(.batch)
+    else { return [] }
+    let share = Double(size) / Double(current)
+    return [
+      RemedyLadder(
+        steps: [
+          Remedy(.batch, "the largest batch, \(size)", concern: "another batch", samples: share) {
+            $0.bindings.setBatch(size)
+          }
+        ], isCombinable: false)
+    ]
+  }
+
+  /// Devices of the kind with more memory, up to the first that fits.
+  private static func largerDevices(than device: Device, _ request: Request) -> [RemedyLadder] {
+    guard !request.fit.kept.contains(.device) else { return [] }
+    let larger = Device.catalog.filter {
+      $0.kind == device.kind && $0.usableMemory > device.usableMemory
+    }.sorted { $0.usableMemory < $1.usableMemory }
+    return [
+      RemedyLadder(
+        steps: larger.map { other in
+          Remedy(.device, "another device: \(other.title)") { $0.device = other }
+        }, isCombinable: false, isOnlyListedFitting: true)
+    ]
+  }
+}
+
+extension FitOutcome {
+  fileprivate init(_ outcome: TrainingOutcome, on device: Device) {
+    self.init(
+      needed: outcome.total, available: device.usableMemory, fits: outcome.fits,
+      seconds: outcome.seconds?.upperBound, recomputed: outcome.recomputedMultiplyAccumulates)
+  }
+
+  /// What running takes of the memory that is short.
+  fileprivate init(_ fit: DeviceFit, inFlash: Bool) {
+    let size = inFlash ? fit.device.flash : nil
+    let needed = size.flatMap { size in fit.flashHeadroom.map { size - $0 } }
+    self.init(
+      needed: needed ?? fit.neededMemory, available: size ?? fit.device.usableMemory,
+      fits: fit.fits)
+  }
+}
+
+extension Graph {
+  /// Whether weights are integers, as in a file for inference.
+  fileprivate var isQuantized: Bool {
+    values.contains {
+      $0.role == .parameter
+        && [.int8, .uint8, .int4, .uint4].contains($0.type.tensorType?.dataType)
+    }
+  }
+}

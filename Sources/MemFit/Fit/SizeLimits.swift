@@ -1,0 +1,80 @@
+import MemoryAnalysis
+import ModelGraph
+import Reports
+
+/// Finds the most that one size of a request may be, by asking the executor.
+struct SizeLimits {
+  let request: MemFit.Request
+  let model: Model
+
+  /// The size of each axis as it is; `nil` for axes that the model does not have.
+  let sizes: [FitAnswer.Limit.Axis: Int]
+
+  /// What a request takes; `nil` if the model cannot take it.
+  let evaluate: (MemFit.Request) -> FitOutcome?
+
+  init(
+    _ model: Model, _ graph: Graph?, _ request: MemFit.Request,
+    evaluate: @escaping (MemFit.Request) -> FitOutcome?
+  ) {
+    self.model = model
+    self.request = request
+    self.evaluate = evaluate
+    var sizes: [FitAnswer.Limit.Axis: Int] = [:]
+    sizes[.batch] =
+      request.bindings.sizes["batch"] ?? request.bindings.batch ?? graph?.batchSize ?? 1
+    sizes[.sequence] = request.bindings.sequence ?? graph?.sequenceLength
+    sizes[.image] = request.bindings.image?.height ?? graph?.imageSize?.height
+    sizes[.context] =
+      model.cache.map {
+        request.cache.context ?? $0.maximumContext ?? CacheFootprint.assumedContext
+      }
+    self.sizes = sizes
+  }
+
+  /// The most of a size; `nil` if the model has no such size, or memory does not depend on it.
+  func limit(_ axis: FitAnswer.Limit.Axis) -> FitAnswer.Limit? {
+    guard let size = sizes[axis] else { return nil }
+    let unit = unit(axis, size)
+    let units = max(1, size / unit)
+    func outcome(_ count: Int) -> FitOutcome? { evaluate(resized(axis, to: count * unit)) }
+    let other = units == 1 ? 8 : units * 2
+    guard let first = outcome(units) ?? outcome(1) else { return nil }
+    let guess = outcome(other).map { second in
+      LargestBatch.guess(
+        (units, first.needed.value), (other, second.needed.value), reaching: first.available.value)
+    }
+    guard let most = LargestBatch.find(near: guess ?? units, fits: { outcome($0)?.fits ?? false })
+    else {
+      return outcome(1)?.fits == true ? nil : FitAnswer.Limit(axis: axis, size: nil)
+    }
+    return FitAnswer.Limit(
+      axis: axis, size: most * unit, isOfModel: outcome(most + 1) == nil)
+  }
+
+  /// Images grow by what networks halve five times.
+  private func unit(_ axis: FitAnswer.Limit.Axis, _ size: Int) -> Int {
+    axis == .image && size % 32 == 0 ? 32 : 1
+  }
+
+  private func resized(_ axis: FitAnswer.Limit.Axis, to size: Int) -> MemFit.Request {
+    var changed = request
+    switch axis {
+    case .batch: changed.bindings.setBatch(size)
+    case .sequence: changed.bindings.sequence = size
+    case .image: changed.bindings.image = Bindings.ImageSize(height: size, width: size)
+    case .context: changed.cache.context = size
+    }
+    return changed
+  }
+}
+
+extension Graph {
+  /// The length of the second axis of an input of tokens.
+  fileprivate var sequenceLength: Int? {
+    guard let type = inputs.first.flatMap({ self[$0].type.tensorType }), type.rank == 2,
+      [.int64, .int32].contains(type.dataType)
+    else { return nil }
+    return type.shape[1]
+  }
+}

@@ -1,0 +1,75 @@
+public import ModelGraph
+
+/// What of a training step decides whether it fits, and what it costs: the figures by which ways to train are
+/// compared.
+public struct TrainingOutcome: Hashable, Sendable {
+  /// The bytes that tensors ask for and that PyTorch's allocator takes for them.
+  public var measurement: TrainingMeasurement
+
+  /// Where and how memory runs out; `nil` if the step fits.
+  public var outOfMemory: TrainingOutOfMemory?
+
+  /// The estimated time of a step; `nil` if the device's speed is not known.
+  public var seconds: ClosedRange<Double>?
+
+  /// The multiply-accumulates that are computed again in a step.
+  public var recomputedMultiplyAccumulates: Int
+
+  /// Whether the step runs through in the device's memory.
+  public var fits: Bool { outOfMemory == nil }
+
+  /// The device's memory that the training process takes.
+  public var total: ByteCount { measurement.steady.reserved + DeviceFit.context.bytes }
+
+  /// Trains a graph on a device.
+  ///
+  /// - Throws: ``TrainingError`` for a device or a graph that training cannot be told of.
+  public init(
+    of graph: Graph, tensors: [Tensor], _ settings: TrainingSettings, on device: Device,
+    allocator configuration: CachingAllocator.Configuration = .init()
+  ) throws(TrainingError) {
+    let run = try TrainingTrace(of: graph, tensors: tensors, settings)
+    try self.init(run, of: graph, settings, on: device, allocator: configuration)
+  }
+
+  /// Puts the trace of a graph's training through the device's memory.
+  init(
+    _ run: TrainingTrace, of graph: Graph, _ settings: TrainingSettings, on device: Device,
+    allocator configuration: CachingAllocator.Configuration
+  ) throws(TrainingError) {
+    let work = StepWork(of: graph, run, settings.strategy)
+    seconds = work.seconds(on: device, settings.precision)
+    recomputedMultiplyAccumulates = work.recomputedMultiplyAccumulates
+    do throws(TrainingOutOfMemory) {
+      measurement = try TrainingMeasurement(run, allocator: configuration.limited(to: device))
+    } catch {
+      measurement = try TrainingMeasurement(unlimited: run, configuration)
+      outOfMemory = error.located(in: run)
+    }
+  }
+}
+
+extension TrainingTrace {
+  /// Two steps of training, from which something is learned.
+  ///
+  /// - Throws: ``TrainingError/nothingToTrain`` and ``TrainingError/noLoss``.
+  init(of graph: Graph, tensors: [Tensor], _ settings: TrainingSettings) throws(TrainingError) {
+    guard !graph.nodes.isEmpty else { throw .nothingToTrain }
+    self = EagerTraining(settings).trace(of: graph, tensors: tensors)
+    guard hasLoss else { throw .noLoss }
+  }
+}
+
+extension TrainingOutOfMemory {
+  /// The same with the kernel that asks for the memory.
+  fileprivate func located(in run: TrainingTrace) -> TrainingOutOfMemory {
+    var located = self
+    for index in stride(from: event, through: 0, by: -1) {
+      guard case .begin(let step) = run.trace.events[index] else { continue }
+      located.operatorName = run.trace.steps[Int(step)].operatorName.name
+      located.node = run.trace.steps[Int(step)].node
+      break
+    }
+    return located
+  }
+}

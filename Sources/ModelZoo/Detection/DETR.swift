@@ -1,0 +1,202 @@
+// "End-to-End Object Detection with Transformers", Carion et al., 2020.
+// <https://arxiv.org/abs/2005.12872>
+
+import ModelGraph
+
+/// A convolutional network, a transformer over its last map, and queries that find objects in it.
+struct DETR: Layer {
+  var backbone: any Layer
+  var backboneFeatures: Int
+  var features: Int
+  var queries: Int
+  var encoder: Stack
+  var decoder: Stack
+  var activation: String
+  var dropout: Double
+  var attentionDropout: Double
+
+  /// Whether places are learned, and not made of waves.
+  var learnsPlaces: Bool
+  var task: Task
+
+  struct Stack: Hashable, Sendable {
+    var depth: Int
+    var inner: Int
+    var heads: Int
+  }
+
+  enum Task: Hashable, Sendable {
+    case features
+    case boxes(labels: Int)
+  }
+
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    guard case .boxes(let labels) = task else { return find(x, in: &graph) }
+    let found = graph.scoped("model") { find(x, in: &$0) }
+    let classes = Linear(features, labels + 1).named("class_labels_classifier")(
+      found, in: &graph)
+    graph.output(classes)
+    let boxes = LinearStack(inputs: features, inner: features, outputs: 4, depth: 3)
+      .named("bbox_predictor")(found, in: &graph)
+    return graph.apply("Sigmoid", boxes)
+  }
+
+  private func find(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let map = graph.scoped("backbone.model") { backbone(x, in: &$0) }
+    let projected = Conv2d(backboneFeatures, features, kernel: 1).named("input_projection")(
+      map, in: &graph)
+    let places = places(Extent(map.size(2), map.size(3)), in: &graph)
+    let seen = graph.scoped("encoder") {
+      encode(graph: &$0, tokens: $0.tokens(of: projected), places: places)
+    }
+    let table = graph.parameter("query_position_embeddings.weight", [queries, features])
+    let wanted = graph.contiguous(
+      graph.expand(
+        graph.view(table, [1, queries, features]), to: [x.size(0), queries, features]))
+    return graph.scoped("decoder") { graph in
+      decode(wanted, memory: seen, places: places, in: &graph)
+    }
+  }
+
+  private func places(_ grid: Extent, in graph: inout GraphBuilder) -> Variable {
+    let type = TensorType(graph.floatingType, [1, grid.height * grid.width, features])
+    guard learnsPlaces else { return graph.opaque("PlacesByWaves", [], gives: [type])[0] }
+    let tables = ["row_embeddings", "column_embeddings"].map {
+      graph.parameter("position_embedding.\($0).weight", [50, features / 2])
+    }
+    return graph.opaque("PlacesByRowAndColumn", tables, gives: [type])[0]
+  }
+}
+
+// MARK: - The transformer
+
+extension DETR {
+  private func encode(
+    graph: inout GraphBuilder, tokens: Variable, places: Variable
+  ) -> Variable {
+    var tokens = tokens
+    for index in 0..<encoder.depth {
+      let x = tokens
+      tokens = graph.scoped("layers.\(index)") { graph in
+        let placed = graph.add(x, places)
+        let own = attend("self_attn", placed, placed, x, encoder.heads, in: &graph)
+        return feed(sum(x, own, "self_attn_layer_norm", in: &graph), encoder.inner, in: &graph)
+      }
+    }
+    return tokens
+  }
+
+  private func decode(
+    _ wanted: Variable, memory: Variable, places: Variable, in graph: inout GraphBuilder
+  ) -> Variable {
+    var tokens = graph.scale(wanted, by: 0)
+    let keys = graph.add(memory, places)
+    for index in 0..<decoder.depth {
+      let x = tokens
+      tokens = graph.scoped("layers.\(index)") { graph in
+        let placed = graph.add(x, wanted)
+        let own = attend("self_attn", placed, placed, x, decoder.heads, in: &graph)
+        let mixed = sum(x, own, "self_attn_layer_norm", in: &graph)
+        let looked = attend(
+          "encoder_attn", graph.add(mixed, wanted), keys, memory, decoder.heads, in: &graph)
+        let read = sum(mixed, looked, "encoder_attn_layer_norm", in: &graph)
+        return feed(read, decoder.inner, in: &graph)
+      }
+    }
+    return LayerNorm(features).named("layernorm")(tokens, in: &graph)
+  }
+
+  private func sum(
+    _ x: Variable, _ y: Variable, _ norm: String, in graph: inout GraphBuilder
+  ) -> Variable {
+    let dropped = Dropout(dropout)(y, in: &graph)
+    return LayerNorm(features).named(norm)(graph.add(x, dropped), in: &graph)
+  }
+
+  private func feed(
+    _ x: Variable, _ inner: Int, in graph: inout GraphBuilder
+  ) -> Variable {
+    let network = PlainFeedForward(features: features, inner: inner, activation: activation)
+    return sum(x, network.named("mlp")(x, in: &graph), "final_layer_norm", in: &graph)
+  }
+
+  private func attend(
+    _ name: String, _ query: Variable, _ key: Variable, _ value: Variable, _ heads: Int,
+    in graph: inout GraphBuilder
+  ) -> Variable {
+    graph.scoped(name) { graph in
+      let parts = [("q_proj", query), ("k_proj", key), ("v_proj", value)].map { name, source in
+        let product = Linear(features, features).named(name)(source, in: &graph)
+        let split = graph.view(
+          product, [source.size(0), source.size(1), heads, features / heads])
+        return graph.transpose(split, 1, 2)
+      }
+      let mixed = graph.attention(parts, dropout: attentionDropout, isCausal: false)
+      let joined = graph.view(
+        graph.transpose(mixed, 1, 2), [query.size(0), query.size(1), features])
+      return Linear(features, features).named("o_proj")(joined, in: &graph)
+    }
+  }
+}
+
+// MARK: - Configurations
+
+extension DETR {
+  static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
+    let task = try c.className(default: "DetrForObjectDetection")
+    try c.requireClass(task, endingIn: ["ForObjectDetection", "DetrModel"])
+    let features = try c.size("d_model", "hidden_size", default: 256)
+    let (backbone, width) = try backbone(c)
+    let model = DETR(
+      backbone: backbone, backboneFeatures: width, features: features,
+      queries: try c.size("num_queries", default: 100), encoder: try stack(c, "encoder"),
+      decoder: try stack(c, "decoder"),
+      activation: try c.text("activation_function", default: "relu"),
+      dropout: try c.number("dropout", default: 0.1),
+      attentionDropout: try c.number("attention_dropout", default: 0),
+      learnsPlaces: try c.text("position_embedding_type", default: "sine") == "learned",
+      task: task.hasSuffix("Model") ? .features : .boxes(labels: try c.labelCount))
+    guard features % model.encoder.heads == 0, features % model.decoder.heads == 0 else {
+      throw .contradiction("\(features) features cannot be split into the heads asked for")
+    }
+    return Blueprint(
+      network: model,
+      input: ImageSizes(
+        image: 800, patch: 1, channels: try c.size("num_channels", default: 3)
+      ).input)
+  }
+
+  private static func stack(
+    _ c: Configuration, _ part: String
+  ) throws(ConfigurationError) -> Stack {
+    Stack(
+      depth: try c.depth("\(part)_layers", default: 6),
+      inner: try c.size("\(part)_ffn_dim", default: 2048),
+      heads: try c.size("\(part)_attention_heads", default: 8))
+  }
+
+  /// The convolutional network: transformers' own, or one of timm's by name.
+  private static func backbone(
+    _ c: Configuration
+  ) throws(ConfigurationError) -> (any Layer, Int) {
+    let channels = try c.size("num_channels", default: 3)
+    if let part = try c.partIfAny("backbone_config"),
+      try part.text("model_type", default: "resnet") != "timm_backbone"
+    {
+      let type = try part.text("model_type", default: "resnet")
+      guard type == "resnet" else { throw .unknownPart(key: "\(part.path)model_type", name: type) }
+      var network = try ConfiguredResNet(part)
+      network.isFrozen = true
+      return (network, network.stages.last?.channels ?? network.embedding)
+    }
+    let part = try c.partIfAny("backbone_config") ?? c
+    let name = try part.text("backbone", default: "resnet50")
+    guard var network = TimmResNet(named: name) else {
+      throw .unknownChoice(
+        key: "\(part.path)backbone", found: String(name.prefix(64)),
+        known: TimmResNet.known.keys.sorted())
+    }
+    network.channels = channels
+    return (network, network.outputs)
+  }
+}

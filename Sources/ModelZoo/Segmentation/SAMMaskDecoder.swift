@@ -1,0 +1,172 @@
+import ModelGraph
+
+/// Tokens and an image look at each other; each mask's token then makes a filter for the image.
+struct SAMMaskDecoder: Sendable {
+  var features: Int
+  var heads: Int
+  var inner: Int
+  var depth: Int
+
+  /// By how much attention between tokens and image is narrower.
+  var downsampling: Int
+  var masks: Int
+  var scoreDepth: Int
+  var scoreInner: Int
+  var activation: String
+  var epsilon: Double
+
+  /// The masks that are told apart, one for all and some for its parts.
+  var tokens: Int { masks + 1 }
+
+  func callAsFunction(
+    _ image: Variable, places: Variable, prompts: Variable, grid: Extent,
+    in graph: inout GraphBuilder
+  ) -> Variable {
+    let own = graph.concatenate(
+      [
+        graph.parameter("iou_token.weight", [1, features]),
+        graph.parameter("mask_tokens.weight", [tokens, features]),
+      ], axis: 0)
+    let batch = prompts.size(0)
+    let first = graph.expand(
+      graph.view(own, [1, tokens + 1, features]), to: [batch, tokens + 1, features])
+    let queries = graph.concatenate([first, prompts], axis: 1)
+    let (read, seen) = graph.scoped("transformer") {
+      transform(queries, image, places: places, in: &$0)
+    }
+    let upscaled = upscale(graph.map(of: seen, grid), in: &graph)
+    graph.output(score(graph.select(read, axis: 1, index: 0), in: &graph))
+    let filters = (0..<tokens).map { index in
+      let token = graph.select(read, axis: 1, index: 1 + index)
+      let made = Reduction(
+        inputs: features, inner: features, outputs: max(1, features / 8), depth: 3
+      ).named("output_hypernetworks_mlps.\(index)")(token, in: &graph)
+      return graph.view(made, [batch, 1, max(1, features / 8)])
+    }
+    let flat = graph.view(
+      upscaled, [batch, upscaled.size(1), upscaled.size(2) * upscaled.size(3)])
+    let products = graph.matrixProduct(graph.concatenate(filters, axis: 1), flat)
+    return graph.view(products, [batch, tokens, upscaled.size(2), upscaled.size(3)])
+  }
+
+  private func upscale(_ map: Variable, in graph: inout GraphBuilder) -> Variable {
+    let (half, quarter) = (max(1, features / 4), max(1, features / 8))
+    return Sequential {
+      ConvTranspose2d(inputChannels: features, outputChannels: half, kernel: 2, stride: 2)
+        .named("upscale_conv1")
+      LayerNorm2d(half).named("upscale_layer_norm")
+      Activation.gelu
+      ConvTranspose2d(inputChannels: half, outputChannels: quarter, kernel: 2, stride: 2)
+        .named("upscale_conv2")
+      Activation.gelu
+    }(map, in: &graph)
+  }
+
+  private func score(_ token: Variable, in graph: inout GraphBuilder) -> Variable {
+    Reduction(inputs: features, inner: scoreInner, outputs: tokens, depth: scoreDepth)
+      .named("iou_prediction_head")(token, in: &graph)
+  }
+}
+
+// MARK: - Looking at each other
+
+extension SAMMaskDecoder {
+  private func transform(
+    _ queries: Variable, _ image: Variable, places: Variable, in graph: inout GraphBuilder
+  ) -> (queries: Variable, image: Variable) {
+    var (read, seen) = (queries, image)
+    for index in 0..<depth {
+      let (q, k) = (read, seen)
+      (read, seen) = graph.scoped("layers.\(index)") { graph in
+        layer(
+          q, k, start: queries, places: places, isFirst: index == 0, in: &graph)
+      }
+    }
+    let attended = attend(
+      "final_attn_token_to_image", graph.add(read, queries), graph.add(seen, places), seen,
+      narrow: downsampling, in: &graph)
+    let sum = graph.add(read, attended)
+    return (LayerNorm(features).named("layer_norm_final_attn")(sum, in: &graph), seen)
+  }
+
+  private func layer(
+    _ queries: Variable, _ image: Variable, start: Variable, places: Variable, isFirst: Bool,
+    in graph: inout GraphBuilder
+  ) -> (Variable, Variable) {
+    func norm(_ index: Int, _ x: Variable, _ graph: inout GraphBuilder) -> Variable {
+      LayerNorm(features, epsilon: epsilon).named("layer_norm\(index)")(x, in: &graph)
+    }
+    let placed = isFirst ? queries : graph.add(queries, start)
+    let own = attend("self_attn", placed, placed, queries, narrow: 1, in: &graph)
+    var read = norm(1, isFirst ? own : graph.add(queries, own), &graph)
+    let keys = graph.add(image, places)
+    let looked = attend(
+      "cross_attn_token_to_image", graph.add(read, start), keys, image, narrow: downsampling,
+      in: &graph)
+    read = norm(2, graph.add(read, looked), &graph)
+    let network = PlainFeedForward(
+      features: features, inner: inner, activation: activation, up: "lin1", down: "lin2")
+    read = norm(3, graph.add(read, network.named("mlp")(read, in: &graph)), &graph)
+    let answered = attend(
+      "cross_attn_image_to_token", keys, graph.add(read, start), read, narrow: downsampling,
+      in: &graph)
+    return (read, norm(4, graph.add(image, answered), &graph))
+  }
+
+  private func attend(
+    _ name: String, _ query: Variable, _ key: Variable, _ value: Variable, narrow: Int,
+    in graph: inout GraphBuilder
+  ) -> Variable {
+    let inner = max(1, features / narrow)
+    return graph.scoped(name) { graph in
+      let parts = [("q_proj", query), ("k_proj", key), ("v_proj", value)].map { name, source in
+        let product = Linear(features, inner).named(name)(source, in: &graph)
+        let split = graph.view(
+          product, [source.size(0), source.size(1), heads, max(1, inner / heads)])
+        return graph.transpose(split, 1, 2)
+      }
+      let mixed = graph.attention(parts, dropout: 0, isCausal: false)
+      let joined = graph.view(
+        graph.transpose(mixed, 1, 2), [query.size(0), query.size(1), inner])
+      return Linear(inner, features).named("out_proj")(joined, in: &graph)
+    }
+  }
+
+  /// Linear maps in a row with rectifiers between: `proj_in`, `layers`, `proj_out`.
+  struct Reduction: Layer {
+    var inputs: Int
+    var inner: Int
+    var outputs: Int
+    var depth: Int
+
+    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+      Sequential {
+        Linear(inputs, inner).named("proj_in")
+        Activation.relu()
+        for index in 0..<max(0, depth - 2) {
+          Linear(inner, inner).named("layers.\(index)")
+          Activation.relu()
+        }
+        Linear(inner, outputs).named("proj_out")
+      }(x, in: &graph)
+    }
+  }
+
+  init(_ c: Configuration) throws(ConfigurationError) {
+    features = try c.size("hidden_size", default: 256)
+    heads = try c.size("num_attention_heads", default: 8)
+    inner = try c.size("mlp_dim", default: 2048)
+    depth = try c.depth("num_hidden_layers", default: 2)
+    downsampling = try c.size("attention_downsample_rate", default: 2)
+    masks = try c.size("num_multimask_outputs", default: 3, in: 1...1024)
+    scoreDepth = try c.depth("iou_head_depth", default: 3)
+    scoreInner = try c.size("iou_head_hidden_dim", default: 256)
+    activation = try c.text("hidden_act", default: "relu")
+    epsilon = try c.number("layer_norm_eps", default: 1e-6)
+    guard features % (downsampling * heads) == 0 else {
+      throw .contradiction(
+        "\(c.path)\(features) features cannot be narrowed \(downsampling) times and split into "
+          + "\(heads) heads")
+    }
+  }
+}

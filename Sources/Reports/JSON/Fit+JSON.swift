@@ -1,0 +1,45 @@
+import MemoryAnalysis
+import ModelGraph
+
+extension FitAnswer {
+  /// What to change, each change with its command line, gain and cost.
+  var json: JSON {
+    [
+      "goal": .string(goal.rawValue), "device": .string(device.name), "fits": .bool(fits),
+      "totalBytes": current.needed.json, "availableBytes": current.available.json,
+      "headroomBytes": current.headroom.json,
+      "contextAtLeast": isOnGPU ? DeviceFit.contextRange.lowerBound.json : nil,
+      "contextAtMost": isOnGPU ? DeviceFit.contextRange.upperBound.json : nil,
+      "confidence": .string(confidence(in: current).rawValue),
+      "smallest": smallest.map(json) ?? nil, "best": best.map(json) ?? nil,
+      "closest": isLimitExceeded ? closest.map(json) ?? nil : nil,
+      "changes": .array(changes.map(json)), "front": .array(front.map(json)),
+      "limits": .object(
+        limits.map { JSON.Member($0.axis.rawValue, $0.size.map { .integer($0) } ?? nil) }),
+      "limitsOfModel": .array(
+        limits.filter(\.isOfModel).map { .string($0.axis.rawValue) }),
+      "tried": .integer(tried),
+    ]
+  }
+
+  private var isOnGPU: Bool { device.kind == .gpu }
+
+  private func json(_ change: FitChange) -> JSON {
+    [
+      "command": .string(change.command), "change": .string(change.flags),
+      "title": .string(change.title), "axes": .array(change.axes.map { .string($0.rawValue) }),
+      "totalBytes": change.needed.json, "availableBytes": change.available.json,
+      "headroomBytes": change.headroom.json, "gainBytes": change.gain.json,
+      "fits": .bool(change.fits), "confidence": .string(confidence(in: change).rawValue),
+      "extraTime": change.time.map { .number($0 - 1) } ?? nil,
+      "extraMacs": .integer(change.extraMultiplyAccumulates),
+      "quality": .string(change.quality.rawValue),
+      "concerns": .array(change.concerns.map { .string($0) }),
+      "cost": [
+        "time": change.time.map { .number($0) } ?? nil,
+        "macs": .integer(change.extraMultiplyAccumulates),
+        "quality": .string(change.quality.rawValue),
+      ],
+    ]
+  }
+}
