@@ -101,10 +101,25 @@ public final class MappedFile: Sendable {
   }
 
   /// Gives the bytes to a function; they must not be kept beyond it.
+  ///
+  /// Of a file that lies elsewhere only those are there that ``load(_:)`` fetched.
   public func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(UnsafeRawBufferPointer(start: start, count: byteCount))
+  }
+
+  /// The bytes of a stretch, fetched if they lie elsewhere.
+  ///
+  /// - Throws: ``ByteError`` if the file has no such stretch or it cannot be fetched.
+  public func bytes(in range: Range<Int>) throws(ByteError) -> [UInt8] {
+    guard range.lowerBound >= 0, range.upperBound <= byteCount else {
+      throw ByteError(
+        .truncated(needed: range.count, left: max(0, byteCount - max(0, range.lowerBound))),
+        at: max(0, range.lowerBound))
+    }
+    try load(range)
+    return withBytes { Array($0[range]) }
   }
 
   /// Makes sure that bytes are here; those of a file on this machine always are.

@@ -39,6 +39,9 @@ extension MemFit {
       CacheFootprint(of: $0, batch: max(1, request.bindings.batch ?? 1), request.cache)
     }
     if let graph = bound?.graph {
+      if request.details.contains(.arena), report.plan == nil, !graph.nodes.isEmpty {
+        report.plan = plan(graph.computing(in: request.activationType), request.shortlyPlanned)
+      }
       let weights = report.store?.footprint ?? StoreFootprint(of: model, graph: graph)
       report.run = RunAnswer(
         graph, weights: weights, report.cache, request, runtime: try request.runtime(for: model),

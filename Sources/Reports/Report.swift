@@ -33,7 +33,7 @@ public struct Report: Hashable, Sendable {
 
   /// What is long and told only on demand.
   public enum Detail: String, Hashable, Sendable {
-    case layers, values, explanations, lifetimes
+    case layers, values, explanations, lifetimes, arena
   }
 
   public init(

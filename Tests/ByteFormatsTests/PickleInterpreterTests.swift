@@ -108,6 +108,13 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a deep stack is not copied for every tuple above it`() throws {
+    let below = [UInt8](repeating: 0x4E, count: 100_000)
+    let tuples = Array(repeating: [0x28, 0x74, 0x30] as [UInt8], count: 50_000).flatMap(\.self)
+    _ = try read([0x28] + below + tuples + [0x6C, 0x2E])
+  }
+
   @Test func `a list may hold itself`() throws {
     let document = try read([0x5D, 0x71, 0, 0x68, 0, 0x61, 0x2E])
     #expect(document.elements(document.root)?.first == document.root)

@@ -31,33 +31,66 @@ import Testing
     }
   }
 
-  private static var cases: [[String]] {
-    let all = [
-      ["squeezenet1_1", "--batch", "1024", "--device", "rtx-3060-12gb"],
-      ["mobilenet_v2", "--batch", "256", "--device", "t4", "--optimizer", "sgd:momentum"],
-      ["resnet50", "--batch", "256", "--device", "v100-16gb"],
-      ["vgg16", "--batch", "160", "--device", "t4"],
-      ["resnet18", "--batch", "1024", "--device", "rtx-3060-12gb", "--keep", "image,batch"],
-      ["densenet121", "--batch", "160", "--device", "a10g"],
-      ["vit_b_16", "--batch", "128", "--device", "rtx-3060-12gb", "--optimizer", "adamw"],
-      ["gpt2", "--batch", "16", "--sequence", "512", "--device", "t4", "--optimizer", "adamw"],
-      ["bert-base", "--batch", "64", "--sequence", "256", "--device", "v100-16gb"],
-      ["convnext_tiny", "--batch", "192", "--device", "rtx-3090", "--optimizer", "adamw:fused"],
-    ]
-    return TestFiles.runsSlowTests ? all : Array(all.prefix(2))
+  /// What was proposed and run in the real PyTorch, made by `Validation/fit/check_fit.py`.
+  fileprivate struct Truth: Decodable {
+    var runs: [Run]
+
+    struct Run: Decodable, Sendable, CustomStringConvertible {
+      var arguments: String
+      var command: String
+      var needed: Int
+      var current: Int
+      var asked: Attempt
+      var proposed: Attempt
+      var description: String { arguments }
+    }
+
+    struct Attempt: Decodable, Sendable {
+      var fits: Bool
+      var reserved: Int?
+    }
   }
 
-  @Test(arguments: cases)
-  func `a proposal fits as it stands, and no smaller one does`(arguments: [String]) throws {
+  private static var runs: [Truth.Run] {
+    get throws {
+      let bytes = try TestFiles.bytes(of: TestFiles.fixture("PyTorch/fits.json"))
+      return try JSONDecoder().decode(Truth.self, from: Data(bytes)).runs
+    }
+  }
+
+  /// The context that is assumed is no part of what PyTorch reserves.
+  private static let context = 457_048_064
+
+  @Test func `PyTorch trains with each proposal and runs out of memory without`() throws {
+    let runs = try Self.runs
+    #expect(runs.count >= 10)
+    for run in runs {
+      #expect(!run.asked.fits && run.proposed.fits, "\(run)")
+      let reserved = try #require(run.proposed.reserved)
+      let error = abs(Double(run.needed - Self.context - reserved)) / Double(reserved)
+      #expect(error <= 0.02, "\(run)")
+    }
+  }
+
+  /// Each takes seconds in a debug build: two of them, or all if `MEMFIT_SLOW_TESTS` is set.
+  private static var cases: [Truth.Run] {
+    get throws { TestFiles.runsSlowTests ? try runs : Array(try runs.prefix(2)) }
+  }
+
+  @Test(arguments: try cases)
+  fileprivate func `a proposal fits as it stands, and no smaller one does`(
+    run: Truth.Run
+  ) throws {
+    let arguments = run.arguments.split(separator: " ").map(String.init)
     let answer = try Tool.run(["fit"] + arguments + ["--format", "json"])
     #expect(answer.status == 0, "\(answer.errors)")
     let fit = try JSONDecoder().decode(Document.self, from: Data(answer.output.utf8)).fit
-    #expect(!fit.fits)
+    #expect(!fit.fits && fit.best?.command == run.command)
     for change in [fit.smallest, fit.best].compactMap(\.self) {
       let trained = try train(change.command)
       #expect(trained.fits && trained.totalBytes == change.totalBytes, "\(change.command)")
     }
-    let smallest = try #require(fit.smallest)
+    guard let smallest = fit.smallest else { return }
     for change in fit.changes.prefix(while: { $0 != smallest }) {
       #expect(try !train(change.command).fits, "\(change.command)")
     }

@@ -5,8 +5,9 @@ import Testing
 
 /// Graphs so large that anything quadratic would not end.
 @Suite struct ScalingTests {
-  // TensorFlow Lite's own rules look at every buffer for every buffer.
-  @Test(.timeLimit(.minutes(10)), arguments: [Runtime.pytorch, .onnxruntime])
+  @Test(
+    .timeLimit(.minutes(10)),
+    arguments: [Runtime.pytorch, .onnxruntime, .litert, .tfliteMicro])
   func `a chain of 100,000 nodes with skips is analysed in linear time`(runtime: Runtime) {
     var maker = GraphMaker()
     var value = maker.input("x", [64])
@@ -23,7 +24,8 @@ import Testing
     let run = RunFootprint(of: maker.finished(value), runtime: runtime)
     #expect(run.activations.count == 6_400_000)
     #expect(run.timeline.count == 100_000)
-    #expect(run.arena.isOptimal)
+    // The rule of TensorFlow Lite Micro takes the lowest gap, here at a price.
+    #expect(run.arena.isOptimal || runtime == .tfliteMicro)
     #expect(run.peak.live.count <= 6)
   }
 

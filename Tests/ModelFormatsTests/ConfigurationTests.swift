@@ -26,7 +26,7 @@ import Testing
       #expect(model.elementCount(.state) == truth["buffers"]?.integer, "\(name)")
       compared += 1
     }
-    #expect(compared > 60)
+    #expect(compared > 75)
   }
 
   @Test(arguments: [
@@ -38,6 +38,20 @@ import Testing
     #"{"model_type": "llama", "num_attention_heads": 5, "num_key_value_heads": 3}"#,
     #"{"model_type": "gemma2", "layer_types": ["full_attention"]}"#,
     #"{"model_type": "deepseek_v3", "n_routed_experts": 67108864, "moe_intermediate_size": 67108864}"#,
+    #"{"model_type": "vit", "image_size": 67108864, "patch_size": 1}"#,
+    #"{"model_type": "vit", "image_size": 8}"#, #"{"model_type": "vit", "image_size": [1, 2, 3]}"#,
+    #"{"model_type": "vit", "num_attention_heads": 7}"#,
+    #"{"model_type": "vit", "architectures": ["ViTForTelepathy"]}"#,
+    #"{"model_type": "swin", "depths": [2048, 2048]}"#, #"{"model_type": "swin", "depths": []}"#,
+    #"{"model_type": "resnet", "depths": [2048, 2048, 2048, 2048]}"#,
+    #"{"model_type": "efficientnet", "depth_coefficient": 1e9}"#,
+    #"{"model_type": "qwen2_vl", "vision_config": {"patch_size": 67108864}}"#,
+    #"{"model_type": "mllama", "vision_config": {"max_num_tiles": 67108864}}"#,
+    #"{"model_type": "llava", "text_config": {"model_type": "llava"}}"#,
+    #"{"model_type": "llava", "vision_config": {"model_type": "an_eye_of_the_future"}}"#,
+    #"{"model_type": "llava", "vision_feature_layer": [-99]}"#,
+    #"{"model_type": "llama4", "vision_config": {"pixel_shuffle_ratio": 0}}"#,
+    #"{"model_type": "detr", "backbone": "a_backbone_of_the_future"}"#,
     #"{"model_type": ["llama"]}"#, #"{"model_type": "a_type_of_the_future"}"#, "[]", "{}", "7",
   ])
   func `a configuration that asks for nonsense is refused`(text: String) {

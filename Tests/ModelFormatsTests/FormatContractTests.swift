@@ -93,7 +93,7 @@ import Testing
 
 extension [UInt8] {
   /// The bytes with one to four small damages.
-  fileprivate func mutated(using generator: inout SeededGenerator) -> [UInt8] {
+  func mutated(using generator: inout SeededGenerator) -> [UInt8] {
     var bytes = self
     for _ in 0..<Int.random(in: 1...4, using: &generator) {
       guard let index = bytes.indices.randomElement(using: &generator) else { break }

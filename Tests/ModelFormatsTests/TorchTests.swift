@@ -159,6 +159,55 @@ import Testing
     #expect(throws: FormatError.self) { try read("(Va\n\(wraps)\(tensor())\(ends)d.") }
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a checkpoint of 5,000 tensors is read in time that grows with their number`() throws {
+    let pickle = (0..<5000).map { "Vlayer\($0).weight\n\(tensor())" }.joined()
+    #expect(try read("(\(pickle)d.").tensors.count == 5000)
+  }
+
+  @Test func `a tensor of a class that is not known is named and looked into`() throws {
+    let call = "ctorch._tensor\n_rebuild_from_type_v2\n(codd\nmake\ncodd\nClass\n(\(tensor())t(dtR"
+    let model = try read("(Va\n\(call)d.")
+    #expect(model.tensors.map { "\($0.type)" } == ["float32[4]"])
+    #expect(model.diagnostics.contains { $0.message.contains("\"odd.make\"") })
+  }
+
+  @Test func `the elements of a nested tensor are those of its rows`() throws {
+    let parts = "Vvalues\n\(tensor(sizes: "3"))Voffsets\n\(tensor(offset: "3", sizes: "1"))"
+    let model = try read(
+      "(Va\nctorch._tensor\n_rebuild_from_type_v2\n(ctorch.nested._internal.nested_tensor\n"
+        + "_rebuild_njt\nctorch\nTensor\n((\(parts)dt(dtRd.")
+    #expect(model.tensorDescriptions == ["a float32[3]"])
+    #expect(model.heldByteCount == 16)
+  }
+
+  @Test func `packed weights have the names of a state_dict`() throws {
+    let packed =
+      "ctorch\nScriptObject\n)R(\(tensor(sizes: "3"))\(tensor(offset: "3", sizes: "1"))tb"
+    let layer = "codd\nLayer\n)R(V_modules\n(dV_parameters\n(dV_packed_params\n\(packed)db"
+    #expect(
+      try read("(Va\n\(layer)d.").tensorDescriptions
+        == ["a._packed_params.0 float32[3]", "a._packed_params.1 float32[1]"])
+    let convolution =
+      "ctorch.ao.nn.quantized.modules.conv\nConv2d\n)R(I3\n\(tensor(sizes: "3"))"
+      + "\(tensor(offset: "3", sizes: "1"))F1.0\ntb"
+    #expect(
+      try read("(Va\n\(convolution)d.").tensorDescriptions
+        == ["a.bias float32[1]", "a.weight float32[3]"])
+  }
+
+  @Test func `subclasses of tensors that hold each other many times over are refused`() {
+    let head =
+      "ctorch._utils\n_rebuild_wrapper_subclass\n(codd\nClass\nctorch\nfloat32\n(I1\nt(I1\nt"
+      + "I0\nctorch\nstrided\nVcpu\nI00\ntR"
+    var pickle = "(Vx\n\(tensor())p0\n"
+    for level in 0..<8 {
+      let copies = String(repeating: "g\(level)\na", count: 40)
+      pickle += "Vy\(level)\n\(head)(l\(copies)bp\(level + 1)\n"
+    }
+    #expect(throws: FormatError.self) { try read(pickle + "d.") }
+  }
+
   @Test func `an attribute with tensors is found in a class that is not known`() throws {
     let model = try read("codd\nThing\n)R(Vinner\n(Va\n\(tensor())ddb.")
     #expect(model.tensorDescriptions == ["inner.a float32[4]"])

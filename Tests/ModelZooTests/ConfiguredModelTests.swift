@@ -17,7 +17,9 @@ import Testing
 @Suite struct ConfiguredModelTests {
   @Test func `tensors and ties are those that transformers makes, and graphs are built`() throws {
     var wrong: [String] = []
-    let cases = try cases(TestFiles.fixture("configurations.jsonl"))
+    let cases = try ["configurations.jsonl", "imageConfigurations.jsonl"].flatMap { name in
+      try self.cases(TestFiles.fixture(name))
+    }
     #expect(cases.count > 100)
     for measured in cases {
       let found = Result { () throws -> [String] in

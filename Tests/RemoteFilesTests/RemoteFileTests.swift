@@ -35,7 +35,9 @@ import Testing
 
   @Test(arguments: [
     "Safetensors/types.safetensors", "GGUF/model.gguf", "ONNX/cnn_residual.onnx",
-    "TorchExport/tiny.pt2", "Keras/images.keras", "Keras/texts.h5",
+    "TorchExport/tiny.pt2", "Keras/images.keras", "Keras/texts.h5", "TFLite/quantized.tflite",
+    "PyTorch/state.pt", "PyTorch/script.pt", "PyTorch/state_legacy.pth", "PyTorch/views.pt",
+    "CoreML/network.mlmodel", "CoreML/linear.mlmodel", "Keras/half.weights.h5",
   ])
   func `a file on a server is read as one that lies here`(name: String) throws {
     let path = TestFiles.fixture(name)

@@ -1,7 +1,7 @@
 """Measures transformers' models of many configurations on the meta device: names, shapes, ties, buffers.
 
     pip install torch transformers
-    python Validation/configurations/measure.py [--full FILE] [--only bert,t5] OUTPUT
+    python Validation/configurations/measure.py [--images] [--full FILE] [--only bert,t5] OUTPUT
 
 OUTPUT gets one line a model: a config.json that says no more than it must, so that defaults are tested too,
 the parameters (tied ones once), the elements of buffers, and a digest of what `lines` says. With `--full`,
@@ -26,6 +26,7 @@ import transformers
 
 sys.path.insert(0, os.path.dirname(__file__))
 from cases import CASES
+from images import MODELS
 
 
 MAIN = ("ForMaskedLM", "ForConditionalGeneration", "ForCTC", "MTModel", "ForPreTraining")
@@ -86,21 +87,30 @@ def cases(only):
                 yield model, getattr(transformers, kind), values
 
 
+def seeing(only):
+    for name, values in MODELS:
+        kind = getattr(transformers, name)
+        if not only or kind.config_class.model_type in only:
+            yield kind, kind.config_class, values
+
+
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--images", action="store_true", help="the models of images.py in place of cases.py's")
     parser.add_argument("--full")
     parser.add_argument("--only", default="")
     parser.add_argument("output")
     options = parser.parse_args()
     measured, full = [], []
-    for model, configuration, values in cases(set(filter(None, options.only.split(",")))):
+    only = set(filter(None, options.only.split(",")))
+    for model, configuration, values in seeing(only) if options.images else cases(only):
         try:
             case, found, document = measure(model, configuration(**values), values)
         except Exception as error:
             print("cannot build", model.__name__, values, type(error).__name__, str(error)[:100], file=sys.stderr)
             continue
         # Models of default sizes are large; one head of each family is enough for every day.
-        if values or model.__name__.endswith(MAIN):
+        if options.images or values or model.__name__.endswith(MAIN):
             measured.append(case)
         full += [case | {"lines": found}, case | {"lines": found, "config": document}]
     for path, rows in ((options.output, measured), (options.full, full)):

@@ -62,6 +62,7 @@ public struct FlatBuffer: Sendable {
         .truncated(needed: size, left: max(0, file.byteCount - max(0, position))),
         at: max(0, position))
     }
+    try file.load(position..<position + size)
     return file.withBytes { $0.loadUnaligned(fromByteOffset: position, as: type) }
   }
 

@@ -46,7 +46,7 @@ extension FlatTable {
   /// A text; what is no UTF-8 is replaced by U+FFFD.
   public func string(_ field: Int) throws(ByteError) -> String? {
     guard let bytes = try vector(field, stride: 1) else { return nil }
-    return bytes.string
+    return try bytes.string()
   }
 
   /// Where the value of a field lies; `nil` if it is left out.

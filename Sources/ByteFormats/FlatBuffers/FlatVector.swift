@@ -29,15 +29,12 @@ extension FlatVector {
   }
 
   /// The bytes as text; what is no UTF-8 is replaced by U+FFFD.
-  var string: String {
-    buffer.file.withBytes {
-      String(
-        decoding: UnsafeRawBufferPointer(rebasing: $0[start..<start + count]), as: UTF8.self)
-    }
+  func string() throws(ByteError) -> String {
+    String(decoding: try buffer.file.bytes(in: start..<start + count), as: UTF8.self)
   }
 
   /// The bytes, of which there may be many.
-  public var bytes: [UInt8] {
-    buffer.file.withBytes { Array($0[start..<start + count * stride]) }
+  public func bytes() throws(ByteError) -> [UInt8] {
+    try buffer.file.bytes(in: start..<start + count * stride)
   }
 }

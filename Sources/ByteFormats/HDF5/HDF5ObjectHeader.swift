@@ -13,6 +13,9 @@ struct HDF5ObjectHeader {
     var hasOrder: Bool
   }
 
+  /// The most messages that one object has: the first version counts them in 16 bits.
+  private static let maximumMessageCount = 1 << 16
+
   private static let version2Mark = [UInt8]("OHDR".utf8)
 
   init(at address: Int, of file: inout HDF5File) throws(ByteError) {
@@ -126,6 +129,10 @@ extension HDF5ObjectHeader {
     of file: inout HDF5File
   ) throws(ByteError) {
     try file.spend()
+    guard messages.count + blocks.count < Self.maximumMessageCount else {
+      throw ByteError(
+        .implausibleSize("more than \(Self.maximumMessageCount) messages"), at: contents.offset)
+    }
     guard kind == HDF5Message.Kind.continuation.rawValue else {
       messages.append(HDF5Message(kind: kind, isShared: flags & 2 != 0, contents: contents))
       return

@@ -89,8 +89,10 @@ extension PickleInterpreter {
   /// Takes the values above the last mark, and the mark.
   mutating func popToMark() throws(ByteError) -> ArraySlice<PickleValue> {
     guard let height = marks.popLast() else { throw malformed("a mark on the stack", "none") }
-    defer { stack.removeLast(stack.count - height) }
-    return stack[height...]
+    // A slice of the stack would make it copy itself below.
+    let values = Array(stack[height...])
+    stack.removeLast(values.count)
+    return values[...]
   }
 
   func malformed(_ expected: String, _ found: String) -> ByteError {

@@ -52,6 +52,15 @@ extension MemFit {
 }
 
 extension MemFit.Request {
+  /// The same request for an arena to look at, with no more work than a page is worth.
+  var shortlyPlanned: MemFit.Request {
+    var request = self
+    request.plan = PlanRequest([.arena])
+    request.plan.arenaSteps = 1000
+    request.plan.timeLimit = .milliseconds(500)
+    return request
+  }
+
   /// The runtime whose views and operators in place plans follow.
   var plannedRuntime: Runtime { runtime ?? .pytorch }
 

@@ -27,7 +27,7 @@ struct OutputOptions: ParsableArguments {
 
     /// What a page to keep shows without being asked.
     var details: Set<Report.Detail> {
-      self == .html ? [.layers, .explanations, .lifetimes] : []
+      self == .html ? [.layers, .explanations, .lifetimes, .arena] : []
     }
   }
 

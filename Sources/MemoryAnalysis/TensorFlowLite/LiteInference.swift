@@ -46,14 +46,27 @@ struct LiteTrace {
   private static func steps(
     _ buffer: LitePlan.PlacedBuffer, of plan: LitePlan, last: Int
   ) -> Range<Int> {
-    let first = plan.nodeSteps.lastIndex { $0 <= buffer.steps.lowerBound } ?? 0
-    let end = plan.nodeSteps.firstIndex { $0 >= buffer.steps.upperBound } ?? last
-    return first..<max(first + 1, end)
+    let next = plan.nodeSteps.firstIndex(after: buffer.steps.lowerBound)
+    let end = plan.nodeSteps.firstIndex(after: buffer.steps.upperBound - 1)
+    let first = max(0, next - 1)
+    return first..<max(first + 1, end < plan.nodeSteps.count ? end : last)
   }
 
   private static func allocation(
     _ buffer: LitePlan.PlacedBuffer, _ category: Trace.Category, step: Int?
   ) -> Trace.Allocation {
     Trace.Allocation(name: buffer.name, bytes: buffer.bytes, category: category, step: step)
+  }
+}
+
+extension [Int] {
+  /// The first position of a larger number among ascending ones.
+  fileprivate func firstIndex(after number: Int) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] > number { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

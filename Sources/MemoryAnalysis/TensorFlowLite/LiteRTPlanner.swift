@@ -35,21 +35,15 @@ struct LiteRTPlanner {
 
   mutating func plan() -> LitePlan {
     keepVariables()
-    var start = 0
-    while start < max(1, graph.nodes.count) {
-      let end = stretch(from: start)
-      place(nodes: start..<end)
-      start = end
-    }
+    let stretches = addStretches()
+    let placement = TFLiteArena().place(items, stretches: stretches)
     let bodies = graph.bodies.map { body -> LitePlan in
       var planner = LiteRTPlanner(body)
       return planner.plan()
     }
-    let placement = Placement(
-      buffers: items.map(\.buffer), offsets: items.map { $0.fixedOffset ?? 0 })
     let bound = ByteCount(peakByteCount(of: placement.buffers))
     return LitePlan(
-      buffers: zip(items.indices, items).map { placed($0, $1) },
+      buffers: items.indices.map { placed($0, at: placement.offsets[$0]) },
       arena: ByteCount(placement.arenaByteCount), lowerBound: bound,
       session: session
         + bodies.flatMap { body in
@@ -57,13 +51,13 @@ struct LiteRTPlanner {
         },
       sessionArena: ByteCount(TFLiteArena().place(sessionItems).arenaByteCount),
       heap: heap + (bodies.map(\.heap).max() ?? .zero),
-      nodeSteps: Array(graph.nodes.indices), planner: TFLiteArena().name)
+      nodeSteps: Array(graph.nodes.indices), planner: placement.planner)
   }
 
-  private func placed(_ index: Int, _ item: ArenaItem) -> LitePlan.PlacedBuffer {
+  private func placed(_ index: Int, at offset: Int) -> LitePlan.PlacedBuffer {
     LitePlan.PlacedBuffer(
-      name: item.name, bytes: ByteCount(item.buffer.byteCount), offset: item.fixedOffset ?? 0,
-      steps: item.buffer.lifetime, isScratch: scratch.contains(index))
+      name: items[index].name, bytes: ByteCount(items[index].buffer.byteCount), offset: offset,
+      steps: items[index].buffer.lifetime, isScratch: scratch.contains(index))
   }
 }
 
@@ -108,27 +102,27 @@ extension LiteRTPlanner {
       ArenaItem(Buffer(bytes.value, live: step..<never), name: name, alignment: Self.alignment))
   }
 
-  /// The end of the nodes that can be planned together.
-  private func stretch(from start: Int) -> Int {
-    let end = graph.nodes.indices.dropFirst(start).first { index in
-      graph.nodes[index].outputs.contains { $0.map { storages[$0] == .dynamic } ?? false }
-    }
-    return (end ?? max(0, graph.nodes.count - 1)) + 1
+  /// Whether planning goes no further than a node before it has run.
+  private func isEnd(_ step: Int) -> Bool {
+    graph.nodes[step].outputs.contains { $0.map { storages[$0] == .dynamic } ?? false }
   }
 }
 
 // MARK: Placing
 
 extension LiteRTPlanner {
-  private mutating func place(nodes range: Range<Int>) {
-    let placedCount = items.count
-    if range.lowerBound == 0 {
-      for id in graph.inputs where storages[id] == .arena { add(id) }
+  /// Adds what lies in the arena, and returns what of it is placed together.
+  private mutating func addStretches() -> [Range<Int>] {
+    var stretches: [Range<Int>] = []
+    for id in graph.inputs where storages[id] == .arena { add(id) }
+    var start = 0
+    for step in graph.nodes.indices {
+      addBuffers(of: step)
+      guard isEnd(step) || step == graph.nodes.count - 1 else { continue }
+      stretches.append(start..<items.count)
+      start = items.count
     }
-    for step in range where graph.nodes.indices.contains(step) { addBuffers(of: step) }
-    guard items.count > placedCount else { return }
-    let placement = TFLiteArena().place(items)
-    for index in placedCount..<items.count { items[index].fixedOffset = placement.offsets[index] }
+    return graph.nodes.isEmpty ? [items.indices] : stretches
   }
 
   private mutating func addBuffers(of step: Int) {

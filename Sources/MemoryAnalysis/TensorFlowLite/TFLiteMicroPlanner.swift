@@ -10,6 +10,9 @@ struct TFLiteMicroPlanner {
   private var requests: [Request] = []
   private var tensorSpans: [Int: [Span]] = [:]
   private var requestSpans: [Span] = []
+
+  /// The requests of each node, by subgraph.
+  private var requestRanges: [Int: [Range<Int>]] = [:]
   private var scope = 0
   private var depth = 0
   private var nodeSteps: [Int] = []
@@ -63,8 +66,7 @@ struct TFLiteMicroPlanner {
     for (request, span) in zip(requests, requestSpans) {
       items.append(ArenaItem(buffer(request.bytes, span), name: name(of: request)))
     }
-    let planner = TFLiteMicroGreedy()
-    let placement = planner.place(items)
+    let placement = TFLiteMicroGreedy().place(items)
     return LitePlan(
       buffers: items.indices.map { index in
         LitePlan.PlacedBuffer(
@@ -75,7 +77,7 @@ struct TFLiteMicroPlanner {
       arena: ByteCount(placement.arenaByteCount),
       lowerBound: ByteCount(ArenaProblem(items).lowerBound), session: session, sessionArena: .zero,
       heap: .zero,
-      nodeSteps: nodeSteps, planner: planner.name)
+      nodeSteps: nodeSteps, planner: placement.planner)
   }
 
   private func name(of request: Request) -> String {
@@ -129,9 +131,11 @@ extension TFLiteMicroPlanner {
       let call = KernelCall(graph: graph, node: node) { id in
         graph[id].role == .parameter || graph[id].role == .constant
       }
+      let first = requests.count
       requests += TFLiteMicroBuffers.byteCounts(of: call).map {
         Request(subgraph: number, node: index, bytes: $0)
       }
+      requestRanges[number, default: []].append(first..<requests.count)
     }
   }
 
@@ -151,8 +155,7 @@ extension TFLiteMicroPlanner {
         mark(inner)
       }
       for case let id? in node.inputs + node.outputs { touch(number, id, makes: false) }
-      for (position, request) in requests.enumerated()
-      where request.subgraph == number && request.node == index {
+      for position in requestRanges[number]?[index] ?? 0..<0 {
         requestSpans[position].make(at: start)
         requestSpans[position].use(at: scope)
       }

@@ -13,43 +13,32 @@ public struct TFLiteArena: Planner {
 
   /// Places items, fixed ones where they are fixed; aliases are not looked at.
   public func place(_ items: [ArenaItem]) -> Placement {
-    var offsets = items.map { $0.fixedOffset ?? 0 }
-    var byOffset: [Int] = []
-    let fixed = items.indices.filter { items[$0].fixedOffset != nil }
-    for index in fixed + Self.order(items) where items[index].buffer.isPlaced {
-      let item = items[index]
-      if item.fixedOffset == nil { offsets[index] = Self.gap(for: item, byOffset, items, offsets) }
-      let position = byOffset.partitionPoint { offsets[$0] > offsets[index] }
-      byOffset.insert(index, at: position)
-    }
-    return Placement(buffers: items.map(\.buffer), offsets: offsets, planner: name)
+    place(items, stretches: [items.indices])
   }
 
-  private static func order(_ items: [ArenaItem]) -> [Int] {
-    let lifetimes = items.map(\.buffer.lifetime)
-    let first = lifetimes.map(\.lowerBound).min() ?? 0
-    let last = lifetimes.map(\.upperBound).max() ?? 0
-    let movable = items.indices.filter { items[$0].fixedOffset == nil }
-    let whole = movable.filter { lifetimes[$0] == first..<last }
-    let others = movable.filter { lifetimes[$0] != first..<last }
-      .sorted { (lifetimes[$0].lowerBound, $0) < (lifetimes[$1].lowerBound, $1) }
-    return whole + others.sortedDescending(stablyBy: { items[$0].buffer.byteCount })
-  }
-
-  private static func gap(
-    for item: ArenaItem, _ byOffset: [Int], _ items: [ArenaItem], _ offsets: [Int]
-  ) -> Int {
-    var best: (offset: Int, room: Int)?
-    var top = 0
-    for other in byOffset where items[other].buffer.lifetime.overlaps(item.buffer.lifetime) {
-      let aligned = roundedUp(top, to: item.alignment)
-      let room = offsets[other] - aligned
-      if room >= item.buffer.byteCount, room < best?.room ?? .max {
-        best = (aligned, offsets[other] - top)
+  /// Places items stretch by stretch; what an earlier stretch placed stays.
+  public func place(_ items: [ArenaItem], stretches: [Range<Int>]) -> Placement {
+    var placing = GreedyPlacing(items, .best)
+    var (first, end) = (Int.max, Int.min)
+    for stretch in stretches {
+      for item in items[stretch] {
+        first = min(first, item.buffer.lifetime.lowerBound)
+        end = max(end, item.buffer.lifetime.upperBound)
       }
-      top = max(top, end(of: items[other].buffer.byteCount, at: offsets[other]))
-      if best?.room == 0 { break }
+      placing.place(stretch.filter { items[$0].fixedOffset != nil })
+      placing.place(Self.order(items, of: stretch, all: first..<max(first, end)))
     }
-    return best?.offset ?? roundedUp(top, to: item.alignment)
+    return placing.placement(by: name)
+  }
+
+  private static func order(_ items: [ArenaItem], of stretch: Range<Int>, all: Range<Int>) -> [Int]
+  {
+    let movable = stretch.filter { items[$0].fixedOffset == nil }
+    let whole = movable.filter { items[$0].buffer.lifetime == all }
+    let others = movable.filter { items[$0].buffer.lifetime != all }
+      .sorted {
+        (items[$0].buffer.lifetime.lowerBound, $0) < (items[$1].buffer.lifetime.lowerBound, $1)
+      }
+    return whole + others.sortedDescending(stablyBy: { items[$0].buffer.byteCount })
   }
 }

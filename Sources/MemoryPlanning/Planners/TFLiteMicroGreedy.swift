@@ -21,45 +21,16 @@ public struct TFLiteMicroGreedy: Planner {
 
   /// Places items, fixed ones where they are fixed; aliases are not looked at.
   public func place(_ items: [ArenaItem]) -> Placement {
-    let fixed = items.indices.filter { items[$0].fixedOffset != nil }
+    var placing = GreedyPlacing(items, .first)
+    placing.place(items.indices.filter { items[$0].fixedOffset != nil })
     let online = items.indices.reversed().filter { items[$0].fixedOffset == nil }
-    var offsets = items.map { $0.fixedOffset ?? 0 }
-    var byOffset: [Int] = []
-    for index in fixed + online.sortedDescending(stablyBy: { key(items[$0].buffer) }) {
-      let item = items[index]
-      if item.fixedOffset == nil {
-        offsets[index] = gap(for: item, among: byOffset, items, offsets)
-      }
-      let position = byOffset.partitionPoint { offsets[$0] > offsets[index] }
-      byOffset.insert(index, at: position)
-    }
-    return Placement(buffers: items.map(\.buffer), offsets: offsets, planner: name)
+    placing.place(online.sortedDescending(stablyBy: { key(items[$0].buffer) }))
+    return placing.placement(by: name)
   }
 
   private func key(_ buffer: Buffer) -> Int {
     order == .bySize ? buffer.byteCount : buffer.lifetime.upperBound &- buffer.lifetime.lowerBound
   }
-
-  private func gap(
-    for item: ArenaItem, among byOffset: [Int], _ items: [ArenaItem], _ offsets: [Int]
-  ) -> Int {
-    guard item.buffer.isPlaced else { return 0 }
-    var offset = 0
-    for other in byOffset {
-      let buffer = items[other].buffer
-      guard buffer.isPlaced, buffer.lifetime.overlaps(item.buffer.lifetime) else { continue }
-      if offsets[other] - offset >= item.buffer.byteCount { break }
-      let end = end(of: buffer.byteCount, at: offsets[other])
-      offset = max(offset, roundedUp(end, to: item.alignment))
-    }
-    return offset
-  }
-}
-
-/// The next multiple of a divisor.
-func roundedUp(_ value: Int, to divisor: Int) -> Int {
-  let remainder = value % divisor
-  return remainder == 0 ? value : value + (divisor - remainder)
 }
 
 extension [Int] {

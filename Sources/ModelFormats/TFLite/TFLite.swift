@@ -27,7 +27,12 @@ public enum TFLite: ModelFormat {
       throw .noModel(format: name, reason: "it has no subgraph")
     }
     var builder = TFLiteGraphBuilder(contents, file: file)
-    let graph = builder.graph()
+    let graph: TFLiteGraph
+    do throws(ByteError) {
+      graph = try builder.graph()
+    } catch {
+      throw .bytes(error)
+    }
     return Model(
       name: file.name.withoutExtension, source: file.path, format: name,
       fileByteCount: ByteCount(file.byteCount), tensors: builder.tensors, graph: graph,

@@ -27,14 +27,14 @@ struct TFLiteGraphBuilder {
   }
 
   /// The first subgraph, in both readings.
-  mutating func graph() -> TFLiteGraph {
+  mutating func graph() throws(ByteError) -> TFLiteGraph {
     for subgraph in contents.subgraphs { addTensors(of: subgraph) }
-    let converted = symbolicGraph(0, isOpen: false)
+    let converted = try symbolicGraph(0, isOpen: false)
     let hasOpenSizes = contents.subgraphs.contains { graph in
       graph.tensors.contains { $0.signature.contains(-1) }
     }
     guard hasOpenSizes else { return TFLiteGraph(converted: converted, open: converted) }
-    return TFLiteGraph(converted: converted, open: symbolicGraph(0, isOpen: true))
+    return TFLiteGraph(converted: converted, open: try symbolicGraph(0, isOpen: true))
   }
 }
 
@@ -88,7 +88,9 @@ extension TFLiteGraphBuilder {
 // MARK: Graphs
 
 extension TFLiteGraphBuilder {
-  private mutating func symbolicGraph(_ index: Int, isOpen: Bool) -> SymbolicGraph {
+  private mutating func symbolicGraph(
+    _ index: Int, isOpen: Bool
+  ) throws(ByteError) -> SymbolicGraph {
     path.append(index)
     defer { path.removeLast() }
     let subgraph = contents.subgraphs[index]
@@ -98,11 +100,11 @@ extension TFLiteGraphBuilder {
     let inputs = Set(subgraph.inputs)
     for (index, entry) in subgraph.tensors.enumerated() {
       graph.values.append(
-        value(entry, index, uses[index], isInput: inputs.contains(index), isOpen: isOpen))
+        try value(entry, index, uses[index], isInput: inputs.contains(index), isOpen: isOpen))
     }
     for (position, entry) in subgraph.nodes.enumerated() {
       graph.nodes.append(
-        node(entry, position, subgraph, in: &graph, isOpen: isOpen))
+        try node(entry, position, subgraph, in: &graph, isOpen: isOpen))
     }
     return graph
   }
@@ -110,7 +112,7 @@ extension TFLiteGraphBuilder {
   private func value(
     _ entry: TFLiteFile.TensorEntry, _ index: Int, _ use: TFLiteTensorUse, isInput: Bool,
     isOpen: Bool
-  ) -> SymbolicValue {
+  ) throws(ByteError) -> SymbolicValue {
     let isStored = isStored(entry)
     var value = SymbolicValue(
       name: Self.name(entry, index),
@@ -119,7 +121,7 @@ extension TFLiteGraphBuilder {
       value.role = .state
     } else if isStored, let type = entry.type {
       value.role = ValueRole(Tensor.Role(type, use: use))
-      value.contents = smallContents(entry, type)
+      value.contents = try smallContents(entry, type)
     } else if isInput {
       value.role = .input
     }
@@ -143,7 +145,7 @@ extension TFLiteGraphBuilder {
   private mutating func node(
     _ entry: TFLiteFile.NodeEntry, _ position: Int, _ subgraph: TFLiteFile.Subgraph,
     in graph: inout SymbolicGraph, isOpen: Bool
-  ) -> Node {
+  ) throws(ByteError) -> Node {
     let code = contents.operators[entry.code]
     var node = Node(
       OperatorName(code), version: code.version, inputs: entry.inputs.optionalIDs,
@@ -159,7 +161,7 @@ extension TFLiteGraphBuilder {
         Node.Body(
           attribute: String(body.name.dropLast("_subgraph_index".count)),
           index: graph.bodies.count))
-      graph.bodies.append(symbolicGraph(index, isOpen: isOpen))
+      graph.bodies.append(try symbolicGraph(index, isOpen: isOpen))
     }
     return node
   }

@@ -18,7 +18,7 @@ enum TFLiteOptions {
   ) throws(ByteError) -> Attributes {
     let operatorName = OperatorName(code)
     if operatorName.domain == OperatorName.tfliteCustomDomain {
-      return customAttributes(try table.vector(TFLiteField.customOptions, stride: 1))
+      return try customAttributes(try table.vector(TFLiteField.customOptions, stride: 1))
     }
     let name = operatorName.name
     let place =
@@ -35,8 +35,9 @@ enum TFLiteOptions {
   }
 
   /// The whole numbers among the options of an operator that the maker brings along.
-  private static func customAttributes(_ bytes: FlatVector?) -> Attributes {
-    guard let bytes, bytes.count <= largestCustomOptions, let map = FlexMap(bytes.bytes) else {
+  private static func customAttributes(_ bytes: FlatVector?) throws(ByteError) -> Attributes {
+    guard let bytes, bytes.count <= largestCustomOptions, let map = FlexMap(try bytes.bytes())
+    else {
       return [:]
     }
     var attributes = Attributes()

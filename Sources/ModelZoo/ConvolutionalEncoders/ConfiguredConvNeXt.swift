@@ -122,6 +122,7 @@ extension ConfiguredConvNeXt {
     guard widths.count >= stages, depths.count >= stages else {
       throw .contradiction("\(c.path)hidden_sizes and depths must have \(stages) numbers")
     }
+    try c.requireDepth(depths)
     widths = Array(widths.prefix(stages))
     depths = Array(depths.prefix(stages))
   }

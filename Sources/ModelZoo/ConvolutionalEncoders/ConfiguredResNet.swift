@@ -159,6 +159,7 @@ extension ConfiguredResNet {
     activation = try c.text("hidden_act", default: "relu")
     let widths = try c.sizes("hidden_sizes") ?? [256, 512, 1024, 2048]
     let depths = try c.sizes("depths", in: 1...Configuration.maximumDepth) ?? [3, 4, 6, 3]
+    try c.requireDepth(depths)
     let stepsAtOnce = try c.flag("downsample_in_first_stage", default: false)
     stages = zip(widths, depths).enumerated().map { index, sizes in
       Stage(

@@ -29,6 +29,11 @@ enum LLaVA {
     try blueprint(c, try parts(c, ties: .init()), endsRows: true)
   }
 
+  /// The same for films, with means over the patches of their pictures.
+  static func nextFilms(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
+    try blueprint(c, try parts(c, ties: .init(followsText: true)), endsRows: true)
+  }
+
   /// The encoder of SigLIP, all of whose layers are used, and Qwen 2.
   static func oneVision(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
     let vision = try c.part("vision_config", or: SigLIP.largeSizes)

@@ -135,9 +135,9 @@ extension QwenVision {
     self.features = features
     self.depth = try c.depth("depth", default: depth)
     heads = try c.size("num_heads", default: 16)
-    channels = try c.size("in_channels", "in_chans", default: 3)
+    channels = try c.size("in_channels", "in_chans", default: 3, in: 1...1024)
     self.patch = try c.extent("patch_size", default: patch)
-    frames = try c.size("temporal_patch_size", default: 2)
+    frames = try c.size("temporal_patch_size", default: 2, in: 1...1024)
     self.norm = norm
     self.feedForward = feedForward
     self.merger = merger
@@ -156,7 +156,7 @@ extension QwenVision {
         features: features, inner: max(1, Int(Double(features) * min(max(ratio, 0), 1024))),
         activation: try c.text("hidden_act", default: "quick_gelu")),
       merger: QwenMerger(
-        features: features, side: try c.size("spatial_merge_size", default: 2),
+        features: features, side: try c.size("spatial_merge_size", default: 2, in: 1...64),
         outputs: try c.size("hidden_size", default: 3584), norm: norm))
   }
 
@@ -169,7 +169,7 @@ extension QwenVision {
         features: features, inner: try c.size("intermediate_size", default: 3420),
         activation: try c.text("hidden_act", default: "silu"), bias: true),
       merger: QwenMerger(
-        features: features, side: try c.size("spatial_merge_size", default: 2),
+        features: features, side: try c.size("spatial_merge_size", default: 2, in: 1...64),
         outputs: try c.size("out_hidden_size", default: 3584), norm: norm))
   }
 
@@ -178,7 +178,7 @@ extension QwenVision {
     let features = try c.size("hidden_size", default: 1152)
     let norm = FeatureNormalization(kind: .layer(bias: true), features: features)
     var merger = QwenMerger(
-      features: features, side: try c.size("spatial_merge_size", default: 2),
+      features: features, side: try c.size("spatial_merge_size", default: 2, in: 1...64),
       outputs: try c.size("out_hidden_size", default: 3584), norm: norm, normName: "norm",
       first: "linear_fc1", second: "linear_fc2")
     var vision = try QwenVision(

@@ -26,6 +26,9 @@ struct Decoder: Layer {
   /// The width of the embeddings where it is not the stack's.
   var embeddingFeatures: Int?
 
+  /// The rows of the embeddings where they are more than the words that the head tells apart.
+  var embeddingRows: Int?
+
   /// The name of the head that tells tokens apart.
   var tokenHead = "score"
 
@@ -65,8 +68,9 @@ struct Decoder: Layer {
   private func stack(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     for tensor in state { tensor.declare(in: &graph) }
     graph.remember(x, as: "tokens")
-    let embedded = Embedding(vocabulary, embeddingFeatures ?? features).named(names.embedding)(
-      x, in: &graph)
+    let embedded = Embedding(embeddingRows ?? vocabulary, embeddingFeatures ?? features).named(
+      names.embedding)(
+        x, in: &graph)
     let opened = opening(embedded, &graph)
     let tables = rotary.map { module in
       graph.scoped(module.name) { module.embedding(length: x.size(1), in: &$0) }

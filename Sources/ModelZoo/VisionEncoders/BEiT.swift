@@ -161,6 +161,8 @@ extension BEiT {
     guard task.hasSuffix("ForMaskedImageModeling") else {
       try c.requireClass(
         task, endingIn: ["ForImageClassification", "ForMaskedImageModeling", "Model"])
+      // data2vec's encoder alone has no pooling.
+      model.isPooled = !model.namesLikeBERT
       return Blueprint(network: model, input: model.sizes.images.input)
     }
     model.isPooled = false

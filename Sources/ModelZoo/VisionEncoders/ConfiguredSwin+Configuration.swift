@@ -32,6 +32,7 @@ extension ConfiguredSwin {
       throw .contradiction(
         "\(c.path)depths must have from 1 to 8 stages and num_heads a number for each")
     }
+    try c.requireDepth(depths)
     guard ratio > 0, ratio <= 1024 else {
       throw .contradiction("\(c.path)mlp_ratio must be above 0 and at most 1024, found \(ratio)")
     }

@@ -63,7 +63,8 @@ struct ConfiguredSwin: Layer {
     for block in 0..<depths[index] {
       let layer = SwinBlock(
         swin: self, features: width, heads: heads[index], isShifted: block % 2 == 1,
-        resolution: Extent(images.grid.height >> index, images.grid.width >> index),
+        resolution: Extent(
+          max(1, images.grid.height >> index), max(1, images.grid.width >> index)),
         chance: dropPath * Double(before + block) / Double(last))
       map = layer.named("blocks.\(block)")(map, in: &graph)
     }
@@ -107,7 +108,7 @@ struct SwinBlock: Layer {
 
   /// The side of a window, no larger than the map.
   private var window: Int {
-    swin.isSecond ? min(swin.window, resolution.height) : swin.window
+    swin.isSecond ? min(swin.window, resolution.height, resolution.width) : swin.window
   }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {

@@ -142,8 +142,11 @@ extension ConfiguredViT {
     if name.hasSuffix("WithTeacher") { return .classesTwice(try c.labelCount) }
     if name.hasSuffix("ForImageClassification") { return .classes(try c.labelCount) }
     if name.hasSuffix("ForMaskedImageModeling") {
-      return .pixels(stride: try c.size("encoder_stride", default: 16))
+      return .pixels(stride: try c.size("encoder_stride", default: 16, in: 1...1024))
     }
+    try c.requireClass(
+      name,
+      endingIn: ["ForImageClassification", "WithTeacher", "ForMaskedImageModeling", "Model"])
     return .features(
       pooled: try c.size("pooler_output_size", default: sizes.features),
       activation: try c.text("pooler_act", default: "tanh"))

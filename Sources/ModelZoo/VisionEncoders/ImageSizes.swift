@@ -45,11 +45,16 @@ struct ImageSizes: Hashable, Sendable {
 }
 
 extension Configuration {
+  /// The longest side of an image or a patch; products of sides, features and tiles stay far below
+  /// the limits of integers.
+  static let maximumSide = 1 << 14
+
   /// A height and a width, written as one number or as two; `nil` if there is none.
   func extent(ifAny key: String) throws(ConfigurationError) -> Extent? {
     guard let (path, value) = entry([key]) else { return nil }
-    guard case .array = value else { return Extent(try size(key, default: 1)) }
-    let sides = try sizes(key, in: 1...Self.maximumSize) ?? []
+    let range = 1...Self.maximumSide
+    guard case .array = value else { return Extent(try size(key, default: 1, in: range)) }
+    let sides = try sizes(key, in: range) ?? []
     guard sides.count == 2 else {
       throw .contradiction("\(path) must have a height and a width, found \(sides.count) numbers")
     }
@@ -67,7 +72,7 @@ extension Configuration {
     let sizes = ImageSizes(
       image: try extent("image_size", default: image),
       patch: try extent("patch_size", default: patch),
-      channels: try size("num_channels", default: 3))
+      channels: try size("num_channels", default: 3, in: 1...1024))
     guard sizes.patches > 0 else {
       throw .contradiction(
         "\(path)image_size is smaller than \(path)patch_size: there is no patch")
@@ -86,6 +91,14 @@ extension Configuration {
       throw .contradiction("\(path)\(key) must be above 0 and at most 1024, found \(factor)")
     }
     return max(1, Int(Double(size) * factor))
+  }
+
+  /// Refuses more blocks than a model may have.
+  func requireDepth(_ depths: [Int]) throws(ConfigurationError) {
+    let total = depths.reduce(0) { min($0 + $1, Self.maximumSize) }
+    guard total <= Self.maximumDepth else {
+      throw .outOfRange(key: "\(path)depths", found: "\(total)", range: 0...Self.maximumDepth)
+    }
   }
 
   /// Refuses a class whose model is not known.

@@ -13,6 +13,9 @@ struct TokenBlock: Layer {
   var scaling: Scaling?
   var dropPath = 0.0
 
+  /// The names of the numbers by whose hyperbolic tangents the branches count; `nil` if all do.
+  var gates: Scaling?
+
   struct Names: Hashable, Sendable {
     var attention = "self_attn"
     var firstNorm = "layer_norm1"
@@ -32,19 +35,22 @@ struct TokenBlock: Layer {
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let attended = branch(
-      attention, names.attention, names.firstNorm, scaling?.first, x, in: &graph)
+      attention, names.attention, names.firstNorm, scaling?.first, gates?.first, x, in: &graph)
     return branch(
-      feedForward, names.feedForward, names.secondNorm, scaling?.second, attended, in: &graph)
+      feedForward, names.feedForward, names.secondNorm, scaling?.second, gates?.second, attended,
+      in: &graph)
   }
 
   private func branch(
-    _ layer: any Layer, _ name: String, _ normName: String, _ factor: String?, _ x: Variable,
+    _ layer: any Layer, _ name: String, _ normName: String, _ factor: String?, _ gate: String?,
+    _ x: Variable,
     in graph: inout GraphBuilder
   ) -> Variable {
     var y = norm.named(normName)(x, in: &graph)
     y = graph.scoped(name) { layer(y, in: &$0) }
     y = Dropout(dropout)(y, in: &graph)
     if let factor { y = graph.multiply(y, graph.parameter(factor, [norm.features])) }
+    if let gate { y = graph.multiply(graph.apply("Tanh", graph.parameter(gate, [1])), y) }
     y = StochasticDepth(dropPath)(y, in: &graph)
     return graph.add(y, x)
   }

@@ -46,7 +46,7 @@ public struct CSVForm: OutputForm {
       }
     case .explanations(let explanations):
       explanations.map { [section, $0.key, $0.certainty.rawValue, $0.numbers] }
-    case .paragraph: []
+    case .paragraph, .arena, .frontier: []
     case .command(let line): [[section, "command", "", line]]
     }
   }

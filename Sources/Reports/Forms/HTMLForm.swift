@@ -77,6 +77,8 @@ public struct HTMLForm: OutputForm {
     case .verdicts: ""
     case .explanations(let explanations): "\(explanations.map(definition))"
     case .paragraph(let text): "<p>\(text)</p>\n"
+    case .arena(let drawing): HTMLArena(drawing: drawing, style: style).html
+    case .frontier(let drawing): HTMLFrontier(drawing: drawing, style: style).html
     case .command(let line): "<pre tabindex=\"0\"><code>\(line)</code></pre>\n"
     }
   }

@@ -40,6 +40,7 @@ public struct MarkdownForm: OutputForm {
       verdicts.map { "- \($0.holds ? "✅" : "❌") \(escaped($0.sentence))" }.joined(separator: "\n")
     case .explanations(let explanations): explanations.map(text).joined(separator: "\n")
     case .paragraph(let text): escaped(text)
+    case .arena, .frontier: ""
     case .command(let line): "```\n\(line.withoutControlCharacters)\n```"
     }
   }

@@ -69,6 +69,15 @@ enum PageStyle {
     .plot .cursor { top: 0; bottom: 0; border-left: 2px solid var(--accent) }
     .readout { min-height: 3em; margin: .4rem 0; overflow-wrap: anywhere }
     :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+    .drawing { margin: 1.25rem 0 } .drawing svg { display: block; width: 100%; max-height: 26rem;
+      background: var(--panel) } .drawing rect { stroke: var(--panel); stroke-width: .5 }
+    .b1 { fill: var(--p1) } .b2 { fill: var(--p2) } .b3 { fill: var(--p3) } .b4 { fill: var(--p4) }
+    .b5 { fill: var(--p5) } .b6 { fill: var(--p6) } .b7 { fill: var(--p7) } .b8 { fill: var(--p8) }
+    .drawing .limit { stroke: var(--bad); stroke-width: 3; stroke-dasharray: 8 6 }
+    .drawing .front { fill: none; stroke: var(--accent); stroke-width: 2 }
+    .drawing .on { fill: var(--accent) } .drawing .off { fill: var(--faint); opacity: .6 }
+    .axis { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .5rem;
+      margin: .3rem 0; color: var(--faint); font-size: .9rem }
     pre { margin: .5rem 0; padding: .6rem .8rem; overflow-x: auto; background: var(--panel) }
     pre code { overflow-wrap: normal }
     code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere }

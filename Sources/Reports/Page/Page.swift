@@ -63,6 +63,10 @@ public enum Block: Hashable, Sendable {
   case explanations([Explanation])
   case paragraph(String)
 
+  /// Pictures, in forms that have them; a table says the same.
+  case arena(ArenaDrawing)
+  case frontier(FrontierDrawing)
+
   /// A command line to copy, never broken.
   case command(String)
 }

@@ -10,7 +10,7 @@ struct FitSection {
     var blocks: [Block] = [.verdicts(verdicts)]
     if !answer.limits.isEmpty { blocks.append(.figures(limits)) }
     blocks += proposals
-    blocks.append(.table(changes))
+    blocks += [.table(changes), .frontier(drawing)]
     if answer.front.count > 1 { blocks.append(.table(front)) }
     blocks.append(.paragraph(assumptions))
     return Section(
@@ -109,6 +109,21 @@ struct FitSection {
       key: "changes", title: "Each change by itself, the smallest first", columns: columns,
       rows: shown.map(row),
       more: rest > 0 ? Table.More(count: rest, how: "--format json") : nil)
+  }
+
+  /// All that was told, what nothing beats among it, and what the device has.
+  private var drawing: FrontierDrawing {
+    let front = Set(answer.front)
+    let all = answer.changes.filter { !front.contains($0) && !$0.axes.contains(.device) }
+    return FrontierDrawing(
+      title: "Memory against time",
+      points: (all + answer.front).compactMap { change in
+        change.time.map {
+          FrontierDrawing.Point(
+            name: name(change), bytes: change.needed, time: $0,
+            isOnFront: front.contains(change) && change.concerns.isEmpty)
+        }
+      }, available: answer.current.available)
   }
 
   private var front: Table {

@@ -27,9 +27,22 @@ private struct ArenaSections {
 
   var sections: [Section] {
     [
-      Section(key: "arena", title: "Arena", blocks: [.figures(figures), .paragraph(sentence)]),
+      Section(
+        key: "arena", title: "Arena",
+        blocks: [.figures(figures), .paragraph(sentence), .arena(drawing)]),
       Section(key: "offsets", title: "Offsets", blocks: [.table(table)]),
     ]
+  }
+
+  private var drawing: ArenaDrawing {
+    ArenaDrawing(
+      title: "Where every buffer lies, step by step",
+      bytes: ByteCount(solution.arenaByteCount),
+      boxes: zip(arena.problem.items, solution.placement.offsets).map { item, offset in
+        ArenaDrawing.Box(
+          name: item.name, bytes: ByteCount(item.buffer.byteCount), offset: ByteCount(offset),
+          steps: item.buffer.lifetime)
+      })
   }
 
   private var figures: [Figure] {
@@ -185,7 +198,17 @@ private struct FrontierSection {
   let choices: [RecomputationChoice]
 
   var section: Section {
-    Section(key: "recomputation", title: "Recomputation", blocks: [.table(table)])
+    Section(
+      key: "recomputation", title: "Recomputation", blocks: [.frontier(drawing), .table(table)])
+  }
+
+  private var drawing: FrontierDrawing {
+    FrontierDrawing(
+      title: "Peak against time",
+      points: choices.map {
+        FrontierDrawing.Point(
+          name: words($0), bytes: ByteCount($0.peakBytes), time: 1 + $0.overhead)
+      })
   }
 
   private var table: Table {

@@ -62,6 +62,16 @@ struct TrainSection {
         change.time.map { Cell.ratio($0) } ?? .missing, .text(change.fits ? "yes" : "no"),
       ]
     }
+    let points = footprint.changes.compactMap { change in
+      change.time.map {
+        FrontierDrawing.Point(
+          name: change.flags, bytes: change.total, time: $0, isOnFront: false)
+      }
+    }
+    let now = FrontierDrawing.Point(name: "as it is", bytes: footprint.total, time: 1)
+    let drawing = FrontierDrawing(
+      title: "What else would give: memory against time", points: points + [now],
+      available: footprint.available)
     return [
       .table(
         Table(
@@ -71,7 +81,7 @@ struct TrainSection {
             Column("gain", "Gain", .number), Column("time", "Time a sample, roofline", .number),
             Column("fits", "Fits", .label),
           ],
-          rows: rows))
+          rows: rows)), .frontier(drawing),
     ]
   }
 

@@ -39,6 +39,7 @@ struct BlockLayout {
       explanations.flatMap(lines)
     case .paragraph(let text):
       text.withoutControlCharacters.wrapped(to: width).map { TextLine($0) }
+    case .arena, .frontier: []
     case .command(let line): [TextLine("$ \(line.withoutControlCharacters)")]
     }
   }

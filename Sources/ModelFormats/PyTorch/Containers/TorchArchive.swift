@@ -61,10 +61,11 @@ struct TorchArchive {
       guard entry.name.hasPrefix(root + "code/"), entry.name.hasSuffix(".py"),
         entry.byteCount <= left, let (file, range) = try? members.contents(of: entry, limit: left)
       else { continue }
+      guard let bytes = try? file.bytes(in: range) else { continue }
       left -= entry.byteCount
       let module = entry.name.dropFirst(root.count + "code/".count).dropLast(".py".count)
         .split(separator: "/").joined(separator: ".")
-      let text = file.withBytes { String(decoding: $0[range], as: UTF8.self) }
+      let text = String(decoding: bytes, as: UTF8.self)
       classes.merge(ScriptClass.all(in: text, module: module)) { first, _ in first }
     }
     return classes
@@ -77,10 +78,9 @@ struct TorchArchive {
   /// The order of the bytes that the file states, and the version of its format.
   func statement(_ name: String) -> String? {
     guard let entry = members[root + name], entry.byteCount <= 32,
-      let range = try? members.range(of: entry)
+      let range = try? members.range(of: entry), let bytes = try? file.bytes(in: range)
     else { return nil }
-    return file.withBytes { String(decoding: $0[range], as: UTF8.self) }
-      .trimmingNewline
+    return String(decoding: bytes, as: UTF8.self).trimmingNewline
   }
 
   /// The sizes of the storages.

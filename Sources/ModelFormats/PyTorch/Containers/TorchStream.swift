@@ -72,11 +72,10 @@ struct TorchStream {
   }
 
   private static func isMagicNumber(_ document: PickleDocument, in file: MappedFile) -> Bool {
-    guard let range = document.bytes(document.root) else { return false }
-    return file.withBytes { bytes in
-      bytes[range].elementsEqual(magicNumber.dropFirst(2))
-        || bytes[range].starts(with: magicDigits)
-    }
+    guard let range = document.bytes(document.root), range.count <= 64,
+      let bytes = try? file.bytes(in: range)
+    else { return false }
+    return bytes.elementsEqual(magicNumber.dropFirst(2)) || bytes.starts(with: magicDigits)
   }
 
   /// A library that writes pickles in a way of its own.

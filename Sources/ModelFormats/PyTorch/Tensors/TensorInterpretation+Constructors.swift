@@ -20,6 +20,7 @@ extension TensorInterpretation {
     "torch._utils._rebuild_sparse_tensor": sparse,
     "torch._utils._rebuild_sparse_csr_tensor": sparse,
     "torch._utils._rebuild_nested_tensor": nested,
+    "torch.nested._internal.nested_tensor._rebuild_njt": jagged,
     "torch._utils._rebuild_meta_tensor_no_storage": meta,
     "torch._utils._rebuild_wrapper_subclass": wrapper,
     "torch._utils._rebuild_device_tensor_from_numpy": onDevice,
@@ -134,6 +135,18 @@ extension TensorInterpretation {
     return tensor
   }
 
+  /// Takes a dictionary of `values`, whose elements are the tensor's, `offsets` and `lengths`.
+  private static let jagged: Constructor = { reading, call, depth throws(FormatError) in
+    var parts: [TorchTensor] = []
+    var values: TorchTensor?
+    for member in reading.document.members(call[0]) ?? [] {
+      guard let part = try reading.tensor(member.value, depth: depth + 1) else { continue }
+      if reading.document.text(member.key) == "values" { values = part } else { parts.append(part) }
+    }
+    values?.parts += parts
+    return values
+  }
+
   /// Takes `(type, sizes, strides, requires_grad)`.
   private static let meta: Constructor = { reading, call, _ throws(FormatError) in
     guard let type = reading.dataType(call[0]), let shape = reading.shape(call[1]) else {
@@ -154,17 +167,32 @@ extension TensorInterpretation {
       kind: .wrapper, isParameter: call[7] == .boolean(true) ? true : nil)
   }
 
-  /// The tensors among the attributes of a subclass, in a dictionary or a tuple of two.
+  /// The tensors among the attributes of a subclass, or of the objects that it holds.
   private func parts(
     inState state: PickleValue, _ depth: Int
   ) throws(FormatError) -> [TorchTensor] {
     var parts: [TorchTensor] = []
-    for attributes in [state] + (document.elements(state) ?? []) {
-      for member in document.members(attributes) ?? [] {
-        guard let part = try tensor(member.value, depth: depth + 1) else { continue }
+    var values: ArraySlice<PickleValue> = [state]
+    var visited = 0
+    while let value = values.popFirst(), visited < Self.maximumPartCount {
+      guard case .object = value else { continue }
+      visited += 1
+      if let part = try tensor(value, depth: depth + 1) {
         parts.append(part)
+        guard parts.count + parts.map(\.partCount).reduce(0, +) <= Self.maximumPartCount else {
+          throw .limit(what: "parts of a tensor", limit: Self.maximumPartCount)
+        }
+      } else if let members = document.members(value) {
+        values += members.prefix(Self.maximumPartCount).map(\.value)
+      } else if let elements = document.elements(value) {
+        values += elements.prefix(Self.maximumPartCount)
+      } else if let call = call(value), call.state != .none {
+        values.append(call.state)
       }
     }
     return parts
   }
+
+  /// How many objects are looked at that a tensor of a subclass holds, and how many may be tensors.
+  private static let maximumPartCount = 256
 }

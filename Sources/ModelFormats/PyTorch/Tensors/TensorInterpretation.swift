@@ -29,13 +29,24 @@ struct TensorInterpretation {
 
   /// Whether a value is a tensor by what it names, whatever its arguments.
   func isTensor(_ value: PickleValue) -> Bool {
-    document.object(value)?.callee.flatMap(document.globalName)
-      .map { Self.constructors[$0] != nil } ?? false
+    call(value).map { isTensor($0) } ?? false
+  }
+
+  /// Whether a call is of a function that makes tensors.
+  private func isTensor(_ call: Call) -> Bool {
+    Self.constructors[call.name] != nil && Self.constructors[innerName(of: call)] != nil
+  }
+
+  /// The function that makes the tensor that a subclass is made of; else the called one.
+  func innerName(of call: Call) -> String {
+    guard call.name.contains("._rebuild_from_type") else { return call.name }
+    return document.globalName(call[0]) ?? call.name
   }
 
   /// The tensor that a value describes; `nil` if it is something else.
   func tensor(_ value: PickleValue, depth: Int = 0) throws(FormatError) -> TorchTensor? {
-    guard let call = call(value), let constructor = Self.constructors[call.name] else { return nil }
+    guard let call = call(value), isTensor(call), let constructor = Self.constructors[call.name]
+    else { return nil }
     guard depth < Self.maximumDepth else {
       throw .limit(what: "tensors made of each other", limit: Self.maximumDepth)
     }
@@ -112,7 +123,9 @@ struct TensorInterpretation {
     guard let call = call(value), call.name == "_codecs.encode" else { return nil }
     let text: String
     if let range = document.bytes(call[0]) {
-      text = file.withBytes { String(decoding: $0[range].prefix(1 << 16), as: UTF8.self) }
+      let start = range.prefix(1 << 16)
+      guard let bytes = try? file.bytes(in: start) else { return nil }
+      text = String(decoding: bytes, as: UTF8.self)
     } else {
       text = document.text(call[0]) ?? ""
     }

@@ -32,6 +32,9 @@ struct TorchTensor: Hashable {
 }
 
 extension TorchTensor {
+  /// The tensors that it is made of, and those that these are made of.
+  var partCount: Int { parts.count + parts.map(\.partCount).reduce(0, +) }
+
   /// The elements from the first to the last one, both included; `nil` if that is out of range.
   var extent: Int? {
     guard let view, type.shape.isPlausible else { return nil }

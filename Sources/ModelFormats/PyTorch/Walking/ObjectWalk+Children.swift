@@ -28,7 +28,7 @@ extension ObjectWalk {
   }
 
   /// A value that may hold tensors, under a name.
-  private func child(_ value: PickleValue, _ name: String, in frame: Frame) -> Frame? {
+  func child(_ value: PickleValue, _ name: String, in frame: Frame) -> Frame? {
     guard case .object = value else { return nil }
     var child = frame
     child.value = value
@@ -71,7 +71,8 @@ extension ObjectWalk {
       moduleClasses.insert(call.name)
       return moduleChildren(state, in: frame)
     }
-    note(call.name)
+    if let parts = packedParts(call) { return packed(parts, in: frame) }
+    note(reading.innerName(of: call))
     return call.name.hasPrefix(Self.scriptPrefix)
       ? scriptChildren(call, in: frame) : contents(of: object, in: frame)
   }
@@ -86,9 +87,12 @@ extension ObjectWalk {
       guard let name = keyText(member.key), var inner = child(member.value, name, in: frame) else {
         return nil
       }
-      let isObject = reading.call(member.value)?.name.hasPrefix(Self.scriptPrefix) ?? false
+      let isObject =
+        reading.call(member.value).map { call in
+          call.name.hasPrefix(Self.scriptPrefix) || packedParts(call) != nil
+        } ?? false
       inner.section = isObject ? frame.section : section(of: name, member.value, script)
-      inner.isParameter = script.map { $0.parameters.contains(name) }
+      inner.isParameter = isObject ? nil : script.map { $0.parameters.contains(name) }
       return inner
     }
   }
@@ -183,7 +187,13 @@ extension ObjectWalk {
   private mutating func moduleChildren(
     _ state: [String: PickleValue], in frame: Frame
   ) -> [Frame] {
-    for (name, value) in state.sorted(by: { $0.key < $1.key }) where !name.hasPrefix("_") {
+    var packed: [Frame] = []
+    for (name, value) in state.sorted(by: { $0.key < $1.key }) {
+      if let call = reading.call(value), packedParts(call) != nil {
+        packed += child(value, name, in: frame).map { [$0] } ?? []
+        continue
+      }
+      guard !name.hasPrefix("_") else { continue }
       guard var attribute = child(value, name, in: frame) else { continue }
       attribute.section = .other
       attribute.isAttribute = true
@@ -191,15 +201,16 @@ extension ObjectWalk {
     }
     let passing = state["_non_persistent_buffers_set"].map(texts) ?? []
     let kinds: [(String, Bool?)] = [("_parameters", true), ("_buffers", false), ("_modules", nil)]
-    return kinds.flatMap { key, isParameter in
-      (state[key].flatMap(pairs) ?? []).compactMap { member -> Frame? in
-        let name = keyText(member.key) ?? ""
-        guard var inner = child(member.value, name, in: frame) else { return nil }
-        // Buffers that no state_dict would hold are no state.
-        inner.section = isParameter == false && passing.contains(name) ? .other : frame.section
-        inner.isParameter = isParameter
-        return inner
+    return packed
+      + kinds.flatMap { key, isParameter in
+        (state[key].flatMap(pairs) ?? []).compactMap { member -> Frame? in
+          let name = keyText(member.key) ?? ""
+          guard var inner = child(member.value, name, in: frame) else { return nil }
+          // Buffers that no state_dict would hold are no state.
+          inner.section = isParameter == false && passing.contains(name) ? .other : frame.section
+          inner.isParameter = isParameter
+          return inner
+        }
       }
-    }
   }
 }

@@ -17,6 +17,9 @@ struct ObjectWalk {
   var unsafeNames = OrderedNames()
   var isCutShort = false
 
+  /// Whether the object that was saved is a dictionary.
+  private var isRootDictionary = false
+  private var partCount = 0
   private var steps: [Step] = []
   private var open: Set<PickleDocument.Reference> = []
   private var visits: [PickleDocument.Reference: Int] = [:]
@@ -61,10 +64,8 @@ struct ObjectWalk {
   init(_ reading: TensorInterpretation, _ scriptClasses: [String: ScriptClass] = [:]) {
     self.reading = reading
     self.scriptClasses = scriptClasses
+    isRootDictionary = pairs(document.root) != nil
   }
-
-  /// Whether the object that was saved is a dictionary.
-  private var isRootDictionary: Bool { pairs(document.root) != nil }
 
   var document: PickleDocument { reading.document }
 
@@ -126,7 +127,8 @@ struct ObjectWalk {
   }
 
   private mutating func append(_ tensor: TorchTensor, _ frame: Frame) throws(FormatError) {
-    guard tensors.count < Limit.tensors else {
+    partCount += tensor.partCount
+    guard tensors.count + partCount < Limit.tensors else {
       throw .limit(what: "tensors", limit: Limit.tensors)
     }
     guard tensor.type.shape.isPlausible else {
