@@ -17,7 +17,9 @@ extension MemFit {
       sections: request.sections, details: request.details,
       diagnostics: model.diagnostics + (bound?.diagnostics ?? []))
     if request.sections.contains(.store) {
-      report.store = StoreAnswer(StoreFootprint(of: model, graph: bound?.graph), request)
+      let footprint = StoreFootprint(of: model, graph: bound?.graph)
+      report.store = StoreAnswer(footprint, request)
+      if footprint.parts.active == nil { report.diagnostics.append(.unknownRouting) }
     }
     if request.sections.contains(.train), let graph = bound?.graph {
       let footprint = try train(model, graph, request)
@@ -63,6 +65,13 @@ extension MemFit {
       name: model.name, source: model.source, format: model.format,
       bindings: sizes.sorted { $0.key < $1.key }.map { ModelSummary.Binding($0.key, $0.value) })
   }
+}
+
+extension Diagnostic {
+  fileprivate static let unknownRouting = Diagnostic(
+    .note, "unknownRouting",
+    "there are experts, but nothing says how many a token uses; active parameters are not known",
+    at: "store")
 }
 
 extension GraphSummary {

@@ -47,6 +47,9 @@ public struct CachedTensor: Hashable, Sendable {
   /// The type it has whatever the cache is kept in; `nil` if it is kept as the user chooses.
   public var dataType: DataType?
 
+  /// Whether it is another tensor of the layer under one more name, and takes nothing.
+  public var isShared: Bool
+
   /// How the number of entries follows from the number of tokens.
   public enum Growth: Hashable, Sendable {
     /// One entry for every token.
@@ -61,17 +64,22 @@ public struct CachedTensor: Hashable, Sendable {
     /// So many entries for the source that a decoder attends to, made once.
     case source(Int)
 
+    /// One entry for each token that is not yet compressed with so many into one.
+    case rest(Int)
+
     /// A state that does not grow.
     case fixed
   }
 
   public init(
-    _ name: String, _ shape: Shape, _ growth: Growth = .perToken, dataType: DataType? = nil
+    _ name: String, _ shape: Shape, _ growth: Growth = .perToken, dataType: DataType? = nil,
+    isShared: Bool = false
   ) {
     self.name = name
     self.shape = shape
     self.growth = growth
     self.dataType = dataType
+    self.isShared = isShared
   }
 }
 
@@ -83,6 +91,7 @@ extension CachedTensor.Growth {
     case .window(let size): Swift.min(tokens, size)
     case .perTokens(let step): tokens / Swift.max(1, step)
     case .source(let count): count
+    case .rest(let step): tokens % Swift.max(1, step)
     case .fixed: 1
     }
   }

@@ -71,6 +71,9 @@ public struct Model: Sendable {
   /// How its experts are chosen; `nil` if it is no mixture of experts, or nothing says.
   public var experts: ExpertRouting?
 
+  /// How a checkpoint of it would have its weights packed; `nil` if not, or by an unknown method.
+  public var packing: WeightPacking?
+
   /// What the file says of itself beside its tensors, under the file's own keys.
   public var metadata: Attributes
 
@@ -78,7 +81,7 @@ public struct Model: Sendable {
     name: String, source: String, format: String, fileByteCount: ByteCount? = nil,
     tensors: [Tensor] = [], unused: [TensorType] = [], graph: (any GraphSource)? = nil,
     diagnostics: [Diagnostic] = [], cache: DecoderCache? = nil, experts: ExpertRouting? = nil,
-    metadata: Attributes = [:]
+    packing: WeightPacking? = nil, metadata: Attributes = [:]
   ) {
     self.name = name
     self.source = source
@@ -90,6 +93,7 @@ public struct Model: Sendable {
     self.diagnostics = diagnostics
     self.cache = cache
     self.experts = experts
+    self.packing = packing
     self.metadata = metadata
   }
 }

@@ -1,5 +1,6 @@
 import ModelGraph
 import Operators
+import TestSupport
 import Testing
 
 @testable import ModelZoo

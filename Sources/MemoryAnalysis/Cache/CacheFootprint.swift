@@ -155,7 +155,7 @@ extension CacheLayer {
       case .perToken: tensor.entryBytes(sizes)
       case .window: isBeyondWindows ? .zero : tensor.entryBytes(sizes)
       case .perTokens(let step): ByteCount(tensor.entryBytes(sizes).value / max(1, step))
-      case .source, .fixed: .zero
+      case .source, .rest, .fixed: .zero
       }
     }.total()
   }
@@ -178,7 +178,7 @@ extension CachedTensor {
 
   /// The bytes of one entry, blocks of quantised types filled up.
   func entryBytes(_ sizes: CacheSizes) -> ByteCount {
-    type(sizes).byteCount(ofElements: shape.elementCount)
+    isShared ? .zero : type(sizes).byteCount(ofElements: shape.elementCount)
   }
 
   /// The tensor for all sequences, `[batch, heads, entries, features]` where it grows.

@@ -29,10 +29,14 @@ struct ReservationRule: Sendable {
   /// The cache that grows by concatenation.
   static let transformers = ReservationRule(
     key: "transformers", title: "transformers, dynamic",
-    rule: "an entry for each token, in windows the last ones; growing copies a tensor at a time",
+    rule: "an entry for each token, in windows of all but one; growing copies a tensor at a time",
     source: "transformers 5.23, cache_utils.py, DynamicLayer and DynamicSlidingWindowLayer",
     types: plainTypes
-  ) { growth, context, _ in growth.entryCount(ofTokens: context) }
+  ) { growth, context, _ in
+    // The last entry of a window is that of the token that comes next.
+    guard case .window(let size) = growth else { return growth.entryCount(ofTokens: context) }
+    return min(context, max(0, size - 1))
+  }
 
   /// The cache that is made once for the longest sequence.
   static let transformersStatic = ReservationRule(
@@ -53,7 +57,7 @@ struct ReservationRule: Sendable {
     case .window(let size):
       (min(size - 1 + 2048, context).dividedRoundingUp(by: 16) + 1) * 16
     case .perToken: context.dividedRoundingUp(by: 16) * 16
-    case .perTokens, .source, .fixed: growth.entryCount(ofTokens: context)
+    case .perTokens, .source, .rest, .fixed: growth.entryCount(ofTokens: context)
     }
   }
 
@@ -70,7 +74,7 @@ struct ReservationRule: Sendable {
     return switch growth {
     case .window(let size): min(padded, size + 512).dividedRoundingUp(by: 256) * 256
     case .perToken: padded
-    case .perTokens, .source, .fixed: growth.entryCount(ofTokens: context)
+    case .perTokens, .source, .rest, .fixed: growth.entryCount(ofTokens: context)
     }
   }
 
@@ -84,7 +88,7 @@ struct ReservationRule: Sendable {
     return switch growth {
     case .window(let size): min(stepped, size)
     case .perToken: stepped
-    case .perTokens, .source, .fixed: growth.entryCount(ofTokens: context)
+    case .perTokens, .source, .rest, .fixed: growth.entryCount(ofTokens: context)
     }
   }
 

@@ -16,9 +16,15 @@ extension StoreFootprint {
     self.init(
       parameters: tensors.tally(.parameter), state: tensors.tally(.state),
       optimizerState: tensors.tally(.optimizerState), tensors: tensors.tally() + unused,
-      unused: unused, byLayerType: Self.byType(layers), file: model.fileByteCount,
+      unused: unused, parts: ParameterParts(of: model, tensors, census.layers),
+      byLayerType: Self.byType(layers), file: model.fileByteCount,
       sizes: DataType.storageTypes.map { tensors.size(in: $0) }, layers: layers)
+    packed = model.packing.map {
+      PackedFootprint($0, tensors, census.layers, tied: Set(parts.tied.flatMap(\.names)))
+    }
     explanations = explained(model, guessed: census.guessedLayerCount)
+    explanations += packed?.explanations ?? []
+    explanations += parts.explanations(of: model, isGuessed: graph == nil)
   }
 
   private static func byType(_ layers: [LayerFootprint]) -> [LayerTypeTally] {

@@ -17,6 +17,12 @@ public struct StoreFootprint: Hashable, Sendable {
   /// What is held but belongs to no tensor, part of ``tensors``.
   public var unused: Tally
 
+  /// What the parameters are for, and which names share a tensor.
+  public var parts: ParameterParts
+
+  /// The model packed as its configuration says; `nil` if it is not, or by an unknown method.
+  public var packed: PackedFootprint?
+
   /// Parameters by kind of layer, largest first.
   public var byLayerType: [LayerTypeTally]
 
@@ -54,7 +60,8 @@ public struct StoreFootprint: Hashable, Sendable {
 
   public init(
     parameters: Tally, state: Tally, optimizerState: Tally = .zero, tensors: Tally,
-    unused: Tally = .zero, byLayerType: [LayerTypeTally], file: ByteCount?,
+    unused: Tally = .zero, parts: ParameterParts = ParameterParts(), byLayerType: [LayerTypeTally],
+    file: ByteCount?,
     sizes: [DataTypeSize], layers: [LayerFootprint], explanations: [Explanation] = []
   ) {
     self.parameters = parameters
@@ -62,6 +69,7 @@ public struct StoreFootprint: Hashable, Sendable {
     self.optimizerState = optimizerState
     self.tensors = tensors
     self.unused = unused
+    self.parts = parts
     self.byLayerType = byLayerType
     self.file = file
     self.sizes = sizes

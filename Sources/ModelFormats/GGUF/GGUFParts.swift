@@ -67,7 +67,8 @@ extension GGUFParts {
       format: GGUF.name, fileByteCount: fileByteCount, tensors: tensors,
       diagnostics: diagnostics + GGUFSummary(tensors).diagnostics
         + [TensorRoles.diagnostic(for: tensors)],
-      cache: DecoderCache(gguf: metadata), metadata: metadata)
+      cache: DecoderCache(gguf: metadata), experts: ExpertRouting(gguf: metadata),
+      metadata: metadata)
   }
 
   /// The tensors of all parts, storages numbered through; a name that comes again is left out.

@@ -13,12 +13,14 @@ enum ConfiguredFolder {
     return try ConfigurationFile.model(document, name: name, source: folder.path)
   }
 
-  /// Adds the graph and what a decoder keeps; the tensors stay those of the files.
+  /// Adds the graph and what a decoder keeps; the tensors stay those of the files, under all the
+  /// names that the architecture gives them.
   static func describe(_ model: inout Model, _ folder: Folder) {
     guard let document = document(folder), document["model_type"] != nil else { return }
     do throws(ConfigurationError) {
       let configured = try ModelZoo.model(
         configuredBy: document, name: model.name, source: model.source, format: model.format)
+      model.tensors += sharedNames(configured.tensors, missingFrom: model.tensors)
       model.graph = configured.graph
       model.cache = configured.cache
       model.experts = configured.experts
@@ -27,6 +29,22 @@ enum ConfiguredFolder {
       model.diagnostics.append(
         Diagnostic(
           .note, "noArchitecture", "config.json gives no graph: \(error)", at: "config.json"))
+    }
+  }
+
+  /// The names that a checkpoint leaves out since another one has their tensor.
+  private static func sharedNames(
+    _ configured: [Tensor], missingFrom stored: [Tensor]
+  ) -> [Tensor] {
+    let known = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
+    let groups = Dictionary(grouping: configured, by: \.storage).filter { $0.value.count > 1 }
+    return groups.sorted { $0.key < $1.key }.flatMap { _, names -> [Tensor] in
+      guard let owner = names.lazy.compactMap({ known[$0.name] }).first else { return [] }
+      return names.filter { known[$0.name] == nil && $0.type.shape == owner.type.shape }.map {
+        var shared = owner
+        shared.name = $0.name
+        return shared
+      }
     }
   }
 

@@ -25,6 +25,8 @@ struct GraphBuilder {
   private var given: [String: Variable] = [:]
   private var contents: [ValueID: TensorValue] = [:]
   private var nodeNames: [String: Int] = [:]
+  private var sharing: Sharing?
+  private var remembered: [String: Variable] = [:]
 
   /// The path of the module being called, such as `layer1.0.conv1`.
   var path: String { scope.path }
@@ -80,7 +82,7 @@ extension GraphBuilder {
   private mutating func tensor(
     _ path: String, _ type: TensorType, _ valueRole: ValueRole, _ role: Tensor.Role
   ) -> Variable {
-    if let known = named[path] { return known }
+    if let known = named[path] ?? sharedTensor(path) { return known }
     if !type.shape.isPlausible { fail(ShapeError.tooLarge(type).description, in: path) }
     if tensors.count >= Self.maximumTensorCount {
       fail("a model has at most \(Self.maximumTensorCount) tensors", in: path)
@@ -234,6 +236,46 @@ extension GraphBuilder {
     return body(&self)
   }
 
+  /// Calls modules that stand beside the current one, in a module named by its whole path.
+  mutating func outside<Result>(
+    in path: String, _ body: (inout GraphBuilder) -> Result
+  ) -> Result {
+    let inner = scope
+    scope = ModuleScope()
+    scope.path = path
+    defer { scope = inner }
+    return body(&self)
+  }
+
+  /// Calls a module that has the tensors of another module, under names of its own.
+  mutating func scoped<Result>(
+    _ name: String, sharing owner: String, _ body: (inout GraphBuilder) -> Result
+  ) -> Result {
+    let outer = sharing
+    sharing = Sharing(module: scope.path(of: name) + ".", owner: owner + ".")
+    defer { sharing = outer }
+    return scoped(name, body)
+  }
+
+  /// The tensor of another module that stands for one of this module.
+  private mutating func sharedTensor(_ path: String) -> Variable? {
+    guard let sharing, path.hasPrefix(sharing.module) else { return nil }
+    let owner = sharing.owner + path.dropFirst(sharing.module.count)
+    guard let known = named[owner], var tensor = tensors.first(where: { $0.name == owner }) else {
+      return nil
+    }
+    tensor.name = path
+    named[path] = known
+    tensors.append(tensor)
+    return known
+  }
+
+  /// Keeps a value that later modules of the model read.
+  mutating func remember(_ variable: Variable, as name: String) { remembered[name] = variable }
+
+  /// A value that an earlier module has kept.
+  func recall(_ name: String) -> Variable? { remembered[name] }
+
   /// Adds the parameters of layers that only training runs, and none of their nodes.
   mutating func parametersOnly(_ body: (inout GraphBuilder) -> Variable) {
     var rehearsal = self
@@ -266,6 +308,12 @@ extension GraphBuilder {
     guard failure == nil else { return }
     failure = .layer(name: name, reason: reason)
   }
+}
+
+/// Which module's tensors stand for those of another one; both paths end in a point.
+private struct Sharing {
+  var module: String
+  var owner: String
 }
 
 /// The path of a module, and whether a node carries its name already.

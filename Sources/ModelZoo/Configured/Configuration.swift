@@ -5,7 +5,7 @@ import ByteFormats
 /// A key of `null` counts as missing, as it does in transformers. Where a value has two names, the
 /// first that is there counts.
 struct Configuration {
-  private let values: [String: JSONValue]
+  private var values: [String: JSONValue]
 
   /// The path of this part of the document, such as `text_config.`.
   let path: String
@@ -17,6 +17,13 @@ struct Configuration {
     values = Dictionary(
       document.members.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
     self.path = path
+  }
+
+  /// The same without a key.
+  func without(_ key: String) -> Configuration {
+    var other = self
+    other.values[key] = nil
+    return other
   }
 
   /// A part that the document leaves out, of values that stand for it.
@@ -157,6 +164,13 @@ extension Configuration {
   /// A part of the document, such as `text_config`; an empty one if it is not there.
   func part(_ key: String) throws(ConfigurationError) -> Configuration {
     try partIfAny(key) ?? Configuration(.object([]), path: "\(path)\(key).")
+  }
+
+  /// The part of a numbered thing, such as a layer, whose key may have leading zeros; an empty one
+  /// if there is none.
+  func part(numbered index: Int) throws(ConfigurationError) -> Configuration {
+    let key = values.keys.filter { $0.utf8.count < 10 && Int($0) == index }.min()
+    return try part(key ?? "\(index)")
   }
 
   /// A part of the document; given values only if there is no such part at all.

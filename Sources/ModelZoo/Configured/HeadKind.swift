@@ -26,7 +26,8 @@ extension Configuration {
       return .tokenClassification(labels: try labelCount)
     }
     if name.hasSuffix("ForQuestionAnswering") { return .questionAnswering }
-    return name.hasSuffix("Model") && !name.hasSuffix("LMHeadModel") ? .none : standard
+    let isHeaded = name.hasSuffix("LMHeadModel") || name.hasSuffix("DoubleHeadsModel")
+    return name.hasSuffix("Model") && !isHeaded ? .none : standard
   }
 
   /// The number of classes: `num_labels`, or as many as `id2label` names, two if nothing says.

@@ -41,7 +41,7 @@ extension ModelZoo {
     return Model(
       name: name, source: source, format: format, tensors: builder.tensors, graph: network,
       diagnostics: blueprint.diagnostics + (try configuration.quantizationDiagnostics),
-      cache: cache, experts: blueprint.experts)
+      cache: cache, experts: blueprint.experts, packing: try configuration.weightPacking)
   }
 }
 
@@ -73,10 +73,12 @@ extension Configuration {
     get throws(ConfigurationError) {
       guard let part = try partIfAny("quantization_config") else { return [] }
       let method = try part.text("quant_method", "quant_algo", default: "unnamed")
+      let isKnown = try weightPacking != nil
+      let told = isKnown ? "which is told apart as what is packed" : "which is not counted here"
       return [
         Diagnostic(
           .note, "quantization",
-          "the checkpoint's weights are packed by \(method.prefix(64)), which is not counted here: "
+          "the checkpoint's weights are packed by \(method.prefix(64)), \(told): "
             + "parameters are those of the model before, in its own type",
           at: "quantization_config")
       ]

@@ -62,6 +62,22 @@ enum Gemma2 {
   }
 }
 
+/// Gemma 2 with normalizations before the branches only.
+///
+/// "VaultGemma: A Differentially Private Gemma Model", 2025. <https://arxiv.org/abs/2510.15001>
+enum VaultGemma {
+  static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
+    let sizes = try DecoderSizes(
+      c,
+      .init(
+        vocabulary: 256_000, features: 2304, inner: 9216, depth: 26, heads: 8, keyHeads: 4,
+        width: 256, context: 8192, activation: "gelu_pytorch_tanh", isTied: true))
+    var stack = try Gemma2.stack(c, sizes, pattern: 2)
+    stack.arrangement = .normalizedFirst
+    return stack.blueprint
+  }
+}
+
 /// Gemma 2 with normalized queries and keys, and positions of their own for layers with a window.
 ///
 /// "Gemma 3 Technical Report", 2025. <https://arxiv.org/abs/2503.19786>

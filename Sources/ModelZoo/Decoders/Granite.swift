@@ -34,14 +34,88 @@ enum GraniteMoE {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
     var stack = try Granite.stack(c)
     stack.names.feedForward = "block_sparse_moe"
-    var mixture = MixtureOfExperts(
-      features: stack.sizes.features, inner: stack.sizes.inner,
-      routing: ExpertRouting(
-        count: try c.size("num_local_experts", default: 8),
-        used: try c.size("num_experts_per_tok", default: 2)))
-    mixture.router = "router"
+    let mixture = try mixture(c, stack.sizes)
     stack.use(mixture, where: { _ in true })
     return stack.blueprint
+  }
+
+  /// Experts beside a network that every token goes through, if it has any features.
+  static func shared(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
+    var stack = try Granite.stack(c)
+    let inner = try c.count("shared_intermediate_size", default: 0)
+    use(&stack, try mixture(c, stack.sizes), inner)
+    return stack.blueprint
+  }
+
+  /// Mamba 2 in the layers that are not named as attention, positions only where they are asked for.
+  static func hybrid(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
+    var stack = try Granite.stack(c)
+    let count = try c.count("num_local_experts", "num_experts", default: 8)
+    let inner = try c.size("shared_intermediate_size", default: 1024)
+    var experts: MixtureOfExperts?
+    if count > 0 { experts = try mixture(c, stack.sizes) }
+    use(&stack, experts, inner)
+    if try c.text("position_embedding_type", default: "") != "rope" { stack.rotaryWidth = 0 }
+    let mixer = try Mamba2Mixer(hybrid: c, features: stack.sizes.features)
+    var types = try c.layerTypes(depth: stack.sizes.depth)
+    if types == nil { types = try c.layerTypes("layers_block_type", depth: stack.sizes.depth) }
+    return stack.blueprint.replacing(
+      attentionOf: stack, named: "mamba", with: mixer, cache: mixer.cache
+    ) { [types] index in types.map { ["mamba", "linear_attention"].contains($0[index]) } ?? true }
+  }
+
+  private static func mixture(
+    _ c: Configuration, _ sizes: DecoderSizes
+  ) throws(ConfigurationError) -> MixtureOfExperts {
+    var mixture = MixtureOfExperts(
+      features: sizes.features, inner: sizes.inner,
+      routing: ExpertRouting(
+        count: try c.size("num_local_experts", "num_experts", default: 8),
+        used: try c.size("num_experts_per_tok", default: 2)))
+    mixture.router = "router"
+    return mixture
+  }
+
+  /// Puts experts and a network that every token goes through side by side.
+  private static func use(
+    _ stack: inout LlamaStack, _ mixture: MixtureOfExperts?, _ inner: Int
+  ) {
+    let sizes = stack.sizes
+    let network = PackedFeedForward(
+      features: sizes.features, inner: inner, activation: sizes.activation)
+    stack.experts = mixture?.routing
+    stack.names.feedForward = ""
+    stack.feedForward = { _ in
+      SummedFeedForward(
+        parts: (mixture.map { [("block_sparse_moe", $0)] } ?? [])
+          + (inner > 0 ? [("shared_mlp", network)] : []))
+    }
+  }
+}
+
+/// Networks over the same input, summed.
+struct SummedFeedForward: Layer {
+  var parts: [(name: String, layer: any Layer)]
+
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let outputs = parts.map { part in graph.scoped(part.name) { part.layer(x, in: &$0) } }
+    guard let first = outputs.first else { return x }
+    return outputs.dropFirst().reduce(first) { graph.add($0, $1) }
+  }
+}
+
+/// A gated network with one map to the gate and its counterpart, in Granite's names.
+struct PackedFeedForward: Layer {
+  var features: Int
+  var inner: Int
+  var activation: String
+
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let both = Linear(features, 2 * inner, bias: false).named("input_linear")(x, in: &graph)
+    let parts = graph.chunk(both, into: 2, axis: 2)
+    let gated = graph.multiply(
+      NamedActivation(name: activation)(parts[0], in: &graph), parts[1])
+    return Linear(inner, features, bias: false).named("output_linear")(gated, in: &graph)
   }
 }
 

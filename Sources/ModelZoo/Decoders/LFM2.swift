@@ -13,6 +13,40 @@ enum LFM2 {
     sizes.epsilon = try c.number("norm_eps", default: 1e-5)
     sizes.isTied = try c.flag("tie_embedding", "tie_word_embeddings", default: true)
     sizes.inner = try inner(c)
+    return try blueprint(stack(c, sizes), c)
+  }
+
+  /// Mixtures of experts after the first layers.
+  static func mixture(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
+    var sizes = try DecoderSizes(
+      c,
+      .init(
+        vocabulary: 65536, features: 2048, inner: 7168, depth: 32, heads: 32, keyHeads: 8,
+        context: 128_000, epsilon: 1e-5, isTied: true))
+    sizes.epsilon = try c.number("norm_eps", default: 1e-5)
+    sizes.isTied = try c.flag("tie_embedding", "tie_word_embeddings", default: true)
+    var stack = try stack(c, sizes)
+    stack.rotaryName = "pos_emb"
+    let count = try c.size("num_experts", "num_local_experts", default: 32)
+    let isCorrected = try c.flag("use_expert_bias", default: true)
+    let mixture = MixtureOfExperts(
+      features: sizes.features, inner: try c.size("moe_intermediate_size", default: 1792),
+      routing: ExpertRouting(
+        count: count, used: try c.size("num_experts_per_tok", default: 4)),
+      blockState: isCorrected ? [StateTensor(name: "expert_bias", .float32, [count])] : [])
+    let dense = try c.count("num_dense_layers", default: 2)
+    let network = stack.feedForward
+    stack.experts = mixture.routing
+    stack.feedForward = { index in
+      guard index < dense, let network else { return mixture }
+      return network(index)
+    }
+    return try blueprint(stack, c)
+  }
+
+  private static func stack(
+    _ c: Configuration, _ sizes: DecoderSizes
+  ) throws(ConfigurationError) -> LlamaStack {
     var stack = LlamaStack(sizes)
     stack.rotaryWidth = try c.scaledRotaryWidth(sizes.width)
     stack.decoderNames.norm = "embedding_norm"
@@ -27,7 +61,7 @@ enum LFM2 {
       GatedFeedForward(
         features: sizes.features, inner: sizes.inner, gate: "w1", up: "w3", down: "w2")
     }
-    return try blueprint(stack, c)
+    return stack
   }
 
   private static func blueprint(

@@ -8,16 +8,16 @@ import ModelGraph
 /// A convolution over the last tokens and a state for every feature instead of attention.
 enum Mamba {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
-    try blueprint(c, isNormalized: false)
+    try blueprint(c, normalization: .none)
   }
 
   /// Mamba with normalized inputs of the recurrence, which learn nothing.
   static func falcon(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
-    try blueprint(c, isNormalized: true)
+    try blueprint(c, normalization: .unlearned)
   }
 
   private static func blueprint(
-    _ c: Configuration, isNormalized: Bool
+    _ c: Configuration, normalization: MambaMixer.Normalization
   ) throws(ConfigurationError) -> DecoderBlueprint {
     let features = try c.size("hidden_size", "d_model", default: 768)
     let expand = try c.number("expand", default: 2)
@@ -30,7 +30,7 @@ enum Mamba {
       kernel: try c.size("conv_kernel", default: 4),
       rank: try c.timeStepRank(features: features),
       bias: try c.flag("use_bias", default: false),
-      convolutionBias: try c.flag("use_conv_bias", default: true), isNormalized: isNormalized)
+      convolutionBias: try c.flag("use_conv_bias", default: true), normalization: normalization)
     let norm = FeatureNormalization(
       kind: .rootMeanSquare, features: features,
       epsilon: try c.number("layer_norm_epsilon", default: 1e-5))
@@ -59,7 +59,16 @@ struct MambaMixer: Layer {
   var rank: Int
   var bias: Bool
   var convolutionBias: Bool
-  var isNormalized: Bool
+  var normalization: Normalization
+
+  /// What the inputs of the recurrence go through.
+  enum Normalization: Hashable, Sendable {
+    case none
+
+    /// Normalizations whose weights stay one.
+    case unlearned
+    case learned
+  }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let both = Linear(features, 2 * inner, bias: bias).named("in_proj")(x, in: &graph)
@@ -70,7 +79,7 @@ struct MambaMixer: Layer {
     }
     let mixed = graph.opaque("CausalConvolution", [parts[0]] + filters, gives: [parts[0].type])[0]
     let selected = Linear(inner, rank + 2 * states, bias: false).named("x_proj")(mixed, in: &graph)
-    if isNormalized { declareNormalizations(in: &graph) }
+    declareNormalizations(in: &graph)
     let step = Linear(rank, inner).named("dt_proj")(
       graph.narrow(selected, axis: 2, from: 0, to: rank), in: &graph)
     let decay = graph.parameter("A_log", [inner, states])
@@ -80,11 +89,18 @@ struct MambaMixer: Layer {
     return Linear(inner, features, bias: bias).named("out_proj")(scanned, in: &graph)
   }
 
-  /// The weights of normalizations that stay one.
+  /// The weights of the normalizations, which a few fused kernels apply.
   private func declareNormalizations(in graph: inout GraphBuilder) {
-    _ = graph.state("dt_layernorm.weight", .float32, [inner])
-    _ = graph.state("b_layernorm.weight", .float32, [states])
-    _ = graph.state("c_layernorm.weight", .float32, [states])
+    let isLearned = normalization == .learned
+    guard normalization != .none else { return }
+    let names = [("dt", isLearned ? rank : inner), ("b", states), ("c", states)]
+    for (name, count) in names {
+      if isLearned {
+        _ = graph.parameter("\(name)_layernorm.weight", [count])
+      } else {
+        _ = graph.state("\(name)_layernorm.weight", .float32, [count])
+      }
+    }
   }
 
   /// The last inputs of the convolution and the state of the recurrence, in single precision.

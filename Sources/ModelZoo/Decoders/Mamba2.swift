@@ -1,5 +1,6 @@
 // "Transformers are SSMs", Dao and Gu, 2024. <https://arxiv.org/abs/2405.21060>
 
+import ByteFormats
 import ModelGraph
 
 /// Mamba with a state for every head.
@@ -47,6 +48,13 @@ struct Mamba2Mixer: Layer {
   var bias: Bool
   var convolutionBias: Bool
 
+  /// Whether the map back has a bias; as the map in if `nil`.
+  var outputBias: Bool?
+
+  /// Whether the recurrence's output is normalized.
+  var isNormalized = true
+  var state: [StateTensor] = []
+
   private var convolved: Int { inner + 2 * groups * states }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
@@ -56,14 +64,16 @@ struct Mamba2Mixer: Layer {
       [graph.parameter("weight", [convolved, 1, kernel])]
         + (convolutionBias ? [graph.parameter("bias", [convolved])] : [])
     }
+    for tensor in state { tensor.declare(in: &graph) }
+    let norm = isNormalized ? [graph.parameter("norm.weight", [inner])] : []
     let type = TensorType(x.type.dataType, [x.size(0), x.size(1), inner])
     let scanned = graph.opaque(
       "StateSpaceScan",
       [projected] + filters + [
         graph.parameter("dt_bias", [heads]), graph.parameter("A_log", [heads]),
-        graph.parameter("D", [heads]), graph.parameter("norm.weight", [inner]),
-      ], gives: [type])[0]
-    return Linear(inner, features, bias: bias).named("out_proj")(scanned, in: &graph)
+        graph.parameter("D", [heads]),
+      ] + norm, gives: [type])[0]
+    return Linear(inner, features, bias: outputBias ?? bias).named("out_proj")(scanned, in: &graph)
   }
 
   /// The last inputs of the convolution and the state of the recurrence.
@@ -72,5 +82,26 @@ struct Mamba2Mixer: Layer {
       CachedTensor("conv_states", [convolved, kernel], .fixed),
       CachedTensor("recurrent_states", [heads, width, states], .fixed),
     ])
+  }
+}
+
+extension Mamba2Mixer {
+  /// Reads the sizes under the keys that hybrid decoders have.
+  init(
+    hybrid c: Configuration, features: Int, inner: Int? = nil, heads: Int = 128, states: Int = 256
+  ) throws(ConfigurationError) {
+    let expand = try c.size("mamba_expand", default: 2, in: 1...1024)
+    let heads = try c.size("mamba_n_heads", default: heads)
+    let inner = inner ?? expand * features
+    let isAutomatic = c.entry(["mamba_d_head"])?.value.string == "auto" || !c.has("mamba_d_head")
+    let each = max(1, inner / heads)
+    self.init(
+      features: features, inner: inner, heads: heads,
+      width: isAutomatic ? each : try c.size("mamba_d_head", default: each),
+      states: try c.size("mamba_d_state", default: states),
+      groups: try c.size("mamba_n_groups", default: 1),
+      kernel: try c.size("mamba_d_conv", default: 4),
+      bias: try c.flag("mamba_proj_bias", default: false),
+      convolutionBias: try c.flag("mamba_conv_bias", default: true))
   }
 }

@@ -57,3 +57,33 @@ enum Phi3 {
     return stack.blueprint
   }
 }
+
+/// Llama with layer normalization and mixtures of experts.
+///
+/// "Phi-3 Technical Report", Abdin et al., 2024. <https://arxiv.org/abs/2404.14219>
+enum PhiMoE {
+  static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
+    let sizes = try DecoderSizes(
+      c,
+      .init(
+        vocabulary: 32064, features: 4096, inner: 6400, depth: 32, heads: 32, keyHeads: 8,
+        context: 131_072, epsilon: 1e-5))
+    var stack = LlamaStack(sizes)
+    stack.rotaryWidth = try c.scaledRotaryWidth(sizes.width)
+    stack.bias = try c.flag("attention_bias", default: false)
+    stack.outputBias = stack.bias
+    stack.dropout = try c.number("attention_dropout", default: 0)
+    stack.normKind = .layer(bias: true)
+    stack.headBias = try c.flag("lm_head_bias", default: false)
+    let window = try c.size(ifAny: "sliding_window")
+    stack.windows = try c.windows(depth: sizes.depth, size: window) { _ in true }
+    var mixture = MixtureOfExperts(
+      features: sizes.features, inner: sizes.inner,
+      routing: ExpertRouting(
+        count: try c.size("num_local_experts", "num_experts", default: 16),
+        used: try c.size("num_experts_per_tok", default: 2)))
+    mixture.router = "router"
+    stack.use(mixture, where: { _ in true })
+    return stack.blueprint
+  }
+}

@@ -67,6 +67,9 @@ struct GatedDeltaNet: Layer {
   var valueWidth: Int
   var kernel: Int
 
+  /// Whether the maps in are two, each of several packed, or one for each part.
+  var isPacked = true
+
   init(_ c: Configuration, _ sizes: DecoderSizes) throws(ConfigurationError) {
     features = sizes.features
     keyHeads = try c.size("linear_num_key_heads", default: 16)
@@ -76,18 +79,24 @@ struct GatedDeltaNet: Layer {
     kernel = try c.size("linear_conv_kernel_dim", default: 4)
   }
 
+  private var inputs: [(name: String, size: Int)] {
+    isPacked
+      ? [("qkvz", 2 * keys + 2 * values), ("ba", 2 * valueHeads)]
+      : [("qkv", 2 * keys + values), ("z", values), ("b", valueHeads), ("a", valueHeads)]
+  }
+
   private var keys: Int { keyHeads * keyWidth }
   private var values: Int { valueHeads * valueWidth }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    let projected = Linear(features, 2 * keys + 2 * values, bias: false).named("in_proj_qkvz")(
-      x, in: &graph)
-    let gates = Linear(features, 2 * valueHeads, bias: false).named("in_proj_ba")(x, in: &graph)
+    let projected = inputs.map { input in
+      Linear(features, input.size, bias: false).named("in_proj_\(input.name)")(x, in: &graph)
+    }
     let type = TensorType(x.type.dataType, [x.size(0), x.size(1), values])
     let mixed = graph.opaque(
       "GatedDeltaRule",
-      [
-        projected, gates, graph.parameter("conv1d.weight", [2 * keys + values, 1, kernel]),
+      projected + [
+        graph.parameter("conv1d.weight", [2 * keys + values, 1, kernel]),
         graph.parameter("dt_bias", [valueHeads]), graph.parameter("A_log", [valueHeads]),
         graph.parameter("norm.weight", [valueWidth]),
       ], gives: [type])[0]

@@ -31,6 +31,23 @@ enum QwenVL {
     return blueprint(language, try .third(try c.part("vision_config")))
   }
 
+  /// Qwen 3.5, whose encoder's layers reach the language model only through the last one.
+  static func thirdAndHalf(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
+    let language = try c.language(Qwen35.decoder(try c.part("text_config")), ties: .init())
+    return blueprint(language, try untapped(c))
+  }
+
+  static func thirdAndHalfMoE(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
+    let language = try c.language(Qwen35.mixture(try c.part("text_config")), ties: .init())
+    return blueprint(language, try untapped(c))
+  }
+
+  private static func untapped(_ c: Configuration) throws(ConfigurationError) -> QwenVision {
+    var vision = try QwenVision.third(try c.part("vision_config"))
+    vision.taps = []
+    return vision
+  }
+
   private static func blueprint(
     _ language: DecoderBlueprint, _ vision: QwenVision
   ) -> Blueprint {

@@ -67,6 +67,7 @@ struct Decoder: Layer {
 
   private func stack(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     for tensor in state { tensor.declare(in: &graph) }
+    graph.remember(x, as: "tokens")
     let embedded = Embedding(embeddingRows ?? vocabulary, embeddingFeatures ?? features).named(
       names.embedding)(
         x, in: &graph)

@@ -78,13 +78,21 @@ extension Configuration {
   func windows(
     depth: Int, size: Int?, kinds: (Int) -> Bool
   ) throws(ConfigurationError) -> [Int?] {
-    guard let types = try texts("layer_types") else {
+    guard let types = try layerTypes(depth: depth) else {
       return (0..<depth).map { kinds($0) ? size : nil }
     }
+    return types.map { $0 == "full_attention" ? nil : size }
+  }
+
+  /// The kind of each layer; `nil` if nothing says.
+  func layerTypes(
+    _ key: String = "layer_types", depth: Int
+  ) throws(ConfigurationError) -> [String]? {
+    guard let types = try texts(key) else { return nil }
     guard types.count >= depth else {
-      throw .contradiction("\(path)layer_types has \(types.count) entries for \(depth) layers")
+      throw .contradiction("\(path)\(key) has \(types.count) entries for \(depth) layers")
     }
-    return types.prefix(depth).map { $0 == "full_attention" ? nil : size }
+    return Array(types.prefix(depth))
   }
 
   /// How positions are told, under its new name or its old one.

@@ -12,6 +12,10 @@ struct MixtureOfExperts: Layer {
 
   /// A number for each expert by which the choice is corrected, kept as state.
   var correction: Correction?
+
+  /// Tensors of the router and of the whole block that are kept but not trained.
+  var routerState: [StateTensor] = []
+  var blockState: [StateTensor] = []
   var experts = "experts"
   var layout = Layout.outputsFirst
   var bias = false
@@ -37,9 +41,11 @@ struct MixtureOfExperts: Layer {
   }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    for tensor in blockState { tensor.declare(in: &graph) }
     let rows = graph.view(x, [-1, features])
     let scores = graph.scoped(router) { graph in
       if let correction { declare(correction, in: &graph) }
+      for tensor in routerState { tensor.declare(in: &graph) }
       return Linear(features, routing.count, bias: routerBias)(rows, in: &graph)
     }
     let mixed = graph.scoped(experts) { graph in

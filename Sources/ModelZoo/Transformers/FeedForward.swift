@@ -42,10 +42,14 @@ struct GatedFeedForward: Layer {
   /// The one map to the gate and its counterpart together, if they are not apart.
   var packed: String?
 
+  /// What the product goes through before the map down, by its name.
+  var norm: (name: String, layer: FeatureNormalization)?
+
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let (gated, other) = projected(x, in: &graph)
-    let product = graph.multiply(
+    var product = graph.multiply(
       NamedActivation(name: activation).named("act_fn")(gated, in: &graph), other)
+    if let norm { product = norm.layer.named(norm.name)(product, in: &graph) }
     return Linear(inner, features, bias: bias).named(down)(product, in: &graph)
   }
 

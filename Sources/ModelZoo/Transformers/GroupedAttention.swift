@@ -9,6 +9,9 @@ struct GroupedAttention: Layer {
   var keyHeads: Int
   var width: Int
 
+  /// The features that come in, where they are not those that go out.
+  var inputs: Int?
+
   /// Whether the maps to queries, keys and values have biases.
   var bias = false
   var outputBias = false
@@ -27,6 +30,9 @@ struct GroupedAttention: Layer {
 
   /// Whether the map to queries makes a gate of the same width for the output.
   var hasGatedOutput = false
+
+  /// What the joined heads go through before the map out, by its name.
+  var outputNorm: (name: String, layer: FeatureNormalization)?
 
   /// Tensors that are kept but not trained.
   var state: [StateTensor] = []
@@ -78,6 +84,7 @@ struct GroupedAttention: Layer {
     var joined = graph.view(
       graph.transpose(mixed, 1, 2), [x.size(0), x.size(1), heads * width])
     if let gate { joined = graph.multiply(joined, graph.apply("Sigmoid", gate)) }
+    if let outputNorm { joined = outputNorm.layer.named(outputNorm.name)(joined, in: &graph) }
     return Linear(heads * width, features, bias: outputBias).named(names.output)(joined, in: &graph)
   }
 
@@ -96,7 +103,7 @@ struct GroupedAttention: Layer {
     let sizes = [(hasGatedOutput ? 2 : 1) * heads * width, keyHeads * width, keyHeads * width]
     guard let packed else {
       return zip([names.query, names.key, names.value], sizes).map { name, size in
-        Linear(features, size, bias: bias).named(name)(x, in: &graph)
+        Linear(inputs ?? features, size, bias: bias).named(name)(x, in: &graph)
       }
     }
     let all = Linear(features, sizes.reduce(0, +), bias: bias).named(packed)(x, in: &graph)

@@ -19,6 +19,9 @@ struct LatentAttention: Layer {
   var epsilon = 1e-6
   var rotary = RotaryTables(width: 0)
 
+  /// What chooses the tokens that are looked at; `nil` if all are, or another layer's choice holds.
+  var indexer: TokenIndexer?
+
   private var width: Int { plainWidth + rotaryWidth }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
@@ -32,10 +35,22 @@ struct LatentAttention: Layer {
     let expanded = Linear(rank, heads * (plainWidth + valueWidth), bias: false).named("kv_b_proj")(
       compressed, in: &graph)
     let (keys, values) = expand(expanded, rotary.turn(position, in: &graph), in: &graph)
-    let mixed = graph.attention([queries, keys, values], dropout: 0, isCausal: true)
+    let chosen = indexer.map { $0.named("indexer")(x, in: &graph) } ?? graph.recall("chosen tokens")
+    if let chosen { graph.remember(chosen, as: "chosen tokens") }
+    let mixed = attend([queries, keys, values], chosen, in: &graph)
     let joined = graph.view(
       graph.transpose(mixed, 1, 2), [x.size(0), x.size(1), heads * valueWidth])
     return Linear(heads * valueWidth, features, bias: bias).named("o_proj")(joined, in: &graph)
+  }
+
+  private func attend(
+    _ operands: [Variable], _ chosen: Variable?, in graph: inout GraphBuilder
+  ) -> Variable {
+    guard let chosen else { return graph.attention(operands, dropout: 0, isCausal: true) }
+    let queries = operands[0]
+    let type = TensorType(
+      queries.type.dataType, [queries.size(0), queries.size(1), queries.size(2), valueWidth])
+    return graph.opaque("SparseAttention", operands + [chosen], gives: [type])[0]
   }
 
   private func queries(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
@@ -46,6 +61,7 @@ struct LatentAttention: Layer {
         FeatureNormalization(kind: .rootMeanSquare, features: queryRank, epsilon: epsilon)
           .named("q_a_layernorm")
       }(x, in: &graph)
+      if indexer != nil { graph.remember(latent, as: "queries") }
       projected = Linear(queryRank, heads * width, bias: false).named("q_b_proj")(
         latent, in: &graph)
     } else {

@@ -13,6 +13,7 @@ struct LlamaStack: Sendable {
   var dropout = 0.0
   var hasSinks = false
   var hasGatedOutput = false
+  var outputNorm: (name: String, layer: FeatureNormalization)?
 
   /// Tensors of each attention that are kept but not trained.
   var attentionState: [StateTensor] = []
@@ -24,6 +25,7 @@ struct LlamaStack: Sendable {
 
   /// The features of a head that are turned; none where positions are told otherwise.
   var rotaryWidth: Int
+  var rotaryName = "rotary_emb"
 
   /// The tables by kind of layer, where layers with a window have tables of their own.
   var tablesByKind: (windows: Int, everything: Int)?
@@ -132,7 +134,8 @@ extension LlamaStack {
       features: sizes.features, heads: sizes.heads, keyHeads: sizes.keyHeads, width: sizes.width,
       bias: bias, outputBias: outputBias, names: attentionNames, packed: packedAttention,
       norm: headNorm, rotary: tables ?? RotaryTables(width: 0), dropout: dropout,
-      hasSinks: hasSinks, hasGatedOutput: hasGatedOutput, state: attentionState)
+      hasSinks: hasSinks, hasGatedOutput: hasGatedOutput, outputNorm: outputNorm,
+      state: attentionState)
   }
 }
 
@@ -144,7 +147,8 @@ extension LlamaStack {
 
   private var rotaryModules: [Decoder.RotaryModule] {
     guard let tablesByKind else {
-      return rotaryWidth > 0 ? [.init(embedding: RotaryEmbedding(width: rotaryWidth))] : []
+      return rotaryWidth > 0
+        ? [.init(name: rotaryName, embedding: RotaryEmbedding(width: rotaryWidth))] : []
     }
     var modules: [Decoder.RotaryModule] = []
     if hasFullLayers { modules.append(module("full_attention", tablesByKind.everything)) }

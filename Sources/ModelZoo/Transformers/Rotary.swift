@@ -40,6 +40,10 @@ struct RotaryTables: Sendable {
   func turn(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     guard let cosine, let sine else { return x }
     let all = x.size(-1)
+    // The library makes tables for an odd number of features, but fails to turn them.
+    guard width.isMultiple(of: 2) else {
+      return graph.opaque("RotationOfOddWidth", [x, cosine, sine], gives: [x.type])[0]
+    }
     guard width < all else { return turnAll(x, cosine, sine, in: &graph) }
     let turned = turnAll(
       graph.narrow(x, axis: 3, from: 0, to: width), cosine, sine, in: &graph)

@@ -16,6 +16,9 @@ struct StoreSection {
   var section: Section {
     var blocks: [Block] = [.figures(figures)]
     if !footprint.byLayerType.isEmpty { blocks.append(.table(byLayerType)) }
+    if !isOverview, !footprint.parts.tied.isEmpty {
+      blocks.append(.table(footprint.parts.tiedTable(limit: layerLimit)))
+    }
     if !isOverview || details.contains(.layers), !footprint.layers.isEmpty {
       blocks.append(.table(LayerTable(layers: footprint.layers).table(limit: layerLimit)))
     }
@@ -31,11 +34,13 @@ struct StoreSection {
     var figures = [
       Figure(
         "parameters", "Parameters", bytes: footprint.parameters.bytes,
-        count: footprint.parameters.count, note: "trained, each storage once"),
+        count: footprint.parameters.count, note: "trained, each storage once")
+    ]
+    figures += footprint.parts.figures(style)
+    figures.append(
       Figure(
         "state", "State", bytes: footprint.state.bytes, count: footprint.state.count,
-        note: "persistent but not trained"),
-    ]
+        note: "persistent but not trained"))
     if optimizer.count > 0 {
       figures.append(
         Figure(
@@ -52,6 +57,12 @@ struct StoreSection {
       Figure(
         "tensors", "All tensors", bytes: all.bytes, count: all.count,
         note: optimizer.count > 0 ? "all of the above" : "parameters, state and constants"))
+    if let packed = footprint.packed {
+      figures.append(
+        Figure(
+          "packed", "Packed", bytes: packed.bytes, count: packed.packed.count,
+          note: "by \(packed.method), scales included"))
+    }
     if let file = footprint.file {
       figures.append(Figure("file", "File", bytes: file, note: "on disk"))
     }
