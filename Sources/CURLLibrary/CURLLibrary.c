@@ -16,6 +16,7 @@ enum {
   OPTION_LOW_SPEED_TIME = 20,
   OPTION_HTTP_HEADER = 10023,
   OPTION_HEADER_DATA = 10029,
+  OPTION_CERTIFICATE_FILE = 10065,
   OPTION_FOLLOW_LOCATION = 52,
   OPTION_NO_SIGNAL = 99,
   OPTION_TIMEOUT_MS = 155,
@@ -113,6 +114,9 @@ static int configure(
   code = code ? code : curl.setopt(easy, OPTION_HEADER_FUNCTION, receive_header);
   code = code ? code : curl.setopt(easy, OPTION_HEADER_DATA, receivers);
   if (!code && request->range) code = curl.setopt(easy, OPTION_RANGE, request->range);
+  if (!code && request->certificate_file) {
+    code = curl.setopt(easy, OPTION_CERTIFICATE_FILE, request->certificate_file);
+  }
   if (!code && !request->uses_proxy) code = curl.setopt(easy, OPTION_PROXY, "");
   return code;
 }

@@ -42,7 +42,7 @@ extension MemFit {
   }
 
   private static var hubEnvironment: [String: String] {
-    let names = ["HF_ENDPOINT", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]
+    let names = ["HF_ENDPOINT", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] + Hub.certificateVariables
     return names.reduce(into: [:]) { environment, name in
       environment[name] = getenv(name).map { String(cString: $0) }
     }

@@ -179,8 +179,10 @@ extension HTTPClient {
     return withCStrings(lines) { headers in
       address.description.withCString { url in
         withOptionalCString(text) { range in
-          "memfit".withCString { agent in
-            request(address, url, range, headers, agent, transfer)
+          withOptionalCString(policy.certificateFile) { certificates in
+            "memfit".withCString { agent in
+              request(address, url, range, headers, agent, certificates, transfer)
+            }
           }
         }
       }
@@ -189,7 +191,8 @@ extension HTTPClient {
 
   private func request(
     _ address: RemoteAddress, _ url: UnsafePointer<CChar>, _ range: UnsafePointer<CChar>?,
-    _ headers: [UnsafePointer<CChar>?], _ agent: UnsafePointer<CChar>, _ transfer: Transfer
+    _ headers: [UnsafePointer<CChar>?], _ agent: UnsafePointer<CChar>,
+    _ certificates: UnsafePointer<CChar>?, _ transfer: Transfer
   ) -> Outcome {
     headers.withUnsafeBufferPointer { headers in
       var request = curl_library_request()
@@ -198,6 +201,7 @@ extension HTTPClient {
       request.headers = headers.baseAddress
       request.header_count = headers.count
       request.user_agent = agent
+      request.certificate_file = certificates
       request.uses_proxy = address.isLoopback ? 0 : 1
       request.connect_milliseconds = policy.connectSeconds * 1000
       request.stall_seconds = policy.stallSeconds

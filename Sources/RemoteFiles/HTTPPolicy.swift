@@ -20,5 +20,8 @@ public struct HTTPPolicy: Hashable, Sendable {
   /// The most that one opening may fetch altogether.
   public var maximumTotalByteCount = 512 << 20
 
+  /// A file of the certificates that are trusted instead of those that the system trusts.
+  public var certificateFile: String?
+
   public init() {}
 }

@@ -11,15 +11,25 @@ public struct Hub: Sendable {
 
   /// Makes a hub from what the environment says, as the hub's own tools read it.
   ///
-  /// `HF_ENDPOINT` names another server, `HF_TOKEN` a token for it.
+  /// `HF_ENDPOINT` names another server, `HF_TOKEN` a token for it; ``certificateVariables`` name a file of
+  /// certificates to trust.
   public init(
     environment: [String: String], policy: HTTPPolicy = HTTPPolicy()
   ) throws(ByteError) {
     let given = environment["HF_ENDPOINT"].flatMap { $0.isEmpty ? nil : $0 }
     endpoint = try RemoteAddress(given ?? Self.standardEndpoint)
     let secret = environment["HF_TOKEN"] ?? environment["HUGGING_FACE_HUB_TOKEN"] ?? ""
+    var policy = policy
+    policy.certificateFile =
+      policy.certificateFile
+      ?? Self.certificateVariables.compactMap { environment[$0] }.first { !$0.isEmpty }
     client = HTTPClient(policy: policy, token: AccessToken(secret, for: endpoint))
   }
+
+  /// The variables that name a file of trusted certificates, as other tools read them.
+  public static let certificateVariables = [
+    "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+  ]
 
   /// Opens a file at an address on the web; the token goes along only if it is on this hub.
   public func open(_ address: RemoteAddress) throws(ByteError) -> MappedFile {

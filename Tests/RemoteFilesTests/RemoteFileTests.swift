@@ -169,6 +169,19 @@ import Testing
     }
   }
 
+  @Test func `a file of certificates that the environment names is the one that is used`() throws {
+    let server = try LoopbackServer { _ in .init(200) }
+    var policy = policy
+    policy.attempts = 1
+    let address = try RemoteAddress("https://127.0.0.1:\(server.port)/a.safetensors")
+    let hub = try Hub(environment: ["SSL_CERT_FILE": "/nowhere/certificates.pem"], policy: policy)
+    let error = #expect(throws: ByteError.self) { try hub.open(address) }
+    #expect(error?.description.contains("certificate") == true)
+    let plain = try Hub(environment: ["SSL_CERT_FILE": ""], policy: policy)
+    let other = #expect(throws: ByteError.self) { try plain.open(address) }
+    #expect(other?.description.contains("certificates.pem") == false)
+  }
+
   @Test func `headers without end are refused`() throws {
     let long = String(repeating: "x", count: 4000)
     let server = try LoopbackServer { _ in

@@ -20,6 +20,8 @@ typedef struct {
   const char *const *headers;
   size_t header_count;
   const char *user_agent;
+  /// A file of the certificates that are trusted, or NULL for those that the system trusts.
+  const char *certificate_file;
   /// Whether a proxy that the environment names may be used.
   int uses_proxy;
   long connect_milliseconds;

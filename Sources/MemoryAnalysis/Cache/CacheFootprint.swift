@@ -165,7 +165,7 @@ extension CacheLayer {
       switch tensor.growth {
       case .source(let count): tensor.entryBytes(sizes) * count
       case .fixed: tensor.entryBytes(sizes)
-      case .perToken, .window, .perTokens: .zero
+      case .perToken, .window, .perTokens, .rest: .zero
       }
     }.total()
   }

@@ -72,7 +72,7 @@ struct TorchArchive {
   }
 
   /// The most bytes of code that are looked at, and of a pickle that is packed.
-  private static let largestCode = 16 << 20
+  private static let largestCode = 4 << 20
   private static let largestPackedPickle = 32 << 20
 
   /// The order of the bytes that the file states, and the version of its format.
