@@ -25,7 +25,7 @@ extension Tensor {
 func guessedType(_ tensors: [Tensor]) -> LayerType {
   let names = tensors.map { $0.name.lowercased() }
   func anyName(_ parts: String...) -> Bool {
-    names.contains { name in parts.contains { name.contains($0) } }
+    names.contains { name in parts.contains { name.containsBytes(of: $0) } }
   }
   let weights = tensors.filter { $0.role == .parameter }
   let largest = weights.max { $0.type.elementCount < $1.type.elementCount } ?? tensors.first
@@ -40,5 +40,18 @@ func guessedType(_ tensors: [Tensor]) -> LayerType {
   // The weights of all experts lie in one tensor.
   case 3 where anyName("_exps", "experts."): return .linear
   default: return shape[1] == 1 && shape[0] > 1 ? .depthwiseConvolution : .convolution
+  }
+}
+
+extension String {
+  /// Whether a part is in the text, byte by byte: names of tensors are searched by the ten thousand.
+  fileprivate func containsBytes(of part: String) -> Bool {
+    guard let first = part.utf8.first else { return true }
+    var rest = utf8[...]
+    while let start = rest.firstIndex(of: first) {
+      if rest[start...].starts(with: part.utf8) { return true }
+      rest = rest[rest.index(after: start)...]
+    }
+    return false
   }
 }

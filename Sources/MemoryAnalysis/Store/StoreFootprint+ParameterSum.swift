@@ -42,7 +42,8 @@ extension StoreFootprint {
   private var layerGroups: [LayerGroup] {
     var groups: [String: LayerGroup] = [:]
     for layer in layers where layer.parameters.count > 0 {
-      let term = layer.formula.split(separator: " = ").first.map(String.init) ?? layer.formula
+      let sign = layer.formula.utf8.firstIndex(of: UInt8(ascii: "="))
+      let term = sign.map { String(layer.formula[..<$0].dropLast()) } ?? layer.formula
       groups[term, default: LayerGroup(term: term)].add(layer)
     }
     return Array(groups.values)
