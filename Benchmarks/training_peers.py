@@ -77,7 +77,7 @@ def memfit(choice, model, batch, sequence, optimizer):
     size = ["--sequence", str(sequence)] if sequence else ["--image", "224"]
     output, seconds, memory = timed([
         choice.memfit, "train", model, "--batch", str(batch), *size, "--optimizer", optimizer, "--device",
-        "a100-80gb", "--cublas-workspace", "none", "--format", "json"])
+        "a100-80gb", "--cublas-workspace", "none", "--this-batch-only", "--format", "json"])
     return output and json.loads(output)["train"]["requestedPeakBytes"], seconds, memory
 
 
