@@ -56,6 +56,10 @@ extension TextTable {
     {
       columns.remove(at: index)
     }
+    // A name of a million characters is not taken back one by one.
+    for index in columns.indices where columns[index].isElastic {
+      columns[index].width = min(columns[index].width, max(width, ColumnLayout.narrowestName))
+    }
     shrink(&columns, to: width)
     if Self.total(columns.map(\.width)) > width {
       columns.removeAll { $0.column.kind == .bar }
@@ -123,7 +127,7 @@ private struct ColumnLayout {
   var widestCell: Int
   var width: Int
 
-  private static let narrowestName = 12
+  fileprivate static let narrowestName = 12
 
   /// A width at which most names can still be told apart.
   private static let comfortableName = 20
