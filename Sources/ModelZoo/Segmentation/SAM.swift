@@ -31,7 +31,7 @@ struct SAM: Layer {
       "PlacesByWaves", [shared],
       gives: [
         TensorType(graph.floatingType, [1, grid.height * grid.width, decoder.features])
-      ], layer: .other)[0]
+      ], layer: .linear)[0]
     let (tokens, dense) = graph.scoped("prompt_encoder") { prompts(shared, seen, in: &$0) }
     let image = graph.tokens(of: graph.add(seen, dense))
     return graph.scoped("mask_decoder") { graph in
