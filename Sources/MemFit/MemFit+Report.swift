@@ -37,7 +37,7 @@ extension MemFit {
     try request.checkWeightType()
     report.cache = model.cache.map {
       CacheFootprint(
-        of: $0.forSource(bound?.sizes ?? [:]), batch: max(1, request.bindings.batch ?? 1),
+        of: $0.forSource(bound?.sizes ?? [:]), batch: max(1, request.batchSize(of: bound?.graph)),
         request.cache)
     }
     if let graph = bound?.graph {
@@ -49,6 +49,10 @@ extension MemFit {
         graph, weights: weights, report.cache, request, runtime: try request.runtime(for: model),
         offlinePlan: model.metadata.integers("OfflineMemoryAllocation"))
     } else {
+      report.device = request.device.map {
+        DeviceFit(
+          of: StoreFootprint(of: model), nil, report.cache, weightType: request.weightType, on: $0)
+      }
       let message = "without a graph, the \(model.format) file tells what to store, not how to run"
       report.diagnostics.append(Diagnostic(.warning, "noGraph", message, at: "run"))
     }

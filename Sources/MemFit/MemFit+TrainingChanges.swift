@@ -6,17 +6,15 @@ extension MemFit {
   static func trainingChanges(
     _ model: Model, _ graph: Graph, _ request: Request, insteadOf current: TrainingFootprint
   ) -> [TrainingChange] {
-    guard let device = try? trainingDevice(request) else { return [] }
-    return TrainingRemedies(request: request, graph: graph, device: device).usual.compactMap {
-      remedy in
-      let changed = request.with([remedy])
-      guard let outcome = trainingOutcome(of: model, changed) else { return nil }
-      let time = outcome.seconds.flatMap { new in
-        current.seconds.map { new / $0.upperBound / remedy.samples }
-      }
-      return TrainingChange(
-        flags: changed.flags(.train, insteadOf: request), title: remedy.title,
-        total: outcome.needed, gain: current.total - outcome.needed, fits: outcome.fits, time: time)
+    let base = FitOutcome(
+      amounts: [.init(needed: current.total, available: current.available)], fits: current.fits,
+      seconds: current.seconds?.upperBound, recomputed: current.recomputedMultiplyAccumulates)
+    let search = FitSearch(model, request, .train, base: base) { trainingOutcome(of: model, $0) }
+    let remedies = TrainingRemedies(request: request, graph: graph, device: current.device)
+    return remedies.usual.compactMap { search.change($0) }.map { change in
+      TrainingChange(
+        flags: change.flags, title: change.title, total: change.needed, gain: change.gain,
+        fits: change.fits, time: change.time)
     }
   }
 }

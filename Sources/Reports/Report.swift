@@ -14,6 +14,9 @@ public struct Report: Hashable, Sendable {
   public var store: StoreAnswer?
   public var run: RunAnswer?
 
+  /// Whether the device has what a file without a graph is known to take: activations are not counted.
+  public var device: DeviceFit?
+
   /// What a decoder keeps of the tokens it has seen; a part of what running takes.
   public var cache: CacheFootprint?
   public var train: TrainingFootprint?
@@ -52,6 +55,9 @@ public struct Report: Hashable, Sendable {
     self.details = details
     self.diagnostics = diagnostics
   }
+
+  /// Whether the device that was asked for has what running needs.
+  public var deviceFit: DeviceFit? { run?.device ?? device }
 
   /// The derivations of all figures.
   public var explanations: [Explanation] {

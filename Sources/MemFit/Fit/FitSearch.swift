@@ -40,7 +40,6 @@ struct FitSearch {
   let model: Model
   let request: MemFit.Request
   let goal: FitAnswer.Goal
-  let device: Device
   let evaluate: (MemFit.Request) -> FitOutcome?
 
   private(set) var tried = 1
@@ -55,16 +54,16 @@ struct FitSearch {
     var outcome: FitOutcome
   }
 
-  private var trials: [[Trial]] = []
+  /// What can be combined, by what it sets.
+  private var trials: [FitAxis: [Trial]] = [:]
 
   init(
-    _ model: Model, _ request: MemFit.Request, _ goal: FitAnswer.Goal, on device: Device,
-    base: FitOutcome, evaluate: @escaping (MemFit.Request) -> FitOutcome?
+    _ model: Model, _ request: MemFit.Request, _ goal: FitAnswer.Goal, base: FitOutcome,
+    evaluate: @escaping (MemFit.Request) -> FitOutcome?
   ) {
     self.model = model
     self.request = request
     self.goal = goal
-    self.device = device
     self.base = base
     self.evaluate = evaluate
   }
@@ -84,7 +83,8 @@ struct FitSearch {
         tried.append(Trial(remedy: remedy, change: trial.change, outcome: trial.outcome))
         if trial.change.fits, ladder.isMonotone { break }
       }
-      if ladder.isCombinable { trials.append(tried.filter { $0.outcome.saves(comparedTo: base) }) }
+      guard ladder.isCombinable, let setting = tried.first?.remedy.axis.setting else { continue }
+      trials[setting, default: []] += tried.filter { $0.outcome.saves(comparedTo: base) }
     }
     changes.sort { $0.isSmaller(than: $1) }
   }
@@ -107,6 +107,12 @@ struct FitSearch {
     let changed = request.with(remedies)
     tried += 1
     return evaluate(changed).map { (change(remedies, changed, $0), $0) }
+  }
+
+  /// What one remedy does; `nil` if the model cannot take it.
+  func change(_ remedy: Remedy) -> FitChange? {
+    let changed = request.with([remedy])
+    return evaluate(changed).map { change([remedy], changed, $0) }
   }
 
   private func change(
@@ -144,7 +150,7 @@ extension FitSearch {
 
   private func promisingCombinations() -> [Combination] {
     var found = [Combination(estimate: current, ratios: base.amounts.map { _ in 1 })]
-    for trials in trials {
+    for case let trials? in FitAxis.allCases.map({ trials[$0] }) {
       let extended = found.flatMap { combination in
         trials.map { combination.adding($0, base) }
       }

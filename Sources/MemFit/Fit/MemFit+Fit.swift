@@ -15,15 +15,15 @@ extension MemFit {
     let goal = goal(model, bound?.graph, request)
     request.device = request.device ?? Device.named(defaultTrainingDevice)
     var bare = request
-    bare.sections = []
+    bare.sections = goal == .run ? [.run] : []
     var report = try self.report(on: model, bare)
     report.sections = [.fit]
+    (report.run, report.cache, report.device) = (nil, nil, nil)
     guard let device = request.device else { return report }
     let answer =
       goal == .train
       ? try fitTraining(model, bound?.graph, request, device)
       : try fitRunning(model, bound?.graph, request, device)
-    report.diagnostics += answer.diagnostics
     report.fit = answer
     return report
   }
@@ -68,50 +68,28 @@ extension MemFit {
   private static func fitRunning(
     _ model: Model, _ graph: Graph?, _ request: Request, _ device: Device
   ) throws -> FitAnswer {
-    try request.checkWeightType()
-    _ = try request.runtime(for: model)
+    guard let base = try runOutcome(of: model, request) else {
+      throw PlanError.noGraph(format: model.format)
+    }
     let store = StoreFootprint(of: model, graph: graph)
-    let base = runFit(model, graph, store, request, device)
     let ladders = RunRemedies(
       request: request, model: model, graph: graph, store: store, device: device
     ).all
-    var answer = answer(
-      model, graph, request, .run, device, FitOutcome(base), ladders,
+    return answer(
+      model, graph, request, .run, device, base, ladders,
       axes: model.cache == nil ? [.batch] : [.batch, .context]
     ) { changed in
-      guard let bound = bind(model, changed) else { return nil }
       if let most = model.cache?.maximumContext, changed.cache.context ?? 0 > most { return nil }
-      return FitOutcome(
-        runFit(model, bound.graph, store, changed, changed.device ?? device))
+      return try? runOutcome(of: model, changed)
     }
-    if graph == nil {
-      answer.diagnostics.append(
-        Diagnostic(
-          .warning, "noGraph",
-          "without a graph, the \(model.format) file does not tell what activations take: they are not counted",
-          at: "fit"))
-    }
-    return answer
   }
 
-  /// The graph at the sizes of a request, if the model has one; `nil` if it cannot take them.
-  private static func bind(_ model: Model, _ request: Request) -> (graph: Graph?, Void)? {
-    guard let source = model.graph else { return (nil, ()) }
-    return (try? source.bind(request.bindings)).map { ($0.graph, ()) }
-  }
-
-  private static func runFit(
-    _ model: Model, _ graph: Graph?, _ store: StoreFootprint, _ request: Request, _ device: Device
-  ) -> DeviceFit {
-    let cache = model.cache.map {
-      CacheFootprint(of: $0, batch: max(1, request.bindings.batch ?? 1), request.cache)
-    }
-    let run = graph.flatMap { graph in
-      (try? request.runtime(for: model)).map {
-        RunFootprint(of: request.arranged(graph), runtime: $0)
-      }
-    }
-    return DeviceFit(of: store, run, cache, weightType: request.weightType, on: device)
+  /// What running takes on the requested device, as ``report(on:_:)`` says.
+  private static func runOutcome(of model: Model, _ request: Request) throws -> FitOutcome? {
+    var request = request
+    request.sections = [.run]
+    request.details = []
+    return try report(on: model, request).deviceFit.map(FitOutcome.init)
   }
 
   private static func answer(
@@ -119,7 +97,7 @@ extension MemFit {
     _ base: FitOutcome, _ ladders: [RemedyLadder], axes: Set<FitAnswer.Limit.Axis>,
     evaluate: @escaping (Request) -> FitOutcome?
   ) -> FitAnswer {
-    var search = FitSearch(model, request, goal, on: device, base: base, evaluate: evaluate)
+    var search = FitSearch(model, request, goal, base: base, evaluate: evaluate)
     let sizes = SizeLimits(model, graph, request, evaluate: evaluate)
     let limits = FitAnswer.Limit.Axis.allCases.filter {
       axes.contains($0) || request.fit.limits.contains($0)

@@ -13,9 +13,11 @@ struct RunRemedies {
   let device: Device
 
   var all: [RemedyLadder] {
-    [order, cacheType, context, precision, weights, batch, sequence, image].filter {
-      !$0.steps.isEmpty && !request.fit.kept.contains($0.axis)
-    }
+    [
+      order, cacheType, context, precision, weights, batch,
+      .shorterSequences(than: request.bindings.sequence),
+      .smallerImages(than: request.imageSize(of: graph), isCombinable: true),
+    ].allowed(request)
   }
 
   /// The nodes in a better order, where the order can matter.
@@ -48,7 +50,7 @@ struct RunRemedies {
 
   var context: RemedyLadder {
     guard let cache = model.cache else { return RemedyLadder(steps: []) }
-    let size = request.cache.context ?? cache.maximumContext ?? CacheFootprint.assumedContext
+    let size = request.contextSize(of: cache)
     let halves = (1...16).map { size >> $0 }.filter { $0 >= 512 }
     return RemedyLadder(
       steps: halves.map { half in
@@ -65,7 +67,7 @@ struct RunRemedies {
     return RemedyLadder(
       steps: types.filter(isNarrower).map { type in
         Remedy(
-          .precision, "weights and activations in \(type.rawValue)",
+          .precision, "everything in \(type.rawValue)",
           concern: "everything is rounded to \(type.rawValue)"
         ) {
           $0.activationType = type
@@ -92,7 +94,7 @@ struct RunRemedies {
   }
 
   var batch: RemedyLadder {
-    let size = request.bindings.sizes["batch"] ?? request.bindings.batch ?? graph?.batchSize ?? 1
+    let size = request.batchSize(of: graph)
     let halves = (1...20).map { size >> $0 }.filter { $0 >= 1 }
     return RemedyLadder(
       steps: halves.map { half in
@@ -100,47 +102,6 @@ struct RunRemedies {
           $0.bindings.setBatch(half)
         }
       })
-  }
-
-  var sequence: RemedyLadder {
-    guard let length = request.bindings.sequence, length >= 2 else {
-      return RemedyLadder(steps: [])
-    }
-    return RemedyLadder(
-      steps: (1...6).map { length >> $0 }.filter { $0 >= 1 }.map { half in
-        Remedy(.sequence, "\(half) tokens at once", concern: "shorter sequences") {
-          $0.bindings.sequence = half
-        }
-      }, isCombinable: false)
-  }
-
-  var image: RemedyLadder {
-    let sides = SmallerImages(request.bindings.image ?? graph?.imageSize).sizes
-    return RemedyLadder(
-      steps: sides.map { size in
-        Remedy(.image, "images of \(size.height) × \(size.width)", concern: "smaller images") {
-          $0.bindings.image = size
-        }
-      })
-  }
-}
-
-/// The images to try in place of larger ones: sides of multiples of 32.
-struct SmallerImages {
-  let sizes: [Bindings.ImageSize]
-
-  init(_ image: Bindings.ImageSize?) {
-    guard let image else {
-      sizes = []
-      return
-    }
-    var sizes: [Bindings.ImageSize] = []
-    for (part, whole) in [(7, 8), (3, 4), (5, 8), (1, 2)] {
-      let size = Bindings.ImageSize(
-        height: image.height * part / whole / 32 * 32, width: image.width * part / whole / 32 * 32)
-      if size.height >= 32, size.width >= 32, sizes.last != size { sizes.append(size) }
-    }
-    self.sizes = sizes
   }
 }
 

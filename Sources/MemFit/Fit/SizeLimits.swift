@@ -5,7 +5,6 @@ import Reports
 /// Finds the most that one size of a request may be, by asking the executor.
 struct SizeLimits {
   let request: MemFit.Request
-  let model: Model
 
   /// The size of each axis as it is; `nil` for axes that the model does not have.
   let sizes: [FitAnswer.Limit.Axis: Int]
@@ -17,18 +16,13 @@ struct SizeLimits {
     _ model: Model, _ graph: Graph?, _ request: MemFit.Request,
     evaluate: @escaping (MemFit.Request) -> FitOutcome?
   ) {
-    self.model = model
     self.request = request
     self.evaluate = evaluate
     var sizes: [FitAnswer.Limit.Axis: Int] = [:]
-    sizes[.batch] =
-      request.bindings.sizes["batch"] ?? request.bindings.batch ?? graph?.batchSize ?? 1
+    sizes[.batch] = request.batchSize(of: graph)
     sizes[.sequence] = request.bindings.sequence ?? graph?.sequenceLength
-    sizes[.image] = request.bindings.image?.height ?? graph?.imageSize?.height
-    sizes[.context] =
-      model.cache.map {
-        request.cache.context ?? $0.maximumContext ?? CacheFootprint.assumedContext
-      }
+    sizes[.image] = request.imageSize(of: graph)?.height
+    sizes[.context] = model.cache.map { request.contextSize(of: $0) }
     self.sizes = sizes
   }
 
@@ -41,10 +35,10 @@ struct SizeLimits {
     let other = units == 1 ? 8 : units * 2
     guard let first = outcome(units) ?? outcome(1) else { return nil }
     let guess = outcome(other).map { second in
-      LargestBatch.guess(
+      LargestSize.guess(
         (units, first.needed.value), (other, second.needed.value), reaching: first.available.value)
     }
-    guard let most = LargestBatch.find(near: guess ?? units, fits: { outcome($0)?.fits ?? false })
+    guard let most = LargestSize.find(near: guess ?? units, fits: { outcome($0)?.fits ?? false })
     else {
       return outcome(1)?.fits == true ? nil : FitAnswer.Limit(axis: axis, size: nil)
     }
@@ -66,15 +60,5 @@ struct SizeLimits {
     case .context: changed.cache.context = size
     }
     return changed
-  }
-}
-
-extension Graph {
-  /// The length of the second axis of an input of tokens.
-  fileprivate var sequenceLength: Int? {
-    guard let type = inputs.first.flatMap({ self[$0].type.tensorType }), type.rank == 2,
-      [.int64, .int32].contains(type.dataType)
-    else { return nil }
-    return type.shape[1]
   }
 }

@@ -13,8 +13,9 @@ struct TrainingRemedies {
   var all: [RemedyLadder] {
     [
       allocator, implementation, recomputation, accumulation, precision, optimizer, batch, frozen,
-      adapters, sequence, image,
-    ].filter { !$0.steps.isEmpty && !request.fit.kept.contains($0.axis) }
+      adapters, .shorterSequences(than: request.bindings.sequence),
+      .smallerImages(than: request.imageSize(of: graph), isCombinable: false),
+    ].allowed(request)
   }
 
   /// The first steps of what people try first.
@@ -26,9 +27,7 @@ struct TrainingRemedies {
 
   private var training: TrainingRequest { request.training }
 
-  private var batchSize: Int {
-    request.bindings.sizes["batch"] ?? request.bindings.batch ?? graph.batchSize
-  }
+  private var batchSize: Int { request.batchSize(of: graph) }
 }
 
 // MARK: What gives the same result
@@ -183,44 +182,9 @@ extension TrainingRemedies {
       ) { $0.training.adapters = LowRankAdapters(rank: rank) }
     ])
   }
-
-  var sequence: RemedyLadder {
-    guard let length = request.bindings.sequence, length >= 2 else {
-      return RemedyLadder(steps: [])
-    }
-    let halves = (1...3).map { length >> $0 }.filter { $0 >= 1 }
-    return RemedyLadder(
-      steps: halves.map { half in
-        Remedy(.sequence, "sequences of \(half)", concern: "shorter sequences") {
-          $0.bindings.sequence = half
-        }
-      }, isCombinable: false)
-  }
-
-  var image: RemedyLadder {
-    let sides = SmallerImages(request.bindings.image ?? graph.imageSize).sizes
-    return RemedyLadder(
-      steps: sides.map { size in
-        Remedy(.image, "images of \(size.height) × \(size.width)", concern: "smaller images") {
-          $0.bindings.image = size
-        }
-      }, isCombinable: false)
-  }
 }
 
 extension Graph {
-  /// The length of the first axis of the first input.
-  var batchSize: Int {
-    inputs.first.flatMap { self[$0].type.tensorType?.shape.first } ?? 1
-  }
-
-  /// The last two axes of an input of four.
-  var imageSize: Bindings.ImageSize? {
-    guard let shape = inputs.first.flatMap({ self[$0].type.tensorType?.shape }), shape.count == 4
-    else { return nil }
-    return Bindings.ImageSize(height: shape[2], width: shape[3])
-  }
-
   fileprivate var normalizesBatches: Bool {
     nodes.contains { $0.operatorName == "BatchNormalization" }
   }

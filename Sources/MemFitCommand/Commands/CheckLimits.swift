@@ -96,7 +96,7 @@ struct CheckLimits: ParsableCommand {
       let ceilings = baseline.ceilings(tolerance: limits.tolerance?.fraction ?? 0)
       check.limits += MemFit.check(report, ceilings).limits
     }
-    if let device { check.add(report.run?.device, on: device) }
+    if let device { check.add(report.deviceFit, on: device) }
     return check
   }
 

@@ -41,16 +41,12 @@ struct Fit: ParsableCommand {
   var max: [FitAnswer.Limit.Axis] = []
 
   @OptionGroup(title: "Training") var trainOptions: TrainOptions
-  @OptionGroup(title: "Run") var runOptions: FitRunOptions
+  @OptionGroup(title: "Run") var settings: RunSettingOptions
 
   func run() throws {
-    var request = MemFit.Request(
-      sections: [.fit], runtime: runOptions.runtime, device: try MemFit.device(named: device),
-      training: try trainOptions.request())
-    request.cache = try runOptions.cacheRequest
-    request.weightType = runOptions.weights
-    request.activationType = runOptions.activations
-    request.ordersNodes = runOptions.types.order == .planned
+    var request = try settings.applied(
+      to: MemFit.Request(
+        device: try MemFit.device(named: device), training: try trainOptions.request()))
     request.fit.goal = goal
     request.fit.kept = Set(keep.flatMap(\.axes))
     request.fit.limits = Set(max)
@@ -65,18 +61,6 @@ struct Fit: ParsableCommand {
     try model.output.print(report)
     if report.isLimitExceeded { throw LimitExceeded() }
   }
-}
-
-/// What runs the model, and what it keeps.
-struct FitRunOptions: ParsableArguments {
-  @Option(help: "The runtime that is modelled (default: pytorch; litert for TFLite files).")
-  var runtime: Runtime?
-
-  @OptionGroup var types: RunTypeOptions
-
-  var cacheRequest: CacheRequest { get throws { try types.cacheRequest() } }
-  var weights: DataType? { types.weights }
-  var activations: DataType? { types.activations }
 }
 
 /// Some of what can be changed, with commas between.

@@ -3,33 +3,28 @@ import MemFit
 
 /// What runs the model, and where.
 struct RunOptions: ParsableArguments {
-  @Option(help: "The runtime that is modelled (default: pytorch; litert for TFLite files).")
-  var runtime: Runtime?
-
   @Option(
     help: "A device to fit (memfit devices); exit code 1 if it does not.",
     completion: .list(Device.catalog.map(\.name)))
   var device: String?
 
-  @OptionGroup var types: RunTypeOptions
+  @OptionGroup var settings: RunSettingOptions
 
   /// The same request with what is chosen here.
   func applied(to request: MemFit.Request) throws -> MemFit.Request {
-    var request = request
-    request.runtime = runtime
+    var request = try settings.applied(to: request)
     request.device = try chosenDevice()
-    request.cache = try types.cacheRequest()
-    request.weightType = types.weights
-    request.activationType = types.activations
-    request.ordersNodes = types.order == .planned
     return request
   }
 
   func chosenDevice() throws -> Device? { try device.map(MemFit.device) }
 }
 
-/// The types that a model runs in, and what a decoder keeps.
-struct RunTypeOptions: ParsableArguments {
+/// How a model runs: by which runtime, in which types and order, and what a decoder keeps.
+struct RunSettingOptions: ParsableArguments {
+  @Option(help: "The runtime that is modelled (default: pytorch; litert for TFLite files).")
+  var runtime: Runtime?
+
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -65,11 +60,18 @@ struct RunTypeOptions: ParsableArguments {
     case given, planned
   }
 
-  func cacheRequest() throws -> CacheRequest {
+  /// The same request with what is chosen here.
+  func applied(to request: MemFit.Request) throws -> MemFit.Request {
     if let context, context < 1 {
       throw ValidationError("--context must be at least 1, found \(context)")
     }
-    return CacheRequest(context: context, dataType: kvType)
+    var request = request
+    request.runtime = runtime
+    request.cache = CacheRequest(context: context, dataType: kvType)
+    request.weightType = weights
+    request.activationType = activations
+    request.ordersNodes = order == .planned
+    return request
   }
 }
 

@@ -27,8 +27,6 @@ public struct FitAnswer: Hashable, Sendable {
   /// How many ways were put through the executor.
   public var tried: Int
 
-  public var diagnostics: [Diagnostic] = []
-
   /// What the model is to do on the device.
   public enum Goal: String, Hashable, Sendable, CaseIterable {
     case train, run
@@ -75,7 +73,7 @@ public struct FitAnswer: Hashable, Sendable {
 extension FitAnswer {
   public var fits: Bool { current.fits }
 
-  /// What needs least of all that was tried; an answer to what comes closest where nothing fits.
+  /// What takes the smallest share of what is there; what comes closest where nothing fits.
   public var closest: FitChange? {
     front.filter { !$0.axes.isEmpty && !$0.axes.contains(.device) }
       .min { $0.shareOfAvailable < $1.shareOfAvailable }

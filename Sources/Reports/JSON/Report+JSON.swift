@@ -23,7 +23,10 @@ extension Report {
   /// What running takes; a file without a graph may still say what is kept.
   private var runJSON: JSON {
     guard var document = run?.json else {
-      return cache.map { ["cache": $0.json] } ?? nil
+      var known: JSON = [:]
+      if let device { known.append("device", device.json) }
+      if let cache { known.append("cache", cache.json) }
+      return known == [:] ? nil : known
     }
     if let cache { document.append("cache", cache.json) }
     return document

@@ -11,6 +11,10 @@ extension Report: Presentable {
     if let run {
       sections.append(RunSection(answer: run, isOverview: isOverview, style: style).section)
     }
+    if let device {
+      let blocks = DeviceBlocks(fit: device, style: style).blocks
+      sections.append(Section(key: "run", title: "Run, activations not counted", blocks: blocks))
+    }
     if let cache {
       sections.append(
         CacheSection(footprint: cache, isOverview: isOverview, style: style).section)

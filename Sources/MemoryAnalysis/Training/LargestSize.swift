@@ -1,12 +1,12 @@
-/// Finds the largest batch that trains on a device, by asking the same simulation.
-public enum LargestBatch {
+/// Finds the largest size that fits a device, such as a batch or a context, by asking for one after the other.
+public enum LargestSize {
   /// More than any device holds samples, or any model reads tokens.
   private static let limit = 1 << 30
 
   /// Goes up or down from a guess in steps that double, then bisects; a good guess takes two
   /// questions.
   ///
-  /// Returns `nil` if not even one sample fits, or if memory does not grow with the batch.
+  /// Returns `nil` if not even one fits, or if memory does not grow with the size.
   public static func find(near guess: Int, fits: (Int) -> Bool) -> Int? {
     let start = max(1, min(guess, limit))
     var (low, high) = (0, start)
@@ -35,14 +35,14 @@ public enum LargestBatch {
     return low > 0 ? low : nil
   }
 
-  /// The batch at which memory that grows by a straight line reaches an amount.
+  /// The size at which memory that grows by a straight line reaches an amount.
   public static func guess(
-    _ first: (batch: Int, bytes: Int), _ second: (batch: Int, bytes: Int), reaching amount: Int
+    _ first: (size: Int, bytes: Int), _ second: (size: Int, bytes: Int), reaching amount: Int
   ) -> Int {
-    guard first.batch != second.batch else { return first.batch }
-    let slope = Double(second.bytes - first.bytes) / Double(second.batch - first.batch)
-    guard slope > 0 else { return first.batch }
-    let batch = Double(first.batch) + Double(amount - first.bytes) / slope
-    return max(1, Int(max(1, min(batch, Double(limit)))))
+    guard first.size != second.size else { return first.size }
+    let slope = Double(second.bytes - first.bytes) / Double(second.size - first.size)
+    guard slope > 0 else { return first.size }
+    let size = Double(first.size) + Double(amount - first.bytes) / slope
+    return max(1, Int(max(1, min(size, Double(limit)))))
   }
 }
