@@ -13,6 +13,8 @@ extension MappedFile {
   ///
   /// - Throws: ``ByteError`` with the system's reason, also if a stretch is not in the file.
   public func write(_ stretches: [Range<Int>], to path: String) throws(ByteError) {
+    let isInside = stretches.allSatisfy { 0 <= $0.lowerBound && $0.upperBound <= byteCount }
+    guard isInside else { throw ByteError(.implausibleSize("a stretch beyond the file")) }
     let partial = path + ".partial"
     guard let file = fopen(partial, "wx") else { throw .system("create", partial) }
     let isWritten = withBytes { bytes in stretches.allSatisfy { copy($0, of: bytes, to: file) } }
@@ -26,9 +28,6 @@ extension MappedFile {
   private func copy(
     _ stretch: Range<Int>, of bytes: UnsafeRawBufferPointer, to file: UnsafeMutablePointer<FILE>
   ) -> Bool {
-    guard bytes.indices.lowerBound <= stretch.lowerBound, stretch.upperBound <= bytes.count else {
-      return false
-    }
     let part = UnsafeRawBufferPointer(rebasing: bytes[stretch])
     return part.isEmpty || fwrite(part.baseAddress, 1, part.count, file) == part.count
   }

@@ -40,41 +40,38 @@ func readModel(
   return try format.read(file)
 }
 
+/// Reads bytes; what is wrong with them is told as the format's error.
+///
+/// - Throws: ``FormatError/bytes(_:)``.
+func readingBytes<Result>(
+  _ read: () throws(ByteError) -> Result
+) throws(FormatError) -> Result {
+  do throws(ByteError) {
+    return try read()
+  } catch {
+    throw .bytes(error)
+  }
+}
+
 extension MappedFile {
   static func opening(_ path: String) throws(FormatError) -> MappedFile {
-    do throws(ByteError) {
-      return try MappedFile(path: path)
-    } catch {
-      throw .bytes(error)
-    }
+    try readingBytes { () throws(ByteError) in try MappedFile(path: path) }
   }
 }
 
 extension Folder {
   /// Opens a file of the folder.
   func opening(_ name: String) throws(FormatError) -> MappedFile {
-    do throws(ByteError) {
-      return try open(name)
-    } catch {
-      throw .bytes(error)
-    }
+    try readingBytes { () throws(ByteError) in try open(name) }
   }
 
   /// Lists a folder in this one; `nil` if there is none of the name.
   func listing(_ name: String) throws(FormatError) -> Folder? {
-    do throws(ByteError) {
-      return try folder(name)
-    } catch {
-      throw .bytes(error)
-    }
+    try readingBytes { () throws(ByteError) in try folder(name) }
   }
 
   /// Lists a folder; `nil` if the path is that of something else.
   static func listing(_ path: String) throws(FormatError) -> Folder? {
-    do throws(ByteError) {
-      return try Folder(path: path)
-    } catch {
-      throw .bytes(error)
-    }
+    try readingBytes { () throws(ByteError) in try Folder(path: path) }
   }
 }

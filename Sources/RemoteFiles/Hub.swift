@@ -63,7 +63,8 @@ public struct Hub: Sendable {
     var place = address
     place.path = path
     return try RemoteFile.open(
-      try resolve("/\(address.repository)/resolve/\(address.revision)/\(path)"), client: client,
+      try resolve("/\(address.repository)/resolve/\(address.revision)/\(path.percentEncoded)"),
+      client: client,
       name: place.description, home: home)
   }
 
@@ -91,5 +92,18 @@ extension HubAddress {
     var parent = self
     parent.path = path.split(separator: "/").dropLast().joined(separator: "/")
     return parent
+  }
+}
+
+extension String {
+  /// The text as the path of an address: what has a meaning there, or is no plain letter, as `%23`.
+  fileprivate var percentEncoded: String {
+    utf8.map { byte in
+      if 0x21...0x7E ~= byte, !"?#%\\\"<>".utf8.contains(byte) {
+        return String(Unicode.Scalar(byte))
+      }
+      let digits = String(byte, radix: 16, uppercase: true)
+      return "%" + (digits.count < 2 ? "0" : "") + digits
+    }.joined()
   }
 }

@@ -13,9 +13,6 @@ public final class RemoteFile: ByteSource {
     var byteCount = 0
     var validator: String?
     var fetched = 0
-
-    /// The whole file, of servers that give no parts.
-    var whole: [UInt8]?
   }
 
   /// What is asked for at first: most headers fit.
@@ -35,12 +32,12 @@ public final class RemoteFile: ByteSource {
     let first = try file.fetchFirst()
     let path = name ?? String(address.description.prefix { $0 != "?" })
     let mapped = try MappedFile(
-      path: path, byteCount: try file.size(), source: file, home: home)
+      path: path, byteCount: file.byteCount, source: file, home: home)
     try mapped.fill(0, with: first)
     return mapped
   }
 
-  private func size() throws(ByteError) -> Int { state.withLock { $0.byteCount } }
+  private var byteCount: Int { state.withLock { $0.byteCount } }
 
   private func fetchFirst() throws(ByteError) -> [UInt8] {
     let range = 0..<Self.firstByteCount
@@ -62,7 +59,6 @@ public final class RemoteFile: ByteSource {
     state.withLock {
       $0.byteCount = response.body.count
       $0.fetched = response.body.count
-      $0.whole = response.body
     }
     return response.body
   }
@@ -78,8 +74,7 @@ public final class RemoteFile: ByteSource {
 
 extension RemoteFile {
   public func read(_ range: Range<Int>) throws(ByteError) -> [UInt8] {
-    let (place, whole) = state.withLock { ($0.place, $0.whole) }
-    if let whole { return Array(whole[range.clamped(to: 0..<whole.count)]) }
+    let place = state.withLock { $0.place }
     try spend(range.count)
     do throws(ByteError) {
       return try fetch(range, from: place)
@@ -92,11 +87,12 @@ extension RemoteFile {
 
   private func spend(_ byteCount: Int) throws(ByteError) {
     let limit = client.policy.maximumTotalByteCount
-    let total = state.withLock {
-      $0.fetched += byteCount
-      return $0.fetched
+    let isWithin = state.withLock { state in
+      guard byteCount <= limit - state.fetched else { return false }
+      state.fetched += byteCount
+      return true
     }
-    guard total <= limit else {
+    guard isWithin else {
       throw client.failure(
         address, "more than \(limit) bytes would have to be fetched; fetch the file first")
     }

@@ -41,7 +41,7 @@ import Testing
   ])
   func `a file on a server is read as one that lies here`(name: String) throws {
     let path = TestFiles.fixture(name)
-    guard let bytes = try? TestFiles.bytes(of: path) else { return }
+    let bytes = try TestFiles.bytes(of: path)
     let server = try LoopbackServer { .file(bytes, $0) }
     let here = try readModel(atPath: path)
     let there = try readModel(open("\(server.origin)/\(name)?download=true"))

@@ -17,7 +17,7 @@ public enum CoreMLPackage: FolderFormat {
 
   public static func read(_ folder: Folder) throws(FormatError) -> Model {
     let path = try rootModel(folder)
-    let file = try MappedFile.opening(folder.path(of: "Data/\(path)"))
+    let file = try folder.opening("Data/\(path)")
     var model = try CoreML.read(file)
     model.name = folder.name.withoutExtension
     model.source = folder.path
@@ -26,7 +26,7 @@ public enum CoreMLPackage: FolderFormat {
 
   /// The path of the model below `Data`, as the manifest gives it.
   private static func rootModel(_ folder: Folder) throws(FormatError) -> String {
-    let file = try MappedFile.opening(folder.path(of: "Manifest.json"))
+    let file = try folder.opening("Manifest.json")
     let manifest: JSONValue
     do throws(ByteError) {
       manifest = try JSONValue(file)

@@ -72,7 +72,7 @@ public enum PyTorch: ModelFormat {
     if bytes.starts(with: [0x1F, 0x8B]) || bytes.starts(with: [0x78]) {
       return "it is compressed; unpack it first"
     }
-    if bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) { return "it is an HDF5 file" }
+    if bytes.starts(with: HDF5File.signature.prefix(4)) { return "it is an HDF5 file" }
     guard let first = bytes.first else { return "it is empty" }
     return pickleStarts.contains(first) ? nil : "it is neither a ZIP archive nor a pickle"
   }

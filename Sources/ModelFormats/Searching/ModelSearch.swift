@@ -20,7 +20,7 @@ public struct ModelSearch: Sendable {
     public var isNamed: Bool
   }
 
-  /// The most folders that are entered, and the most places that are noted.
+  /// The most folders that are entered and files that are noted.
   public static let maximumCount = 10_000_000
 
   private var seen: Set<String> = []
@@ -42,7 +42,8 @@ public struct ModelSearch: Sendable {
 
   private mutating func enter(_ start: String, _ facts: FileFacts, below root: FileFacts) {
     var waiting = [(path: start, facts: facts)]
-    while let (path, facts) = waiting.popLast(), places.count < Self.maximumCount {
+    while let (path, facts) = waiting.popLast() {
+      guard seen.count < Self.maximumCount else { return leftOut.append(path) }
       guard seen.insert(facts.resolvedPath).inserted else { continue }
       guard let folder = try? Folder(path: path) else {
         leftOut.append(path)

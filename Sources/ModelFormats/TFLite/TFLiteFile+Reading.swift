@@ -16,7 +16,7 @@ extension TFLiteFile {
     let codes = try root.tables(Field.Model.operatorCodes)
     for index in try budget.take(codes) {
       guard let table = try codes?.table(index) else { break }
-      operators.append(try Code(table))
+      operators.append(try Code(table, &budget))
     }
     let graphs = try root.tables(Field.Model.subgraphs)
     for index in try budget.take(graphs) {
@@ -49,14 +49,16 @@ extension TFLiteFile {
   }
 
   private mutating func readMetadata(_ root: FlatTable, _ budget: inout Budget) throws(ByteError) {
-    if let text = try root.string(Field.Model.description), !text.isEmpty {
+    if let text = try budget.text(root, Field.Model.description), !text.isEmpty {
       metadata["description"] = .string(text)
     }
     let version: UInt32 = try root.integer(Field.Model.version, default: 0)
     metadata["version"] = .integer(Int(version))
     let entries = try root.tables(Field.Model.metadata)
     for index in try budget.take(entries) {
-      guard let entry = try entries?.table(index), let name = try entry.string(0) else { continue }
+      guard let entry = try entries?.table(index), let name = try budget.text(entry, 0) else {
+        continue
+      }
       let number: UInt32 = try entry.integer(1, default: 0)
       guard name == Self.offlinePlanName, buffers.indices.contains(Int(number)) else { continue }
       metadata[name] = .integers(
@@ -66,7 +68,7 @@ extension TFLiteFile {
     var names: [String] = []
     for index in try budget.take(signatures) {
       guard let entry = try signatures?.table(index) else { break }
-      names.append(try entry.string(2) ?? "")
+      names.append(try budget.text(entry, 2) ?? "")
     }
     if !names.isEmpty { metadata["signatures"] = .strings(names) }
   }
@@ -86,9 +88,28 @@ struct Budget {
   private let total: Int
   private var left: Int
 
+  /// The letters of texts, of which many tables may name the same one.
+  private var textLeft: Int
+
   init(byteCount: Int) {
     total = byteCount / 2 + 1 << 12
     left = total
+    textLeft = 4 * byteCount + 1 << 12
+  }
+
+  /// The text of a field; `nil` if it is left out.
+  mutating func text(_ table: FlatTable, _ field: Int) throws(ByteError) -> String? {
+    try spend(try table.vector(field, stride: 1))
+    return try table.string(field)
+  }
+
+  /// Pays for bytes that are looked at.
+  mutating func spend(_ bytes: FlatVector?) throws(ByteError) {
+    guard let bytes else { return }
+    guard bytes.count <= textLeft else {
+      throw ByteError(.implausibleSize("more text than the file has room for"), at: bytes.offset)
+    }
+    textLeft -= bytes.count
   }
 
   /// Takes the entries of a list, which may be left out.
@@ -142,7 +163,6 @@ enum Field {
     static let outputs = 2
     static let options = 4
     static let customOptions = 5
-    static let intermediates = 8
     static let secondOptions = 12
   }
 }

@@ -2,13 +2,14 @@ import ByteFormats
 import ModelGraph
 
 extension TFLiteFile.Code {
-  init(_ table: FlatTable) throws(ByteError) {
+  init(_ table: FlatTable, _ budget: inout Budget) throws(ByteError) {
     // Numbers above 127 did not fit into the first field; either may be filled in.
     let old: Int8 = try table.integer(0, default: 0)
     let new: Int32 = try table.integer(3, default: 0)
     let version: Int32 = try table.integer(2, default: 1)
     self.init(
-      builtin: Int(max(Int32(old), new)), custom: try table.string(1) ?? "", version: Int(version))
+      builtin: Int(max(Int32(old), new)), custom: try budget.text(table, 1) ?? "",
+      version: Int(version))
   }
 }
 
@@ -17,7 +18,7 @@ extension TFLiteFile.Subgraph {
     _ table: FlatTable, _ budget: inout Budget, bufferCount: Int, codes: [TFLiteFile.Code],
     subgraphCount: Int
   ) throws(ByteError) {
-    name = try table.string(Field.Subgraph.name) ?? ""
+    name = try budget.text(table, Field.Subgraph.name) ?? ""
     tensors = []
     let entries = try table.tables(Field.Subgraph.tensors)
     for index in try budget.take(entries) {
@@ -50,7 +51,7 @@ extension TFLiteFile.TensorEntry {
         at: table.offset)
     }
     let scales = try table.table(Field.Tensor.quantization)?.vector(2, stride: 4)
-    name = try table.string(Field.Tensor.name) ?? ""
+    name = try budget.text(table, Field.Tensor.name) ?? ""
     dataType = DataType(tfliteCode: Int(code))
     shape = try budget.integers(try table.vector(Field.Tensor.shape, stride: 4))
     signature = try budget.integers(try table.vector(Field.Tensor.signature, stride: 4))

@@ -18,7 +18,8 @@ enum TFLiteOptions {
   ) throws(ByteError) -> Attributes {
     let operatorName = OperatorName(code)
     if operatorName.domain == OperatorName.tfliteCustomDomain {
-      return try customAttributes(try table.vector(TFLiteField.customOptions, stride: 1))
+      return try customAttributes(
+        try table.vector(TFLiteField.customOptions, stride: 1), &budget)
     }
     let name = operatorName.name
     let place =
@@ -35,11 +36,12 @@ enum TFLiteOptions {
   }
 
   /// The whole numbers among the options of an operator that the maker brings along.
-  private static func customAttributes(_ bytes: FlatVector?) throws(ByteError) -> Attributes {
-    guard let bytes, bytes.count <= largestCustomOptions, let map = FlexMap(try bytes.bytes())
-    else {
-      return [:]
-    }
+  private static func customAttributes(
+    _ bytes: FlatVector?, _ budget: inout Budget
+  ) throws(ByteError) -> Attributes {
+    guard let bytes, bytes.count <= largestCustomOptions else { return [:] }
+    try budget.spend(bytes)
+    guard let map = FlexMap(try bytes.bytes()) else { return [:] }
     var attributes = Attributes()
     for (key, value) in map.integers { attributes[key] = .integer(value) }
     return attributes

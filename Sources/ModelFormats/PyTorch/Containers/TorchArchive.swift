@@ -10,7 +10,7 @@ struct TorchArchive {
 
   init(_ file: MappedFile) throws(FormatError) {
     self.file = file
-    members = try Self.bytes { () throws(ByteError) in try ZipArchive(file) }
+    members = try readingBytes { () throws(ByteError) in try ZipArchive(file) }
     let roots = members.entries.map(\.name).filter { $0.hasSuffix(.pickle) }
       .map { String($0.dropLast(String.pickle.count)) }
       .filter { $0.isEmpty || $0.hasSuffix("/") }
@@ -103,20 +103,10 @@ struct TorchArchive {
     guard let entry = members[root + name] else {
       throw .noModel(format: PyTorch.name, reason: "the archive has no \(name)")
     }
-    return try Self.bytes { () throws(ByteError) in
+    return try readingBytes { () throws(ByteError) in
       let (file, range) = try members.contents(of: entry, limit: Self.largestPackedPickle)
       var interpreter = PickleInterpreter(ByteReader(file, range: range))
       return Pickle(document: try interpreter.read(), file: file)
-    }
-  }
-
-  private static func bytes<Result>(
-    _ read: () throws(ByteError) -> Result
-  ) throws(FormatError) -> Result {
-    do throws(ByteError) {
-      return try read()
-    } catch {
-      throw .bytes(error)
     }
   }
 }

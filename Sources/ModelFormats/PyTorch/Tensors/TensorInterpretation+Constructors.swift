@@ -194,5 +194,5 @@ extension TensorInterpretation {
   }
 
   /// How many objects are looked at that a tensor of a subclass holds, and how many may be tensors.
-  private static let maximumPartCount = 256
+  static let maximumPartCount = 256
 }

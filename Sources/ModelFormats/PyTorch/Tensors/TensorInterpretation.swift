@@ -53,6 +53,10 @@ struct TensorInterpretation {
     guard let tensor = try constructor(self, call, depth) else {
       throw .badTensor(name: call.name, reason: "has arguments of other kinds than it takes")
     }
+    // Arguments are tensors too, and one may stand for many.
+    guard tensor.partCount <= Self.maximumPartCount else {
+      throw .limit(what: "parts of a tensor", limit: Self.maximumPartCount)
+    }
     return tensor
   }
 

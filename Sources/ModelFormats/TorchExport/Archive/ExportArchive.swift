@@ -9,7 +9,7 @@ struct ExportArchive {
   private let root: String
 
   init(_ file: MappedFile) throws(FormatError) {
-    members = try Self.bytes { () throws(ByteError) in try ZipArchive(file) }
+    members = try readingBytes { () throws(ByteError) in try ZipArchive(file) }
     let model = members.entries.first { $0.name.isModel }
     guard let model else {
       throw .noModel(format: TorchExport.name, reason: "it has no models/model.json")
@@ -21,7 +21,7 @@ struct ExportArchive {
   }
 
   func program() throws(FormatError) -> ExportedProgram {
-    try Self.bytes { () throws(ByteError) in
+    try readingBytes { () throws(ByteError) in
       guard let text = try contents(of: .modelPath) else { return ExportedProgram() }
       return try ExportedProgram(text.file, text.range)
     }
@@ -29,7 +29,7 @@ struct ExportArchive {
 
   /// The tensors of the folder `weights` or `constants`.
   func configuration(_ kind: Kind) throws(FormatError) -> WeightConfiguration {
-    try Self.bytes { () throws(ByteError) in
+    try readingBytes { () throws(ByteError) in
       let path = "\(kind.folder)model_\(kind.rawValue)_config.json"
       guard let text = try contents(of: path) else { return WeightConfiguration() }
       return try WeightConfiguration(text.file, text.range)
@@ -65,16 +65,6 @@ struct ExportArchive {
 
   /// More than the program of any model takes once unpacked.
   private static let maximumTextByteCount = 1 << 27
-
-  static func bytes<Result>(
-    _ read: () throws(ByteError) -> Result
-  ) throws(FormatError) -> Result {
-    do throws(ByteError) {
-      return try read()
-    } catch {
-      throw .bytes(error)
-    }
-  }
 }
 
 extension String {

@@ -98,7 +98,9 @@ struct ProgramLowering {
     for (step, node) in graph.nodes.enumerated() {
       let last = node.outputs.compactMap { $0.flatMap { lastSteps[$0] } }.max()
       guard let last, last > step else { continue }
-      graph.nodes[step].attributes["heldThrough"] = .integer(last)
+      let ends = graph.nodes[...last].last { $0.outputs.contains { $0 != nil } }
+      guard let end = ends?.outputs.lazy.compactMap(\.self).first else { continue }
+      graph.nodes[step].heldThrough = end
     }
   }
 
