@@ -186,10 +186,10 @@ extension GraphBuilder {
 
   /// Says that a variable holds a value until another value is made and takes its name.
   mutating func hold(_ variable: Variable, through other: Variable) {
-    guard let index = graph.nodes.lastIndex(where: { $0.outputs.contains(variable.id) }),
-      let last = graph.nodes.last(where: { $0.outputs.contains(other.id) })
-    else { return }
-    graph.nodes[index].attributes["held_through"] = .string(last.name)
+    guard let index = graph.nodes.lastIndex(where: { $0.outputs.contains(variable.id) }) else {
+      return
+    }
+    graph.nodes[index].heldThrough = other.id
   }
 
   private mutating func outputTypes(of node: Node, _ count: Int) -> [TensorType]? {

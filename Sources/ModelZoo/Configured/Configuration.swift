@@ -145,6 +145,17 @@ extension Configuration {
     return text
   }
 
+  /// One of the names that the library knows.
+  func choice(
+    _ key: String, default standard: String, of known: [String]
+  ) throws(ConfigurationError) -> String {
+    let name = try text(key, default: standard)
+    guard known.contains(name) else {
+      throw .unknownChoice(key: path + key, found: String(name.prefix(64)), known: known)
+    }
+    return name
+  }
+
   /// A list of names, such as the kinds of layers; `nil` if there is none.
   func texts(_ keys: String...) throws(ConfigurationError) -> [String]? {
     guard let (key, value) = entry(keys) else { return nil }

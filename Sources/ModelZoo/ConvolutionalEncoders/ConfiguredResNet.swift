@@ -154,7 +154,8 @@ extension ConfiguredResNet {
   init(_ c: Configuration) throws(ConfigurationError) {
     channels = try c.size("num_channels", default: 3)
     embedding = try c.size("embedding_size", default: 64)
-    isBottleneck = try c.text("layer_type", default: "bottleneck") == "bottleneck"
+    isBottleneck =
+      try c.choice("layer_type", default: "bottleneck", of: ["basic", "bottleneck"]) == "bottleneck"
     stepsFirst = try c.flag("downsample_in_bottleneck", default: false)
     activation = try c.text("hidden_act", default: "relu")
     let widths = try c.sizes("hidden_sizes") ?? [256, 512, 1024, 2048]

@@ -111,16 +111,16 @@ enum DeepSeekV4 {
     let count = try c.size("n_routed_experts", "num_local_experts", default: 256)
     let used = try c.size("num_experts_per_tok", default: 6)
     let bias = try c.flag("mlp_bias", default: false)
-    var chosen = MixtureOfExperts(
+    let chosen = MixtureOfExperts(
       features: sizes.features, inner: sizes.inner,
       routing: ExpertRouting(count: count, used: used),
       correction: .init(name: "e_score_correction_bias", shape: [count]),
       shared: GatedFeedForward(
         features: sizes.features, inner: sizes.inner, activation: sizes.activation, bias: bias),
       sharedName: "shared_experts")
-    let seen = chosen
-    chosen.correction = nil
-    chosen.routerState = [StateTensor(name: "tid2eid", .int64, [sizes.vocabulary, used])]
-    return (seen, chosen)
+    var hashed = chosen
+    hashed.correction = nil
+    hashed.routerState = [StateTensor(name: "tid2eid", .int64, [sizes.vocabulary, used])]
+    return (chosen, hashed)
   }
 }

@@ -156,7 +156,8 @@ extension DETR {
       activation: try c.text("activation_function", default: "relu"),
       dropout: try c.number("dropout", default: 0.1),
       attentionDropout: try c.number("attention_dropout", default: 0),
-      learnsPlaces: try c.text("position_embedding_type", default: "sine") == "learned",
+      learnsPlaces: try c.choice(
+        "position_embedding_type", default: "sine", of: ["sine", "learned"]) == "learned",
       task: task.hasSuffix("Model") ? .features : .boxes(labels: try c.labelCount))
     guard features % model.encoder.heads == 0, features % model.decoder.heads == 0 else {
       throw .contradiction("\(features) features cannot be split into the heads asked for")

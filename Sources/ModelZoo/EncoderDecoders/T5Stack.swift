@@ -91,9 +91,10 @@ struct T5Stack: Layer {
       features: sizes.features, heads: sizes.heads, width: sizes.width,
       names: .init(query: "q", key: "k", value: "v"), bias: .none, dropout: sizes.dropout,
       source: source, offset: offset)
-    if name.hasPrefix("Local") { attention.kernel = .opaque("LocalAttention") }
-    if name.hasPrefix("Transient") { attention.kernel = .opaque("TransientGlobalAttention") }
-    let norm = name.hasPrefix("Transient") ? sizes.norm.named("global_input_layer_norm") : nil
+    let reach = isDecoder ? nil : sizes.reach
+    if reach == .near { attention.kernel = .opaque("LocalAttention") }
+    if reach == .nearAndBlocks { attention.kernel = .opaque("TransientGlobalAttention") }
+    let norm = reach == .nearAndBlocks ? sizes.norm.named("global_input_layer_norm") : nil
     return EncoderBlock.Branch(
       body: Beside(layer: attention, other: norm).named("\(module).\(name)"),
       inner: sizes.heads * sizes.width, module: module, projection: "\(name).o",

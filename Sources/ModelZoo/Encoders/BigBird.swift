@@ -9,7 +9,8 @@ enum BigBird {
       c, EncoderSizes(vocabulary: 50358, context: 4096, activation: "gelu_new"))
     var attention = BERT.attention(sizes)
     attention.bias = try c.flag("use_bias", default: true) ? .init() : .none
-    let kind = try c.text("attention_type", default: "block_sparse")
+    let kind = try c.choice(
+      "attention_type", default: "block_sparse", of: ["block_sparse", "original_full"])
     // Short texts are seen whole, whatever the kind.
     if kind == "block_sparse" { attention.kernel = .opaque("BlockSparseAttention") }
     let stack = Sequential {

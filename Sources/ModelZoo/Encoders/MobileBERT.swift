@@ -109,6 +109,8 @@ struct MobileBERTShape: Sendable {
     sharesQueriesAndKeys = try c.flag("key_query_shared_bottleneck", default: true)
     networks = try c.depth("num_feedforward_networks", default: 4)
     hasTrigrams = try c.flag("trigram_input", default: true)
-    isNormSimple = try c.text("normalization_type", default: "no_norm") == "no_norm"
+    isNormSimple =
+      try c.choice("normalization_type", default: "no_norm", of: ["no_norm", "layer_norm"])
+      == "no_norm"
   }
 }

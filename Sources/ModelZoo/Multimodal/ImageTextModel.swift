@@ -17,11 +17,8 @@ struct ImageTextModel: Layer {
   /// What else the module holds.
   var companions: [any Layer] = []
 
-  /// The number of images, or of parts of one, for each text.
-  var imagesPerText = 1
-
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    let batch = x.size(0) * imagesPerText
+    let batch = x.size(0)
     let pixels = graph.input("pixel_values", tower.type(batch: batch))
     let seen = graph.scoped(language.head == .none ? "" : outerName) { graph in
       let tokens = graph.scoped(towerName) { tower.layer(pixels, in: &$0) }

@@ -64,7 +64,9 @@ struct InternVLVision: Layer {
       hasMaskToken: try c.flag("use_mask_token", default: false),
       hasPlaces: try c.flag("use_absolute_position_embeddings", default: true),
       poolsMean: try c.flag("use_mean_pooling", default: true), taps: taps)
-    if try c.text("norm_type", default: "layer_norm") == "rms_norm" {
+    if try c.choice("norm_type", default: "layer_norm", of: ["layer_norm", "rms_norm"])
+      == "rms_norm"
+    {
       vision.norm = .rootMeanSquare
     }
     return ImageTower(layer: vision, features: sizes.features, images: sizes.images)
@@ -84,7 +86,7 @@ enum InternVL {
     let vision = try c.part("vision_config")
     let depth = try vision.depth("num_hidden_layers", default: 24)
     let taps = try c.taps("vision_feature_layer", default: -1, depth: depth)
-    let tower = try InternVLVision.tower(vision, taps)
+    let tower = try vision.tower(default: "internvl_vision", taps: taps)
     let ratio = try c.number("downsample_ratio", default: 0.5)
     guard ratio > 1.0 / 64, ratio <= 1 else {
       throw .contradiction("\(c.path)downsample_ratio must be above 0 and at most 1")

@@ -6,7 +6,7 @@ import ModelGraph
 struct Llama4Vision: Layer {
   var sizes: VisionSizes
 
-  /// The share of the sides of a map that is left when pixels become features.
+  /// The cells along the side of a square whose features become those of one token.
   var side: Int
   var adapterInner: Int
   var adapterOutputs: Int

@@ -149,11 +149,10 @@ extension QwenVision {
   static func first(_ c: Configuration) throws(ConfigurationError) -> QwenVision {
     let features = try c.size("embed_dim", default: 1280)
     let norm = FeatureNormalization(kind: .layer(bias: true), features: features)
-    let ratio = try c.number("mlp_ratio", default: 4)
     return try QwenVision(
       c, features: features, depth: 32, patch: 14, norm: norm,
       feedForward: PlainFeedForward(
-        features: features, inner: max(1, Int(Double(features) * min(max(ratio, 0), 1024))),
+        features: features, inner: try c.scaled(features, by: "mlp_ratio", default: 4),
         activation: try c.text("hidden_act", default: "quick_gelu")),
       merger: QwenMerger(
         features: features, side: try c.size("spatial_merge_size", default: 2, in: 1...64),

@@ -130,7 +130,9 @@ extension SpeechSizes {
     }
     convolutionBias = try c.flag("conv_bias", default: convolutionBias)
     normalizesChannels =
-      try c.text("feat_extract_norm", default: normalizesChannels ? "layer" : "group") == "layer"
+      try c.choice(
+        "feat_extract_norm", default: normalizesChannels ? "layer" : "group",
+        of: ["group", "layer"]) == "layer"
     convolutionActivation = try c.text("feat_extract_activation", default: convolutionActivation)
     positionKernel = try c.size("num_conv_pos_embeddings", default: positionKernel)
     positionGroups = try c.size("num_conv_pos_embedding_groups", default: positionGroups)

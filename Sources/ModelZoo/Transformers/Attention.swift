@@ -18,9 +18,6 @@ struct Attention: Layer {
   /// What keys and values are made of; the sequence itself if there is nothing else.
   var source: Variable?
 
-  /// The features of the other sequence; as many as this one's if `nil`.
-  var sourceFeatures: Int?
-
   /// What is added to the scores, `[batch, heads, queries, keys]`, sizes of one repeated.
   var offset: Variable?
   var rotary = RotaryTables(width: 0)
@@ -77,11 +74,10 @@ struct Attention: Layer {
       return graph.chunk(all, into: 3, axis: 2).map { split($0, in: &graph) }
     }
     let other = source ?? x
-    let from = sourceFeatures ?? features
     return [
       project(x, features, names.query, bias.query, in: &graph),
-      project(other, from, names.key, bias.key, in: &graph),
-      project(other, from, names.value, bias.value, in: &graph),
+      project(other, features, names.key, bias.key, in: &graph),
+      project(other, features, names.value, bias.value, in: &graph),
     ]
   }
 
