@@ -102,7 +102,7 @@ extension DecoderCache {
   public func forSource(_ sizes: [String: Int]) -> DecoderCache {
     guard let source, let size = sizes[source.axis], size > 0 else { return self }
     let step = Swift.max(1, source.sizePerEntry)
-    let count = size / step + (size % step > 0 ? 1 : 0)
+    let count = size.dividedRoundingUp(by: step)
     var cache = self
     for layer in layers.indices {
       for tensor in layers[layer].tensors.indices {

@@ -69,11 +69,14 @@ extension Graph {
     let moved = { (id: ValueID) in
       id.index < path.firstValue ? id : ValueID(id.index + offset)
     }
+    let last = path.nodes.last?.outputs ?? []
     values += path.values
     for node in path.nodes {
       var node = node
       node.inputs = node.inputs.map { $0.map(moved) }
       node.outputs = node.outputs.map { $0.map(moved) }
+      let isHeldToEnd = node.heldThrough.map(last.contains) ?? false
+      node.heldThrough = isHeldToEnd ? outputs.first ?? nil : node.heldThrough.map(moved)
       nodes.append(node)
     }
     if !path.nodes.isEmpty { nodes[nodes.count - 1].outputs = outputs }

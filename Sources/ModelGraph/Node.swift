@@ -53,6 +53,9 @@ public struct Node: Hashable, Sendable {
   /// What the layer is, where the operator alone does not tell.
   public var layerType: LayerType?
 
+  /// The value up to whose making a variable of the program holds the outputs, if beyond their last use.
+  public var heldThrough: ValueID?
+
   public struct Body: Hashable, Sendable {
     public var attribute: String
     public var index: Int

@@ -99,7 +99,7 @@ extension WeightPacking {
     return switch filling {
     case .inputs: (inputs * bits).wordBytes * outputs
     case .outputs: (outputs * bits).wordBytes * inputs
-    case .bytes: (outputs * inputs * bits).dividedUp(by: 8)
+    case .bytes: (outputs * inputs * bits).dividedRoundingUp(by: 8)
     }
   }
 
@@ -120,46 +120,28 @@ extension WeightPacking {
 
 extension WeightPacking.Grid {
   fileprivate func bytes(outputs: Int, inputs: Int) -> Int {
-    let rows = self.outputs.map { outputs.dividedUp(by: $0) } ?? 1
-    let columns = self.inputs.map { inputs.dividedUp(by: $0) } ?? 1
+    let rows = self.outputs.map { outputs.dividedRoundingUp(by: max(1, $0)) } ?? 1
+    let columns = self.inputs.map { inputs.dividedRoundingUp(by: max(1, $0)) } ?? 1
     if isFilled { return (rows * bits).wordBytes * columns }
-    let entries = elements.map { (outputs * inputs).dividedUp(by: $0) } ?? rows * columns
-    return (entries * bits).dividedUp(by: 8) + (shared.map { entries.dividedUp(by: $0) * 4 } ?? 0)
+    let entries =
+      elements.map { (outputs * inputs).dividedRoundingUp(by: max(1, $0)) } ?? rows * columns
+    return (entries * bits).dividedRoundingUp(by: 8)
+      + (shared.map { entries.dividedRoundingUp(by: max(1, $0)) * 4 } ?? 0)
   }
 }
 
 extension Int {
-  fileprivate func dividedUp(by divisor: Int) -> Int {
-    (self + Swift.max(1, divisor) - 1) / Swift.max(1, divisor)
-  }
-
   /// The bytes of words of 32 bits that hold so many bits.
-  fileprivate var wordBytes: Int { dividedUp(by: 32) * 4 }
+  fileprivate var wordBytes: Int { dividedRoundingUp(by: 32) * 4 }
 }
 
 extension String {
   /// Whether a pattern names the module, one around it, or the end of its path.
   fileprivate func matches(module pattern: String) -> Bool {
     guard !pattern.isEmpty else { return false }
-    let parts = pattern.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
-    if parts.count == 1 {
+    guard pattern.contains("*") else {
       return self == pattern || hasPrefix(pattern + ".") || hasSuffix("." + pattern)
     }
-    return hasParts(parts)
-  }
-
-  /// Whether the parts between stars follow each other, the first one at the start.
-  private func hasParts(_ parts: [String]) -> Bool {
-    var rest = self[...]
-    for (index, part) in parts.enumerated() where !part.isEmpty {
-      if index == 0 {
-        guard rest.hasPrefix(part) else { return false }
-        rest = rest.dropFirst(part.count)
-      } else {
-        guard let found = rest.firstRange(of: part) else { return false }
-        rest = rest[found.upperBound...]
-      }
-    }
-    return rest.isEmpty || rest.hasPrefix(".") || parts.last?.isEmpty == true
+    return NamePattern(pattern).matches(self) || NamePattern(pattern + ".*").matches(self)
   }
 }

@@ -5,12 +5,8 @@ import Testing
 
 /// Strategies of training against PyTorch's own figures, run by run.
 ///
-/// Every third run is asked for; `MEMFIT_SLOW_TESTS` asks for all. `MEMFIT_TRAINING_TABLE` shows each
-/// with its errors, `MEMFIT_EVENTS` the events of the one that it names.
+/// `MEMFIT_TRAINING_TABLE` shows each with its errors, `MEMFIT_EVENTS` the events of the one that it names.
 @Suite struct StrategyTruthTests {
-  /// The runs whose requested bytes or whose peak's operator differ, and why.
-  private static let differing = ["convnext_tiny_adamw_2_only_norms": "cause not known"]
-
   /// The runs with regions that keep nothing, whose inputs the measurement itself held.
   private static let heldByMeasurement = [
     "resnet18_sgdm_8_blocks_late", "bert-sdpa_adamw_2_blocks_late",
@@ -19,9 +15,8 @@ import Testing
   @Test func `strategies take what PyTorch takes`() throws {
     let environment = ProcessInfo.processInfo.environment
     let isTold = environment["MEMFIT_TRAINING_TABLE"] != nil
-    let isWhole = environment["MEMFIT_SLOW_TESTS"] != nil
     var exact = 0
-    for (index, run) in try StrategyTruth.load().runs.enumerated() where isWhole || index % 3 == 0 {
+    for run in try StrategyTruth.load().runs {
       let trace = try #require(try run.trace(), "\(run.name)")
       let ours = try TrainingMeasurement(trace)
       if environment["MEMFIT_EVENTS"] == run.name { tell(trace) }
@@ -31,19 +26,20 @@ import Testing
           run.name, errors.isEmpty ? "exact" : errors.map(\.description).joined(separator: "; "))
       }
       if errors.isEmpty { exact += 1 }
-      for error in errors where !Self.heldByMeasurement.contains(run.name) {
-        let limit = Self.differing[run.name] == nil ? error.kind.limit : 0.02
-        #expect(error.share <= limit, "\(run.name): \(error)")
+      for error in errors {
+        let isHeld = error.kind == .saved && Self.heldByMeasurement.contains(run.name)
+        #expect(isHeld || error.share <= error.kind.limit, "\(run.name): \(error)")
       }
       #expect(try Set(run.regionNames()) == Set(run.regions), "\(run.name): regions")
       let phases = ["fwd": TrainingTrace.Phase.forward, "bwd": .backward, "opt": .optimizer]
       #expect(ours.steady.peakPhase == phases[run.phase], "\(run.name): phase of the peak")
       let kernel = trace.operatorName(at: ours.steady.peakEvent)
-      let isRight = run.op.hasPrefix(kernel) || (kernel, run.op) == ("_to_copy", "to_dtype_layout")
-      let isExcused = Self.differing[run.name] != nil
-      #expect(isRight || isExcused, "\(run.name): \(kernel), not \(run.op)")
+      // The one calls the other, whose name stands beside the allocation.
+      let aliases = ["_to_copy": "to_dtype_layout", "new_empty_strided": "empty_strided"]
+      let isRight = run.op.hasPrefix(kernel) || aliases[kernel] == run.op
+      #expect(isRight, "\(run.name): \(kernel), not \(run.op)")
     }
-    #expect(exact >= (isWhole ? 48 : 17), "runs that are exact in every figure")
+    #expect(exact >= 57, "runs that are exact in every figure")
   }
 
   /// A figure that differs from PyTorch's.
@@ -57,11 +53,13 @@ import Testing
       case saved, requested, allocated, reserved
 
       /// The largest error allowed, as a share: what tensors ask for is exact.
+      ///
+      /// Of Swin's recomputed blocks one segment of 20 MiB is missed.
       var limit: Double {
         switch self {
         case .saved, .requested: 0
         case .allocated: 0.005
-        case .reserved: 0.08
+        case .reserved: 0.03
         }
       }
     }

@@ -24,7 +24,7 @@ import Testing
       if error.isZero { exact.insert(run.name) }
       allocatedErrors.append(error.allocated)
       #expect(error.saved == 0, "\(run.name): saved")
-      #expect(error.requested <= 0.00001, "\(run.name): requested")
+      #expect(error.requested == 0, "\(run.name): requested")
       #expect(error.allocated <= 0.005, "\(run.name): allocated")
       #expect(error.reserved <= 0.02, "\(run.name): reserved")
       #expect(error.hasRightOperator, "\(run.name): operator of the peak")

@@ -148,7 +148,7 @@ def main():
             continue
         with open(path) as file:
             run = json.load(file)
-        failure = run.get("error")
+        failure = run.get("error") and "PyTorch's own run failed: " + run["error"].split(". ")[0]
         if os.path.exists(path[:-5] + ".error"):
             with open(path[:-5] + ".error") as file:
                 failure = "not exported: " + " ".join(file.read().split())[:120]
@@ -195,7 +195,7 @@ def markdown(rows, exact, good, total):
         head = file.read()
     lines = [
         head,
-        f"{total} modules could be exported. Saved and requested bytes are exact (to 1 KiB) in {exact} of them, all "
+        f"{total} modules could be exported and measured. Saved and requested bytes are exact (to 1 KiB) in {exact} of them, all "
         f"figures within the tolerances (saved exact, requested 0.1 %, allocated 0.5 %, reserved 2 %) in {good}.", "",
         "| module | run | requested peak | saved | requested | allocated | reserved | peak at | operators not declared |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |"]

@@ -62,7 +62,7 @@ def command(memfit, run):
     """The question about a run, as a command line; none if memfit cannot be asked it."""
     model, _, attention = run["model"].partition("-")
     precision = PRECISIONS.get((run.get("dtype", "float32"), run.get("autocast", "")))
-    if precision is None or run.get("ckpt"):
+    if precision is None:
         return None
     line = [
         memfit, "train", "bert-base" if model == "bert" else model, "--batch", str(run["batch"]),
@@ -74,6 +74,8 @@ def command(memfit, run):
         line += ["--attention", attention]
     if run.get("channels_last"):
         line += ["--channels-last"]
+    if run.get("ckpt"):
+        line += ["--checkpointing", "blocks"]
     if run.get("expandable"):
         line += ["--allocator", "expandable"]
     if run.get("cache"):
@@ -109,7 +111,7 @@ def ask(memfit, runs, kept, workers):
 
 
 def key(run):
-    return json.dumps(command("memfit", run) or ["recomputation", run["model"]])
+    return json.dumps(command("memfit", run))
 
 
 def operator(run):

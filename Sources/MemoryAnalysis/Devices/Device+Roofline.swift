@@ -18,10 +18,11 @@ public struct Roofline: Hashable, Sendable {
 }
 
 extension Device {
-  /// The peak rates in single precision without tensor cores and of the memory.
-  ///
-  /// Extra time is told as a share, in which only their ratio counts.
-  public var roofline: Roofline? {
-    speed.map { Roofline(operations: $0.single, bytes: $0.bandwidth) }
+  /// The peak rates of computing in some types, single precision without tensor cores, and of the memory;
+  /// `nil` if they are not known.
+  public func roofline(_ precision: Precision) -> Roofline? {
+    speed.map {
+      Roofline(operations: precision == .fp32 ? $0.single : $0.half, bytes: $0.bandwidth)
+    }
   }
 }

@@ -77,7 +77,7 @@ extension DeviceFit {
     name: "CUDA context", bytes: ByteCount(16_945_512_448 - 16_488_464_384), isAssumed: true)
 
   /// The bytes of ``context``.
-  public static var assumedContext: ByteCount { context.bytes }
+  public static var assumedCUDAContext: ByteCount { context.bytes }
 
   private static func peak(of run: RunFootprint?) -> Part? {
     if let plan = run?.litePlan {

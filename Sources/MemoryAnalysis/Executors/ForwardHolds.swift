@@ -12,12 +12,6 @@ struct ForwardHolds {
   /// module at a path holds.
   static let besidesAttribute = "besides_variable"
 
-  /// The attribute of a node whose output a variable holds until a node of a name has run.
-  static let throughAttribute = "held_through"
-
-  /// The attribute of a node whose output a variable holds through the node at an index.
-  static let throughIndexAttribute = "heldThrough"
-
   /// The values that go after each node.
   private(set) var endings: [[ValueID]]
 
@@ -40,28 +34,13 @@ struct ForwardHolds {
       for case let id? in node.outputs { ends[id.index] = max(ends[id.index], end) }
     }
     for node in graph.nodes {
-      guard let last = node.attributes.integer(Self.throughIndexAttribute) else { continue }
-      let end = max(0, min(last, graph.nodes.count - 1))
+      guard let value = node.heldThrough else { continue }
+      let end = Int(facts.producers[value.index])
       for case let id? in node.outputs { ends[id.index] = max(ends[id.index], end) }
     }
-    Self.extendThroughNodes(graph, &ends)
     for id in graph.outputs { ends[id.index] = -1 }
     endings = Array(repeating: [], count: graph.nodes.count)
     for (index, end) in ends.enumerated() where end >= 0 { endings[end].append(ValueID(index)) }
-  }
-
-  private static func extendThroughNodes(_ graph: Graph, _ ends: inout [Int]) {
-    let names = Set(graph.nodes.compactMap { $0.attributes.string(Self.throughAttribute) })
-    guard !names.isEmpty else { return }
-    var steps: [String: Int] = [:]
-    for (step, node) in graph.nodes.enumerated() where names.contains(node.name) {
-      steps[node.name] = step
-    }
-    for node in graph.nodes {
-      guard let last = node.attributes.string(Self.throughAttribute).flatMap({ steps[$0] })
-      else { continue }
-      for case let id? in node.outputs { ends[id.index] = max(ends[id.index], last) }
-    }
   }
 
   /// The last step of the call of the module at a path that a step belongs to.

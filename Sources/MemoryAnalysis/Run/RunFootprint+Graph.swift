@@ -14,7 +14,7 @@ extension RunFootprint {
     of graph: Graph, runtime: Runtime = .pytorch, weights: ByteCount? = nil,
     offlinePlan: [Int]? = nil, withLifetimes: Bool = false
   ) {
-    let graph = runtime == .onnxruntime ? graph.inONNXRuntimeOrder() : graph
+    let graph = graph.inOrder(of: runtime)
     let facts = GraphFacts(graph)
     let plan =
       runtime.plansArena

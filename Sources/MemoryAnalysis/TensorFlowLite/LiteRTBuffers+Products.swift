@@ -25,10 +25,10 @@ extension LiteRTBuffers {
   /// processors with SSE.
   private static func packedFullyConnected(batch: Int, depth: Int, units: Int) -> [KernelBuffer] {
     let tile = batch >= 4 ? 4 : batch >= 2 ? 2 : 1
-    let rows = batch.roundedUp(to: tile)
+    let rows = batch.roundedUp(toMultipleOf: tile)
     return [
-      .elements(rows, depth.roundedUp(to: 32), of: .int8), .elements(rows, of: .float32),
-      .elements(rows, units.roundedUp(to: 4), of: .int32), .elements(rows, of: .int32),
+      .elements(rows, depth.roundedUp(toMultipleOf: 32), of: .int8), .elements(rows, of: .float32),
+      .elements(rows, units.roundedUp(toMultipleOf: 4), of: .int32), .elements(rows, of: .int32),
     ]
   }
 
@@ -76,9 +76,4 @@ extension LiteRTBuffers {
       }
     return reduction(call) + [.elements(output.elementCount, of: type)]
   }
-}
-
-extension Int {
-  /// The next multiple of a divisor; sizes of tensors are far below the largest integer.
-  fileprivate func roundedUp(to divisor: Int) -> Int { (self + divisor - 1) / divisor * divisor }
 }

@@ -37,9 +37,9 @@ struct StepWork: Hashable {
   /// At least the longer of computing and moving, at most both one after the other: the roofline of
   /// Williams, Waterman and Patterson, 2009.
   func seconds(on device: Device, _ precision: Precision) -> ClosedRange<Double>? {
-    guard let speed = device.speed else { return nil }
-    let computing = operations / (precision == .fp32 ? speed.single : speed.half)
-    let moving = bytes / speed.bandwidth
+    guard let roofline = device.roofline(precision) else { return nil }
+    let computing = operations / roofline.operations
+    let moving = bytes / roofline.bytes
     return max(computing, moving)...(computing + moving)
   }
 }

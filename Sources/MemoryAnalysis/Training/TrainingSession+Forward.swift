@@ -63,7 +63,7 @@ extension TrainingSession {
   /// An operand of a node; autograd does not watch what a detached node does with it.
   private func operand(of node: Node, _ id: ValueID?) -> LiveTensor? {
     var tensor = id.flatMap { values[$0.index] }
-    if node.attributes.flag("detached") || node.operatorName == "Detach" { tensor?.edge = nil }
+    if node.attributes.flag("detached") { tensor?.edge = nil }
     return tensor
   }
 

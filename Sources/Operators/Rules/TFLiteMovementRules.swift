@@ -205,11 +205,6 @@ extension ShapeRule {
     guard let shape = try call.integers(1) else { throw .missingInput(1) }
     return shape
   }
-
-  /// Rows of a table, the second operand.
-  static let tfliteLookup = tflite { call throws(ShapeError) in
-    try call.shape(0) + call.shape(1).dropFirst()
-  }
 }
 
 extension OperatorCall {

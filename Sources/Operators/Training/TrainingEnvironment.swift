@@ -16,12 +16,6 @@ public struct TrainingEnvironment: Hashable, Sendable {
   /// Whether each thread keeps cuBLAS's workspace after its first product, as up to PyTorch 2.14.
   public var keepsWorkspaces = false
 
-  /// Whether convolutions of images in `bfloat16` run on kernels that unfold one image at a time, as
-  /// they do where cuDNN is used through its older interface.
-  ///
-  /// cuDNN's own workspace cannot be known here, so that this one stands for it.
-  public var unfoldsBFloat16 = true
-
   /// Whether the model is in training mode: dropout drops, and statistics are the batch's.
   public var isTraining = true
 

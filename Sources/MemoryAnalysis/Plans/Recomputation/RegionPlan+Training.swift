@@ -63,17 +63,5 @@ private struct RegionReplay {
 
 extension TrainingTrace {
   /// The most bytes that tensors ask for during the second step.
-  var steadyPeak: Int {
-    let start = marks.last { $0.step == 0 }?.eventCount ?? 0
-    var (live, peak) = (0, 0)
-    for (index, event) in trace.events.enumerated() {
-      switch event {
-      case .begin: break
-      case .allocate(let allocation): live += trace.allocations[Int(allocation)].bytes.value
-      case .free(let allocation): live -= trace.allocations[Int(allocation)].bytes.value
-      }
-      if index >= start { peak = max(peak, live) }
-    }
-    return peak
-  }
+  var steadyPeak: Int { LiveBytes.timeline(self).map(\.liveBytes.value).max() ?? 0 }
 }

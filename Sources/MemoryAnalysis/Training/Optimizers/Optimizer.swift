@@ -74,12 +74,12 @@ struct OptimizerFamily: Sendable {
   let options: [String]
 
   /// Those of which only one can be chosen.
-  var exclusive: Set<String> = ["fused", "loop", "foreach"]
+  private static let exclusive: Set<String> = ["fused", "loop"]
   let make: @Sendable (OptimizerChoice) -> Optimizer
 
   /// The optimizer with some of the options; `nil` if they do not go together.
   func optimizer(_ chosen: Set<String>) -> Optimizer? {
-    guard chosen.isSubset(of: options), chosen.intersection(exclusive).count <= 1 else {
+    guard chosen.isSubset(of: options), chosen.intersection(Self.exclusive).count <= 1 else {
       return nil
     }
     let spelled = options.filter(chosen.contains).joined(separator: ",")
@@ -131,9 +131,6 @@ extension Optimizer {
   public static let none = Optimizer("none")
 
   public static let sgd = OptimizerFamily.sgd.plain
-  public static let sgdMomentum = OptimizerFamily.sgd.make(
-    OptimizerChoice(options: ["momentum"])
-  ).named("sgd:momentum")
   public static let adam = OptimizerFamily.adam.plain
   public static let adamW = OptimizerFamily.adamW.plain
 }

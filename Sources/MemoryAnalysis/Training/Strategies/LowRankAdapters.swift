@@ -50,9 +50,6 @@ private struct AdapterWriter {
   private let adapters: LowRankAdapters
   private var graph: Graph
 
-  /// Where each node of the original has come to.
-  private var places: [Int] = []
-
   /// The outputs that stand for those of adapted layers.
   private var replaced: [ValueID: ValueID] = [:]
 
@@ -68,13 +65,11 @@ private struct AdapterWriter {
     for (step, node) in original.nodes.enumerated() {
       var node = node
       node.inputs = node.inputs.map { $0.map { replaced[$0] ?? $0 } }
-      places.append(graph.nodes.count)
       graph.nodes.append(node)
       guard let layer = layer(node), isTarget(layer, isLast: step == last) else { continue }
       adapt(layer, node)
     }
     graph.outputs = graph.outputs.map { replaced[$0] ?? $0 }
-    mendIndices()
     return graph
   }
 
@@ -139,17 +134,6 @@ private struct AdapterWriter {
         operatorName, name: name, inputs: inputs, outputs: [output], attributes: attributes,
         module: module))
     return output
-  }
-
-  /// Nodes that name others by index name them where they are now.
-  private mutating func mendIndices() {
-    let key = ForwardHolds.throughIndexAttribute
-    for place in places {
-      guard let index = graph.nodes[place].attributes.integer(key), places.indices ~= index else {
-        continue
-      }
-      graph.nodes[place].attributes[key] = .integer(places[index])
-    }
   }
 }
 

@@ -1,3 +1,5 @@
+public import ModelGraph
+
 /// How a training step is carried out, beside the optimizer and the types.
 ///
 /// A planner searches over values of this type by asking ``EagerTraining`` for each of them.

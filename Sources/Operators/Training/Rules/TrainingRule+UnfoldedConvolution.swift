@@ -5,9 +5,10 @@ import ModelGraph
 // Source: `ATen/native/cuda/ConvolutionMM2d.cu` and `NaiveConvolutionTranspose2d.cu`, PyTorch 2.15.
 
 extension Dispatcher {
-  /// Whether a convolution of images in a type runs by unfolding.
+  /// Whether a convolution of images in a type runs by unfolding one image at a time, as it does where cuDNN is
+  /// used through its older interface; elsewhere cuDNN takes a workspace of its own, which cannot be known.
   func unfolds(_ input: TensorLayout, _ weight: TensorLayout, groups: Int) -> Bool {
-    environment.unfoldsBFloat16 && input.dataType == .bfloat16 && input.rank == 4 && groups == 1
+    input.dataType == .bfloat16 && input.rank == 4 && groups == 1
       && weight.rank == 4
   }
 
