@@ -1,6 +1,6 @@
 public import MemoryAnalysis
 import ModelFormats
-import ModelGraph
+public import ModelGraph
 public import Operators
 import Reports
 

@@ -86,10 +86,7 @@ import Testing
 
   /// How far the rise is off, in bytes, where it is not the measured one to the byte.
   ///
-  /// For the bias of its last layer BERT takes a workspace of 1 MiB from cuBLASLt. PyTorch calls ViT's
-  /// attention as one function where nobody differentiates, with fewer copies than the module makes.
-  ///
-  /// Why DenseNet is off at batch 32 is not known.
+  /// For the bias of its last layer BERT takes a workspace of 1 MiB from cuBLASLt.
   static let deviations = [
     "bert-sdpa at batch 8": -1_048_576
   ]

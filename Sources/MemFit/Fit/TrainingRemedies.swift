@@ -49,9 +49,8 @@ extension TrainingRemedies {
     guard let family = parts.first, !options.contains("fused"), !options.contains("loop") else {
       return RemedyLadder(steps: [])
     }
-    let kept = options.filter { $0 != "foreach" }
     let steps = ["fused", "loop"].compactMap { kind -> Remedy? in
-      let name = "\(family):\((kept + [kind]).joined(separator: ","))"
+      let name = "\(family):\((options + [kind]).joined(separator: ","))"
       guard Optimizer.named(name) != nil else { return nil }
       return Remedy(.implementation, "the optimizer's \(kind) implementation") {
         $0.training.optimizer = name

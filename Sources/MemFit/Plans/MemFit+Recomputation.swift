@@ -20,7 +20,7 @@ extension MemFit {
       throw PlanError.noGraph(format: model.format)
     }
     let setup = try TrainingSetup(graph, request)
-    guard let roofline = setup.device.roofline else {
+    guard let roofline = setup.device.roofline(setup.settings.precision) else {
       throw PlanError.unknownSpeed(device: setup.device.name)
     }
     var plans = try RegionPlan.frontier(

@@ -15,7 +15,7 @@ struct PlanOrder: ParsableCommand {
       EXAMPLES
         memfit plan order model.onnx --runtime onnxruntime
         memfit plan order model.onnx --runtime onnxruntime --write better.onnx
-        memfit plan order model.onnx --write better.onnx \
+        memfit plan order model.onnx --write better.onnx \\
           --execution-order priority-based
         memfit plan order googlenet --in-place openvino
         memfit plan order tasks.json --states 1000000 --format json

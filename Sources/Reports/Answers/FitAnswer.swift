@@ -160,8 +160,8 @@ extension FitAnswer {
   public func confidence(in change: FitChange) -> Confidence {
     guard device.kind == .gpu else { return .high }
     let range = DeviceFit.contextRange
-    let atWorst = change.headroom - (range.upperBound - DeviceFit.assumedContext)
-    let atBest = change.headroom + (DeviceFit.assumedContext - range.lowerBound)
+    let atWorst = change.headroom - (range.upperBound - DeviceFit.assumedCUDAContext)
+    let atBest = change.headroom + (DeviceFit.assumedCUDAContext - range.lowerBound)
     return (atWorst >= .zero) == (atBest >= .zero) ? .high : .medium
   }
 }

@@ -42,16 +42,14 @@ struct HTMLArena {
     let top = Self.height - Double((box.offset + box.bytes).value) * up
     let words = "\(box.name): \(style.bytes(box.bytes)) at \(style.bytes(box.offset))"
     return """
-      <rect class="b\(tone(box))" x="\(short(left))" y="\(short(top))" \
-      width="\(short(Double(box.steps.count) * across))" \
-      height="\(short(Double(box.bytes.value) * up))"><title>\(words)</title></rect>
+      <rect class="b\(tone(box))" x="\(shortened(left))" y="\(shortened(top))" \
+      width="\(shortened(Double(box.steps.count) * across))" \
+      height="\(shortened(Double(box.bytes.value) * up))"><title>\(words)</title></rect>
       """
   }
 
   /// One of eight colours, by where the buffer begins.
   private func tone(_ box: ArenaDrawing.Box) -> Int { (box.steps.lowerBound & 7) + 1 }
-
-  private func short(_ length: Double) -> String { shortened(length) }
 }
 
 /// A coordinate with no more digits than can be seen.

@@ -7,16 +7,19 @@ struct HTMLFrontier {
 
   private static let (width, height) = (1000.0, 300.0)
 
+  /// The choices whose time is a number.
+  private var points: [FrontierDrawing.Point] { drawing.points.filter(\.time.isFinite) }
+
   var html: Markup {
-    guard drawing.points.count > 1, let range = bytes, let times else { return "" }
-    let front = drawing.points.filter(\.isOnFront).sorted { $0.bytes < $1.bytes }
-    let label = "\(drawing.title): \(style.count(drawing.points.count)) choices"
+    guard points.count > 1, let range = bytes, let times else { return "" }
+    let front = points.filter(\.isOnFront).sorted { $0.bytes < $1.bytes }
+    let label = "\(drawing.title): \(style.count(points.count)) choices"
     return """
       <figure class="drawing">
       <figcaption>\(drawing.title)</figcaption>
       <svg viewBox="-12 -12 1024 324" role="img" aria-label="\(label)">\
       \(limit(range))\(line(front, range, times))\
-      \(drawing.points.map { dot($0, range, times) })</svg>
+      \(points.map { dot($0, range, times) })</svg>
       <p class="axis"><span>\(style.bytes(range.lowerBound))</span>\
       <span>memory across, time up from \(style.ratio(times.lowerBound)) to \
       \(style.ratio(times.upperBound))</span>\
@@ -27,13 +30,13 @@ struct HTMLFrontier {
   }
 
   private var bytes: ClosedRange<ByteCount>? {
-    let all = drawing.points.map(\.bytes) + [drawing.available].compactMap(\.self)
+    let all = points.map(\.bytes) + [drawing.available].compactMap(\.self)
     guard let least = all.min(), let most = all.max(), least < most else { return nil }
     return least...most
   }
 
   private var times: ClosedRange<Double>? {
-    let all = drawing.points.map(\.time)
+    let all = points.map(\.time)
     guard let least = all.min(), let most = all.max() else { return nil }
     return least...max(most, least + 0.01)
   }

@@ -61,18 +61,18 @@ extension LitePlan {
             "endStep": .integer(buffer.steps.upperBound),
           ]
         }),
-      "constantCopies": sum(.constantCopy), "variables": sum(.variable),
-      "kernelBuffers": sum(.kernel), "bookkeeping": sum(.bookkeeping),
-      "bodies": sum(.body),
+      "constantCopies": json(of: .constantCopy), "variables": json(of: .variable),
+      "kernelBuffers": json(of: .kernel), "bookkeeping": json(of: .bookkeeping),
+      "bodies": json(of: .body),
       "session": ["bytes": sessionBytes.json, "arenaBytes": sessionArena.json],
       "heap": ["bytes": heap.json],
     ]
   }
 
-  private func sum(_ kind: SessionBuffer.Kind) -> JSON {
+  private func json(of kind: SessionBuffer.Kind) -> JSON {
     let parts = session.filter { $0.kind == kind }
     return [
-      "bytes": parts.map(\.bytes).total().json,
+      "bytes": bytes(kind).json,
       "buffers": .array(
         parts.map { ["name": .string($0.name), "bytes": $0.bytes.json] }),
     ]

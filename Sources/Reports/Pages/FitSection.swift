@@ -161,7 +161,7 @@ struct FitSection {
     guard answer.device.kind == .gpu else { return tried }
     let range = DeviceFit.contextRange
     let context =
-      "A CUDA context of \(style.bytes(DeviceFit.assumedContext)) is assumed; drivers take "
+      "A CUDA context of \(style.bytes(DeviceFit.assumedCUDAContext)) is assumed; drivers take "
       + "\(style.bytes(range.lowerBound)) to \(style.bytes(range.upperBound))."
     let time = "Time is by the roofline of the device's data sheet."
     let workspaces =

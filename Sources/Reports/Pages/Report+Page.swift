@@ -20,7 +20,7 @@ extension Report: Presentable {
         CacheSection(footprint: cache, isOverview: isOverview, style: style).section)
     }
     if let train { sections.append(TrainSection(footprint: train, style: style).section) }
-    if let plan { sections += PlanSections(answer: plan, style: style).sections }
+    if let plan { sections += plan.sections(style) }
     if let fit { sections.append(FitSection(answer: fit, style: style).section) }
     if let values = valueSection { sections.append(values) }
     if details.contains(.explanations), !explanations.isEmpty {
