@@ -43,14 +43,39 @@ public final class MappedFile: Sendable {
     (home, source) = (nil, nil)
     byteCount = Int(status.st_size)
     blocks = Mutex(FetchedBlocks(byteCount: 0))
-    isMapping = true
+    isMapping = byteCount > Self.copiedByteCount
     guard byteCount > 0 else {
       start = nil
+      return
+    }
+    guard isMapping else {
+      start = try Self.copy(descriptor, byteCount, path)
       return
     }
     let mapping = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard let mapping, mapping != MAP_FAILED else { throw .system("map", path) }
     start = UnsafeRawPointer(mapping)
+  }
+
+  /// The most bytes that are copied, which takes less time than to map so few.
+  private static let copiedByteCount = 32 << 10
+
+  private static func copy(
+    _ descriptor: Int32, _ byteCount: Int, _ path: String
+  ) throws(ByteError) -> UnsafeRawPointer {
+    let bytes = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
+    var done = 0
+    while done < byteCount {
+      let count = pread(descriptor, bytes + done, byteCount - done, off_t(done))
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        let error = count < 0 ? ByteError.system("read", path) : .cutShort(at: done, of: byteCount)
+        bytes.deallocate()
+        throw error
+      }
+      done += count
+    }
+    return UnsafeRawPointer(bytes)
   }
 
   /// Makes a file of bytes that are already in memory, such as a member of an archive.
@@ -195,6 +220,11 @@ extension MappedFile {
 }
 
 extension ByteError {
+  /// A file that has become shorter while it was read.
+  fileprivate static func cutShort(at offset: Int, of byteCount: Int) -> ByteError {
+    ByteError(.truncated(needed: byteCount - offset, left: 0), at: offset)
+  }
+
   /// The failure of a system call just made.
   static func system(_ operation: String, _ path: String) -> ByteError {
     let reason = String(cString: strerror(errno))

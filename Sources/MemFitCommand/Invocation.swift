@@ -60,9 +60,7 @@ struct Invocation {
 
   /// The subcommand that the first argument may mean, which was taken for a model.
   private var mistypedSubcommand: [String] {
-    let names = MemFitCommand.configuration.subcommands.map {
-      $0.configuration.commandName ?? String(describing: $0).lowercased()
-    }
+    let names = MemFitCommand.all.map { $0.name }
     guard let first = arguments.first, !names.contains(first) else { return [] }
     return NearNames(names: names).near(first, limit: 1).map { "did you mean memfit \($0)?" }
   }

@@ -1,5 +1,6 @@
 /// Writes an integer with commas between groups of three digits, such as `25,557,032`.
 func grouped(_ number: Int) -> String {
+  guard number.magnitude >= 1000 else { return String(number) }
   let digits = Array(String(number.magnitude))
   var text = number < 0 ? "-" : ""
   for (index, digit) in digits.enumerated() {

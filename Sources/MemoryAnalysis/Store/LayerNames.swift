@@ -24,7 +24,7 @@ extension Tensor {
 /// Names and ranks as PyTorch, Hugging Face and GGUF use them; only an assumption.
 func guessedType(_ tensors: [Tensor]) -> LayerType {
   let names = tensors.map { $0.name.lowercased() }
-  func anyName(_ parts: String...) -> Bool {
+  func anyName(_ parts: StaticString...) -> Bool {
     names.contains { name in parts.contains { name.containsBytes(of: $0) } }
   }
   let weights = tensors.filter { $0.role == .parameter }
@@ -40,18 +40,5 @@ func guessedType(_ tensors: [Tensor]) -> LayerType {
   // The weights of all experts lie in one tensor.
   case 3 where anyName("_exps", "experts."): return .linear
   default: return shape[1] == 1 && shape[0] > 1 ? .depthwiseConvolution : .convolution
-  }
-}
-
-extension String {
-  /// Whether a part is in the text, byte by byte: names of tensors are searched by the ten thousand.
-  fileprivate func containsBytes(of part: String) -> Bool {
-    guard let first = part.utf8.first else { return true }
-    var rest = utf8[...]
-    while let start = rest.firstIndex(of: first) {
-      if rest[start...].starts(with: part.utf8) { return true }
-      rest = rest[rest.index(after: start)...]
-    }
-    return false
   }
 }

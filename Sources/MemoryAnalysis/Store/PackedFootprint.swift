@@ -94,7 +94,7 @@ extension Tensor {
 
   /// Whether its name says that it chooses experts, which no method packs.
   private var isRouter: Bool {
-    let parts = name.split(separator: ".").dropLast()
+    let parts = name.dottedParts.dropLast()
     guard let last = parts.last else { return false }
     return ["gate", "router", "shared_expert_gate"].contains(last)
       || parts.suffix(2).first == "router"

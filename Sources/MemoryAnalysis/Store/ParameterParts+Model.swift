@@ -61,7 +61,8 @@ extension Tensor {
   ///
   /// Names as transformers (`mlp.experts.3.up_proj`) and llama.cpp (`ffn_up_exps`) have them.
   fileprivate var isOfExperts: Bool {
-    name.split(separator: ".").contains { $0 == "experts" || $0.hasSuffix("_exps") }
+    let dotted = ".\(name)."
+    return dotted.containsBytes(of: ".experts.") || dotted.containsBytes(of: "_exps.")
   }
 
   /// Whether its name says that it maps to the vocabulary.

@@ -18,7 +18,7 @@ extension StoreFootprint {
       optimizerState: tensors.tally(.optimizerState), tensors: tensors.tally() + unused,
       unused: unused, parts: ParameterParts(of: model, tensors, census.layers),
       byLayerType: Self.byType(layers), file: model.fileByteCount,
-      sizes: DataType.storageTypes.map { tensors.size(in: $0) }, layers: layers)
+      sizes: tensors.sizes(in: DataType.storageTypes), layers: layers)
     packed = model.packing.map {
       PackedFootprint($0, tensors, census.layers, tied: Set(parts.tied.flatMap(\.names)))
     }

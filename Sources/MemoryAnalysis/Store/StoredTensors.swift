@@ -32,11 +32,15 @@ struct StoredTensors {
     }
   }
 
-  /// The bytes of all parameters in a type, the last block of each tensor filled up.
-  func size(in dataType: DataType) -> StoreFootprint.DataTypeSize {
-    let parameters = tensors.filter { $0.role == .parameter }
-    let bytes = parameters.map { dataType.byteCount(ofElements: $0.tally.count) }.total()
-    return StoreFootprint.DataTypeSize(dataType: dataType, bytes: bytes)
+  /// The bytes of all parameters in each type, the last block of each tensor filled up.
+  func sizes(in dataTypes: [DataType]) -> [StoreFootprint.DataTypeSize] {
+    let counts = tensors.lazy.filter { $0.role == .parameter }.map(\.content.elementCount)
+    let tensorsByCount = counts.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    return dataTypes.map { type in
+      StoreFootprint.DataTypeSize(
+        dataType: type,
+        bytes: tensorsByCount.map { type.byteCount(ofElements: $0.key) * $0.value }.total())
+    }
   }
 }
 

@@ -18,8 +18,11 @@ public struct GGUFSummary: Hashable, Sendable {
 
   public init(_ tensors: [Tensor]) {
     var groups: [String: Group] = [:]
+    var names: [Substring: String] = [:]
     for tensor in tensors {
-      let name = Group.name(ofTensor: tensor.name)
+      let owner = Group.owner(ofTensor: tensor.name)
+      let name = names[owner] ?? Group.name(ofOwner: String(owner))
+      names[owner] = name
       var group = groups[name] ?? Group(name: name, tensorCount: 0, elementCount: 0, bytes: .zero)
       group.tensorCount += 1
       group.elementCount = group.elementCount.addingSaturating(tensor.type.elementCount)
@@ -48,12 +51,16 @@ extension GGUFSummary.Group {
   /// The purpose of a tensor, by llama.cpp's names (`blk.3.ffn_up_exps.weight`).
   ///
   /// Names: <https://github.com/ggml-org/llama.cpp/blob/master/src/llama-arch.cpp>
-  static func name(ofTensor name: String) -> String {
-    let parts = name.split(separator: ".")
-    let isInBlock = parts.count > 2 && ["blk", "v", "mm", "enc", "dec"].contains(parts[0])
-    let owner = (isInBlock ? parts.dropFirst(2) : parts[...]).first { $0 != "blk" } ?? ""
+  fileprivate static func name(ofOwner owner: String) -> String {
     let purpose = purposes.first { owner.hasPrefix($0.prefix) || owner.hasSuffix($0.suffix) }
     return purpose?.group ?? "other"
+  }
+
+  /// The part of a tensor's name that says what it is for, such as `ffn_up_exps`.
+  fileprivate static func owner(ofTensor name: String) -> Substring {
+    let parts = name.dottedParts
+    let isInBlock = parts.count > 2 && ["blk", "v", "mm", "enc", "dec"].contains(parts[0])
+    return (isInBlock ? parts.dropFirst(2) : parts[...]).first { $0 != "blk" } ?? ""
   }
 
   /// The first line that fits a tensor's owner names its group; a dash fits nothing.

@@ -5,7 +5,7 @@
 enum DisplayWidth {
   /// The columns that text takes; text must hold no control characters.
   static func of(_ text: some StringProtocol) -> Int {
-    text.reduce(0) { $0 + of($1) }
+    text.isPrintableASCII ? text.utf8.count : text.reduce(0) { $0 + of($1) }
   }
 
   /// The columns of one user-perceived character: those of its widest part.
@@ -35,7 +35,7 @@ enum DisplayWidth {
 extension String {
   /// The text with control characters made visible, since names come from files that anyone wrote.
   var withoutControlCharacters: String {
-    guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
+    guard !isPrintableASCII, unicodeScalars.contains(where: \.isUnprintable) else { return self }
     return String(
       String.UnicodeScalarView(unicodeScalars.map { $0.isUnprintable ? "\u{FFFD}" : $0 }))
   }
@@ -72,6 +72,13 @@ extension String {
       }
     }
     return lines
+  }
+}
+
+extension StringProtocol {
+  /// Whether every byte is a character of one column, as nearly all names are.
+  fileprivate var isPrintableASCII: Bool {
+    utf8.withContiguousStorageIfAvailable { $0.allSatisfy { 0x20...0x7E ~= $0 } } ?? false
   }
 }
 
