@@ -19,14 +19,15 @@ enum DeepSeekV3 {
   /// A stack in which layers from some on have a mixture of experts.
   static func blueprint(
     _ sizes: DecoderSizes, _ attention: LatentAttention, _ mixture: MixtureOfExperts,
-    firstMixture: Int
+    firstMixture: Int, bias: Bool = false
   ) -> DecoderBlueprint {
-    let stack = LlamaStack(sizes)
+    var stack = LlamaStack(sizes)
+    stack.feedForwardBias = bias
     let decoder = Decoder(
       vocabulary: sizes.vocabulary, features: sizes.features, depth: sizes.depth, head: sizes.head,
       isTied: sizes.isTied, norm: stack.norm,
       rotary: [.init(embedding: RotaryEmbedding(width: attention.rotaryWidth))]
-    ) { index, tables in
+    ) { [stack] index, tables in
       var attention = attention
       attention.rotary = tables.first ?? RotaryTables(width: 0)
       let network: any Layer = index >= firstMixture ? mixture : stack.gated(sizes.inner)

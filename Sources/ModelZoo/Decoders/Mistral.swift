@@ -13,6 +13,7 @@ enum Mistral {
     stack.dropout = try c.number("attention_dropout", default: 0)
     let window = c.isNull("sliding_window") ? nil : try c.size("sliding_window", default: 4096)
     stack.windows = try c.windows(depth: sizes.depth, size: window) { _ in true }
+    stack.answeringStack = "model"
     return stack.blueprint
   }
 }
