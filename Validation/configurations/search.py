@@ -264,6 +264,13 @@ def cases(model_type, options):
                 yield kind, changed(small, field, value), [chance.choice([None, "diff", "full"])]
     if not kinds:
         return
+    for former, field in configuration.attribute_map.items():
+        for old, new in ((field, former), (former, field)):
+            if old in small and new not in small:
+                values = {new if key == old else key: value for key, value in small.items()}
+                yield kinds[-1], values, [None]
+    if options.names:
+        return
     singles = []
     for field, value in known.items():
         others = changes(field, value, words, chance)
@@ -305,6 +312,7 @@ def main():
     parser.add_argument("--values", type=int, default=2, help="the most values of a field by itself")
     parser.add_argument("--no-defaults", action="store_true")
     parser.add_argument("--most", type=int, default=200, help="the most lines of one type")
+    parser.add_argument("--names", action="store_true", help="no more than other names of the same fields")
     parser.add_argument("--published", action="store_true", help="those of published.py alone")
     parser.add_argument("output")
     options = parser.parse_args()

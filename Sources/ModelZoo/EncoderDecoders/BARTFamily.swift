@@ -41,6 +41,9 @@ enum Marian {
     if !isShared {
       sizes.targetVocabulary = try c.size("decoder_vocab_size", default: sizes.vocabulary)
     }
+    if sizes.task == .nextToken {
+      sizes.vocabulary = try c.size("decoder_vocab_size", default: sizes.vocabulary)
+    }
     return BART.blueprint(sizes)
   }
 }

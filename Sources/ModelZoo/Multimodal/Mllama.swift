@@ -213,8 +213,9 @@ extension Mllama {
     let (text, image) = (try c.part("text_config"), try c.part("vision_config"))
     let (stack, crossing) = try stack(text)
     let vision = try MllamaVision(image)
-    let language = try c.language(
+    var language = try c.language(
       decoder(stack, crossing, imageTokens: vision.tokens), ties: .init())
+    language.decoder.isTied = false
     let inputs = try image.size("vision_output_dim", default: 7680)
     let projector = Fitted(inputs: inputs, layer: Linear(inputs, stack.sizes.features))
     let model = Mllama(
