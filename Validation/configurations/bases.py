@@ -70,6 +70,9 @@ BASES = {
     "gemma4": {"text_config": dict(W, num_hidden_layers=6, global_head_dim=32, hidden_size_per_layer_input=6, vocab_size_per_layer_input=97), "vision_config": {"hidden_size": 32, "intermediate_size": 44, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 8, "patch_size": 4, "position_embedding_size": 20}, "audio_config": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "output_proj_dims": 24, "subsampling_conv_channels": [8, 4]}},
     "llava_next_video": {"text_config": dict(G, model_type="llama"), "vision_config": dict(V, model_type="clip_vision_model")},
     "vipllava": {"text_config": dict(G, model_type="llama"), "vision_config": dict(V, model_type="clip_vision_model"), "vision_feature_layers": [-1, 1]},
+    "cwm": W, "ministral": dict(G, sliding_window=9, layer_types=["full_attention", "sliding_attention", "full_attention"]), "ministral3": W,
+    "glm4_moe_lite": dict(L, **R, n_routed_experts=4), "megatron-bert": dict(S, max_position_embeddings=40), "roberta-prelayernorm": dict(S, max_position_embeddings=40),
+    "xlm-roberta-xl": dict(S, max_position_embeddings=40), "vit_msn": V, "gpt-sw3": N,
     "siglip_text_model": S, "siglip2_text_model": S, "clip_text_model": S, "siglip2_vision_model": dict(V, num_patches=16), "siglip_vision_model": V, "clip_vision_model": V,
     "internvl_vision": dict(V, image_size=[64, 64], patch_size=[8, 8]), "dinov2_with_registers": V, "beit": V,
 }

@@ -19,9 +19,8 @@ enum DeepSeekV2 {
       shared.bias = bias
       mixture.shared = shared
     }
-    return DeepSeekV3.blueprint(
-      sizes, attention, mixture, firstMixture: try c.count("first_k_dense_replace", default: 0),
-      bias: bias)
+    let dense = try c.count("first_k_dense_replace", default: 0)
+    return DeepSeekV3.blueprint(sizes, attention, mixture, bias: bias) { $0 >= dense }
   }
 }
 

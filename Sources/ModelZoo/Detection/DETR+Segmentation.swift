@@ -59,10 +59,11 @@ extension DETR {
   }
 
   func checkMasks() throws(ConfigurationError) {
-    guard (features + encoder.heads).isMultiple(of: 8), features.isMultiple(of: 128) else {
+    let widths = [2, 4, 8, 16].map { features / $0 } + [features + encoder.heads]
+    guard widths.allSatisfy({ $0 > 0 && $0.isMultiple(of: min(8, $0)) }) else {
       throw .contradiction(
-        "masks need d_model in steps of 128 and heads in steps of 8, found \(features) and "
-          + "\(encoder.heads)")
+        "masks need features that form groups of eight, found \(features) for "
+          + "\(encoder.heads) heads")
     }
     guard backbone.widths.count == 4 else {
       throw .contradiction("masks need four maps of the backbone, found \(backbone.widths.count)")

@@ -119,13 +119,12 @@ extension BEiTSegmentation {
   /// The last map beside its averages over grids of several sizes.
   private func averaged(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let size = Extent(x.size(2), x.size(3))
-    let modules = encoder.namesLikeBERT ? "psp_modules" : "psp_modules.blocks"
     let parts = scales.enumerated().map { index, scale in
       let means = graph.opaque(
         "MeansOfGrid", [x],
         gives: [TensorType(x.type.dataType, [x.size(0), features, scale, scale])])[0]
-      let name = encoder.namesLikeBERT ? "\(modules).\(index).1" : "\(modules).\(index).conv"
-      let mapped = convolution(features, kernel: 1).named(name)(means, in: &graph)
+      let mapped = convolution(features, kernel: 1).named("psp_modules.blocks.\(index).conv")(
+        means, in: &graph)
       return graph.enlarged(mapped, to: size)
     }
     return convolution(features * (scales.count + 1), kernel: 3).named("psp_bottleneck")(
