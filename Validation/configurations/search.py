@@ -1,7 +1,7 @@
 """Looks for configurations of which memfit says something else than transformers builds.
 
     pip install torch transformers
-    python Validation/configurations/search.py [--seed 1] [--pairs 12] [--only bert,t5] OUTPUT
+    python Validation/configurations/search.py [--seed 1] [--pairs 12] [--only bert,t5] [--published | --again FILE] OUTPUT
     MEMFIT_CONFIGURATIONS=OUTPUT swift test --filter MeasuredConfigurationTests
 
 For every model type that `ModelFamilies.swift` names: the class defaults under each class of the family, small
@@ -304,6 +304,15 @@ def as_published(name, document):
     return measure_built(kind, build(kind, configuration))
 
 
+def again(path):
+    """The lines of a file measured anew, with a digest for the names: how the tests' fixture is renewed."""
+    with open(path) as file:
+        for row in map(json.loads, file):
+            measured = as_published(row["config"]["architectures"][0], row["config"])
+            measured.pop("lines")
+            yield {"title": row["title"], "config": row["config"]} | measured
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=1)
@@ -314,13 +323,14 @@ def main():
     parser.add_argument("--most", type=int, default=200, help="the most lines of one type")
     parser.add_argument("--names", action="store_true", help="no more than other names of the same fields")
     parser.add_argument("--published", action="store_true", help="those of published.py alone")
+    parser.add_argument("--again", metavar="FILE", help="measure the configurations of a file anew, such as searched.jsonl")
     parser.add_argument("output")
     options = parser.parse_args()
-    if options.published:
+    if options.published or options.again:
+        made = again(options.again) if options.again else published()
+        rows = [json.dumps(row) + "\n" for row in made]
         with open(options.output, "w") as file:
-            for made in published():
-                print(made["title"], flush=True)
-                file.write(json.dumps(made) + "\n")
+            file.writelines(rows)
         return
     only = set(filter(None, options.only.split(",")))
     signal.signal(signal.SIGALRM, ring)
