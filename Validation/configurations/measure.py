@@ -180,4 +180,5 @@ def main():
                 file.writelines(json.dumps(row, default=str) + "\n" for row in rows)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,7 @@
 import ModelGraph
 
 /// A residual network as transformers writes it.
-struct ConfiguredResNet: Layer {
+struct ConfiguredResNet: FeaturePyramid {
   var channels = 3
   var embedding: Int
   var stages: [Stage]
@@ -22,9 +22,11 @@ struct ConfiguredResNet: Layer {
     var stride: Int
   }
 
-  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+  var widths: [Int] { stages.map(\.channels) }
+
+  func maps(of x: Variable, in graph: inout GraphBuilder) -> [Variable] {
     let embedded = graph.scoped("embedder") { stem(x, in: &$0) }
-    return features(of: embedded, in: &graph).last ?? embedded
+    return stages.isEmpty ? [embedded] : features(of: embedded, in: &graph)
   }
 
   /// The output of every stage.

@@ -34,8 +34,6 @@ enum Cohere {
 enum Cohere2 {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
     var stack = try Cohere.stack(c)
-    stack.sizes.width = max(1, stack.sizes.features / stack.sizes.heads)
-    stack.rotaryWidth = try c.scaledRotaryWidth(stack.sizes.width)
     let window = c.isNull("sliding_window") ? nil : try c.size("sliding_window", default: 4096)
     let pattern = try c.size("sliding_window_pattern", default: 4)
     stack.windows = try c.windows(depth: stack.sizes.depth, size: window) {

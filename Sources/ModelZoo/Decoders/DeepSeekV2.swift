@@ -14,8 +14,13 @@ enum DeepSeekV2 {
       c, sizes, ranks: (query: 1536, key: 512), plain: 128, value: 128)
     var mixture = try DeepSeekV3.mixture(c, sizes, routed: 64, shared: 2, used: 6, inner: 1407)
     mixture.correction = nil
-    return DeepSeekV3.blueprint(
-      sizes, attention, mixture, firstMixture: try c.count("first_k_dense_replace", default: 0))
+    let bias = try c.flag("mlp_bias", default: false)
+    if var shared = mixture.shared as? GatedFeedForward {
+      shared.bias = bias
+      mixture.shared = shared
+    }
+    let dense = try c.count("first_k_dense_replace", default: 0)
+    return DeepSeekV3.blueprint(sizes, attention, mixture, bias: bias) { $0 >= dense }
   }
 }
 

@@ -12,24 +12,25 @@ enum DeepSeekV3 {
         context: 4096))
     let attention = try attention(c, sizes, ranks: (query: 1536, key: 512), plain: 128, value: 128)
     let mixture = try mixture(c, sizes, routed: 256, shared: 1, used: 8, inner: 2048)
-    return blueprint(
-      sizes, attention, mixture, firstMixture: try c.count("first_k_dense_replace", default: 3))
+    let dense = try c.count("first_k_dense_replace", default: 3)
+    return blueprint(sizes, attention, mixture) { $0 >= dense }
   }
 
-  /// A stack in which layers from some on have a mixture of experts.
+  /// A stack in which some layers have a mixture of experts.
   static func blueprint(
     _ sizes: DecoderSizes, _ attention: LatentAttention, _ mixture: MixtureOfExperts,
-    firstMixture: Int
+    bias: Bool = false, isSparse: @escaping @Sendable (Int) -> Bool
   ) -> DecoderBlueprint {
-    let stack = LlamaStack(sizes)
+    var stack = LlamaStack(sizes)
+    stack.feedForwardBias = bias
     let decoder = Decoder(
       vocabulary: sizes.vocabulary, features: sizes.features, depth: sizes.depth, head: sizes.head,
       isTied: sizes.isTied, norm: stack.norm,
       rotary: [.init(embedding: RotaryEmbedding(width: attention.rotaryWidth))]
-    ) { index, tables in
+    ) { [stack] index, tables in
       var attention = attention
       attention.rotary = tables.first ?? RotaryTables(width: 0)
-      let network: any Layer = index >= firstMixture ? mixture : stack.gated(sizes.inner)
+      let network: any Layer = isSparse(index) ? mixture : stack.gated(sizes.inner)
       return DecoderBlock(attention: attention, feedForward: network, norm: stack.norm)
     }
     return DecoderBlueprint(

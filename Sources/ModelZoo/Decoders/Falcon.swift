@@ -28,7 +28,7 @@ enum Falcon {
     stack.dropout = try c.number("attention_dropout", default: 0)
     stack.residualDropout = try c.number("hidden_dropout", default: 0)
     try arrange(&stack, c, isNew: isNew)
-    if try c.flag("alibi", default: false) { stack.rotaryWidth = 0 }
+    stack.turnsHeads = !(try c.flag("alibi", default: false))
     var blueprint = stack.blueprint
     // Groups are repeated for every query head before they are kept.
     let kept = isNew ? sizes.heads : sizes.keyHeads

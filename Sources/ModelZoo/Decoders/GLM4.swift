@@ -60,3 +60,21 @@ enum GLM4MoE {
     return stack.blueprint
   }
 }
+
+/// GLM-4.7-Flash: latent attention, and mixtures of experts in all layers but the first.
+enum GLM4MoELite {
+  static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
+    let sizes = try DecoderSizes(
+      c,
+      .init(
+        vocabulary: 154_880, features: 2048, inner: 10240, depth: 47, heads: 20, keyHeads: 20,
+        context: 202_752, epsilon: 1e-5))
+    let attention = try DeepSeekV3.attention(
+      c, sizes, ranks: (query: 768, key: 512), plain: 192, value: 256)
+    let mixture = try DeepSeekV3.mixture(c, sizes, routed: 64, shared: 1, used: 4, inner: 1536)
+    let types = try c.layerTypes("mlp_layer_types", depth: sizes.depth)
+    return DeepSeekV3.blueprint(sizes, attention, mixture) { index in
+      types.map { $0[index] == "sparse" } ?? (index > 0)
+    }
+  }
+}

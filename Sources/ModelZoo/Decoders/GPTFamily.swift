@@ -47,7 +47,9 @@ extension LlamaStack {
 /// Attention and network side by side, the first features of a head turned.
 enum GPTJ {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
-    try stack(c).blueprint
+    var stack = try stack(c)
+    stack.answers = try c.labelCount
+    return stack.blueprint
   }
 
   static func stack(_ c: Configuration) throws(ConfigurationError) -> LlamaStack {
@@ -62,7 +64,8 @@ enum GPTJ {
     stack.headBias = true
     stack.residualDropout = try c.number("resid_pdrop", default: 0)
     let turned = c.isNull("rotary_dim") ? sizes.features : try c.size("rotary_dim", default: 64)
-    stack.attentionState = [.init(name: "embed_positions", .float32, [sizes.context, turned])]
+    let tables = 2 * turned.dividedRoundingUp(by: 2)
+    stack.attentionState = [.init(name: "embed_positions", .float32, [sizes.context, tables])]
     stack.feedForward = { [sizes] _ in
       PlainFeedForward(
         features: sizes.features, inner: sizes.inner, activation: sizes.activation, up: "fc_in",

@@ -25,7 +25,8 @@ enum Mamba {
       throw .contradiction("expand must be from 0.001 to 1024, found \(expand)")
     }
     let mixer = MambaMixer(
-      features: features, inner: max(1, Int(expand * Double(features))),
+      features: features,
+      inner: try c.size("intermediate_size", default: max(1, Int(expand * Double(features)))),
       states: try c.size("state_size", default: 16),
       kernel: try c.size("conv_kernel", default: 4),
       rank: try c.timeStepRank(features: features),

@@ -21,6 +21,7 @@ enum MiniMax {
         routing: ExpertRouting(
           count: try c.size("num_local_experts", "num_experts", default: 8),
           used: try c.size("num_experts_per_tok", default: 2))), where: { _ in true })
+    stack.answeringStack = "model"
     let linear = LightningAttention(
       features: sizes.features, heads: sizes.heads, width: sizes.width,
       block: try c.size("block_size", default: 256, in: 1...65536), activation: sizes.activation)

@@ -21,6 +21,7 @@ enum Mixtral {
         count: try c.size("num_local_experts", "num_experts", default: 8),
         used: try c.size("num_experts_per_tok", default: 2)))
     stack.use(mixture, where: { _ in true })
+    stack.answeringStack = "model"
     return stack.blueprint
   }
 }

@@ -14,7 +14,7 @@ enum NemotronH {
     let decoder = Decoder(
       vocabulary: try c.size("vocab_size", default: 131072), features: sizes.features,
       depth: kinds.count, head: try c.head(),
-      isTied: try c.flag("tie_word_embeddings", default: false), norm: norm,
+      isTied: false, norm: norm,
       names: .init(stack: "model", embedding: "embeddings", layers: "layers", norm: "norm_f")
     ) { index, _ in
       Residual {
@@ -64,14 +64,12 @@ extension NemotronH {
         states: try c.size("ssm_state_size", default: 128),
         groups: try c.size("n_groups", "mamba_n_groups", default: 8),
         kernel: try c.size("conv_kernel", "mamba_d_conv", default: 4),
-        bias: try c.flag("use_bias", "mamba_proj_bias", default: false),
+        bias: try c.flag("use_bias", default: false),
         convolutionBias: try c.flag("use_conv_bias", "mamba_conv_bias", default: true))
-      let bias = try c.flag("attention_bias", default: false)
       attention = GroupedAttention(
         features: features, heads: try c.size("num_attention_heads", default: 32),
         keyHeads: try c.size("num_key_value_heads", default: 8),
-        width: try c.size("head_dim", "attention_head_dim", default: 128), bias: bias,
-        outputBias: bias)
+        width: try c.size("head_dim", "attention_head_dim", default: 128))
       let activation = try c.text("mlp_hidden_act", default: "relu2")
       let plainBias = try c.flag("mlp_bias", default: false)
       network = PlainFeedForward(
@@ -85,6 +83,7 @@ extension NemotronH {
         routing: ExpertRouting(
           count: count, used: try c.size("num_experts_per_tok", default: 2)),
         correction: .init(name: "e_score_correction_bias", shape: [count]), isGated: false,
+        latent: try c.size(ifAny: "moe_latent_size").map { .init(features: $0, bias: plainBias) },
         shared: shared, sharedName: "shared_experts")
     }
 

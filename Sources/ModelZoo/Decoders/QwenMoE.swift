@@ -24,6 +24,7 @@ enum Qwen2MoE {
         used: try c.size("num_experts_per_tok", default: 4)),
       shared: stack.gated(shared), hasSharedGate: true)
     stack.use(mixture, where: try c.sparseLayers(of: mixture))
+    stack.answeringStack = "model"
     return stack.blueprint
   }
 

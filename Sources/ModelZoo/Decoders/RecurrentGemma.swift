@@ -6,12 +6,11 @@ import ModelGraph
 /// Gated linear recurrences, and attention to a window in every third layer.
 enum RecurrentGemma {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
-    var sizes = try DecoderSizes(
+    let sizes = try DecoderSizes(
       c,
       .init(
         vocabulary: 256000, features: 2560, inner: 7680, depth: 26, heads: 10, context: 8192,
         activation: "gelu_pytorch_tanh", isTied: true))
-    sizes.width = max(1, sizes.features / sizes.heads)
     var stack = LlamaStack(sizes)
     stack.rotaryWidth = 0
     stack.normKind = .rootMeanSquareFromOne

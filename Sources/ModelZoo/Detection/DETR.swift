@@ -5,7 +5,7 @@ import ModelGraph
 
 /// A convolutional network, a transformer over its last map, and queries that find objects in it.
 struct DETR: Layer {
-  var backbone: any Layer
+  var backbone: any FeaturePyramid
   var backboneFeatures: Int
   var features: Int
   var queries: Int
@@ -28,21 +28,43 @@ struct DETR: Layer {
   enum Task: Hashable, Sendable {
     case features
     case boxes(labels: Int)
+
+    /// Boxes, and a mask of each thing that is found.
+    case masks(labels: Int)
+  }
+
+  /// What is found, and what it is found in.
+  struct Findings {
+    var found: Variable
+    var memory: Variable
+    var map: Variable
+    var maps: [Variable]
   }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    guard case .boxes(let labels) = task else { return find(x, in: &graph) }
-    let found = graph.scoped("model") { find(x, in: &$0) }
+    switch task {
+    case .features: find(x, in: &graph).found
+    case .boxes(let labels): boxes(x, labels, in: &graph).boxes
+    case .masks(let labels): masks(x, labels, in: &graph)
+    }
+  }
+
+  func boxes(
+    _ x: Variable, _ labels: Int, in graph: inout GraphBuilder
+  ) -> (boxes: Variable, findings: Findings) {
+    let findings = graph.scoped("model") { find(x, in: &$0) }
+    let found = findings.found
     let classes = Linear(features, labels + 1).named("class_labels_classifier")(
       found, in: &graph)
     graph.output(classes)
     let boxes = LinearStack(inputs: features, inner: features, outputs: 4, depth: 3)
       .named("bbox_predictor")(found, in: &graph)
-    return graph.apply("Sigmoid", boxes)
+    return (graph.apply("Sigmoid", boxes), findings)
   }
 
-  private func find(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    let map = graph.scoped("backbone.model") { backbone(x, in: &$0) }
+  private func find(_ x: Variable, in graph: inout GraphBuilder) -> Findings {
+    let maps = graph.scoped("backbone.model") { backbone.maps(of: x, in: &$0) }
+    let map = maps.last ?? x
     let projected = Conv2d(backboneFeatures, features, kernel: 1).named("input_projection")(
       map, in: &graph)
     let places = places(Extent(map.size(2), map.size(3)), in: &graph)
@@ -55,9 +77,10 @@ struct DETR: Layer {
         graph.apply(
           "View", table, attributes: ["shape": .integers([1, queries, features])],
           layer: .embedding), to: [x.size(0), queries, features]))
-    return graph.scoped("decoder") { graph in
+    let found = graph.scoped("decoder") { graph in
       decode(wanted, memory: seen, places: places, in: &graph)
     }
+    return Findings(found: found, memory: seen, map: projected, maps: maps)
   }
 
   private func places(_ grid: Extent, in graph: inout GraphBuilder) -> Variable {
@@ -146,11 +169,12 @@ extension DETR {
 extension DETR {
   static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
     let task = try c.className(default: "DetrForObjectDetection")
-    try c.requireClass(task, endingIn: ["ForObjectDetection", "DetrModel"])
+    try c.requireClass(task, endingIn: ["ForObjectDetection", "ForSegmentation", "DetrModel"])
+    let labels = try c.labelCount
     let features = try c.size("d_model", "hidden_size", default: 256)
-    let (backbone, width) = try backbone(c)
+    let backbone = try backbone(c)
     let model = DETR(
-      backbone: backbone, backboneFeatures: width, features: features,
+      backbone: backbone, backboneFeatures: backbone.widths.last ?? 0, features: features,
       queries: try c.size("num_queries", default: 100), encoder: try stack(c, "encoder"),
       decoder: try stack(c, "decoder"),
       activation: try c.text("activation_function", default: "relu"),
@@ -158,7 +182,10 @@ extension DETR {
       attentionDropout: try c.number("attention_dropout", default: 0),
       learnsPlaces: try c.choice(
         "position_embedding_type", default: "sine", of: ["sine", "learned"]) == "learned",
-      task: task.hasSuffix("Model") ? .features : .boxes(labels: try c.labelCount))
+      task: task.hasSuffix("Model")
+        ? .features
+        : task.hasSuffix("ForSegmentation") ? .masks(labels: labels) : .boxes(labels: labels))
+    if case .masks = model.task { try model.checkMasks() }
     guard features % model.encoder.heads == 0, features % model.decoder.heads == 0 else {
       throw .contradiction("\(features) features cannot be split into the heads asked for")
     }
@@ -181,7 +208,7 @@ extension DETR {
   /// The convolutional network: transformers' own, or one of timm's by name.
   private static func backbone(
     _ c: Configuration
-  ) throws(ConfigurationError) -> (any Layer, Int) {
+  ) throws(ConfigurationError) -> any FeaturePyramid {
     let channels = try c.size("num_channels", default: 3)
     if let part = try c.partIfAny("backbone_config"),
       try part.text("model_type", default: "resnet") != "timm_backbone"
@@ -190,7 +217,7 @@ extension DETR {
       guard type == "resnet" else { throw .unknownPart(key: "\(part.path)model_type", name: type) }
       var network = try ConfiguredResNet(part)
       network.isFrozen = true
-      return (network, network.stages.last?.channels ?? network.embedding)
+      return network
     }
     let part = try c.partIfAny("backbone_config") ?? c
     let name = try part.text("backbone", default: "resnet50")
@@ -200,6 +227,6 @@ extension DETR {
         known: TimmResNet.known.keys.sorted())
     }
     network.channels = channels
-    return (network, network.outputs)
+    return network
   }
 }

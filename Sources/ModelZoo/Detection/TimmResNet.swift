@@ -2,16 +2,32 @@
 
 import ModelGraph
 
+/// A convolutional network whose maps of several sizes are taken.
+protocol FeaturePyramid: Layer {
+  /// The features of each map.
+  var widths: [Int] { get }
+
+  /// The maps, the largest first.
+  func maps(of x: Variable, in graph: inout GraphBuilder) -> [Variable]
+}
+
+extension FeaturePyramid {
+  /// The smallest map.
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    maps(of: x, in: &graph).last ?? x
+  }
+}
+
 /// A residual network as timm writes it, without the head, with frozen normalizations.
-struct TimmResNet: Layer {
+struct TimmResNet: FeaturePyramid {
   var channels = 3
   var depths: [Int]
   var isBottleneck: Bool
 
-  /// The features that come out.
-  var outputs: Int { isBottleneck ? 2048 : 512 }
+  var widths: [Int] { depths.indices.map { (isBottleneck ? 256 : 64) << $0 } }
 
-  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+  func maps(of x: Variable, in graph: inout GraphBuilder) -> [Variable] {
+    var maps: [Variable] = []
     var map = Sequential {
       Conv2d(channels, 64, kernel: 7, stride: 2, padding: 3, bias: false).named("conv1")
       FrozenBatchNorm2d(64).named("bn1")
@@ -29,8 +45,9 @@ struct TimmResNet: Layer {
         map = block.named("layer\(stage + 1).\(index)")(map, in: &graph)
         inputs = outputs
       }
+      maps.append(map)
     }
-    return map
+    return maps
   }
 
   struct Block: Layer {

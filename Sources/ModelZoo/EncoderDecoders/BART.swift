@@ -50,7 +50,12 @@ enum BART {
     let table = isShared ? "\(prefix)shared.weight" : nil
     if sizes.targetVocabulary == nil {
       network.shared = { graph in
-        _ = graph.parameter("shared.weight", [sizes.vocabulary, sizes.features])
+        let shape = [sizes.vocabulary, sizes.features]
+        let shared = graph.parameter("shared.weight", shape)
+        guard !isShared else { return }
+        // A table that nobody reads is a table all the same.
+        _ = graph.apply(
+          "View", shared, attributes: ["shape": .integers(shape)], layer: .embedding)
       }
     }
     network.encoder = BARTStack(sizes: sizes, isDecoder: false, table: table).named("encoder")

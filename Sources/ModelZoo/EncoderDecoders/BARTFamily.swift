@@ -38,7 +38,7 @@ enum Marian {
     var sizes = try BARTSizes(
       c, BARTSizes(vocabulary: 58101, positions: .waves, hasEmbeddingNorm: false))
     let isShared = try c.flag("share_encoder_decoder_embeddings", default: true)
-    if !isShared {
+    if !isShared || sizes.task == .nextToken {
       sizes.targetVocabulary = try c.size("decoder_vocab_size", default: sizes.vocabulary)
     }
     return BART.blueprint(sizes)

@@ -13,6 +13,7 @@ enum SwitchTransformers {
       ? sizes.encoderDepth : try c.depth("num_decoder_layers", default: 12)
     sizes.activation = try c.text("dense_act_fn", default: "relu")
     sizes.isGated = false
+    sizes.isShared = try c.flag("tie_word_embeddings", default: true)
     sizes.network = "mlp"
     sizes.routerBias = try c.flag("router_bias", default: false)
     sizes.experts = ExpertRouting(

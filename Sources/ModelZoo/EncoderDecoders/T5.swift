@@ -65,7 +65,12 @@ enum T5 {
   }
 
   static func table(_ sizes: T5Sizes, in graph: inout GraphBuilder) -> Variable {
-    graph.parameter("shared.weight", [sizes.vocabulary, sizes.features])
+    let shape = [sizes.vocabulary, sizes.features]
+    let table = graph.parameter("shared.weight", shape)
+    guard !sizes.isShared else { return table }
+    // A table that nobody reads is a table all the same.
+    return graph.apply(
+      "View", table, attributes: ["shape": .integers(shape)], layer: .embedding)
   }
 
   private static func head(
@@ -94,7 +99,7 @@ enum T5 {
         sizes.isScaled ? graph.scale(x, by: 1 / Double(sizes.features).squareRoot()) : x
       return TokenProjection(
         features: sizes.features, vocabulary: sizes.vocabulary, name: "lm_head",
-        table: "shared.weight", bias: .none)(scaled, in: &graph)
+        table: sizes.isShared ? "shared.weight" : nil, bias: .none)(scaled, in: &graph)
     }
   }
 }
@@ -116,6 +121,9 @@ struct T5Sizes: Sendable {
 
   /// Whether the hidden states are scaled before tokens are told apart.
   var isScaled = true
+
+  /// Whether both stacks and the head take one table of tokens.
+  var isShared = true
 
   /// Whether each layer has its own numbers for distances.
   var hasOwnDistances = false

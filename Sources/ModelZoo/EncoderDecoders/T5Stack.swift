@@ -10,10 +10,11 @@ struct T5Stack: Layer {
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let outer = graph.path.split(separator: ".").dropLast().map { "\($0)." }.joined()
-    let table = graph.parameter(
-      path: "\(outer)shared.weight", [sizes.vocabulary, sizes.features])
+    let shape = [sizes.vocabulary, sizes.features]
+    let shared = sizes.isShared ? graph.parameter(path: "\(outer)shared.weight", shape) : nil
     var hidden = graph.scoped("embed_tokens") { graph in
-      graph.tie("weight", to: table)
+      if let shared { graph.tie("weight", to: shared) }
+      let table = shared ?? graph.parameter("weight", shape)
       return graph.call("Embedding", table, x)
     }
     hidden = Dropout(sizes.dropout).named("dropout")(hidden, in: &graph)
@@ -48,7 +49,10 @@ struct T5Stack: Layer {
       queries: length, keys: length, named: "relative_attention_bias", in: &graph)
     if !isDecoder, sizes.reach == .nearAndBlocks {
       graph.scoped("global_relative_attention_bias") { graph in
-        _ = graph.parameter("weight", [sizes.buckets, sizes.heads])
+        let shape = [sizes.buckets, sizes.heads]
+        _ = graph.apply(
+          "View", graph.parameter("weight", shape), attributes: ["shape": .integers(shape)],
+          layer: .embedding)
       }
     }
     return isDecoder ? graph.add(table, futureMask(length, in: &graph)) : table

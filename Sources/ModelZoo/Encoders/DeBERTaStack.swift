@@ -102,8 +102,11 @@ struct DeBERTaStack: Layer {
   }
 
   private func table(_ distances: Distances, in graph: inout GraphBuilder) -> Variable {
+    let shape = [2 * distances.span, sizes.features]
     let rows = graph.scoped("rel_embeddings") { graph in
-      graph.parameter("weight", [2 * distances.span, sizes.features])
+      graph.apply(
+        "View", graph.parameter("weight", shape), attributes: ["shape": .integers(shape)],
+        layer: .embedding)
     }
     return isDistanceNormalized ? sizes.norm.named("LayerNorm")(rows, in: &graph) : rows
   }

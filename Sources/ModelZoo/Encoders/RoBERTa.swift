@@ -27,12 +27,15 @@ enum RoBERTa {
     blueprint(try EncoderSizes(c, EncoderSizes(padding: 1)), base: "data2vec_text")
   }
 
-  static func blueprint(_ sizes: EncoderSizes, base: String) -> Blueprint {
+  static func blueprint(
+    _ sizes: EncoderSizes, base: String,
+    stack: ((EncoderEmbeddings) -> Sequential)? = nil
+  ) -> Blueprint {
     var embeddings = EncoderEmbeddings(sizes)
     embeddings.positions = .afterPadding(sizes.padding)
     let isPooled = sizes.task == .none || sizes.task == .multipleChoice
     let network = Encoder(
-      base: base, stack: BERT.stack(sizes, embeddings),
+      base: base, stack: stack?(embeddings) ?? BERT.stack(sizes, embeddings),
       pooler: isPooled ? FirstTokenPooler(features: sizes.features) : nil,
       head: head(sizes, table: "\(base).embeddings.word_embeddings.weight"))
     return Blueprint(

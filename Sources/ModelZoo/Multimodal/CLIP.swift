@@ -156,7 +156,7 @@ extension CLIPVision {
 /// CLIP, and each of its two encoders alone.
 enum CLIP {
   static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
-    let (text, vision) = (try c.part("text_config"), try c.part("vision_config"))
+    let (text, vision) = (try c.pairPart("text_config"), try c.pairPart("vision_config"))
     let sizes = try CLIPVision.sizes(vision)
     let name = try c.className(default: "CLIPModel")
     if name.hasSuffix("ForImageClassification") { return try imageClassifier(c, sizes) }

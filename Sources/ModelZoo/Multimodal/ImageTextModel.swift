@@ -61,8 +61,7 @@ extension Configuration {
     ties: Ties
   ) throws(ConfigurationError) -> DecoderBlueprint {
     var blueprint = decoder
-    let isBare = try head() == .none
-    blueprint.decoder.head = isBare ? .none : .nextToken
+    blueprint.decoder.head = try head()
     blueprint.decoder.isTied =
       try flag("tie_word_embeddings", default: ties.standard)
       || (ties.followsText && blueprint.decoder.isTied)

@@ -56,6 +56,14 @@ struct ImageTextPair: Layer {
   }
 }
 
+extension Configuration {
+  /// A part of two that are compared; what it is called once, with `_dict`, counts where both stand.
+  func pairPart(_ key: String) throws(ConfigurationError) -> Configuration {
+    if let former = try partIfAny("\(key)_dict") { return former }
+    return try part(key)
+  }
+}
+
 extension GraphBuilder {
   /// Each vector of the last axis divided by its length.
   mutating func unitVectors(_ x: Variable) -> Variable {

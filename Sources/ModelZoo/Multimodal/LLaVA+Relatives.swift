@@ -57,10 +57,10 @@ extension LLaVA {
     let language = try c.language(try c.part("text_config"), default: "llama", ties: .init())
     let vision = try c.part("vision_config", or: clipSizes)
     let depth = try vision.depth("num_hidden_layers", default: 12)
-    let isSaid = c.has("vision_feature_layer")
+    // The key had an s once.
+    let key = c.has("vision_feature_layer") ? "vision_feature_layer" : "vision_feature_layers"
     let taps =
-      isSaid
-      ? try c.taps("vision_feature_layer", default: -2, depth: depth) : [-2, -5, -8, -11, 6]
+      c.has(key) ? try c.taps(key, default: -2, depth: depth) : [-2, -5, -8, -11, 6]
     let tower = try vision.tower(default: "clip_vision_model", taps: taps)
     let (inputs, features) = (tower.features * max(1, taps.count), language.decoder.features)
     let activation = try c.text("projector_hidden_act", default: "gelu")

@@ -71,11 +71,11 @@ struct MllamaVision: Layer {
     graph.scoped("gated_positional_embedding") { graph in
       let gate = graph.parameter("gate", [1])
       let places = graph.parameter("embedding", [length, sizes.features])
-      let table = graph.parameter(
-        "tile_embedding.weight", [ratios + 1, tiles * length * sizes.features])
       let placed = graph.add(x, graph.multiply(places, graph.apply("Tanh", gate)))
-      let rows = graph.opaque(
-        "RowsOfTiles", [table], gives: [x.type], layer: .embedding)[0]
+      let rows = graph.scoped("tile_embedding") { graph in
+        let table = graph.parameter("weight", [ratios + 1, tiles * length * sizes.features])
+        return graph.opaque("RowsOfTiles", [table], gives: [x.type], layer: .embedding)[0]
+      }
       return graph.add(placed, graph.multiply(rows, graph.apply("Tanh", gate)))
     }
   }
@@ -213,8 +213,9 @@ extension Mllama {
     let (text, image) = (try c.part("text_config"), try c.part("vision_config"))
     let (stack, crossing) = try stack(text)
     let vision = try MllamaVision(image)
-    let language = try c.language(
+    var language = try c.language(
       decoder(stack, crossing, imageTokens: vision.tokens), ties: .init())
+    language.decoder.isTied = false
     let inputs = try image.size("vision_output_dim", default: 7680)
     let projector = Fitted(inputs: inputs, layer: Linear(inputs, stack.sizes.features))
     let model = Mllama(

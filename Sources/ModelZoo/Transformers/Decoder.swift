@@ -29,6 +29,10 @@ struct Decoder: Layer {
   /// The rows of the embeddings where they are more than the words that the head tells apart.
   var embeddingRows: Int?
 
+  /// The name of the stack under a head that finds answers, and how many numbers it gives a token.
+  var answeringStack = "transformer"
+  var answers = 2
+
   /// The name of the head that tells tokens apart.
   var tokenHead = "score"
 
@@ -56,12 +60,13 @@ struct Decoder: Layer {
       return bareStack.isEmpty
         ? stack(x, in: &graph) : graph.scoped(bareStack) { stack(x, in: &$0) }
     }
-    let prefix = head == .questionAnswering && names.stack == "model" ? "transformer" : names.stack
+    let prefix =
+      head == .questionAnswering && names.stack == "model" ? answeringStack : names.stack
     let hidden = graph.scoped(prefix) { stack(x, in: &$0) }
     let headed = LanguageHead(
       kind: head, vocabulary: vocabulary, features: embeddingFeatures ?? features,
       table: isTied ? "\(prefix).\(names.embedding).weight" : nil, name: names.head,
-      bias: headBias, tokenHead: tokenHead)
+      bias: headBias, tokenHead: tokenHead, answers: answers)
     return headed(hidden, in: &graph)
   }
 
@@ -96,6 +101,7 @@ struct LanguageHead: Layer {
   var name = "lm_head"
   var bias = false
   var tokenHead = "score"
+  var answers = 2
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     switch kind {
@@ -105,7 +111,7 @@ struct LanguageHead: Layer {
       Linear(features, labels, bias: false).named("score")(x, in: &graph)
     case .tokenClassification(let labels):
       Linear(features, labels).named(tokenHead)(x, in: &graph)
-    case .questionAnswering: Linear(features, 2).named("qa_outputs")(x, in: &graph)
+    case .questionAnswering: Linear(features, answers).named("qa_outputs")(x, in: &graph)
     }
   }
 

@@ -65,6 +65,7 @@ enum EncoderDecoderTask: Hashable, Sendable {
   // The longer of two ends of the same letters comes first.
   private static let ends: [(end: String, task: EncoderDecoderTask)] = [
     ("ForConditionalGeneration", .generation), ("MTModel", .generation),
+    ("LMHeadModel", .generation),
     ("ForCausalLM", .nextToken),
     ("ForSequenceClassification", .sequenceClassification),
     ("ForAudioClassification", .sequenceClassification),

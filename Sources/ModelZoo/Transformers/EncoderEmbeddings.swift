@@ -15,6 +15,9 @@ struct EncoderEmbeddings: Layer {
   /// Kinds of tasks, whose vector is added too; none if it is zero.
   var tasks = 0
 
+  /// Whether the sum is normalized.
+  var hasNorm = true
+
   /// Whether the kinds of parts of an unmarked text are kept as state.
   var keepsTypes = true
 
@@ -67,7 +70,7 @@ struct EncoderEmbeddings: Layer {
     }
     if tasks > 0 { sum = graph.add(sum, task(of: x, in: &graph), inPlace: true) }
     return Sequential {
-      LayerNorm(features, epsilon: epsilon).named("LayerNorm")
+      if hasNorm { LayerNorm(features, epsilon: epsilon).named("LayerNorm") }
       Dropout(dropout).named("dropout")
     }(sum, in: &graph)
   }

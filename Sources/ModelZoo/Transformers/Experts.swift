@@ -23,6 +23,9 @@ struct MixtureOfExperts: Layer {
   /// Whether two maps up are packed into one, of which one gates the other.
   var isGated = true
 
+  /// The narrower vectors that experts read and write; `nil` where they take the features as such.
+  var latent: Latent?
+
   /// The experts that every token goes through, and how they are weighed.
   var shared: (any Layer)?
   var sharedName = "shared_expert"
@@ -33,6 +36,12 @@ struct MixtureOfExperts: Layer {
     var name: String
     var isParameter = false
     var shape: Shape
+  }
+
+  /// A map down to so many features before the experts, and one back.
+  struct Latent: Sendable {
+    var features: Int
+    var bias: Bool
   }
 
   /// The order of an expert's axes.
@@ -48,11 +57,7 @@ struct MixtureOfExperts: Layer {
       for tensor in routerState { tensor.declare(in: &graph) }
       return Linear(features, routing.count, bias: routerBias)(rows, in: &graph)
     }
-    let mixed = graph.scoped(experts) { graph in
-      graph.opaque(
-        "MixtureOfExperts", [rows, scores] + weights(in: &graph), gives: [rows.type],
-        layer: .experts)[0]
-    }
+    let mixed = mix(rows, scores, in: &graph)
     guard let shared else { return graph.view(mixed, x.shape) }
     var always = graph.scoped(sharedName) { shared(rows, in: &$0) }
     if hasSharedGate {
@@ -60,6 +65,22 @@ struct MixtureOfExperts: Layer {
       always = graph.multiply(graph.apply("Sigmoid", gate), always)
     }
     return graph.view(graph.add(mixed, always), x.shape)
+  }
+
+  private func mix(
+    _ rows: Variable, _ scores: Variable, in graph: inout GraphBuilder
+  ) -> Variable {
+    let read = latent.map {
+      Linear(features, $0.features, bias: $0.bias).named("fc1_latent_proj")(rows, in: &graph)
+    }
+    let mixed = graph.scoped(experts) { graph in
+      graph.opaque(
+        "MixtureOfExperts", [read ?? rows, scores] + weights(in: &graph),
+        gives: [(read ?? rows).type], layer: .experts)[0]
+    }
+    guard let latent else { return mixed }
+    return Linear(latent.features, features, bias: latent.bias).named("fc2_latent_proj")(
+      mixed, in: &graph)
   }
 
   private func declare(_ correction: Correction, in graph: inout GraphBuilder) {
@@ -72,6 +93,7 @@ struct MixtureOfExperts: Layer {
 
   private func weights(in graph: inout GraphBuilder) -> [Variable] {
     let (count, up) = (routing.count, isGated ? 2 * inner : inner)
+    let features = latent?.features ?? features
     let name = isGated ? "gate_up_proj" : "up_proj"
     let isOutputsFirst = layout == .outputsFirst
     var weights = [

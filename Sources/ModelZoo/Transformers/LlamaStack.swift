@@ -27,6 +27,9 @@ struct LlamaStack: Sendable {
   var rotaryWidth: Int
   var rotaryName = "rotary_emb"
 
+  /// Whether the tables of positions are used where they are made.
+  var turnsHeads = true
+
   /// The tables by kind of layer, where layers with a window have tables of their own.
   var tablesByKind: (windows: Int, everything: Int)?
 
@@ -45,6 +48,8 @@ struct LlamaStack: Sendable {
   // MARK: Around the blocks
   var decoderNames = Decoder.Names()
   var bareStack = ""
+  var answeringStack = "transformer"
+  var answers = 2
   var embeddingFeatures: Int?
   var hasFinalNorm = true
   var headBias = false
@@ -108,6 +113,8 @@ extension LlamaStack {
       names: decoderNames
     ) { [self] index, tables in block(index, self.tables(of: index, among: tables)) }
     decoder.bareStack = bareStack
+    decoder.answeringStack = answeringStack
+    decoder.answers = answers
     decoder.embeddingFeatures = embeddingFeatures
     decoder.headBias = headBias
     decoder.tokenHead = tokenHead
@@ -163,6 +170,7 @@ extension LlamaStack {
   }
 
   private func tables(of index: Int, among all: [RotaryTables]) -> RotaryTables? {
+    guard turnsHeads else { return nil }
     guard tablesByKind != nil, windows.indices.contains(index), windows[index] != nil else {
       return all.first
     }

@@ -34,6 +34,13 @@ struct BEiT: Layer {
   }
 
   private func encode(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let states = states(of: x, in: &graph)
+    let tokens = states.last ?? x
+    return poolsMean ? tokens : sizes.norm.named("layernorm")(tokens, in: &graph)
+  }
+
+  /// The embeddings and the output of every block.
+  func states(of x: Variable, in graph: inout GraphBuilder) -> [Variable] {
     let embedded = embedding.named("embeddings")(x, in: &graph)
     let encoder = namesLikeBERT ? "encoder." : ""
     let stacks = namesLikeBERT ? "encoder.layer" : "layers"
@@ -42,9 +49,8 @@ struct BEiT: Layer {
       ? graph.scoped(namesLikeBERT ? "\(encoder)relative_position_bias" : "shared_position_bias") {
         bias(in: &$0)
       } : nil
-    let tokens = TokenStack(depth: sizes.depth, name: stacks) { block($0, shared) }(
-      embedded, in: &graph)
-    return poolsMean ? tokens : sizes.norm.named("layernorm")(tokens, in: &graph)
+    return TokenStack(depth: sizes.depth, name: stacks) { block($0, shared) }
+      .run(embedded, in: &graph)
   }
 
   private var embedding: PatchEmbedding {
@@ -158,9 +164,16 @@ extension BEiT {
           Linear(model.sizes.features, labels).named("classifier")
         }, input: model.sizes.images.input)
     }
+    if task.hasSuffix("ForSemanticSegmentation") {
+      return Blueprint(
+        network: try BEiTSegmentation(c, model, name: name), input: model.sizes.images.input)
+    }
     guard task.hasSuffix("ForMaskedImageModeling") else {
       try c.requireClass(
-        task, endingIn: ["ForImageClassification", "ForMaskedImageModeling", "Model"])
+        task,
+        endingIn: [
+          "ForImageClassification", "ForMaskedImageModeling", "ForSemanticSegmentation", "Model",
+        ])
       // data2vec's encoder alone has no pooling.
       model.isPooled = !model.namesLikeBERT
       return Blueprint(network: model, input: model.sizes.images.input)

@@ -18,6 +18,8 @@ struct ConfiguredViT: Layer {
   var name: String
 
   enum Task: Hashable, Sendable {
+    /// The last hidden states, unpooled.
+    case tokens
     case features(pooled: Int, activation: String)
     case classes(Int)
 
@@ -29,13 +31,14 @@ struct ConfiguredViT: Layer {
   }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    if task == .tokens { return encode(x, in: &graph) }
     if case .features(let pooled, let activation) = task {
       let tokens = encode(x, in: &graph)
       return pool(tokens, pooled, activation, in: &graph)
     }
     let tokens = graph.scoped(name) { encode(x, in: &$0) }
     switch task {
-    case .features: return tokens
+    case .tokens, .features: return tokens
     case .classes(let count): return classify(tokens, 0, count, "classifier", in: &graph)
     case .classesTwice(let count):
       let first = classify(tokens, 0, count, "cls_classifier", in: &graph)
@@ -115,6 +118,21 @@ extension ConfiguredViT {
   static func vit(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
     let sizes = try VisionSizes(c, .init())
     return try blueprint(c, sizes, [.one("cls_token", sizes.features)], name: "vit")
+  }
+
+  /// A vision transformer that learned from masked images, without a pooler.
+  ///
+  /// Assran et al., "Masked Siamese Networks for Label-Efficient Learning", 2022.
+  /// <https://arxiv.org/abs/2204.07141>
+  static func siamese(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
+    let sizes = try VisionSizes(c, .init(epsilon: 1e-6))
+    let name = try c.className(default: "ViTMSNModel")
+    try c.requireClass(name, endingIn: ["ForImageClassification", "Model"])
+    let model = ConfiguredViT(
+      sizes: sizes, qkvBias: try c.flag("qkv_bias", default: true),
+      tokens: [.one("cls_token", sizes.features)],
+      task: name.hasSuffix("Model") ? .tokens : .classes(try c.labelCount), name: "vit")
+    return Blueprint(network: model, input: sizes.images.input)
   }
 
   static func deit(_ c: Configuration) throws(ConfigurationError) -> Blueprint {

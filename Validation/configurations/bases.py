@@ -1,0 +1,91 @@
+"""Small models of each type, from which `search.py` departs."""
+
+from transformers import CONFIG_MAPPING
+import transformers
+
+from cases import CASES
+from images import MODELS
+
+S = dict(vocab_size=97, hidden_size=48, intermediate_size=80, num_hidden_layers=3, num_attention_heads=4)
+T = dict(S, pad_token_id=0, bos_token_id=1, eos_token_id=2)
+G = dict(T, num_key_value_heads=2)
+W = dict(G, head_dim=16)
+L = dict(T, q_lora_rank=12, kv_lora_rank=10, qk_rope_head_dim=4, qk_nope_head_dim=6, v_head_dim=7, num_key_value_heads=4)
+R = dict(num_experts_per_tok=2, moe_intermediate_size=16)
+N = dict(vocab_size=97, n_embd=48, n_layer=2, n_head=4, n_positions=40)
+V = dict(hidden_size=48, num_hidden_layers=3, num_attention_heads=4, intermediate_size=70, image_size=64, patch_size=8)
+LINEAR = dict(linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=6, linear_value_head_dim=7)
+
+BASES = {
+    "apertus": G, "arcee": G, "bitnet": G, "diffllama": G, "doge": G, "ernie4_5": dict(G, head_dim=12), "exaone4": G,
+    "bamba": dict(G, mamba_n_heads=8, mamba_d_head=12, mamba_d_state=6, attn_layer_indices=[1]),
+    "bloom": dict(vocab_size=97, hidden_size=48, n_layer=3, n_head=4), "codegen": dict(N, rotary_dim=4),
+    "cohere": G, "cohere2": dict(G, num_hidden_layers=5, sliding_window=9),
+    "dbrx": dict(d_model=48, n_heads=4, n_layers=2, max_seq_len=40, vocab_size=97, attn_config=dict(kv_n_heads=2), ffn_config=dict(ffn_hidden_size=60, moe_num_experts=3, moe_top_k=2)),
+    "deepseek_v2": dict(L, **R, n_routed_experts=4, first_k_dense_replace=1),
+    "deepseek_v3": dict(L, **R, n_routed_experts=4, first_k_dense_replace=1, n_group=2, topk_group=1),
+    "deepseek_v32": dict(L, **R, n_routed_experts=4, first_k_dense_replace=1, n_group=2, topk_group=1, index_n_heads=3, index_head_dim=8, index_topk=5),
+    "deepseek_v4": {"vocab_size": 97, "hidden_size": 48, "moe_intermediate_size": 16, "num_hidden_layers": 6, "num_attention_heads": 4, "head_dim": 16, "q_lora_rank": 12, "num_experts_per_tok": 2, "n_routed_experts": 5, "sliding_window": 6, "o_groups": 2, "o_lora_rank": 9, "index_n_heads": 3, "index_head_dim": 8, "index_topk": 5, "hc_mult": 3, "partial_rotary_factor": 0.25},
+    "dots1": dict(G, **R, n_routed_experts=4, first_k_dense_replace=1), "ernie4_5_moe": dict(G, moe_num_experts=4, moe_k=2, moe_intermediate_size=16),
+    "falcon": dict(vocab_size=97, hidden_size=48, num_hidden_layers=3, num_attention_heads=4),
+    "falcon_h1": dict(G, mamba_d_ssm=48, mamba_n_heads=8, mamba_d_head=6, mamba_d_state=6),
+    "falcon_mamba": dict(vocab_size=97, hidden_size=48, num_hidden_layers=2), "gemma": W, "gemma2": W, "gemma3_text": dict(W, num_hidden_layers=7, sliding_window=9),
+    "gemma3n_text": dict(W, num_hidden_layers=6, hidden_size_per_layer_input=6, vocab_size_per_layer_input=31, num_kv_shared_layers=2, laurel_rank=5, activation_sparsity_pattern=None),
+    "gemma4_text": dict(W, num_hidden_layers=7, global_head_dim=24, num_kv_shared_layers=1, hidden_size_per_layer_input=6, vocab_size_per_layer_input=31, sliding_window=9),
+    "glm": W, "glm4": W, "glm4_moe": dict(G, **R, n_routed_experts=4, first_k_dense_replace=1, head_dim=12),
+    "glm_moe_dsa": dict(L, **R, num_hidden_layers=6, n_routed_experts=3, index_n_heads=3, index_head_dim=8, index_topk=5, first_k_dense_replace=2),
+    "gpt_bigcode": N, "gpt_neo": dict(vocab_size=97, hidden_size=48, num_layers=2, num_heads=3, max_position_embeddings=40, attention_types=[[["global", "local"], 1]]),
+    "gpt_neox": S, "gpt_neox_japanese": dict(vocab_size=97, hidden_size=48, num_hidden_layers=3, num_attention_heads=4, intermediate_multiple_size=3),
+    "gpt_oss": dict(W, num_local_experts=3, sliding_window=9), "gptj": dict(N, rotary_dim=4), "granite": G, "granitemoe": dict(G, num_local_experts=3),
+    "granitemoehybrid": dict(G, num_local_experts=3, shared_intermediate_size=20, mamba_n_heads=8, mamba_d_state=6, mamba_d_head=12, layer_types=["mamba", "attention", "mamba"]),
+    "granitemoeshared": dict(G, num_local_experts=3, shared_intermediate_size=20), "helium": dict(G, head_dim=12), "hunyuan_v1_dense": dict(G, head_dim=12),
+    "hunyuan_v1_moe": dict(G, num_experts=3, moe_topk=2, head_dim=12), "jamba": dict(G, num_experts=3, attn_layer_period=3, attn_layer_offset=1, num_hidden_layers=6, mamba_d_state=5, mamba_dt_rank=7),
+    "jetmoe": dict(vocab_size=97, hidden_size=48, num_hidden_layers=3, num_key_value_heads=2, kv_channels=10, intermediate_size=30, num_local_experts=4, num_experts_per_tok=2),
+    "kimi_linear": dict(T, num_key_value_heads=4, num_hidden_layers=6, kv_lora_rank=10, qk_nope_head_dim=6, qk_rope_head_dim=4, v_head_dim=7, num_local_experts=4, linear_head_dim=8, linear_num_heads=3, **R),
+    "lfm2": dict(G, num_hidden_layers=4, layer_types=["conv", "full_attention", "conv", "conv"]),
+    "lfm2_moe": dict(G, **R, num_hidden_layers=4, layer_types=["conv", "full_attention", "conv", "conv"], num_experts=4, num_dense_layers=1),
+    "llama": G, "llama4_text": dict(W, num_local_experts=3, intermediate_size_mlp=44, interleave_moe_layer_step=2),
+    "longcat_flash": {"vocab_size": 97, "hidden_size": 48, "num_layers": 2, "num_attention_heads": 4, "q_lora_rank": 12, "kv_lora_rank": 10, "qk_nope_head_dim": 6, "qk_rope_head_dim": 4, "v_head_dim": 7, "moe_topk": 2, "n_routed_experts": 4, "zero_expert_num": 2, "ffn_hidden_size": 60, "expert_ffn_hidden_size": 16, "head_dim": 4},
+    "mamba": dict(vocab_size=97, hidden_size=48, num_hidden_layers=2, state_size=5, time_step_rank=7),
+    "mamba2": dict(vocab_size=97, hidden_size=48, num_hidden_layers=2, num_heads=8, head_dim=12, state_size=6, n_groups=2), "minicpm3": L,
+    "minimax": dict(W, num_local_experts=3, num_experts_per_tok=2, block_size=6, num_hidden_layers=5), "minimax_m2": dict(W, num_local_experts=3, num_experts_per_tok=2, rotary_dim=8),
+    "mistral": dict(G, sliding_window=9), "mixtral": dict(G, num_local_experts=3), "mllama_text_model": dict(G, cross_attention_layers=[1]),
+    "mpt": dict(vocab_size=97, d_model=48, n_layers=2, n_heads=4), "nemotron": G,
+    "nemotron_h": dict(G, head_dim=12, hybrid_override_pattern="M*-E", num_hidden_layers=4, mamba_num_heads=8, mamba_head_dim=12, ssm_state_size=6, n_groups=2, n_routed_experts=4, num_experts_per_tok=2, moe_intermediate_size=16, moe_shared_expert_intermediate_size=20),
+    "olmo": G, "olmo2": G, "olmo3": dict(G, num_hidden_layers=5, sliding_window=9), "olmoe": dict(G, num_experts=5, num_experts_per_tok=2),
+    "opt": dict(vocab_size=97, hidden_size=48, num_hidden_layers=2, ffn_dim=60, num_attention_heads=3, word_embed_proj_dim=20, max_position_embeddings=40), "persimmon": T, "phi": G, "phi3": G,
+    "phimoe": dict(G, num_local_experts=3), "qwen2": G, "qwen2_5_vl_text": G, "qwen2_vl_text": G, "qwen3": W,
+    "qwen2_moe": dict(G, **R, num_experts=5, shared_expert_intermediate_size=20), "qwen3_moe": dict(W, **R, num_experts=5),
+    "qwen3_5_moe_text": dict(W, **R, **LINEAR, num_hidden_layers=5, num_experts=5, shared_expert_intermediate_size=20), "qwen3_5_text": dict(W, **LINEAR, num_hidden_layers=5),
+    "qwen3_next": dict(W, **R, **LINEAR, num_hidden_layers=5, num_experts=5, shared_expert_intermediate_size=20),
+    "qwen3_vl_moe_text": dict(W, **R, num_experts=5), "qwen3_vl_text": W,
+    "recurrent_gemma": dict(G, num_hidden_layers=5, lru_width=40, attention_window_size=9), "rwkv": dict(vocab_size=97, hidden_size=24, num_hidden_layers=3, attention_hidden_size=20, intermediate_size=33),
+    "seed_oss": dict(G, head_dim=12), "smollm3": dict(G, num_hidden_layers=5), "stablelm": G, "starcoder2": G, "vaultgemma": W,
+    "xglm": dict(vocab_size=97, d_model=48, ffn_dim=60, num_layers=3, attention_heads=4, max_position_embeddings=40),
+    "zamba": dict(G, num_hidden_layers=9, attn_layer_period=3, attn_layer_offset=2, n_mamba_heads=3, mamba_d_state=5, attention_head_dim=24),
+    "zamba2": dict(T, num_hidden_layers=7, layers_block_type=["mamba", "hybrid", "mamba", "hybrid", "hybrid", "mamba", "hybrid"], num_mem_blocks=2, adapter_rank=4, n_mamba_heads=8, mamba_d_state=6),
+    "gpt2": N,
+    "qwen3_5": {"text_config": dict(W, **LINEAR, num_hidden_layers=5), "vision_config": {"depth": 2, "hidden_size": 32, "intermediate_size": 44, "num_heads": 4, "out_hidden_size": 48, "num_position_embeddings": 16, "patch_size": 4}},
+    "qwen3_5_moe": {"text_config": dict(W, **R, **LINEAR, num_hidden_layers=5, num_experts=5, shared_expert_intermediate_size=20), "vision_config": {"depth": 2, "hidden_size": 32, "intermediate_size": 44, "num_heads": 4, "out_hidden_size": 48, "num_position_embeddings": 16, "patch_size": 4}},
+    "gemma4": {"text_config": dict(W, num_hidden_layers=6, global_head_dim=32, hidden_size_per_layer_input=6, vocab_size_per_layer_input=97), "vision_config": {"hidden_size": 32, "intermediate_size": 44, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 8, "patch_size": 4, "position_embedding_size": 20}, "audio_config": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "output_proj_dims": 24, "subsampling_conv_channels": [8, 4]}},
+    "llava_next_video": {"text_config": dict(G, model_type="llama"), "vision_config": dict(V, model_type="clip_vision_model")},
+    "vipllava": {"text_config": dict(G, model_type="llama"), "vision_config": dict(V, model_type="clip_vision_model"), "vision_feature_layers": [-1, 1]},
+    "cwm": W, "ministral": dict(G, sliding_window=9, layer_types=["full_attention", "sliding_attention", "full_attention"]), "ministral3": W,
+    "glm4_moe_lite": dict(L, **R, n_routed_experts=4), "megatron-bert": dict(S, max_position_embeddings=40), "roberta-prelayernorm": dict(S, max_position_embeddings=40),
+    "xlm-roberta-xl": dict(S, max_position_embeddings=40), "vit_msn": V, "gpt-sw3": N,
+    "siglip_text_model": S, "siglip2_text_model": S, "clip_text_model": S, "siglip2_vision_model": dict(V, num_patches=16), "siglip_vision_model": V, "clip_vision_model": V,
+    "internvl_vision": dict(V, image_size=[64, 64], patch_size=[8, 8]), "dinov2_with_registers": V, "beit": V,
+}
+
+
+def base(model_type):
+    """The values of a small configuration; nothing where there is none."""
+    if model_type in BASES:
+        return BASES[model_type]
+    if model_type in CASES:
+        return next((values for values in CASES[model_type][2] if values), None)
+    configuration = CONFIG_MAPPING[model_type]
+    for name, values in MODELS:
+        if values and getattr(transformers, name).config_class is configuration:
+            return values
+    return None
