@@ -39,5 +39,7 @@ extension RecomputationChoice {
       peakBytes: plan.peakBytes, overhead: plan.overhead,
       isOptimal: plan.regions.isEmpty,
       recompute: plan.regions.map(\.name))
+    extraWork = plan.extraWork
+    regions = plan.regions
   }
 }

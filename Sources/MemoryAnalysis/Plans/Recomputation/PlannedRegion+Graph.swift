@@ -8,7 +8,7 @@ extension PlannedRegion {
   static func all(in facts: GraphFacts) -> [PlannedRegion] {
     let calls = ModuleCall.all(in: facts)
     let single = calls.map { PlannedRegion(nodes: $0.nodes, path: $0.path, moduleCount: 1) }
-    return single + runs(calls, facts)
+    return (single + runs(calls, facts)).filter { !facts.overwritesOperand(of: $0.nodes) }
   }
 
   /// The longest run that is told as one region.
@@ -67,5 +67,17 @@ private struct ModuleCall {
       .filter { !facts.isStored($0) && !inside.contains($0) }
     return read.count == 1
       && read.allSatisfy { other.nodes.contains(Int(facts.producers[$0.index])) }
+  }
+}
+
+extension GraphFacts {
+  /// Whether nodes in a row overwrite what comes into them, which PyTorch refuses to compute again.
+  fileprivate func overwritesOperand(of nodes: Range<Int>) -> Bool {
+    graph.nodes[nodes].contains { node in
+      guard node.attributes.flag("inplace"), let first = node.inputs.first, let first else {
+        return false
+      }
+      return isActivation(first) && !nodes.contains(Int(producers[first.index]))
+    }
   }
 }

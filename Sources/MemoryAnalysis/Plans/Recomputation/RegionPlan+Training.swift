@@ -18,7 +18,7 @@ extension RegionPlan {
     let profile = StepProfile(plain, facts, roofline)
     let planner = RegionPlanner(facts, profile, PlannedRegion.all(in: facts))
     let peak = plain.steadyPeak
-    var plans = [RegionPlan(regions: [], peakBytes: peak, overhead: 0)]
+    var plans = [RegionPlan(regions: [], peakBytes: peak, overhead: 0, extraWork: 0)]
     var seen: Set<[PlannedRegion]> = [[]]
     let least = profile.live[0]
     let steps = (1...budgetCount).map { peak - (peak - least) / (budgetCount + 1) * $0 }
@@ -26,10 +26,11 @@ extension RegionPlan {
       guard let regions = planner.regions(within: budget), seen.insert(regions).inserted else {
         continue
       }
+      let overhead = profile.overhead(of: regions)
       plans.append(
         RegionPlan(
           regions: regions, peakBytes: replay.trace(regions).steadyPeak,
-          overhead: planner.overhead(of: regions)))
+          overhead: overhead.time, extraWork: overhead.work))
     }
     return front(plans)
   }
@@ -56,7 +57,9 @@ private struct RegionReplay {
   func trace(_ regions: [PlannedRegion]) -> TrainingTrace {
     var settings = settings
     settings.strategy.recomputation = Recomputation(
-      regions.map { Recomputation.Region(nodes: $0.nodes, name: $0.path) })
+      regions.map {
+        Recomputation.Region(nodes: $0.nodes, name: $0.path, kept: Set($0.kept.map(\.node)))
+      })
     return EagerTraining(settings).trace(of: graph, tensors: tensors)
   }
 }

@@ -1,75 +1,26 @@
 import ModelGraph
 
-/// A part of a network that PyTorch can compute again in the backward pass.
-public struct PlannedRegion: Hashable, Sendable {
-  public var nodes: Range<Int>
-
-  /// The path of a module, or of the first of several that follow each other in one container.
-  public var path: String
-
-  /// The number of modules in a row; one for a single module.
-  public var moduleCount: Int
-
-  /// What to call it: the path, or the first and the last of several.
-  public var name: String {
-    guard moduleCount > 1 else { return path }
-    let start = path.lastIndex(of: ".").map { path.index(after: $0) } ?? path.startIndex
-    return "\(path)–\((Int(path[start...]) ?? 0) + moduleCount - 1)"
-  }
-}
-
-/// Regions to compute again, and what that takes.
-public struct RegionPlan: Hashable, Sendable {
-  public var regions: [PlannedRegion]
-
-  /// The most bytes that a steady step asks for, with the training executor's own replay.
-  public var peakBytes: Int
-
-  /// The time of what runs again, as a share of a step without: by the roofline of the device.
-  public var overhead: Double
-}
-
 /// Chooses modules to compute again: for every budget the cheapest set, by a dynamic programme.
 ///
 /// Before a node of the backward pass runs, the regions before it must have given back what it lacks. A
 /// region gives back what its nodes keep, but for its result. The plans are replayed by the training executor.
 struct RegionPlanner {
   private let profile: StepProfile
-  private let regions: [Int: [Candidate]]
+  private let regions: [Int: [RegionCandidate]]
   private let count: Int
   private let unit: Int
-
-  /// A region with what it gives back and the time that it takes again.
-  private struct Candidate {
-    var region: PlannedRegion
-    var gain: Int
-    var time: Double
-  }
 
   private static let levels = 512
 
   init(_ facts: GraphFacts, _ profile: StepProfile, _ regions: [PlannedRegion]) {
     self.profile = profile
     count = facts.graph.nodes.count
-    let candidates = regions.compactMap { region -> Candidate? in
-      let kept = profile.live[region.nodes.upperBound] - profile.live[region.nodes.lowerBound]
-      let results = facts.results(of: region.nodes).map { facts.graph[$0].type.byteCount }.total()
-      let gain = kept - results.value
-      guard gain > 0 else { return nil }
-      return Candidate(
-        region: region, gain: gain, time: profile.times[region.nodes].reduce(0, +))
+    let finder = RegionCandidates(facts: facts, profile: profile)
+    self.regions = Dictionary(grouping: regions.flatMap(finder.all)) {
+      $0.region.nodes.lowerBound
     }
-    self.regions = Dictionary(grouping: candidates) { $0.region.nodes.lowerBound }
     let most = (profile.live.max() ?? 0) - (profile.live.first ?? 0)
     unit = max(1, most / Self.levels)
-  }
-
-  /// The time of a step: a backward pass does twice the work of a forward pass.
-  var stepTime: Double { max(3 * profile.times.reduce(0, +), .leastNormalMagnitude) }
-
-  /// The extra time of regions, as a share of a step.
-  func overhead(of regions: [PlannedRegion]) -> Double {
-    regions.map { profile.times[$0.nodes].reduce(0, +) }.reduce(0, +) / stepTime
   }
 
   /// The cheapest regions with which the backward pass keeps below a budget, as far as can be told ahead.

@@ -1,0 +1,71 @@
+import ModelGraph
+
+/// A region with what it gives back, and the time and the work that it takes again.
+struct RegionCandidate {
+  var region: PlannedRegion
+  var gain: Int
+  var time: Double
+}
+
+/// Finds what of a region is worth keeping.
+///
+/// Candidates for one region differ in the products that are kept, those that take the most time for their
+/// bytes first. The second run ends before the last kernel of which only operands are saved.
+struct RegionCandidates {
+  let facts: GraphFacts
+  let profile: StepProfile
+
+  /// The most candidates that keep something, for one region.
+  private static let keepingCount = 4
+
+  /// The candidates for a region that give something back, none worse than another in all.
+  func all(for region: PlannedRegion) -> [RegionCandidate] {
+    let whole = profile.live[region.nodes.upperBound] - profile.live[region.nodes.lowerBound]
+    let results = Set(facts.results(of: region.nodes))
+    let again = region.nodes.lowerBound..<end(of: region.nodes)
+    let products = again.filter(isKeepable).sorted { worth($0) > worth($1) }
+    let count = min(products.count, Self.keepingCount)
+    let choices = (0...count).map { products.prefix(count == 0 ? 0 : products.count * $0 / count) }
+    let candidates = choices.map { kept -> RegionCandidate in
+      var region = region
+      region.kept = keptProducts(Set(kept), in: again)
+      let held = results.union(kept.flatMap { facts.graph.nodes[$0].outputs.compactMap(\.self) })
+      let bytes = held.map { facts.graph[$0].type.byteCount }.total().value
+      return RegionCandidate(
+        region: region, gain: whole - bytes, time: profile.time(of: region))
+    }
+    return candidates.filter { one in
+      one.gain > 0
+        && !candidates.contains { $0.gain >= one.gain && $0.time < one.time }
+    }
+  }
+
+  /// Where the second run of a region stops.
+  private func end(of nodes: Range<Int>) -> Int { profile.end(of: nodes) }
+
+  /// Whether a node is one product whose result nothing overwrites.
+  private func isKeepable(_ node: Int) -> Bool {
+    profile.runs[node].products.count == 1 && profile.times[node] > 0
+      && !profile.isOverwritten(node)
+  }
+
+  private func worth(_ node: Int) -> Double {
+    let bytes = facts.graph.nodes[node].outputs.compactMap(\.self)
+      .map { facts.graph[$0].type.byteCount }.total().value
+    return profile.times[node] / Double(max(1, bytes))
+  }
+
+  private func keptProducts(_ kept: Set<Int>, in nodes: Range<Int>) -> [KeptProduct] {
+    var calls: [String: Int] = [:]
+    var found: [KeptProduct] = []
+    for node in nodes {
+      for product in profile.runs[node].products {
+        let index = calls[product.operatorName, default: 0]
+        calls[product.operatorName] = index + 1
+        guard kept.contains(node) else { continue }
+        found.append(KeptProduct(node: node, operatorName: product.operatorName, index: index))
+      }
+    }
+    return found
+  }
+}
