@@ -27,6 +27,10 @@ struct PlanRecomputation: ParsableCommand {
   var budget: Int?
 
   @Option(
+    help: "What running again is said to cost: the device's time, or multiply-accumulates.")
+  var price = RecomputationPrice.time
+
+  @Option(
     help: ArgumentHelp(
       "Write the plan for the budget as code that wraps modules in PyTorch.", valueName: "file"),
     completion: .file(extensions: ["py"]))
@@ -60,7 +64,7 @@ struct PlanRecomputation: ParsableCommand {
     let (report, plans) = try output.progress(model) {
       let opened = try MemFit.open(model)
       request.bindings = try sizes.bindings(for: opened)
-      return try MemFit.recomputation(on: opened, request, within: budget)
+      return try MemFit.recomputation(on: opened, request, price: price, within: budget)
     }
     if let python, let plan = plans.first {
       let code = CheckpointCode(plan, model: report.model.name)

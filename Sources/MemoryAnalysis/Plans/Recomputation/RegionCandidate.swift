@@ -1,22 +1,22 @@
 import ModelGraph
 
-/// A region with what it gives back, and the time and the work that it takes again.
+/// A region with what it gives back, and what its second run costs.
 struct RegionCandidate {
   var region: PlannedRegion
   var gain: Int
-  var time: Double
+  var price: Double
 }
 
 /// Finds what of a region is worth keeping.
 ///
-/// Candidates for one region differ in the products that are kept, those that take the most time for their
+/// Candidates for one region differ in the products that are kept, those that cost the most for their
 /// bytes first. The second run ends before the last kernel of which only operands are saved.
 struct RegionCandidates {
   let facts: GraphFacts
   let profile: StepProfile
 
   /// The most candidates that keep something, for one region.
-  private static let keepingCount = 4
+  private static let keepingCount = 6
 
   /// The candidates for a region that give something back, none worse than another in all.
   func all(for region: PlannedRegion) -> [RegionCandidate] {
@@ -32,11 +32,11 @@ struct RegionCandidates {
       let held = results.union(kept.flatMap { facts.graph.nodes[$0].outputs.compactMap(\.self) })
       let bytes = held.map { facts.graph[$0].type.byteCount }.total().value
       return RegionCandidate(
-        region: region, gain: whole - bytes, time: profile.time(of: region))
+        region: region, gain: whole - bytes, price: profile.price(of: region))
     }
     return candidates.filter { one in
       one.gain > 0
-        && !candidates.contains { $0.gain >= one.gain && $0.time < one.time }
+        && !candidates.contains { $0.gain >= one.gain && $0.price < one.price }
     }
   }
 
@@ -45,14 +45,14 @@ struct RegionCandidates {
 
   /// Whether a node is one product whose result nothing overwrites.
   private func isKeepable(_ node: Int) -> Bool {
-    profile.runs[node].products.count == 1 && profile.times[node] > 0
+    profile.runs[node].products.count == 1 && profile.prices[node] > 0
       && !profile.isOverwritten(node)
   }
 
   private func worth(_ node: Int) -> Double {
     let bytes = facts.graph.nodes[node].outputs.compactMap(\.self)
       .map { facts.graph[$0].type.byteCount }.total().value
-    return profile.times[node] / Double(max(1, bytes))
+    return profile.prices[node] / Double(max(1, bytes))
   }
 
   private func keptProducts(_ kept: Set<Int>, in nodes: Range<Int>) -> [KeptProduct] {

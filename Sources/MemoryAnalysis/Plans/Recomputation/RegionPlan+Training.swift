@@ -1,3 +1,4 @@
+import MemoryPlanning
 public import ModelGraph
 
 extension RegionPlan {
@@ -9,13 +10,13 @@ extension RegionPlan {
   /// - Throws: ``TrainingError/noLoss`` if there is nothing to train.
   public static func frontier(
     of graph: Graph, tensors: [Tensor], _ settings: TrainingSettings, _ roofline: Roofline,
-    within wanted: Int? = nil
+    price: RecomputationPrice = .time, within wanted: Int? = nil
   ) throws(TrainingError) -> [RegionPlan] {
     let replay = RegionReplay(graph: graph, tensors: tensors, settings: settings)
     let plain = replay.trace([])
     guard plain.hasLoss else { throw .noLoss }
     let facts = GraphFacts(graph.casting(to: settings.precision.parameterType))
-    let profile = StepProfile(plain, facts, roofline)
+    let profile = StepProfile(plain, facts, roofline, price)
     let planner = RegionPlanner(facts, profile, PlannedRegion.all(in: facts))
     let peak = plain.steadyPeak
     var plans = [RegionPlan(regions: [], peakBytes: peak, overhead: 0, extraWork: 0)]
@@ -32,20 +33,12 @@ extension RegionPlan {
           regions: regions, peakBytes: replay.trace(regions).steadyPeak,
           overhead: overhead.time, extraWork: overhead.work))
     }
-    return front(plans)
+    return plans.paretoFront(
+      memory: \.peakBytes, price: { price.price(time: $0.overhead, work: $0.extraWork) })
   }
 
   /// How many budgets are planned for.
   private static let budgetCount = 16
-
-  private static func front(_ plans: [RegionPlan]) -> [RegionPlan] {
-    var front: [RegionPlan] = []
-    for plan in plans.sorted(by: { ($0.peakBytes, $0.overhead) < ($1.peakBytes, $1.overhead) })
-    where plan.overhead < front.last?.overhead ?? .infinity {
-      front.append(plan)
-    }
-    return front.reversed()
-  }
 }
 
 /// The training executor, asked again for other regions.

@@ -27,12 +27,12 @@ struct RegionPlanner {
   func regions(within budget: Int) -> [PlannedRegion]? {
     var table = [[Entry?]](
       repeating: Array(repeating: nil, count: Self.levels + 1), count: count + 1)
-    table[0][0] = Entry(time: 0, previous: 0, level: 0, region: nil)
+    table[0][0] = Entry(price: 0, previous: 0, level: 0, region: nil)
     for position in 0..<count {
       for level in 0...Self.levels {
         guard let entry = table[position][level] else { continue }
         if profile.backward[position] - level * unit <= budget {
-          improve(&table[position + 1][level], entry.time, position, level, nil)
+          improve(&table[position + 1][level], entry.price, position, level, nil)
         }
         for candidate in regions[position] ?? [] {
           let nodes = candidate.region.nodes
@@ -40,7 +40,7 @@ struct RegionPlanner {
           guard busiest - level * unit <= budget else { continue }
           let next = min(Self.levels, level + candidate.gain / unit)
           improve(
-            &table[nodes.upperBound][next], entry.time + candidate.time, position, level,
+            &table[nodes.upperBound][next], entry.price + candidate.price, position, level,
             candidate.region)
         }
       }
@@ -49,23 +49,23 @@ struct RegionPlanner {
   }
 
   private struct Entry {
-    var time: Double
+    var price: Double
     var previous: Int
     var level: Int
     var region: PlannedRegion?
   }
 
   private func improve(
-    _ entry: inout Entry?, _ time: Double, _ previous: Int, _ level: Int, _ region: PlannedRegion?
+    _ entry: inout Entry?, _ price: Double, _ previous: Int, _ level: Int, _ region: PlannedRegion?
   ) {
-    guard time < entry?.time ?? .infinity else { return }
-    entry = Entry(time: time, previous: previous, level: level, region: region)
+    guard price < entry?.price ?? .infinity else { return }
+    entry = Entry(price: price, previous: previous, level: level, region: region)
   }
 
   private func path(_ table: [[Entry?]]) -> [PlannedRegion]? {
     let ends = table[count].indices.filter { table[count][$0] != nil }
     let best = ends.min {
-      (table[count][$0]?.time ?? .infinity) < (table[count][$1]?.time ?? .infinity)
+      (table[count][$0]?.price ?? .infinity) < (table[count][$1]?.price ?? .infinity)
     }
     guard var level = best else { return nil }
     var position = count

@@ -13,18 +13,25 @@ struct StepProfile {
   let times: [Double]
   let work: [Double]
 
+  /// What running each node again costs, as a share of a forward pass.
+  let prices: [Double]
+
   /// What each node did in the forward pass.
   let runs: [NodeRun]
 
   /// The nodes whose result another node overwrites.
   private let overwritten: Set<Int>
 
-  init(_ run: TrainingTrace, _ facts: GraphFacts, _ roofline: Roofline) {
+  init(
+    _ run: TrainingTrace, _ facts: GraphFacts, _ roofline: Roofline, _ price: RecomputationPrice
+  ) {
     let count = facts.graph.nodes.count
     live = Array(repeating: 0, count: count + 1)
     backward = Array(repeating: 0, count: count)
     times = facts.graph.nodes.indices.map { facts.seconds(of: $0, roofline) }
     work = facts.graph.nodes.indices.map { Double(facts.work(of: $0).multiplyAccumulates) }
+    let whole = (time: times.positiveSum, work: work.positiveSum)
+    prices = zip(times, work).map { price.price(time: $0 / whole.time, work: $1 / whole.work) }
     runs = run.nodeRuns
     overwritten = facts.overwrittenNodes
     var reader = Reader(run.trace, facts)
@@ -59,16 +66,15 @@ struct StepProfile {
     return max(0, figures[again].reduce(0, +) - kept)
   }
 
-  /// The seconds that the second run of a region takes.
-  func time(of region: PlannedRegion) -> Double { sum(times, region) }
+  /// What the second run of a region costs.
+  func price(of region: PlannedRegion) -> Double { sum(prices, region) }
 
   /// The share of a step that the second runs of regions add, in time and in multiply-accumulates.
   ///
   /// A backward pass does twice the work of a forward pass.
   func overhead(of regions: [PlannedRegion]) -> (time: Double, work: Double) {
     func share(_ figures: [Double]) -> Double {
-      let step = max(3 * figures.reduce(0, +), .leastNormalMagnitude)
-      return regions.map { sum(figures, $0) }.reduce(0, +) / step
+      regions.map { sum(figures, $0) }.reduce(0, +) / (3 * figures.positiveSum)
     }
     return (share(times), share(work))
   }
@@ -120,14 +126,12 @@ struct StepProfile {
   }
 }
 
-extension GraphFacts {
-  /// What a node computes in the forward pass.
-  fileprivate func work(of step: Int) -> Work {
-    let node = graph.nodes[step]
-    let outputs = node.outputs.map { $0.map { graph[$0].type } ?? .unknown }
-    return definitions[step]?.work(call(node), outputs: outputs) ?? .zero
-  }
+extension [Double] {
+  /// The sum, as a divisor.
+  fileprivate var positiveSum: Double { Swift.max(reduce(0, +), .leastNormalMagnitude) }
+}
 
+extension GraphFacts {
   /// The nodes whose results are operands of nodes that work in place.
   fileprivate var overwrittenNodes: Set<Int> {
     let overwriting = graph.nodes.filter { $0.attributes.flag("inplace") }
