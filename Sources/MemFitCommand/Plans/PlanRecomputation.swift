@@ -32,7 +32,10 @@ struct PlanRecomputation: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write the plan for the budget as code that wraps modules in PyTorch.", valueName: "file"),
+      """
+      Write the plan for the budget as code that wraps modules in PyTorch; without a budget, every \
+      plan into a folder, plan-1.py and so on.
+      """, valueName: "file"),
     completion: .file(extensions: ["py"]))
   var python: String?
 
@@ -49,9 +52,6 @@ struct PlanRecomputation: ParsableCommand {
     guard budget ?? 0 >= 0 else {
       throw ValidationError("--budget takes a number of at least 0")
     }
-    guard python == nil || budget != nil else {
-      throw ValidationError("--python writes one plan: say for which --budget")
-    }
   }
 
   func run() throws {
@@ -66,12 +66,17 @@ struct PlanRecomputation: ParsableCommand {
       request.bindings = try sizes.bindings(for: opened)
       return try MemFit.recomputation(on: opened, request, price: price, within: budget)
     }
-    if let python, let plan = plans.first {
-      let code = CheckpointCode(plan, model: report.model.name)
-      try Terminal.write(Array(code.text.utf8), toFile: python)
-    }
+    if let python { try write(plans, of: report.model.name, to: python) }
     try output.print(report)
     if plans.isEmpty { throw LimitExceeded() }
+  }
+
+  private func write(_ plans: [RegionPlan], of name: String, to path: String) throws {
+    for (index, plan) in plans.enumerated() {
+      let code = CheckpointCode(plan, model: name)
+      let file = budget == nil ? "\(path)/plan-\(index + 1).py" : path
+      try Terminal.write(Array(code.text.utf8), toFile: file)
+    }
   }
 
   private func runFile() throws {

@@ -95,7 +95,7 @@ extension RecomputationChoice {
 extension PlannedRegion {
   var json: JSON {
     [
-      "module": .string(path), "modules": .integer(moduleCount),
+      "modules": .array(modules.map { .string($0) }),
       "keep": .object(
         keptCalls.map { name, indices in
           .init(name, .array(indices.map { .integer($0) }))

@@ -2,8 +2,8 @@ public import MemoryAnalysis
 
 /// Python code that has PyTorch compute the regions of a plan again.
 ///
-/// Modules are wrapped in `torch.utils.checkpoint.checkpoint` by their paths, runs of a `Sequential`'s
-/// children as one segment, as `checkpoint_sequential` does. What a region keeps is a selective policy, which
+/// Modules are wrapped in `torch.utils.checkpoint.checkpoint` by their paths, runs of them as one segment, as
+/// `checkpoint_sequential` does. What a region keeps is a selective policy, which
 /// counts the calls of operators.
 /// <https://docs.pytorch.org/docs/stable/checkpoint.html>
 public struct CheckpointCode: Sendable {
@@ -32,24 +32,38 @@ public struct CheckpointCode: Sendable {
         create_selective_checkpoint_contexts,
     )
 
-    # Modules that are computed again; of each, the calls of operators whose results are kept.
-    MODULES = {
-    \(modules)}
-
-    # Children of a Sequential that are computed again together: container, first, last, kept.
-    SEGMENTS = [
-    \(segments)]
+    # What is computed again together: modules of which each takes the result of the one before, and the
+    # calls of operators whose results are kept.
+    REGIONS = [
+    \(regions)]
 
 
     def recompute(model: nn.Module) -> nn.Module:
-        for path, kept in MODULES.items():
-            wrap(model.get_submodule(path), kept)
-        for path in dict.fromkeys(path for path, *_ in SEGMENTS):
-            container = model.get_submodule(path)
-            if not isinstance(container, nn.Sequential):
-                raise TypeError(f"{path} is {type(container).__name__}, expected Sequential")
-            join(container, {first: rest for name, first, *rest in SEGMENTS if name == path})
+        for paths, kept in REGIONS:
+            wrap([model.get_submodule(path) for path in paths], kept)
         return model
+
+
+    def wrap(modules: list, kept: dict) -> None:
+        forwards = [module.forward for module in modules]
+
+        def run(*arguments, **named):
+            value = forwards[0](*arguments, **named)
+            for forward in forwards[1:]:
+                value = forward(value)
+            return value
+
+        def recomputed(*arguments, **named):
+            return again(kept, run, *arguments, **named)
+
+        # The last one runs them all; the others hand on what comes in.
+        for module in modules[:-1]:
+            module.forward = handed_on
+        modules[-1].forward = recomputed
+
+
+    def handed_on(value):
+        return value
 
 
     def again(kept: dict, function, *arguments, **named):
@@ -71,64 +85,21 @@ public struct CheckpointCode: Sendable {
 
         return create_selective_checkpoint_contexts(policy)
 
-
-    def wrap(module: nn.Module, kept: dict) -> None:
-        forward = module.forward
-
-        def recomputed(*arguments, **named):
-            return again(kept, forward, *arguments, **named)
-
-        module.forward = recomputed
-
-
-    def join(container: nn.Sequential, segments: dict) -> None:
-        children = list(container)
-
-        def run(first, last, value):
-            for child in children[first : last + 1]:
-                value = child(value)
-            return value
-
-        def forward(value):
-            index = 0
-            while index < len(children):
-                if index in segments:
-                    last, kept = segments[index]
-                    value = again(kept, run, index, last, value)
-                else:
-                    last = index
-                    value = children[index](value)
-                index = last + 1
-            return value
-
-        container.forward = forward
-
     """
   }
 
-  private var modules: String {
-    plan.regions.filter { $0.moduleCount == 1 }
-      .map { "    \(Self.literal($0.path)): \(kept($0)),\n" }.joined()
-  }
-
-  private var segments: String {
-    plan.regions.filter { $0.moduleCount > 1 }.map { region in
-      let dot = region.path.lastIndex(of: ".")
-      let container = dot.map { String(region.path[..<$0]) } ?? ""
-      let first =
-        Int(region.path[(dot.map { region.path.index(after: $0) } ?? region.path.startIndex)...])
-        ?? 0
-      let last = first + region.moduleCount - 1
-      return "    (\(Self.literal(container)), \(first), \(last), \(kept(region))),\n"
+  private var regions: String {
+    plan.regions.map { region in
+      let paths = region.modules.map(Self.literal).joined(separator: ", ")
+      return "    ([\(paths)], {\(kept(region))}),\n"
     }.joined()
   }
 
   /// What a region keeps: the numbers of the calls, by operator.
   private func kept(_ region: PlannedRegion) -> String {
-    let calls = region.keptCalls.map { name, indices in
+    region.keptCalls.map { name, indices in
       "\(Self.literal("aten.\(name)")): {\(indices.map(String.init).joined(separator: ", "))}"
-    }
-    return "{\(calls.joined(separator: ", "))}"
+    }.joined(separator: ", ")
   }
 
   /// A Python string; the paths of a file may hold anything.

@@ -2,20 +2,19 @@
 public struct PlannedRegion: Hashable, Sendable {
   public var nodes: Range<Int>
 
-  /// The path of a module, or of the first of several that follow each other in one container.
-  public var path: String
-
-  /// The number of modules in a row; one for a single module.
-  public var moduleCount: Int
+  /// The path of a module, or of several that follow each other in one other.
+  public var modules: [String]
 
   /// The products whose results are kept all the same, in the order in which they run.
   public var kept: [KeptProduct] = []
 
   /// What to call it: the path, or the first and the last of several.
   public var name: String {
-    guard moduleCount > 1 else { return path }
-    let start = path.lastIndex(of: ".").map { path.index(after: $0) } ?? path.startIndex
-    return "\(path)–\((Int(path[start...]) ?? 0) + moduleCount - 1)"
+    guard let first = modules.first, let last = modules.last, modules.count > 1 else {
+      return modules.first ?? ""
+    }
+    let start = last.lastIndex(of: ".").map { last.index(after: $0) } ?? last.startIndex
+    return "\(first)–\(last[start...])"
   }
 
   /// The numbers of the calls whose results are kept, by operator.

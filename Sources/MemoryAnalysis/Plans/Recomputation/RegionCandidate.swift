@@ -5,6 +5,9 @@ struct RegionCandidate {
   var region: PlannedRegion
   var gain: Int
   var price: Double
+
+  /// The most bytes live while the backward pass works on the region without it.
+  var busiest: Int
 }
 
 /// Finds what of a region is worth keeping.
@@ -12,17 +15,24 @@ struct RegionCandidate {
 /// Candidates for one region differ in the products that are kept, those that cost the most for their
 /// bytes first. The second run ends before the last kernel of which only operands are saved.
 struct RegionCandidates {
-  let facts: GraphFacts
-  let profile: StepProfile
+  private let facts: GraphFacts
+  private let profile: StepProfile
+  private let readers: LastReaders
 
   /// The most candidates that keep something, for one region.
   private static let keepingCount = 6
 
+  init(_ facts: GraphFacts, _ profile: StepProfile) {
+    self.facts = facts
+    self.profile = profile
+    readers = LastReaders(facts)
+  }
+
   /// The candidates for a region that give something back, none worse than another in all.
   func all(for region: PlannedRegion) -> [RegionCandidate] {
     let whole = profile.live[region.nodes.upperBound] - profile.live[region.nodes.lowerBound]
-    let results = Set(facts.results(of: region.nodes))
-    let again = region.nodes.lowerBound..<end(of: region.nodes)
+    let results = Set(readers.results(of: region.nodes, readFrom: region.nodes.upperBound))
+    let again = region.nodes.lowerBound..<profile.end(of: region.nodes)
     let products = again.filter(isKeepable).sorted { worth($0) > worth($1) }
     let count = min(products.count, Self.keepingCount)
     let choices = (0...count).map { products.prefix(count == 0 ? 0 : products.count * $0 / count) }
@@ -32,16 +42,14 @@ struct RegionCandidates {
       let held = results.union(kept.flatMap { facts.graph.nodes[$0].outputs.compactMap(\.self) })
       let bytes = held.map { facts.graph[$0].type.byteCount }.total().value
       return RegionCandidate(
-        region: region, gain: whole - bytes, price: profile.price(of: region))
+        region: region, gain: whole - bytes, price: profile.price(of: region),
+        busiest: profile.backward[region.nodes].max() ?? 0)
     }
     return candidates.filter { one in
       one.gain > 0
         && !candidates.contains { $0.gain >= one.gain && $0.price < one.price }
     }
   }
-
-  /// Where the second run of a region stops.
-  private func end(of nodes: Range<Int>) -> Int { profile.end(of: nodes) }
 
   /// Whether a node is one product whose result nothing overwrites.
   private func isKeepable(_ node: Int) -> Bool {

@@ -51,7 +51,7 @@ private struct RegionReplay {
     var settings = settings
     settings.strategy.recomputation = Recomputation(
       regions.map {
-        Recomputation.Region(nodes: $0.nodes, name: $0.path, kept: Set($0.kept.map(\.node)))
+        Recomputation.Region(nodes: $0.nodes, name: $0.name, kept: Set($0.kept.map(\.node)))
       })
     return EagerTraining(settings).trace(of: graph, tensors: tensors)
   }

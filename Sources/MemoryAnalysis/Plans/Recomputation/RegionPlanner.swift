@@ -6,87 +6,89 @@ import ModelGraph
 /// region gives back what its nodes keep, but for its result. The plans are replayed by the training executor.
 struct RegionPlanner {
   private let profile: StepProfile
-  private let regions: [Int: [RegionCandidate]]
-  private let count: Int
+  private let candidates: [RegionCandidate]
+
+  /// The candidates that begin at each node.
+  private let beginning: [[Int]]
   private let unit: Int
 
   private static let levels = 512
 
   init(_ facts: GraphFacts, _ profile: StepProfile, _ regions: [PlannedRegion]) {
     self.profile = profile
-    count = facts.graph.nodes.count
-    let finder = RegionCandidates(facts: facts, profile: profile)
-    self.regions = Dictionary(grouping: regions.flatMap(finder.all)) {
-      $0.region.nodes.lowerBound
+    let finder = RegionCandidates(facts, profile)
+    candidates = regions.flatMap(finder.all)
+    var beginning = [[Int]](repeating: [], count: facts.graph.nodes.count)
+    for (index, candidate) in candidates.enumerated() {
+      beginning[candidate.region.nodes.lowerBound].append(index)
     }
+    self.beginning = beginning
     let most = (profile.live.max() ?? 0) - (profile.live.first ?? 0)
     unit = max(1, most / Self.levels)
   }
 
   /// The cheapest regions with which the backward pass keeps below a budget, as far as can be told ahead.
   func regions(within budget: Int) -> [PlannedRegion]? {
-    var table = [[Entry?]](
-      repeating: Array(repeating: nil, count: Self.levels + 1), count: count + 1)
-    table[0][0] = Entry(price: 0, previous: 0, level: 0, region: nil)
-    for position in 0..<count {
-      for level in 0...Self.levels {
-        guard let entry = table[position][level] else { continue }
+    var table = Table(rows: beginning.count + 1, columns: Self.levels + 1)
+    table.prices[0] = 0
+    for position in beginning.indices {
+      for level in 0...Self.levels where table.isReached(position, level) {
         if profile.backward[position] - level * unit <= budget {
-          improve(&table[position + 1][level], entry.price, position, level, nil)
+          table.improve(position, level, to: (position + 1, level), price: 0, by: -1)
         }
-        for candidate in regions[position] ?? [] {
-          let nodes = candidate.region.nodes
-          let busiest = profile.backward[nodes].max() ?? 0
-          guard busiest - level * unit <= budget else { continue }
+        for index in beginning[position] {
+          let candidate = candidates[index]
+          guard candidate.busiest - level * unit <= budget else { continue }
           let next = min(Self.levels, level + candidate.gain / unit)
-          improve(
-            &table[nodes.upperBound][next], entry.price + candidate.price, position, level,
-            candidate.region)
+          table.improve(
+            position, level, to: (candidate.region.nodes.upperBound, next),
+            price: candidate.price, by: index)
         }
       }
     }
-    return path(table)
-  }
-
-  private struct Entry {
-    var price: Double
-    var previous: Int
-    var level: Int
-    var region: PlannedRegion?
-  }
-
-  private func improve(
-    _ entry: inout Entry?, _ price: Double, _ previous: Int, _ level: Int, _ region: PlannedRegion?
-  ) {
-    guard price < entry?.price ?? .infinity else { return }
-    entry = Entry(price: price, previous: previous, level: level, region: region)
-  }
-
-  private func path(_ table: [[Entry?]]) -> [PlannedRegion]? {
-    let ends = table[count].indices.filter { table[count][$0] != nil }
-    let best = ends.min {
-      (table[count][$0]?.price ?? .infinity) < (table[count][$1]?.price ?? .infinity)
-    }
-    guard var level = best else { return nil }
-    var position = count
-    var found: [PlannedRegion] = []
-    while position > 0, let entry = table[position][level] {
-      if let region = entry.region { found.append(region) }
-      (position, level) = (entry.previous, entry.level)
-    }
-    return found.reversed()
+    return table.cheapestPath?.map { candidates[$0].region }
   }
 }
 
-extension GraphFacts {
-  /// The values that nodes of a region make and others, or the caller, read.
-  func results(of region: Range<Int>) -> [ValueID] {
-    let outputs = Set(graph.outputs)
-    var read: Set<ValueID> = []
-    for step in graph.nodes.indices where !region.contains(step) {
-      read.formUnion(uses(of: graph.nodes[step]))
+/// The least price of each position and level, and how they were come to.
+private struct Table {
+  let columns: Int
+  var prices: [Double]
+
+  /// The cell before, and the candidate that led from there; -1 for none.
+  private var previous: [Int]
+  private var choices: [Int]
+
+  init(rows: Int, columns: Int) {
+    self.columns = columns
+    prices = Array(repeating: .infinity, count: rows * columns)
+    previous = Array(repeating: -1, count: rows * columns)
+    choices = previous
+  }
+
+  func isReached(_ row: Int, _ column: Int) -> Bool { prices[row * columns + column] < .infinity }
+
+  mutating func improve(
+    _ row: Int, _ column: Int, to target: (row: Int, column: Int), price: Double, by choice: Int
+  ) {
+    let (from, to) = (row * columns + column, target.row * columns + target.column)
+    guard prices[from] + price < prices[to] else { return }
+    prices[to] = prices[from] + price
+    previous[to] = from
+    choices[to] = choice
+  }
+
+  /// The choices that lead to the cheapest cell of the last row.
+  var cheapestPath: [Int]? {
+    let last = prices.indices.suffix(columns)
+    guard var cell = last.min(by: { prices[$0] < prices[$1] }), prices[cell] < .infinity else {
+      return nil
     }
-    return graph.nodes[region].flatMap { $0.outputs.compactMap(\.self) }
-      .filter { read.contains($0) || outputs.contains($0) }
+    var found: [Int] = []
+    while cell >= 0 {
+      if choices[cell] >= 0 { found.append(choices[cell]) }
+      cell = previous[cell]
+    }
+    return found.reversed()
   }
 }
