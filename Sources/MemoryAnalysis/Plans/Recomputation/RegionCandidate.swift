@@ -20,7 +20,7 @@ struct RegionCandidates {
   private let readers: LastReaders
 
   /// The most candidates that keep something, for one region.
-  private static let keepingCount = 6
+  private static let keepingCount = 8
 
   init(_ facts: GraphFacts, _ profile: StepProfile) {
     self.facts = facts

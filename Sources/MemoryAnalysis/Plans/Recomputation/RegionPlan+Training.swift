@@ -38,7 +38,7 @@ extension RegionPlan {
   }
 
   /// How many budgets are planned for.
-  private static let budgetCount = 16
+  private static let budgetCount = 64
 }
 
 /// The training executor, asked again for other regions.
