@@ -29,10 +29,10 @@ import Testing
     return try JSONDecoder().decode([Table].self, from: Data(bytes))
   }
 
-  /// Budgets at which PyTorch's peak is lower, by at most a tenth: it computes block by block again what
-  /// lies between modules too.
+  /// Budgets at which PyTorch's peak is lower, by at most a tenth (of VGG16, 8 bytes and 0.9 %): it computes again what lies
+  /// between modules too.
   private static let lost: [String: Set<Double>] = [
-    "resnet50": [0.5, 0.6, 0.8], "mobilenet_v2": [0.3, 0.4, 0.5, 0.6, 0.8], "vgg16": [0.6],
+    "resnet50": [0.5, 0.6, 0.8], "mobilenet_v2": [0.3, 0.4, 0.5, 0.6, 0.8], "vgg16": [0.6, 0.8],
   ]
 
   @Test func `the peaks that PyTorch measures are the planned ones, and fall from plan to plan`()
@@ -43,12 +43,7 @@ import Testing
       for (plan, next) in zip(table.plans, table.plans.dropFirst()) {
         #expect(next.peak < plan.peak, "\(table.model)")
       }
-      let offset = (table.plans.first?.planned ?? 0) - (table.plans.first?.peak ?? 0)
-      #expect(offset == 0 || table.model != "resnet50" && table.model != "vgg16")
-      for plan in table.plans {
-        let difference = (plan.planned ?? 0) - plan.peak - offset
-        #expect(abs(difference) <= plan.peak / 50, "\(table.model): \(difference)")
-      }
+      for plan in table.plans { #expect(plan.peak == plan.planned, "\(table.model)") }
     }
   }
 

@@ -17,7 +17,7 @@ extension PlannedRegion {
   private static func runs(_ calls: [ModuleCall], _ facts: GraphFacts) -> [PlannedRegion] {
     // The blocks of language models give and take more than one value.
     let readsTokens = facts.graph.inputs.contains {
-      facts.graph[$0].type.tensorType?.dataType == .int64
+      facts.graph[$0].type.tensorType?.dataType.isInteger ?? false
     }
     guard !readsTokens else { return [] }
     let readers = LastReaders(facts)
