@@ -3,7 +3,9 @@ extension Sequence {
   public func paretoFront<Memory: Comparable, Price: Comparable>(
     memory: (Element) -> Memory, price: (Element) -> Price
   ) -> [Element] {
-    let choices = enumerated().map { (index: $0, element: $1, memory: memory($1), price: price($1)) }
+    let choices = enumerated().map {
+      (index: $0, element: $1, memory: memory($1), price: price($1))
+    }
     let order = choices.sorted {
       ($0.memory, $0.price, $0.index) < ($1.memory, $1.price, $1.index)
     }

@@ -11,7 +11,8 @@ extension MemFit {
   /// - Throws: ``BindingError`` for wrong sizes, ``TrainingError`` for what is not modelled, ``PlanError``
   ///   if there is no graph or the speed of the device is not known.
   public static func recomputation(
-    on model: Model, _ request: Request, price: RecomputationPrice = .time, within budget: Int? = nil
+    on model: Model, _ request: Request, price: RecomputationPrice = .time,
+    within budget: Int? = nil
   ) throws -> (report: Report, plans: [RegionPlan]) {
     var bare = request
     bare.sections = []

@@ -45,7 +45,9 @@ enum ProductKeeping {
 extension TrainingMachine {
   /// The next storage that a product made when it ran; one of no bytes in place of scratch.
   mutating func nextProduct() -> Int {
-    guard case .returning(var rest) = products else { return ledger.make(.zero, .workspace, named: "") }
+    guard case .returning(var rest) = products else {
+      return ledger.make(.zero, .workspace, named: "")
+    }
     let next = rest.popFirst() ?? nil
     products = .returning(rest)
     return next ?? ledger.make(.zero, .workspace, named: "")

@@ -43,7 +43,8 @@ extension TrainingMachine {
       case .record(let node):
         records += 1
         guard records == nodes.count else { continue }
-        return node.readsOperandsOnly(ofKernelFrom: kernelStart.tensors) ? moves[..<kernelStart.move] + [move] : Array(moves[...index])
+        return node.readsOperandsOnly(ofKernelFrom: kernelStart.tensors)
+          ? moves[..<kernelStart.move] + [move] : Array(moves[...index])
       case .release, .keepWorkspace, .keep: continue
       }
     }

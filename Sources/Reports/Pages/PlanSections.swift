@@ -216,7 +216,8 @@ private struct FrontierSection {
       key: "frontier",
       columns: [
         Column("peakBytes", "Peak", .number), Column("overhead", "Extra time", .number),
-        Column("extraWork", "Extra MACs", .number), Column("status", "Status", .text), Column("recompute", "Runs again", .name),
+        Column("extraWork", "Extra MACs", .number), Column("status", "Status", .text),
+        Column("recompute", "Runs again", .name),
       ],
       rows: choices.map { choice in
         [
