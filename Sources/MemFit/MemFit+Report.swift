@@ -11,6 +11,10 @@ extension MemFit {
     on model: Model, _ request: Request
   ) throws -> Report {
     let bound = try model.graph?.bind(request.bindings)
+    var request = request
+    if bound != nil, !request.sections.isDisjoint(with: [.run, .plan]) {
+      request.runtime = try request.runtime(for: model)
+    }
     var report = Report(
       version: version, model: summary(of: model, bound, request.bindings),
       graph: bound.map { GraphSummary($0.graph, withValues: request.details.contains(.values)) },
@@ -46,7 +50,7 @@ extension MemFit {
       }
       let weights = report.store?.footprint ?? StoreFootprint(of: model, graph: graph)
       report.run = RunAnswer(
-        graph, weights: weights, report.cache, request, runtime: try request.runtime(for: model),
+        graph, weights: weights, report.cache, request, runtime: request.plannedRuntime,
         offlinePlan: model.metadata.integers("OfflineMemoryAllocation"))
     } else {
       report.device = request.device.map {

@@ -6,12 +6,14 @@ import Testing
 @Suite struct HelpTests {
   @Test(arguments: [
     "memfit", "show", "store", "run", "train", "fit", "layers", "compare", "check", "models",
-    "devices", "explain", "scan",
+    "devices", "explain", "scan", "plan", "plan arena", "plan order", "plan recomputation",
+    "plan patches",
   ])
   func `help looks as it did`(command: String) throws {
-    let arguments = command == "memfit" ? ["--help"] : [command, "--help"]
-    let text = try Tool.run(arguments).output
-    let path = TestFiles.fixture("Help/\(command).txt")
+    let arguments = command == "memfit" ? [] : command.split(separator: " ").map(String.init)
+    let text = try Tool.run(arguments + ["--help"]).output
+    let path = TestFiles.fixture(
+      "Help/\(command.replacingOccurrences(of: " ", with: "-")).txt")
     if ProcessInfo.processInfo.environment["MEMFIT_UPDATE"] == "1" {
       try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     }

@@ -35,8 +35,11 @@ import Testing
     #expect(try largestBatch(name, levels: 1000) >= batch)
   }
 
-  @Test(arguments: ["VGG16", "VGG19", "fcn_8_vgg"])
-  func `proven optima are reached within one percent of a step`(name: String) throws {
+  /// SegNet's and U-Net's take half a minute more in a debug build: set `MEMFIT_SLOW_TESTS` to run them.
+  @Test(
+    arguments: ["VGG16", "VGG19", "fcn_8_vgg"]
+      + (TestFiles.runsSlowTests ? ["segnet", "vgg_unet"] : []))
+  func `proven optima are reached within one percent of their overhead`(name: String) throws {
     let folder = try #require(PlanningTruth.folder("recomputation"))
     let optima = try PlanningTruth.read(
       [PlanningTruth.Optimum].self, "\(folder)/pareto_cpsat_\(name).json")
@@ -46,7 +49,7 @@ import Testing
         .plan(problem, within: optimum.budget_bytes_per_sample)
       let found = try #require(plan)
       #expect(found.peak <= optimum.budget_bytes_per_sample)
-      #expect(found.overhead <= optimum.overhead + 0.01)
+      #expect(found.overhead <= 1.01 * optimum.overhead + 3e-5)
       #expect(found.overheadBound <= optimum.overhead + 1e-9)
     }
   }

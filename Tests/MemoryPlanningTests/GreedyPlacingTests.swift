@@ -63,7 +63,6 @@ import Testing
     { step, _ in step..<step + (step % 100 == 0 ? 50 : 2) },
     { step, count in step..<count },
     { step, count in 0..<count - step },
-    { step, count in step..<min(count, step + 1 + step * 7919 % count) },
   ]
 
   private func lookCount(_ count: Int, _ shape: Int, _ choice: GapChoice) -> Int {
@@ -80,7 +79,7 @@ import Testing
   }
 
   @Test func `twice the buffers are hardly more than twice the work`() {
-    for shape in Self.shapes.indices.prefix(3) {
+    for shape in Self.shapes.indices {
       for choice in [GapChoice.first, .best] {
         let (one, two) = (lookCount(1000, shape, choice), lookCount(2000, shape, choice))
         #expect(Double(two) < 2.6 * Double(one), "shape \(shape), \(choice): \(one), \(two)")

@@ -46,3 +46,15 @@ enum PlanningTruth {
     try JSONDecoder().decode(type, from: Data(try TestFiles.bytes(of: path)))
   }
 }
+
+extension RecomputationProblem {
+  /// The cost of one forward pass.
+  var forwardCost: Double { tasks.prefix(forwardCount).reduce(0) { $0 + $1.cost } }
+
+  /// The most that one task and what it reads take: no schedule can go below.
+  var workingSet: Int {
+    tasks.map { task in
+      task.byteCount + Set(task.dependencies).map { tasks[$0].byteCount }.reduce(0, +)
+    }.max() ?? 0
+  }
+}

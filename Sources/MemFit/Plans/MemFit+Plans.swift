@@ -11,7 +11,7 @@ extension MemFit {
     guard let graph = try model.graph?.bind(request.bindings).graph else {
       throw PlanError.noGraph(format: model.format)
     }
-    return graph.inOrder(of: request.plannedRuntime)
+    return graph.inOrder(of: try request.runtime(for: model))
   }
 
   /// Makes the plans that are asked for a graph.

@@ -11,7 +11,8 @@ extension MemFit {
   /// - Throws: ``BindingError`` for wrong sizes, ``TrainingError`` for what is not modelled, ``PlanError``
   ///   if there is no graph or the speed of the device is not known.
   public static func recomputation(
-    on model: Model, _ request: Request, within budget: Int? = nil
+    on model: Model, _ request: Request, price: RecomputationPrice = .time,
+    within budget: Int? = nil
   ) throws -> (report: Report, plans: [RegionPlan]) {
     var bare = request
     bare.sections = []
@@ -24,7 +25,8 @@ extension MemFit {
       throw PlanError.unknownSpeed(device: setup.device.name)
     }
     var plans = try RegionPlan.frontier(
-      of: setup.graph, tensors: model.tensors, setup.settings, roofline, within: budget)
+      of: setup.graph, tensors: model.tensors, setup.settings, roofline, price: price,
+      within: budget)
     if let budget { plans = Array(plans.filter { $0.peakBytes <= budget }.prefix(1)) }
     report.sections = [.plan]
     report.plan = PlanAnswer(recomputation: plans.map(RecomputationChoice.init))
@@ -39,5 +41,7 @@ extension RecomputationChoice {
       peakBytes: plan.peakBytes, overhead: plan.overhead,
       isOptimal: plan.regions.isEmpty,
       recompute: plan.regions.map(\.name))
+    extraWork = plan.extraWork
+    regions = plan.regions
   }
 }

@@ -21,7 +21,7 @@ extension MemFit {
     try checkExternalData(of: model, file, besides: path)
     let graph = try graph(of: model, request)
     let ordering = GraphOrdering(
-      graph, runtime: request.plannedRuntime, inPlace: request.inPlaceRule)
+      graph, runtime: try request.runtime(for: model), inPlace: request.inPlaceRule)
     let fileOrder = ordering.fileOrder(running: order, option)
     var ranks: [String: Int] = [:]
     for (rank, node) in fileOrder.nodes.enumerated() {

@@ -14,6 +14,7 @@ extension TrainingLoss: ExpressibleByArgument {}
 extension TrainingEnvironment.AttentionKind: ExpressibleByArgument {}
 extension Runtime: ExpressibleByArgument {}
 extension InPlaceRule: ExpressibleByArgument {}
+extension RecomputationPrice: ExpressibleByArgument {}
 extension ExecutionOrderOption: ExpressibleByArgument {}
 extension ByteUnits: ExpressibleByArgument {}
 extension Checkpointing: ExpressibleByArgument {

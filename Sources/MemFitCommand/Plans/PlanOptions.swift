@@ -9,8 +9,12 @@ struct PlanOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Stop searching after this time.", valueName: "seconds"))
   var time = "10s"
 
-  @Option(help: "The runtime whose views and operators in place are modelled.")
-  var runtime = Runtime.pytorch
+  @Option(
+    help: """
+      The runtime whose views and operators in place are modelled (default: pytorch; litert for \
+      TFLite files).
+      """)
+  var runtime: Runtime?
 
   @Option(help: "Which outputs take over operands; what the runtime does if not said.")
   var inPlace: InPlaceRule?

@@ -6,6 +6,7 @@ struct PlanPatches: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "patches",
     abstract: "Patch by patch through the first layers: what it saves, what overlaps.",
+    usage: "memfit plan patches <model> [<options>]",
     discussion: """
       Bytes are counted as on a microcontroller: functions of single elements and \
       depthwise convolutions work in place, the image is read patch by patch.

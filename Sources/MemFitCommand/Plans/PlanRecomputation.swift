@@ -27,8 +27,15 @@ struct PlanRecomputation: ParsableCommand {
   var budget: Int?
 
   @Option(
+    help: "What running again is said to cost: the device's time, or multiply-accumulates.")
+  var price = RecomputationPrice.time
+
+  @Option(
     help: ArgumentHelp(
-      "Write the plan for the budget as code that wraps modules in PyTorch.", valueName: "file"),
+      """
+      Write the plan for the budget as code that wraps modules in PyTorch; without a budget, every \
+      plan into a folder, plan-1.py and so on.
+      """, valueName: "file"),
     completion: .file(extensions: ["py"]))
   var python: String?
 
@@ -45,9 +52,6 @@ struct PlanRecomputation: ParsableCommand {
     guard budget ?? 0 >= 0 else {
       throw ValidationError("--budget takes a number of at least 0")
     }
-    guard python == nil || budget != nil else {
-      throw ValidationError("--python writes one plan: say for which --budget")
-    }
   }
 
   func run() throws {
@@ -60,14 +64,19 @@ struct PlanRecomputation: ParsableCommand {
     let (report, plans) = try output.progress(model) {
       let opened = try MemFit.open(model)
       request.bindings = try sizes.bindings(for: opened)
-      return try MemFit.recomputation(on: opened, request, within: budget)
+      return try MemFit.recomputation(on: opened, request, price: price, within: budget)
     }
-    if let python, let plan = plans.first {
-      let code = CheckpointCode(plan, model: report.model.name)
-      try Terminal.write(Array(code.text.utf8), toFile: python)
-    }
+    if let python { try write(plans, of: report.model.name, to: python) }
     try output.print(report)
     if plans.isEmpty { throw LimitExceeded() }
+  }
+
+  private func write(_ plans: [RegionPlan], of name: String, to path: String) throws {
+    for (index, plan) in plans.enumerated() {
+      let code = CheckpointCode(plan, model: name)
+      let file = budget == nil ? "\(path)/plan-\(index + 1).py" : path
+      try Terminal.write(Array(code.text.utf8), toFile: file)
+    }
   }
 
   private func runFile() throws {

@@ -29,6 +29,13 @@ struct GraphFacts {
       outputCount: (node.outputs.lastIndex { $0 != nil } ?? -1) + 1)
   }
 
+  /// What the node at a position computes in the forward pass.
+  func work(of step: Int) -> Work {
+    let node = graph.nodes[step]
+    let outputs = node.outputs.map { $0.map { graph[$0].type } ?? .unknown }
+    return definitions[step]?.work(call(node), outputs: outputs) ?? .zero
+  }
+
   /// The operands of a node, and the outer values that its bodies read.
   func uses(of node: Node) -> [ValueID] {
     let operands = node.inputs.compactMap(\.self)

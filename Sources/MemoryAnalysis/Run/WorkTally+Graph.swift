@@ -9,11 +9,7 @@ extension WorkTally {
   }
 
   private static func work(of facts: GraphFacts) -> Work {
-    let own = zip(facts.graph.nodes, facts.definitions).map { node, definition -> Work in
-      guard let definition else { return .zero }
-      let outputs = node.outputs.map { $0.map { facts.graph[$0].type } ?? .unknown }
-      return definition.work(facts.call(node), outputs: outputs)
-    }
+    let own = facts.graph.nodes.indices.map { facts.work(of: $0) }
     let bodies = facts.graph.bodies.map { work(of: GraphFacts($0)) }
     return (own + bodies).reduce(.zero, +)
   }

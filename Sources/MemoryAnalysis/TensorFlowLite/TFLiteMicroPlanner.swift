@@ -198,7 +198,7 @@ extension TFLiteMicroPlanner {
   /// The bytes of the records on a machine with pointers of 64 bits.
   ///
   /// Measured with `print_allocations` of tflite-micro: 24 for a tensor, 64 for an operator, and
-  /// for an input or output of the model 64, and 32 more if it is quantised.
+  /// for an input or output of the model 64.
   private var bookkeeping: ByteCount {
     let graphs = Array(subgraphs.values)
     let tensors = graphs.map { $0.values.count }.reduce(0, +)

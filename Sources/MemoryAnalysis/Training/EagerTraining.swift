@@ -66,6 +66,9 @@ struct TrainingSession {
   /// The recomputed regions of the current forward pass.
   var regions: [RegionRun] = []
 
+  /// What each node did in the last forward pass.
+  var nodeRuns: [NodeRun]
+
   /// The gradients of what came into the region whose own backward pass runs, by position.
   var regionGradients: [Int: LiveTensor] = [:]
 
@@ -83,6 +86,7 @@ struct TrainingSession {
     holds = ForwardHolds(facts)
     machine = TrainingMachine(environment: settings.environment)
     values = Array(repeating: nil, count: facts.graph.values.count)
+    nodeRuns = Array(repeating: NodeRun(), count: facts.graph.nodes.count)
   }
 
   var result: TrainingTrace {
@@ -91,6 +95,7 @@ struct TrainingSession {
     result.marks = marks
     result.diagnostics = diagnostics
     result.hasLoss = hasLoss
+    result.nodeRuns = nodeRuns
     return result
   }
 
@@ -219,9 +224,10 @@ extension TrainingSession {
     }
     for label in labels { seen.insert(label.storage) }
     let kept = machine.tape.nodes.flatMap(\.saved) + regions.flatMap(\.inputs).map(\.tensor)
-    return kept.reduce(into: ByteCount.zero) { total, tensor in
-      guard seen.insert(tensor.storage).inserted else { return }
-      total += machine.ledger.bytes(of: tensor.storage)
+    let products = regions.flatMap { $0.products.values.joined() }.compactMap(\.self)
+    return (kept.map(\.storage) + products).reduce(into: ByteCount.zero) { total, storage in
+      guard seen.insert(storage).inserted else { return }
+      total += machine.ledger.bytes(of: storage)
     }
   }
 

@@ -15,10 +15,7 @@ struct StepWork: Hashable {
 
   init(of graph: Graph, _ run: TrainingTrace, _ strategy: Strategy) {
     let facts = GraphFacts(graph)
-    let work = zip(graph.nodes, facts.definitions).map { node, definition -> Work in
-      let outputs = node.outputs.map { $0.map { graph[$0].type } ?? .unknown }
-      return definition?.work(facts.call(node), outputs: outputs) ?? .zero
-    }
+    let work = graph.nodes.indices.map { facts.work(of: $0) }
     let forward = work.reduce(.zero, +)
     let again = strategy.recomputation.regions(in: graph).flatMap { work[$0.nodes] }
       .reduce(.zero, +)

@@ -48,6 +48,8 @@ struct StorageLedger {
     for tensor in tensors { release(tensor.storage) }
   }
 
+  func isLive(_ storage: Int) -> Bool { counts[storage] > 0 }
+
   func isUnique(_ storage: Int) -> Bool { counts[storage] == 1 }
 
   func bytes(of storage: Int) -> ByteCount {

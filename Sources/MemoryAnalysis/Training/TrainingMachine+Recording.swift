@@ -43,13 +43,18 @@ extension TrainingMachine {
       case .record(let node):
         records += 1
         guard records == nodes.count else { continue }
-        let readsOperandsOnly =
-          node.saved.allSatisfy { $0 < kernelStart.tensors }
-          && node.outputs.allSatisfy { $0 >= kernelStart.tensors }
-        return readsOperandsOnly ? moves[..<kernelStart.move] + [move] : Array(moves[...index])
+        return node.readsOperandsOnly(ofKernelFrom: kernelStart.tensors)
+          ? moves[..<kernelStart.move] + [move] : Array(moves[...index])
       case .release, .keepWorkspace, .keep: continue
       }
     }
     return moves
+  }
+}
+
+extension AutogradNode {
+  /// Whether all that is saved was there before the kernel whose first tensor has an index.
+  func readsOperandsOnly(ofKernelFrom start: Int) -> Bool {
+    saved.allSatisfy { $0 < start } && outputs.allSatisfy { $0 >= start }
   }
 }

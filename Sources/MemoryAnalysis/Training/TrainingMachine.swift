@@ -16,6 +16,12 @@ struct TrainingMachine {
   /// What becomes of what autograd notes.
   var recording = Recording.keeping
 
+  /// What becomes of what products make.
+  var products = ProductKeeping.none
+
+  /// The kernels of the forward rules played since someone took them, and what autograd saved last.
+  var nodeRun = NodeRun()
+
   enum Recording {
     /// Nodes keep what they save.
     case keeping
@@ -146,6 +152,10 @@ private struct Play {
   private let origin: String
   private var kernel = ""
 
+  /// The number of tensors when the kernel began, and the storages that it has made.
+  private var kernelStart = 0
+  private var kernelStorages: [Int] = []
+
   init(_ operands: [LiveTensor], phase: Trace.Phase, isForward: Bool, origin: String) {
     self.isForward = isForward
     tensors = operands
@@ -157,11 +167,7 @@ private struct Play {
   mutating func perform(_ moves: [DispatchMove], on machine: inout TrainingMachine) {
     for move in moves {
       switch move {
-      case .begin(let kernel):
-        self.kernel = kernel
-        machine.ledger.begin(
-          Trace.Step(
-            node: origin, operatorName: OperatorName(kernel, domain: "aten"), phase: phase))
+      case .begin(let kernel): begin(kernel, on: &machine)
       case .allocate(let layout, let bytes):
         allocate(layout, bytes, on: &machine)
       case .share(let layout, let other):
@@ -178,10 +184,40 @@ private struct Play {
     }
   }
 
+  private mutating func begin(_ name: String, on machine: inout TrainingMachine) {
+    endKernel(on: &machine)
+    kernel = name
+    kernelStart = tensors.count
+    if isForward { machine.nodeRun.kernels.append(name) }
+    guard !isReturned(on: machine) else { return }
+    machine.ledger.begin(
+      Trace.Step(node: origin, operatorName: OperatorName(name, domain: "aten"), phase: phase))
+  }
+
+  /// Whether the kernel does not run because what it made is there.
+  private func isReturned(on machine: TrainingMachine) -> Bool {
+    guard case .returning = machine.products else { return false }
+    return ProductKernel(kernel: kernel) != nil
+  }
+
+  /// Holds what a product has made, where that is asked for.
+  private mutating func endKernel(on machine: inout TrainingMachine) {
+    defer { kernelStorages = [] }
+    guard case .collecting(var made) = machine.products, ProductKernel(kernel: kernel) != nil
+    else { return }
+    for storage in kernelStorages {
+      let isResult = machine.ledger.isLive(storage)
+      if isResult { machine.ledger.retain(storage) }
+      made.append(isResult ? storage : nil)
+    }
+    machine.products = .collecting(made)
+  }
+
   /// Keeps what is returned and drops the rest.
   mutating func finish(
     returning results: [DispatchedTensor?], on machine: inout TrainingMachine
   ) -> [LiveTensor?] {
+    endKernel(on: &machine)
     let returned = results.map { result -> LiveTensor? in
       guard let result else { return nil }
       machine.ledger.retain(tensors[result.index].storage)
@@ -195,7 +231,11 @@ private struct Play {
     _ layout: TensorLayout, _ bytes: ByteCount, on machine: inout TrainingMachine
   ) {
     let category: Trace.Category = isForward ? .activation : .workspace
-    let storage = machine.ledger.make(bytes, category, named: "\(origin): \(kernel)")
+    let storage =
+      isReturned(on: machine)
+      ? machine.nextProduct()
+      : machine.ledger.make(bytes, category, named: "\(origin): \(kernel)")
+    kernelStorages.append(storage)
     add(LiveTensor(storage: storage, layout: layout))
   }
 
@@ -211,6 +251,10 @@ private struct Play {
   }
 
   private mutating func record(_ node: AutogradNode, on machine: inout TrainingMachine) {
+    if !node.saved.isEmpty {
+      machine.nodeRun.saving =
+        node.readsOperandsOnly(ofKernelFrom: kernelStart) ? .operands : .results
+    }
     guard
       let index = machine.note(
         Tape.Node(

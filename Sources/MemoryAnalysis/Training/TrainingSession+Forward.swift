@@ -34,6 +34,7 @@ extension TrainingSession {
     let operands = node.inputs.map { operand(of: node, $0) }
     let rule = facts.definitions[step]?.trainingRule ?? .opaque
     if facts.definitions[step] == nil { noteOpaque(node) }
+    machine.nodeRun = NodeRun()
     var made = machine.forward(
       rule, operands, call: facts.call(node), outputs: outputs,
       origin: facts.displayName(node), phase: phase)
@@ -44,6 +45,7 @@ extension TrainingSession {
         .opaque, operands, call: facts.call(node), outputs: outputs,
         origin: facts.displayName(node), phase: phase)
     }
+    if phase == .forward { nodeRuns[step] = machine.nodeRun }
     let results = node.outputs.compactMap(\.self)
     for (id, tensor) in zip(results, made) { values[id.index] = tensor }
     hold(Array(made.dropFirst(results.count)), of: node, at: step, phase)

@@ -13,6 +13,9 @@ public struct TrainingTrace: Sendable {
   /// Whether there was a loss to differentiate.
   public internal(set) var hasLoss = false
 
+  /// What each node of the graph did in the last forward pass.
+  var nodeRuns: [NodeRun] = []
+
   public struct Mark: Hashable, Sendable {
     /// 0 for the first step, 1 for the steady one; -1 before.
     public var step: Int

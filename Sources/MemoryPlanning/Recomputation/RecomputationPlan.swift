@@ -35,11 +35,6 @@ extension RecomputationPlan {
 extension [RecomputationPlan] {
   /// The plans that no other one beats, the largest peak first.
   func paretoFront() -> [RecomputationPlan] {
-    var front: [RecomputationPlan] = []
-    for plan in sorted(by: { ($0.peak, $0.overhead) < ($1.peak, $1.overhead) })
-    where plan.overhead < front.last?.overhead ?? .infinity {
-      front.append(plan)
-    }
-    return front.reversed()
+    paretoFront(memory: \.peak, price: \.overhead)
   }
 }

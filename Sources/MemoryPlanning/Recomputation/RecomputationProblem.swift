@@ -34,16 +34,6 @@ public struct RecomputationProblem: Hashable, Sendable {
   /// The cost of running every task once.
   public var idealCost: Double { tasks.reduce(0) { $0 + $1.cost } }
 
-  /// The cost of one forward pass.
-  public var forwardCost: Double { tasks.prefix(forwardCount).reduce(0) { $0 + $1.cost } }
-
-  /// The most that one task and what it reads take: no schedule can go below.
-  public var workingSet: Int {
-    tasks.map { task in
-      task.byteCount + Set(task.dependencies).map { tasks[$0].byteCount }.reduce(0, +)
-    }.max() ?? 0
-  }
-
   /// The first task that reads one that is not before it.
   public var firstUnsoundTask: Int? {
     tasks.indices.first { index in

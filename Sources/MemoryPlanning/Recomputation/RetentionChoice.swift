@@ -32,9 +32,8 @@ struct RetentionRun {
   private var schedule: [Int] = []
   private var records = false
 
-  /// What running again costs, the most bytes live, and the bytes beyond the budget, task by task.
+  /// What running again costs, and the bytes beyond the budget, task by task.
   private(set) var extraCost = 0.0
-  private(set) var peak = 0
   private(set) var excess = 0.0
 
   init(_ problem: RecomputationProblem) {
@@ -66,7 +65,7 @@ struct RetentionRun {
   mutating func measure(_ choices: [RetentionChoice], budget: Int) {
     self.choices = choices
     self.budget = budget
-    (extraCost, peak, excess, live) = (0, 0, 0, 0)
+    (extraCost, excess, live) = (0, 0, 0)
     for index in isLive.indices { isLive[index] = false }
     for task in 0..<problem.forwardCount {
       make(task)
@@ -79,7 +78,6 @@ struct RetentionRun {
   private mutating func make(_ task: Int) {
     isLive[task] = true
     live += bytes[task]
-    peak = max(peak, live)
     if live > budget { excess += Double(live - budget) }
     if records { schedule.append(task) }
   }

@@ -104,6 +104,12 @@ public struct RecomputationChoice: Hashable, Sendable {
   /// What runs again: tasks of a file, regions of a model.
   public var recompute: [String]
 
+  /// The multiply-accumulates of what runs again, as a share of a step without, where they are known.
+  public var extraWork: Double?
+
+  /// The regions of a model, with what they keep.
+  public var regions: [PlannedRegion]?
+
   /// The tasks in the order in which they run, where they are those of a file.
   public var schedule: [Int]?
 

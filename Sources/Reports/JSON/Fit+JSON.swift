@@ -11,9 +11,9 @@ extension FitAnswer {
       "contextAtLeast": isOnGPU ? DeviceFit.contextRange.lowerBound.json : nil,
       "contextAtMost": isOnGPU ? DeviceFit.contextRange.upperBound.json : nil,
       "confidence": .string(confidence(in: current).rawValue),
-      "smallest": smallest.map(json) ?? nil, "best": best.map(json) ?? nil,
-      "closest": isLimitExceeded ? closest.map(json) ?? nil : nil,
-      "changes": .array(changes.map(json)), "front": .array(front.map(json)),
+      "smallest": smallest.map(answer) ?? nil, "best": best.map(answer) ?? nil,
+      "closest": isLimitExceeded ? closest.map(answer) ?? nil : nil,
+      "changes": .array(changes.map(choice)), "front": .array(front.map(choice)),
       "limits": .object(
         limits.map { JSON.Member($0.axis.rawValue, $0.size.map { .integer($0) } ?? nil) }),
       "limitsOfModel": .array(
@@ -24,22 +24,36 @@ extension FitAnswer {
 
   private var isOnGPU: Bool { device.kind == .gpu }
 
-  private func json(_ change: FitChange) -> JSON {
+  /// A change that is proposed, with its cost in one.
+  private func answer(_ change: FitChange) -> JSON {
+    var document = facts(of: change)
+    document.append(
+      "cost",
+      [
+        "time": change.time.map { .number($0) } ?? nil,
+        "macs": .integer(change.extraMultiplyAccumulates),
+        "quality": .string(change.quality.rawValue),
+      ])
+    return document
+  }
+
+  /// One of many changes.
+  private func choice(_ change: FitChange) -> JSON {
+    var document = facts(of: change)
+    document.append("extraTime", change.time.map { .number($0 - 1) } ?? nil)
+    document.append("extraMacs", .integer(change.extraMultiplyAccumulates))
+    document.append("quality", .string(change.quality.rawValue))
+    return document
+  }
+
+  private func facts(of change: FitChange) -> JSON {
     [
       "command": .string(change.command), "change": .string(change.flags),
       "title": .string(change.title), "axes": .array(change.axes.map { .string($0.rawValue) }),
       "totalBytes": change.needed.json, "availableBytes": change.available.json,
       "headroomBytes": change.headroom.json, "gainBytes": change.gain.json,
       "fits": .bool(change.fits), "confidence": .string(confidence(in: change).rawValue),
-      "extraTime": change.time.map { .number($0 - 1) } ?? nil,
-      "extraMacs": .integer(change.extraMultiplyAccumulates),
-      "quality": .string(change.quality.rawValue),
       "concerns": .array(change.concerns.map { .string($0) }),
-      "cost": [
-        "time": change.time.map { .number($0) } ?? nil,
-        "macs": .integer(change.extraMultiplyAccumulates),
-        "quality": .string(change.quality.rawValue),
-      ],
     ]
   }
 }

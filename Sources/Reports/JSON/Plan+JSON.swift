@@ -85,7 +85,21 @@ extension RecomputationChoice {
       "status": .string(isOptimal ? "optimal" : "feasible"),
       "recompute": .array(recompute.map { .string($0) }),
     ]
+    if let extraWork { document.append("extraWork", .number(extraWork)) }
+    if let regions { document.append("regions", .array(regions.map(\.json))) }
     if let schedule { document.append("schedule", .array(schedule.map { .integer($0) })) }
     return document
+  }
+}
+
+extension PlannedRegion {
+  var json: JSON {
+    [
+      "modules": .array(modules.map { .string($0) }),
+      "keep": .object(
+        keptCalls.map { name, indices in
+          .init(name, .array(indices.map { .integer($0) }))
+        }),
+    ]
   }
 }

@@ -216,11 +216,13 @@ private struct FrontierSection {
       key: "frontier",
       columns: [
         Column("peakBytes", "Peak", .number), Column("overhead", "Extra time", .number),
-        Column("status", "Status", .text), Column("recompute", "Runs again", .name),
+        Column("extraWork", "Extra MACs", .number), Column("status", "Status", .text),
+        Column("recompute", "Runs again", .name),
       ],
       rows: choices.map { choice in
         [
           .bytes(ByteCount(choice.peakBytes)), .share(choice.overhead),
+          choice.extraWork.map { .share($0) } ?? .missing,
           .text(choice.isOptimal ? "optimal" : "feasible"), .text(words(choice)),
         ]
       })

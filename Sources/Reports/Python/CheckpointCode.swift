@@ -2,8 +2,9 @@ public import MemoryAnalysis
 
 /// Python code that has PyTorch compute the regions of a plan again.
 ///
-/// Modules are wrapped in `torch.utils.checkpoint.checkpoint` by their paths, runs of a `Sequential`'s
-/// children as one segment, as `checkpoint_sequential` does.
+/// Modules are wrapped in `torch.utils.checkpoint.checkpoint` by their paths, runs of them as one segment, as
+/// `checkpoint_sequential` does. What a region keeps is a selective policy, which
+/// counts the calls of operators.
 /// <https://docs.pytorch.org/docs/stable/checkpoint.html>
 public struct CheckpointCode: Sendable {
   private let plan: RegionPlan
@@ -22,74 +23,83 @@ public struct CheckpointCode: Sendable {
     Call recompute(model) once, before training.
     \"\"\"
 
+    from collections import Counter
+
     from torch import nn
-    from torch.utils.checkpoint import checkpoint
+    from torch.utils.checkpoint import (
+        CheckpointPolicy,
+        checkpoint,
+        create_selective_checkpoint_contexts,
+    )
 
-    MODULES = [
-    \(modules)]
-
-    # Children of a Sequential that are computed again together: container, first, last.
-    SEGMENTS = [
-    \(segments)]
+    # What is computed again together: modules of which each takes the result of the one before, and the
+    # calls of operators whose results are kept.
+    REGIONS = [
+    \(regions)]
 
 
     def recompute(model: nn.Module) -> nn.Module:
-        for path in MODULES:
-            wrap(model.get_submodule(path))
-        for path in dict.fromkeys(path for path, _, _ in SEGMENTS):
-            container = model.get_submodule(path)
-            if not isinstance(container, nn.Sequential):
-                raise TypeError(f"{path} is {type(container).__name__}, expected Sequential")
-            join(container, {first: last for name, first, last in SEGMENTS if name == path})
+        for paths, kept in REGIONS:
+            wrap([model.get_submodule(path) for path in paths], kept)
         return model
 
 
-    def wrap(module: nn.Module) -> None:
-        forward = module.forward
+    def wrap(modules: list, kept: dict) -> None:
+        forwards = [module.forward for module in modules]
+
+        def run(*arguments, **named):
+            value = forwards[0](*arguments, **named)
+            for forward in forwards[1:]:
+                value = forward(value)
+            return value
 
         def recomputed(*arguments, **named):
-            return checkpoint(forward, *arguments, use_reentrant=False, **named)
+            return again(kept, run, *arguments, **named)
 
-        module.forward = recomputed
+        # The last one runs them all; the others hand on what comes in.
+        for module in modules[:-1]:
+            module.forward = handed_on
+        modules[-1].forward = recomputed
 
 
-    def join(container: nn.Sequential, segments: dict) -> None:
-        children = list(container)
+    def handed_on(value):
+        return value
 
-        def run(first, last, value):
-            for child in children[first : last + 1]:
-                value = child(value)
-            return value
 
-        def forward(value):
-            index = 0
-            while index < len(children):
-                last = segments.get(index, index)
-                if index in segments:
-                    value = checkpoint(run, index, last, value, use_reentrant=False)
-                else:
-                    value = children[index](value)
-                index = last + 1
-            return value
+    def again(kept: dict, function, *arguments, **named):
+        # Lists are copied: one that grows later, as DenseNet's do, is not what came in.
+        arguments = [list(value) if isinstance(value, list) else value for value in arguments]
+        if kept:
+            named["context_fn"] = lambda: contexts(kept)
+        return checkpoint(function, *arguments, use_reentrant=False, **named)
 
-        container.forward = forward
+
+    def contexts(kept: dict):
+        calls = Counter()
+
+        def policy(context, operator, *arguments, **named):
+            call = (str(operator), context.is_recompute)
+            calls[call] += 1
+            is_kept = calls[call] - 1 in kept.get(str(operator), ())
+            return CheckpointPolicy.MUST_SAVE if is_kept else CheckpointPolicy.PREFER_RECOMPUTE
+
+        return create_selective_checkpoint_contexts(policy)
 
     """
   }
 
-  private var modules: String {
-    plan.regions.filter { $0.moduleCount == 1 }.map { "    \(Self.literal($0.path)),\n" }.joined()
+  private var regions: String {
+    plan.regions.map { region in
+      let paths = region.modules.map(Self.literal).joined(separator: ", ")
+      return "    ([\(paths)], {\(kept(region))}),\n"
+    }.joined()
   }
 
-  private var segments: String {
-    plan.regions.filter { $0.moduleCount > 1 }.map { region in
-      let dot = region.path.lastIndex(of: ".")
-      let container = dot.map { String(region.path[..<$0]) } ?? ""
-      let first =
-        Int(region.path[(dot.map { region.path.index(after: $0) } ?? region.path.startIndex)...])
-        ?? 0
-      return "    (\(Self.literal(container)), \(first), \(first + region.moduleCount - 1)),\n"
-    }.joined()
+  /// What a region keeps: the numbers of the calls, by operator.
+  private func kept(_ region: PlannedRegion) -> String {
+    region.keptCalls.map { name, indices in
+      "\(Self.literal("aten.\(name)")): {\(indices.map(String.init).joined(separator: ", "))}"
+    }.joined(separator: ", ")
   }
 
   /// A Python string; the paths of a file may hold anything.

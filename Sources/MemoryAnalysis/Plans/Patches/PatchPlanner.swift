@@ -1,3 +1,4 @@
+import MemoryPlanning
 public import ModelGraph
 import Operators
 
@@ -30,10 +31,7 @@ public struct PatchPlanner: Sendable {
     }
     for output in graph.outputs { lastUses[output.index] = graph.nodes.count }
     self.lastUses = lastUses
-    work = zip(graph.nodes, facts.definitions).map { node, definition in
-      let outputs = node.outputs.map { $0.map { graph[$0].type } ?? .unknown }
-      return definition?.work(facts.call(node), outputs: outputs).multiplyAccumulates ?? 0
-    }
+    work = graph.nodes.indices.map { facts.work(of: $0).multiplyAccumulates }
   }
 
   /// Running layer by layer, and what patches make of it: plans of which none beats another.
@@ -52,17 +50,8 @@ public struct PatchPlanner: Sendable {
       least = MemoryUse(peak: min(tail.peak, least.peak), layer: min(tail.layer, least.layer))
       plans += Self.grids.compactMap { plan(upTo: split, $0, tail) }
     }
-    return Self.front(plans)
-  }
-
-  /// The least extra work for each peak, the largest peak first.
-  private static func front(_ plans: [PatchPlan]) -> [PatchPlan] {
-    var front: [PatchPlan] = []
-    let order = plans.sorted {
-      ($0.peakBytes, $0.extraMACs, $0.patches) < ($1.peakBytes, $1.extraMACs, $1.patches)
-    }
-    for plan in order where plan.extraMACs < front.last?.extraMACs ?? .max { front.append(plan) }
-    return front.reversed()
+    return plans.sorted { $0.patches < $1.patches }
+      .paretoFront(memory: \.peakBytes, price: \.extraMACs)
   }
 }
 

@@ -1,3 +1,4 @@
+import MemoryPlanning
 public import ModelGraph
 
 extension RegionPlan {
@@ -9,16 +10,16 @@ extension RegionPlan {
   /// - Throws: ``TrainingError/noLoss`` if there is nothing to train.
   public static func frontier(
     of graph: Graph, tensors: [Tensor], _ settings: TrainingSettings, _ roofline: Roofline,
-    within wanted: Int? = nil
+    price: RecomputationPrice = .time, within wanted: Int? = nil
   ) throws(TrainingError) -> [RegionPlan] {
     let replay = RegionReplay(graph: graph, tensors: tensors, settings: settings)
     let plain = replay.trace([])
     guard plain.hasLoss else { throw .noLoss }
     let facts = GraphFacts(graph.casting(to: settings.precision.parameterType))
-    let profile = StepProfile(plain, facts, roofline)
+    let profile = StepProfile(plain, facts, roofline, price)
     let planner = RegionPlanner(facts, profile, PlannedRegion.all(in: facts))
     let peak = plain.steadyPeak
-    var plans = [RegionPlan(regions: [], peakBytes: peak, overhead: 0)]
+    var plans = [RegionPlan(regions: [], peakBytes: peak, overhead: 0, extraWork: 0)]
     var seen: Set<[PlannedRegion]> = [[]]
     let least = profile.live[0]
     let steps = (1...budgetCount).map { peak - (peak - least) / (budgetCount + 1) * $0 }
@@ -26,25 +27,18 @@ extension RegionPlan {
       guard let regions = planner.regions(within: budget), seen.insert(regions).inserted else {
         continue
       }
+      let overhead = profile.overhead(of: regions)
       plans.append(
         RegionPlan(
           regions: regions, peakBytes: replay.trace(regions).steadyPeak,
-          overhead: planner.overhead(of: regions)))
+          overhead: overhead.time, extraWork: overhead.work))
     }
-    return front(plans)
+    return plans.paretoFront(
+      memory: \.peakBytes, price: { price.price(time: $0.overhead, work: $0.extraWork) })
   }
 
   /// How many budgets are planned for.
-  private static let budgetCount = 16
-
-  private static func front(_ plans: [RegionPlan]) -> [RegionPlan] {
-    var front: [RegionPlan] = []
-    for plan in plans.sorted(by: { ($0.peakBytes, $0.overhead) < ($1.peakBytes, $1.overhead) })
-    where plan.overhead < front.last?.overhead ?? .infinity {
-      front.append(plan)
-    }
-    return front.reversed()
-  }
+  private static let budgetCount = 64
 }
 
 /// The training executor, asked again for other regions.
@@ -56,7 +50,9 @@ private struct RegionReplay {
   func trace(_ regions: [PlannedRegion]) -> TrainingTrace {
     var settings = settings
     settings.strategy.recomputation = Recomputation(
-      regions.map { Recomputation.Region(nodes: $0.nodes, name: $0.path) })
+      regions.map {
+        Recomputation.Region(nodes: $0.nodes, name: $0.name, kept: Set($0.kept.map(\.node)))
+      })
     return EagerTraining(settings).trace(of: graph, tensors: tensors)
   }
 }

@@ -9,14 +9,31 @@ struct StepProfile {
   /// The most bytes live while the backward pass works on each node.
   private(set) var backward: [Int]
 
-  /// The seconds of each node in the forward pass.
+  /// The seconds of each node in the forward pass, and its multiply-accumulates.
   let times: [Double]
+  let work: [Double]
 
-  init(_ run: TrainingTrace, _ facts: GraphFacts, _ roofline: Roofline) {
+  /// What running each node again costs, as a share of a forward pass.
+  let prices: [Double]
+
+  /// What each node did in the forward pass.
+  let runs: [NodeRun]
+
+  /// The nodes whose result another node overwrites.
+  private let overwritten: Set<Int>
+
+  init(
+    _ run: TrainingTrace, _ facts: GraphFacts, _ roofline: Roofline, _ price: RecomputationPrice
+  ) {
     let count = facts.graph.nodes.count
     live = Array(repeating: 0, count: count + 1)
     backward = Array(repeating: 0, count: count)
     times = facts.graph.nodes.indices.map { facts.seconds(of: $0, roofline) }
+    work = facts.graph.nodes.indices.map { Double(facts.work(of: $0).multiplyAccumulates) }
+    let whole = (time: times.positiveSum, work: work.positiveSum)
+    prices = zip(times, work).map { price.price(time: $0 / whole.time, work: $1 / whole.work) }
+    runs = run.nodeRuns
+    overwritten = facts.overwrittenNodes
     var reader = Reader(run.trace, facts)
     reader.read(0..<Self.events(of: .forward, run).lowerBound)
     reader.rewind()
@@ -29,6 +46,37 @@ struct StepProfile {
     reader.read(Self.events(of: .backward, run)) { node, bytes in
       if let node { backward[node] = max(backward[node], bytes) }
     }
+  }
+
+  /// Where the second run of nodes in a row stops: at the last that saves something, before its kernel
+  /// if that keeps operands alone.
+  func end(of nodes: Range<Int>) -> Int {
+    guard let last = nodes.last(where: { runs[$0].saving != .nothing }) else {
+      return nodes.lowerBound
+    }
+    return runs[last].saving == .operands ? last : last + 1
+  }
+
+  func isOverwritten(_ node: Int) -> Bool { overwritten.contains(node) }
+
+  /// What runs again of a region, of some figure of nodes.
+  private func sum(_ figures: [Double], _ region: PlannedRegion) -> Double {
+    let again = region.nodes.lowerBound..<end(of: region.nodes)
+    let kept = region.kept.map { figures[$0.node] }.reduce(0, +)
+    return max(0, figures[again].reduce(0, +) - kept)
+  }
+
+  /// What the second run of a region costs.
+  func price(of region: PlannedRegion) -> Double { sum(prices, region) }
+
+  /// The share of a step that the second runs of regions add, in time and in multiply-accumulates.
+  ///
+  /// A backward pass does twice the work of a forward pass.
+  func overhead(of regions: [PlannedRegion]) -> (time: Double, work: Double) {
+    func share(_ figures: [Double]) -> Double {
+      regions.map { sum(figures, $0) }.reduce(0, +) / (3 * figures.positiveSum)
+    }
+    return (share(times), share(work))
   }
 
   /// The events of a phase of the second step, which is like all that follow.
@@ -78,12 +126,23 @@ struct StepProfile {
   }
 }
 
+extension [Double] {
+  /// The sum, as a divisor.
+  fileprivate var positiveSum: Double { Swift.max(reduce(0, +), .leastNormalMagnitude) }
+}
+
 extension GraphFacts {
+  /// The nodes whose results are operands of nodes that work in place.
+  fileprivate var overwrittenNodes: Set<Int> {
+    let overwriting = graph.nodes.filter { $0.attributes.flag("inplace") }
+    let operands = overwriting.compactMap { $0.inputs.first ?? nil }
+    return Set(operands.map { Int(producers[$0.index]) })
+  }
+
   /// The time of a node in the forward pass, at best.
   fileprivate func seconds(of step: Int, _ roofline: Roofline) -> Double {
     let node = graph.nodes[step]
-    let outputs = node.outputs.map { $0.map { graph[$0].type } ?? .unknown }
-    let work = definitions[step]?.work(call(node), outputs: outputs) ?? .zero
+    let work = work(of: step)
     let isView =
       definitions[step].map { !$0.aliases.isEmpty || !$0.stridedAliases.isEmpty } ?? false
     guard !isView else { return 0 }

@@ -24,10 +24,19 @@ public struct Recomputation: Hashable, Sendable {
     /// (`use_reentrant=True`).
     public var isReentrant: Bool
 
-    public init(nodes: Range<Int>, name: String = "", isReentrant: Bool = false) {
+    /// The positions of the nodes whose products are kept all the same, as a selective policy says.
+    ///
+    /// What their kernels make is held from the first run to the second, which does not run them.
+    /// `torch.utils.checkpoint.create_selective_checkpoint_contexts`; not of reentrant regions.
+    public var kept: Set<Int>
+
+    public init(
+      nodes: Range<Int>, name: String = "", isReentrant: Bool = false, kept: Set<Int> = []
+    ) {
       self.nodes = nodes
       self.name = name
       self.isReentrant = isReentrant
+      self.kept = isReentrant ? [] : kept
     }
   }
 

@@ -14,6 +14,9 @@ struct RegionRun {
   /// The nodes of the tape that have yet to let go of what they saved.
   var waiting = 0
   var isComputedAgain = false
+
+  /// What the products of nodes made, each held until the second run takes it.
+  var products: [Int: [Int?]] = [:]
 }
 
 extension TrainingSession {
@@ -25,7 +28,9 @@ extension TrainingSession {
     let index = regions.count - 1
     guard !region.isReentrant else { return runUnwatched(index) }
     machine.recording = .deferring(region: index, nodes: [])
-    for step in region.nodes { runForward(step) }
+    for step in region.nodes {
+      run.products[step] = keepingProducts(region.kept.contains(step)) { $0.runForward(step) }
+    }
     if case .deferring(_, let nodes) = machine.recording { run.nodes = nodes }
     machine.recording = .keeping
     run.waiting = run.nodes.count { machine.tape.nodes[$0].region != nil }
@@ -33,6 +38,21 @@ extension TrainingSession {
     run.nodes.removeSubrange(((last ?? -1) + 1)...)
     regions[index] = run
     if run.waiting == 0 { releaseInputs(of: index) }
+  }
+
+  /// Runs something and holds what its products make, if asked to.
+  private mutating func keepingProducts(
+    _ isKept: Bool, _ run: (inout TrainingSession) -> Void
+  ) -> [Int?]? {
+    guard isKept else {
+      run(&self)
+      return nil
+    }
+    machine.products = .collecting([])
+    run(&self)
+    defer { machine.products = .none }
+    guard case .collecting(let made) = machine.products else { return nil }
+    return made
   }
 
   /// What nodes of a region read that other nodes or the input make, in the order of reading.
@@ -52,10 +72,14 @@ extension TrainingSession {
     region.nodes.contains(Int(facts.producers[id.index]))
   }
 
-  /// Lets go of what came into a region.
+  /// Lets go of what came into a region, and of products that no second run took.
   mutating func releaseInputs(of index: Int) {
     for (_, tensor) in regions[index].inputs { machine.ledger.release(tensor.storage) }
     regions[index].inputs = []
+    for storage in regions[index].products.values.joined() {
+      if let storage { machine.ledger.release(storage) }
+    }
+    regions[index].products = [:]
   }
 
   /// Notes that one node of a region has let go of what it saved; the last frees the inputs.
@@ -72,7 +96,14 @@ extension TrainingSession {
     machine.recording = .replaying(nodes: run.nodes, next: 0)
     for (id, tensor) in run.inputs { values[id.index] = tensor }
     for step in run.region.nodes where !machine.hasReplayed {
+      if let made = regions[index].products.removeValue(forKey: step) {
+        machine.products = .returning(made[...])
+      }
       runAgain(step, in: run.region)
+      if case .returning(let rest) = machine.products {
+        regions[index].products[step] = Array(rest)
+        machine.products = .none
+      }
     }
     machine.endAutocast()
     machine.recording = .keeping
