@@ -37,6 +37,8 @@ def ask(memfit, run, path, extra=()):
     line = [memfit, "train", path, "--optimizer", OPTIMIZERS.get(run["optimizer"], run["optimizer"]),
             "--device", "h100-80gb" if run["cc"] == 90 else "a100-80gb", "--format", "json", "--this-batch-only",
             "--cublas-workspace", "default" if run["workspace"] else "none", *extra]
+    if run.get("precision"):
+        line += ["--precision", run["precision"]]
     done = subprocess.run(line, capture_output=True, text=True)
     try:
         report = json.loads(done.stdout)
@@ -109,9 +111,9 @@ def our_events(memfit, run, path):
     return events
 
 
-def show_events(memfit, run, folder, name):
-    truth, marks = truth_events(os.path.join(folder, name + ".events"))
-    ours = our_events(memfit, run, os.path.join(folder, name + ".pt2"))
+def show_events(memfit, run, program, events):
+    truth, marks = truth_events(events)
+    ours = our_events(memfit, run, program)
     a, b = truth[marks["first zero"]:marks.get("steady zero", len(truth))], ours
     matcher = difflib.SequenceMatcher(None, [e[:2] for e in a], [e[:2] for e in b], autojunk=False)
     shown = 0
@@ -152,13 +154,14 @@ def main():
         if os.path.exists(path[:-5] + ".error"):
             with open(path[:-5] + ".error") as file:
                 failure = "not exported: " + " ".join(file.read().split())[:120]
-        if failure or not os.path.exists(path[:-5] + ".pt2"):
+        program = path[:-5].removesuffix("-" + run.get("precision", "")) + ".pt2"
+        if failure or not os.path.exists(program):
             if failure:
                 rows.append((name, failure, None, run, []))
                 print(f"{name:58} {failure}"[:150])
             continue
         total += 1
-        train, notes = ask(choice.memfit, run, path[:-5] + ".pt2")
+        train, notes = ask(choice.memfit, run, program)
         opaque = sorted({n["message"].split(" is ")[0] for n in notes if n["code"] == "opaqueOperator"})
         if train is None:
             words = notes[0]["message"] if notes else "no training"
@@ -174,7 +177,7 @@ def main():
               "" if cells["phase"] else "phase", "" if cells["operator"] else f"op {operator(run)} not {train['peak']['operator']}",
               " ".join(opaque), marks)
         if choice.events:
-            show_events(choice.memfit, run, choice.folder, name)
+            show_events(choice.memfit, run, program, path[:-5] + ".events")
     print(f"{total} runs: {exact} with saved and requested bytes exact, {good} within all tolerances")
     if choice.markdown:
         with open(choice.markdown, "w") as file:
