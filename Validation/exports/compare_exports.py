@@ -128,7 +128,7 @@ def show_events(memfit, run, program, events):
         for e in b[j1:j2][:12]:
             print("    + ", e)
         shown += 1
-        if shown >= 12:
+        if shown >= int(os.environ.get("MEMFIT_DIFFERENCES", "12")):
             break
 
 

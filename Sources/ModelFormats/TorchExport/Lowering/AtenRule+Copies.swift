@@ -11,7 +11,14 @@ extension AtenRule {
     return true
   }
 
-  static let copy = unary("Contiguous")
+  /// A copy, whether the tensor is dense or not.
+  static let copy = AtenRule { call, graph in
+    guard let input = call.first else { return false }
+    // Contiguous memory is asked for by its number.
+    let isRowMajor = call.integer("memory_format") == 1
+    graph.emit("Contiguous", [input], ["copies": .integer(isRowMajor ? 2 : 1)], of: call)
+    return true
+  }
 
   /// Another element type; the tensor itself if it has it already.
   static let conversion = AtenRule { call, graph in

@@ -53,6 +53,9 @@ struct ProgramLowering {
     return graph
   }
 
+  /// Whether a mask is written out for every sequence.
+  func isWrittenOut(_ name: String?) -> Bool { name.map { masks.padded.contains($0) } ?? false }
+
   /// Whether attention is causal in place of a mask; `nil` if it takes the mask.
   func isCausal(insteadOf name: String?) -> Bool? { name.flatMap { masks.isCausal[$0] } }
 
@@ -144,15 +147,43 @@ struct ProgramLowering {
       body.tensors[result] = body.tensors[original]
       return true
     }
+    if let result = node.outputs.first, let result, let original = masks.futureHidden[result] {
+      return hideFuture(of: original, as: result, node)
+    }
     // A copy of it is no larger than the tensor itself.
     if let result = node.outputs.first, let result, AtenTarget(node.target).name == "contiguous",
-      let name = node.arguments.first?.value.tensorNames.first, masks.unmasked[name] != nil
+      let name = node.arguments.first?.value.tensorNames.first, masks.unmasked[name] != nil || masks.futureHidden[name] != nil
     {
       let sizes = body.tensors[name]?.sizes ?? []
       body.tensors[result]?.sizes = sizes
       body.tensors[result]?.strides = []
     }
     return false
+  }
+
+  /// Writes a tensor with the future hidden by a triangle of truth values; `false` if its sizes are
+  /// not known.
+  ///
+  /// Source: `create_position_bias_mask` of `sdpa_attention.py`, transformers 5.23.
+  private mutating func hideFuture(
+    of original: String, as result: String, _ node: ExportedNode
+  ) -> Bool {
+    body.tensors[result] = body.tensors[original]
+    guard let type = type(result), type.rank == 4 else { return false }
+    let call = AtenCall(node, isInPlace: false, arguments: [], outputs: [type])
+    let sides = type.shape.suffix(2).map { count in
+      intermediate(
+        "Arange", [], ["count": .integer(count)], type: TensorType(.int64, [count]), of: call)
+    }
+    let column = intermediate(
+      "View", [sides[0]], ["shape": .integers([type.shape[2], 1])],
+      type: TensorType(.int64, [type.shape[2], 1]), of: call)
+    let triangle = intermediate(
+      "GreaterOrEqual", [column, sides[1]], type: TensorType(.bool, Shape(type.shape.suffix(2))),
+      of: call)
+    let number = constant(TensorValue(TensorType(type.dataType, []), .floats([0])), for: call)
+    emit("Where", [triangle, operand(original), number], of: call)
+    return true
   }
 
   /// What is read under the name of an overwritten tensor from here on is the result.

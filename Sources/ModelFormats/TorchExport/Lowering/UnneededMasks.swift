@@ -1,3 +1,5 @@
+import ModelGraph
+
 /// Attention masks that an export of transformers holds although the module never makes them.
 ///
 /// While a program is traced, transformers writes out a mask even if nobody gives it one; run
@@ -15,6 +17,14 @@ struct UnneededMasks {
   /// of everything.
   private(set) var unmasked: [String: String] = [:]
 
+  /// The tensors that are others with the future hidden, by name: run eagerly, each is made from a
+  /// triangle of its own.
+  private(set) var futureHidden: [String: String] = [:]
+
+  /// Masks of the future that meet one of padding, which a decoder makes of ones while nothing traces
+  /// it, and so are written out for every sequence.
+  private(set) var padded: Set<String> = []
+
   /// The nodes that make each tensor from sizes alone, by the tensor's name.
   private var origins: [String: Set<Int>] = [:]
 
@@ -24,8 +34,14 @@ struct UnneededMasks {
     guard body.nodes.contains(where: \.isOfTransformers) else { return }
     for (index, node) in body.nodes.enumerated() { trace(node, index) }
     for node in body.nodes where node.isAttention {
-      guard let name = node.mask, let origins = origins[name] else { continue }
+      guard let name = node.mask, let origins = origins[name],
+        body.tensors[name]?.dataType == .bool
+      else { continue }
       let made = origins.map { body.nodes[$0] }
+      if made.contains(where: \.isOfPaddedDecoder) {
+        padded.insert(name)
+        continue
+      }
       guard !made.contains(where: \.tellsSequencesApart), !Self.isWindowed(made, body, name) else {
         continue
       }
@@ -33,6 +49,7 @@ struct UnneededMasks {
       nodes.formUnion(origins)
     }
     for node in body.nodes { unmask(node, body) }
+    noteRemains(body)
     keepWhatIsRead(body)
   }
 
@@ -43,9 +60,26 @@ struct UnneededMasks {
       node.tensor("other") == nil, let origins = origins[condition]
     else { return }
     let made = origins.map { body.nodes[$0] }
-    guard !made.contains(where: { $0.tellsSequencesApart || $0.isDirected }) else { return }
-    unmasked[result] = original
+    guard !made.contains(where: \.tellsSequencesApart), !Self.isWindowed(made, body, condition)
+    else { return }
+    if made.contains(where: \.isDirected) {
+      guard !made.contains(where: \.isOfPaddedDecoder) else { return }
+      futureHidden[result] = original
+    } else {
+      unmasked[result] = original
+    }
     nodes.formUnion(origins)
+  }
+
+  /// Notes what else the statements of unneeded masks make, which nothing reads.
+  private mutating func noteRemains(_ body: ExportedBody) {
+    let statements = Set(nodes.map { body.nodes[$0].frames })
+    for (index, node) in body.nodes.enumerated()
+    where statements.contains(node.frames)
+      && node.outputs.contains(where: { $0.map { origins[$0] != nil } ?? false })
+    {
+      nodes.insert(index)
+    }
   }
 
   /// Notes where the outputs of a node come from, if that is sizes alone.
@@ -70,7 +104,9 @@ struct UnneededMasks {
         let isMask = node.isAttention && argument.name == "attn_mask"
         let isUnneeded =
           argument.name == "condition"
-          && node.outputs.contains { $0.map { unmasked[$0] != nil } ?? false }
+          && node.outputs.contains {
+            $0.map { unmasked[$0] != nil || futureHidden[$0] != nil } ?? false
+          }
         for name in argument.value.tensorNames
         where !isUnneeded && (!isMask || isCausal[name] == nil) {
           read.insert(name)
@@ -111,6 +147,18 @@ extension ExportedNode {
   ///
   /// Run eagerly, transformers looks at the contents to see whether that is needed.
   fileprivate var tellsSequencesApart: Bool { name(isIn: ["diff", "cumsum", "ones"]) }
+
+  /// Whether it hides the future in a decoder that makes a mask of ones if nobody gives it one and
+  /// nothing traces it.
+  fileprivate var isOfPaddedDecoder: Bool {
+    let decoders: Set = [
+      "bart", "bigbird_pegasus", "biogpt", "blenderbot", "blenderbot_small", "longt5", "m2m_100",
+      "marian", "mbart", "pegasus", "pegasus_x", "plbart", "pop2piano", "switch_transformers",
+      "udop",
+    ]
+    guard isDirected, let file = frames.last?.file else { return false }
+    return decoders.contains { file == "modeling_\($0).py" }
+  }
 
   fileprivate var isRandom: Bool {
     name(isIn: ["rand", "randn", "rand_like", "randn_like", "bernoulli", "dropout"])

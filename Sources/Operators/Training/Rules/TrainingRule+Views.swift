@@ -103,7 +103,11 @@ extension TrainingRule {
     return y
   }
 
-  static let contiguousCopy = TrainingRule.unary { dispatcher, x, _ in dispatcher.contiguous(x) }
+  /// A dense tensor: a copy if need be, or in any case, in the same order of axes or in row-major order.
+  static let contiguousCopy = TrainingRule.unary { dispatcher, x, call in
+    let copies = call.attributes.integer("copies") ?? 0
+    return copies == 0 ? dispatcher.contiguous(x) : dispatcher.clone(x, isContiguous: copies == 2)
+  }
 
   /// Tensors joined along an axis; the gradients are parts of the output's.
   static let concatenation = TrainingRule { dispatcher, call in
