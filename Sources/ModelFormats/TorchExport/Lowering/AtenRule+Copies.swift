@@ -22,10 +22,33 @@ extension AtenRule {
 
   /// Another element type; the tensor itself if it has it already.
   static let conversion = AtenRule { call, graph in
+    if graph.bringsToDevice(call) { return filled.lower(call, &graph) }
     guard let input = call.first, let type = call.output else { return false }
-    guard type.dataType != input.type?.dataType else { return graph.alias(call, to: input) }
+    let isSingle = call.node.frames.last?.namesSinglePrecision ?? false
+    guard type.dataType != input.type?.dataType else {
+      guard type.dataType == .float32, call.asksForType else {
+        return graph.alias(call, to: input)
+      }
+      // What is nothing in an export in single precision may be a copy in another.
+      graph.emit("InPrecision", [input], ["single": .integer(isSingle ? 1 : 0)], of: call)
+      return true
+    }
     guard let code = type.dataType.conversionCode else { return false }
-    graph.emit("Cast", [input], ["to": .integer(code)], of: call)
+    graph.emit(
+      "Cast", [input], ["to": .integer(code), "single": .integer(isSingle ? 1 : 0)], of: call)
+    return true
+  }
+
+  /// Overlapping runs of an axis, as an axis of their own.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.Tensor.unfold.html>
+  static let runs = AtenRule { call, graph in
+    guard let input = call.first, let shape = call.output?.shape,
+      let axis = call.axis("dimension"), let step = call.integer("step")
+    else { return false }
+    graph.emit(
+      "Runs", [input],
+      ["axis": .integer(axis), "step": .integer(step), "shape": .integers(shape)], of: call)
     return true
   }
 
@@ -197,6 +220,10 @@ extension AtenRule {
   /// A tensor of the stated type, whatever is in it.
   static let filled = AtenRule { call, graph in
     guard let type = call.output else { return false }
+    if let model = graph.noiseModel(of: call) {
+      graph.emit("FilledLike", [model], ["shape": .integers(type.shape)], of: call)
+      return true
+    }
     let value = TensorValue(
       TensorType(type.dataType, [1]),
       type.dataType.isFloatingPoint ? .floats([0]) : .integers([0]))
@@ -212,6 +239,11 @@ extension AtenRule {
   }
 
   static let bernoulli = unary("Bernoulli")
+}
+
+extension AtenCall {
+  /// Whether an element type is among what the call is given.
+  fileprivate var asksForType: Bool { integer("dtype") != nil || node.target.contains("float") }
 }
 
 extension AtenOperand {

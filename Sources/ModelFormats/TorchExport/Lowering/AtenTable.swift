@@ -39,7 +39,7 @@ enum AtenTable {
     "hardswish": .unary("HardSwish"), "hardsigmoid": .unary("HardSigmoid"),
     "relu6": .relu6, "hardtanh": .hardTanh, "leaky_relu": .unary("LeakyRelu"),
     "elu": .unary("Elu"), "celu": .unary("Celu"), "selu": .unary("Selu"),
-    "softplus": .unary("Softplus"), "softsign": .unary("Softsign"), "prelu": .node("PRelu"),
+    "softplus": .unary("Softplus"), "log_sigmoid": .unary("LogSigmoid"), "softsign": .unary("Softsign"), "prelu": .node("PRelu"),
     "softmax": .softmax("Softmax"), "_softmax": .softmax("Softmax"),
     "log_softmax": .softmax("LogSoftmax"), "_log_softmax": .softmax("LogSoftmax"),
     "clamp": .clamping, "clamp_min": .clamping, "clamp_max": .clamping, "clip": .clamping,
@@ -98,7 +98,7 @@ enum AtenTable {
     // Copies
     "contiguous": .contiguous, "clone": .copy, "flip": .copy,
     "to": .conversion, "_to_copy": .conversion, "type_as": .conversion, "float": .conversion,
-    "diff": .differences,
+    "diff": .differences, "unfold": .runs,
     "cat": .concatenation, "concat": .concatenation, "stack": .stack,
     "pad": .padding, "constant_pad_nd": .padding,
     "roll": .roll, "repeat": .repetition,

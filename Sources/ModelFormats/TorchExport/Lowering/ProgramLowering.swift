@@ -15,6 +15,10 @@ struct ProgramLowering {
   /// The masks that only tracing makes.
   private var masks = UnneededMasks()
 
+  /// What noise is multiplied with, and what the host makes.
+  private var noise = NoiseModels()
+  private var hostTensors = HostTensors()
+
   /// The last node of the calls that read each value in several nodes.
   private var operandEnds: [ValueID: Int] = [:]
 
@@ -34,13 +38,15 @@ struct ProgramLowering {
     for name in body.inputs.flatMap(\.tensorNames) { addInput(name) }
     var ends: [Int] = []
     masks = UnneededMasks(body)
+    noise = NoiseModels(body)
+    hostTensors = HostTensors(body)
     let functions = OwnFunctions(body).calls
     var function: OwnFunctions.Call?
     for (index, node) in body.nodes.enumerated() {
       let first = graph.nodes.count
       function = functions[index] ?? function
       isDetached = function != nil
-      if !masks.nodes.contains(index) { add(node) }
+      if !masks.nodes.contains(index), !hostTensors.nodes.contains(index) { add(node) }
       if let call = function, call.nodes.upperBound == index + 1 {
         finish(call)
         function = nil
@@ -51,6 +57,19 @@ struct ProgramLowering {
     holdVariables(until: ends)
     graph.outputs = body.outputs.flatMap(\.tensorNames).compactMap { values[$0]?.id }
     return graph
+  }
+
+  /// The tensor of whose element type noise is.
+  mutating func noiseModel(of call: AtenCall) -> AtenOperand? {
+    guard let name = call.node.outputs.first.flatMap(\.self), let model = noise.models[name] else {
+      return nil
+    }
+    return operand(model)
+  }
+
+  /// Whether a call brings a tensor that the host has made to the device.
+  func bringsToDevice(_ call: AtenCall) -> Bool {
+    call.node.outputs.first.flatMap(\.self).map { hostTensors.brought.contains($0) } ?? false
   }
 
   /// Whether a mask is written out for every sequence.

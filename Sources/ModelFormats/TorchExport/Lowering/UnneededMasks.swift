@@ -32,7 +32,7 @@ struct UnneededMasks {
 
   init(_ body: ExportedBody) {
     guard body.nodes.contains(where: \.isOfTransformers) else { return }
-    for (index, node) in body.nodes.enumerated() { trace(node, index) }
+    origins = TensorOrigins(body).nodes
     for node in body.nodes where node.isAttention {
       guard let name = node.mask, let origins = origins[name],
         body.tensors[name]?.dataType == .bool
@@ -42,9 +42,9 @@ struct UnneededMasks {
         padded.insert(name)
         continue
       }
-      guard !made.contains(where: \.tellsSequencesApart), !Self.isWindowed(made, body, name) else {
-        continue
-      }
+      guard !made.contains(where: { $0.tellsSequencesApart || $0.isAlwaysMade }),
+        !Self.isWindowed(made, body, name)
+      else { continue }
       isCausal[name] = made.contains { $0.name(isIn: ["le", "tril", "triu"]) }
       nodes.formUnion(origins)
     }
@@ -63,7 +63,9 @@ struct UnneededMasks {
     guard !made.contains(where: \.tellsSequencesApart), !Self.isWindowed(made, body, condition)
     else { return }
     if made.contains(where: \.isDirected) {
-      guard !made.contains(where: \.isOfPaddedDecoder) else { return }
+      guard !made.contains(where: \.isOfPaddedDecoder), self.origins[original] == nil,
+        body.tensors[original]?.sizes.count == 4
+      else { return }
       futureHidden[result] = original
     } else {
       unmasked[result] = original
@@ -80,17 +82,6 @@ struct UnneededMasks {
     {
       nodes.insert(index)
     }
-  }
-
-  /// Notes where the outputs of a node come from, if that is sizes alone.
-  private mutating func trace(_ node: ExportedNode, _ index: Int) {
-    let operands = node.arguments.flatMap(\.value.tensorNames)
-    let known = operands.compactMap { origins[$0] }
-    guard known.count == operands.count, !node.isRandom else { return }
-    // Chains of masks are short; a long chain of origins is some other computation.
-    let all = known.reduce(into: Set([index])) { $0.formUnion($1) }
-    guard all.count <= 64 else { return }
-    for case let output? in node.outputs { origins[output] = all }
   }
 
   /// Keeps the nodes whose outputs others read.
@@ -119,8 +110,9 @@ struct UnneededMasks {
   private static func isWindowed(
     _ made: [ExportedNode], _ body: ExportedBody, _ mask: String
   ) -> Bool {
-    guard made.contains(where: { $0.name(isIn: ["gt", "lt"]) }) else { return false }
-    let windows = made.filter { $0.name(isIn: ["sub", "add"]) }.flatMap { node in
+    let isBounded = made.contains { $0.name(isIn: ["gt", "lt"]) || $0.comparesDistance }
+    guard isBounded else { return false }
+    let windows = made.filter { $0.name(isIn: ["sub", "add"]) || $0.comparesDistance }.flatMap { node in
       node.arguments.compactMap { argument -> Int? in
         guard case .size(.number(let number)) = argument.value else { return nil }
         return abs(number)
@@ -148,6 +140,23 @@ extension ExportedNode {
   /// Run eagerly, transformers looks at the contents to see whether that is needed.
   fileprivate var tellsSequencesApart: Bool { name(isIn: ["diff", "cumsum", "ones"]) }
 
+  /// Whether it compares how far two places are apart with a number.
+  fileprivate var comparesDistance: Bool {
+    let target = AtenTarget(target)
+    guard target.name == "le", target.overload == "Scalar" else { return false }
+    return arguments.contains { argument in
+      guard case .size(.number(let number)) = argument.value else { return false }
+      return number > 0
+    }
+  }
+
+  /// Whether it belongs to a model that has its masks written out always.
+  fileprivate var isAlwaysMade: Bool {
+    let models: Set = ["falcon", "doge", "diffusion_gemma"]
+    guard let file = frames.last?.file else { return false }
+    return models.contains { file == "modeling_\($0).py" }
+  }
+
   /// Whether it hides the future in a decoder that makes a mask of ones if nobody gives it one and
   /// nothing traces it.
   fileprivate var isOfPaddedDecoder: Bool {
@@ -158,10 +167,6 @@ extension ExportedNode {
     ]
     guard isDirected, let file = frames.last?.file else { return false }
     return decoders.contains { file == "modeling_\($0).py" }
-  }
-
-  fileprivate var isRandom: Bool {
-    name(isIn: ["rand", "randn", "rand_like", "randn_like", "bernoulli", "dropout"])
   }
 
   fileprivate func name(isIn names: Set<String>) -> Bool { names.contains(AtenTarget(target).name) }

@@ -16,7 +16,9 @@ extension TrainingRule {
         k = dispatcher.repeatHeads(k, to: q.shape[1])
         v = dispatcher.repeatHeads(v, to: q.shape[1])
       }
-      return dispatcher.writtenOutAttention(q, k, v, mask: call.input(3), drops: drops)
+      return dispatcher.writtenOutAttention(
+        q, k, v, mask: call.input(3), drops: drops,
+        lowersWeights: call.attributes.flag("is_causal"))
     }
     let mask = call.input(3).map { dispatcher.additive($0, as: q.dataType) }
     switch dispatcher.attentionKernel(
@@ -166,9 +168,11 @@ extension Dispatcher {
 
   /// Attention of products, a softmax and dropout, with every matrix of scores in memory; beside the
   /// result it gives the weights, which Hugging Face's modules return.
+  ///
+  /// Its decoders bring the weights back to the values' type before they drop some.
   fileprivate mutating func writtenOutAttention(
     _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor,
-    mask: DispatchedTensor?, drops: Bool
+    mask: DispatchedTensor?, drops: Bool, lowersWeights: Bool
   ) -> [DispatchedTensor] {
     let transposed = transpose(k)
     let product = generalProduct(q, transposed)
@@ -179,12 +183,14 @@ extension Dispatcher {
       release(scores)
       scores = masked
     }
-    let weights = softmax(raised(scores))
+    let probabilities = softmax(raised(scores))
     release(scores)
+    let weights = lowersWeights ? lowered(probabilities) : probabilities
+    if weights != probabilities { release(probabilities) }
     let dropped = drops ? dropout(weights) : weights
     let right = lowered(v)
     let low = lowered(dropped)
-    return [generalProduct(low, right), low]
+    return [generalProduct(low, right), dropped]
   }
 
   /// The memory-efficient kernel, which keeps the logarithm of each row's sum, padded to 32.
