@@ -112,7 +112,32 @@ extension AtenRule {
       before[rank - 1 - index] = pads[2 * index]
       after[rank - 1 - index] = pads[2 * index + 1]
     }
-    graph.emit("Pad", [input, graph.constant(before + after, for: call)], of: call)
+    let modes = ["reflect": "reflect", "replicate": "edge", "circular": "wrap"]
+    let mode = call.string("mode").flatMap { modes[$0] }
+    graph.emit(
+      "Pad", [input, graph.constant(before + after, for: call)],
+      mode.map { ["mode": .string($0)] } ?? [:], of: call)
+    return true
+  }
+
+  /// Each tensor seen along an axis of its own of a grid.
+  static let grid = AtenRule { call, graph in
+    guard let parts = call.tensors("tensors"), parts.count == call.outputs.count else {
+      return false
+    }
+    let isTurned = call.string("indexing") == "xy" && parts.count > 1
+    for (index, part) in parts.enumerated() {
+      guard let part, let type = call.outputs[index], let count = part.shape?.elementCount,
+        type.rank == parts.count
+      else { return false }
+      var shape = Shape(repeating: 1, count: type.rank)
+      shape[isTurned && index < 2 ? 1 - index : index] = count
+      let line = graph.intermediate(
+        "View", [part], ["shape": .integers(shape)], type: TensorType(type.dataType, shape),
+        of: call)
+      graph.emit(
+        "ExpandView", [line], ["shape": .integers(type.shape)], output: index, of: call)
+    }
     return true
   }
 
@@ -125,7 +150,8 @@ extension AtenRule {
   }
 
   static let repetition = AtenRule { call, graph in
-    guard let input = call.first, let counts = call.integers("repeats"), var type = input.type,
+    guard let input = call.first, let counts = call.integers("repeats") ?? call.integers("dims"),
+      var type = input.type,
       counts.count >= type.rank
     else { return false }
     let added = counts.count - type.rank

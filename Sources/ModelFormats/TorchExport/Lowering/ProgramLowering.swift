@@ -39,7 +39,8 @@ struct ProgramLowering {
     var ends: [Int] = []
     masks = UnneededMasks(body)
     noise = NoiseModels(body)
-    hostTensors = HostTensors(body)
+    hostTensors = HostTensors(
+      body, constants: Set(program.stored.filter { $0.value.role == .constant }.map(\.key)))
     let functions = OwnFunctions(body).calls
     var function: OwnFunctions.Call?
     for (index, node) in body.nodes.enumerated() {
@@ -171,7 +172,8 @@ struct ProgramLowering {
     }
     // A copy of it is no larger than the tensor itself.
     if let result = node.outputs.first, let result, AtenTarget(node.target).name == "contiguous",
-      let name = node.arguments.first?.value.tensorNames.first, masks.unmasked[name] != nil || masks.futureHidden[name] != nil
+      let name = node.arguments.first?.value.tensorNames.first,
+      masks.unmasked[name] != nil || masks.futureHidden[name] != nil
     {
       let sizes = body.tensors[name]?.sizes ?? []
       body.tensors[result]?.sizes = sizes
@@ -276,7 +278,13 @@ extension ProgramLowering {
   private mutating func resolved(
     _ arguments: [ExportedNode.Argument]
   ) -> [AtenCall.Argument] {
-    arguments.map { AtenCall.Argument(name: $0.name, value: resolved($0.value)) }
+    arguments.map { argument in
+      // A number of the host is as good as one that is written down.
+      if case .tensor(let name) = argument.value, hostTensors.scalars.contains(name) {
+        return AtenCall.Argument(name: argument.name, value: .float(1))
+      }
+      return AtenCall.Argument(name: argument.name, value: resolved(argument.value))
+    }
   }
 
   private mutating func resolved(_ argument: ExportedArgument) -> AtenCall.Value {
