@@ -8,6 +8,7 @@ Prints a line for each case. `--markdown` writes the page, `--collect` gathers w
 """
 
 import argparse
+import concurrent.futures
 import difflib
 import glob
 import json
@@ -132,6 +133,16 @@ def show_events(memfit, run, program, events):
             break
 
 
+def export(path, run):
+    return path[:-5].removesuffix("-" + run.get("precision", "")) + ".pt2"
+
+
+def answer(memfit, path):
+    with open(path) as file:
+        run = json.load(file)
+    return ask(memfit, run, export(path, run))
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("folder")
@@ -140,28 +151,31 @@ def main():
     options.add_argument("--collect")
     options.add_argument("--only", default="")
     options.add_argument("--events", action="store_true")
+    options.add_argument("--workers", type=int, default=2)
     choice = options.parse_args()
     rows, good, exact, total = [], 0, 0, 0
     if choice.collect:
         collect(choice.folder, choice.collect)
-    for path in sorted(glob.glob(os.path.join(choice.folder, "*.json"))):
+    paths = sorted(glob.glob(os.path.join(choice.folder, "*.json")))
+    paths = [path for path in paths if choice.only in os.path.basename(path)[:-5]]
+    pool = concurrent.futures.ThreadPoolExecutor(choice.workers)
+    answers = {path: pool.submit(answer, choice.memfit, path) for path in paths}
+    for path in paths:
         name = os.path.basename(path)[:-5]
-        if choice.only not in name:
-            continue
         with open(path) as file:
             run = json.load(file)
         failure = run.get("error") and "PyTorch's own run failed: " + run["error"].split(". ")[0]
         if os.path.exists(path[:-5] + ".error"):
             with open(path[:-5] + ".error") as file:
                 failure = "not exported: " + " ".join(file.read().split())[:120]
-        program = path[:-5].removesuffix("-" + run.get("precision", "")) + ".pt2"
+        program = export(path, run)
         if failure or not os.path.exists(program):
             if failure:
                 rows.append((name, failure, None, run, []))
                 print(f"{name:58} {failure}"[:150])
             continue
         total += 1
-        train, notes = ask(choice.memfit, run, program)
+        train, notes = answers[path].result()
         opaque = sorted({n["message"].split(" is ")[0] for n in notes if n["code"] == "opaqueOperator"})
         if train is None:
             words = notes[0]["message"] if notes else "no training"
@@ -203,7 +217,9 @@ def markdown(rows, exact, good, total):
         "| module | run | requested peak | saved | requested | allocated | reserved | peak at | operators not declared |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |"]
     for name, failure, cells, run, opaque in rows:
-        what = f"batch {run['batch']}, {OPTIMIZERS.get(run['optimizer'], run['optimizer'])}, cc {run['cc'] / 10}"
+        parts = [f"batch {run['batch']}", OPTIMIZERS.get(run["optimizer"], run["optimizer"]), run.get("precision"),
+                 f"cc {run['cc'] / 10}"]
+        what = ", ".join(part for part in parts if part)
         if cells is None:
             lines.append(f"| {name} | {what} | | {failure} | | | | | |".replace("\n", " "))
             continue

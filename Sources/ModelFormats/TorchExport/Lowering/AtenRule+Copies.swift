@@ -11,6 +11,13 @@ extension AtenRule {
     return true
   }
 
+  /// A list of Python's as a tensor on the device; a single number stays on the host.
+  static let lifted = AtenRule { call, graph in
+    guard let input = call.first else { return false }
+    guard call.output?.rank ?? 0 > 0 else { return graph.alias(call, to: input) }
+    return filled.lower(call, &graph)
+  }
+
   /// A copy, whether the tensor is dense or not.
   static let copy = AtenRule { call, graph in
     guard let input = call.first else { return false }
@@ -150,8 +157,7 @@ extension AtenRule {
   }
 
   static let repetition = AtenRule { call, graph in
-    guard let input = call.first, let counts = call.integers("repeats") ?? call.integers("dims"),
-      var type = input.type,
+    guard let input = call.first, var type = input.type, let counts = call.repeats(type.rank),
       counts.count >= type.rank
     else { return false }
     let added = counts.count - type.rank
@@ -194,14 +200,19 @@ extension AtenRule {
     guard let input = call.first, let indices = call.tensors("indices") else { return false }
     let given = indices.compactMap(\.self)
     if given.count > 1, let shape = call.output?.shape, given.allSatisfy({ !$0.isMask }) {
-      graph.emit("Indexed", [input] + given, ["shape": .integers(shape)], of: call)
+      graph.emit(
+        "Indexed", [input] + given,
+        ["shape": .integers(shape), "host": .integer(graph.readsHostPlaces(call) ? 1 : 0)],
+        of: call)
       return true
     }
     guard given.count == 1,
       let axis = indices.firstIndex(where: { $0 != nil }), let index = indices[axis],
       !index.isMask
     else { return false }
-    graph.emit("Gather", [input, index], ["axis": .integer(axis)], of: call)
+    graph.emit(
+      "Gather", [input, index],
+      ["axis": .integer(axis), "host": .integer(graph.readsHostPlaces(call) ? 1 : 0)], of: call)
     return true
   }
 
@@ -268,6 +279,12 @@ extension AtenRule {
 }
 
 extension AtenCall {
+  /// How often each axis is repeated; for `tile` the first ones may be left out.
+  fileprivate func repeats(_ rank: Int) -> [Int]? {
+    if let counts = integers("repeats") { return counts }
+    return integers("dims").map { Array(repeating: 1, count: max(0, rank - $0.count)) + $0 }
+  }
+
   /// Whether an element type is among what the call is given.
   fileprivate var asksForType: Bool { integer("dtype") != nil || node.target.contains("float") }
 }

@@ -94,7 +94,7 @@ enum AtenTable {
     "split": .partition, "split_with_sizes": .partition, "chunk": .partition,
     "tensor_split": .partition, "unbind": .unbinding,
     "alias": .same, "detach": .unary("Detach"), "_assert_tensor_metadata": .same,
-    "lift_fresh_copy": .same,
+    "lift_fresh_copy": .lifted,
 
     // Copies
     "contiguous": .contiguous, "clone": .copy, "flip": .copy,

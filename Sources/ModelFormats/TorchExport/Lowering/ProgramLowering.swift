@@ -68,6 +68,11 @@ struct ProgramLowering {
     return operand(model)
   }
 
+  /// Whether a call reads a tensor at places that the host has made.
+  func readsHostPlaces(_ call: AtenCall) -> Bool {
+    call.node.arguments.flatMap(\.value.tensorNames).contains { hostTensors.brought.contains($0) }
+  }
+
   /// Whether a call brings a tensor that the host has made to the device.
   func bringsToDevice(_ call: AtenCall) -> Bool {
     call.node.outputs.first.flatMap(\.self).map { hostTensors.brought.contains($0) } ?? false

@@ -47,7 +47,7 @@ extension Dispatcher {
       let shapes = [k, v].map { [$0.shape[0], q.shape[1]] + $0.shape.suffix(2) }
       (k, v, isGrouped) = (expand(k, to: shapes[0]), expand(v, to: shapes[1]), false)
     }
-    let mask = given.map { additive($0, as: q.dataType) }
+    let mask = given.map { additive(lowered($0), as: q.dataType) }
     switch attentionKernel([q, k, v], isMasked: mask != nil, isGrouped: isGrouped) {
     case .flash: return [flashAttention(q, k, v)]
     case .automatic, .efficient:

@@ -101,8 +101,9 @@ extension TrainingRule {
   static let indexing = TrainingRule { dispatcher, call in
     guard let x = call.input(0), let type = call.outputs.first else { return [] }
     let y = dispatcher.make(TensorType(x.dataType, type.shape), by: "index_Tensor")
-    dispatcher.record("IndexBackward0", from: [x], to: [y], saving: Array(call.inputs.dropFirst()))
-    {
+    // Of places on the host, the kernel has a copy for itself.
+    let places = call.attributes.flag("host") ? [] : Array(call.inputs.dropFirst())
+    dispatcher.record("IndexBackward0", from: [x], to: [y], saving: places) {
       dispatcher, call in
       [call.gradient.map { _ in dispatcher.make(x.layout.type, by: "_index_put_impl_") }]
     }
