@@ -32,17 +32,7 @@ import Testing
       var environment = OptimizerTruthTests.environment
       environment.attention = attention ?? .automatic
       let settings = TrainingSettings(optimizer: .none, environment: environment)
-      let tr = EagerTraining(settings).inferenceTrace(of: graph)
-      if let d = ProcessInfo.processInfo.environment["DUMP"], d == "\(run.model)_\(run.batch)" {
-        for e in tr.trace.events {
-          switch e {
-          case .begin: break
-          case .allocate(let i): print("a", i, tr.trace.allocations[Int(i)].bytes.value, tr.trace.allocations[Int(i)].name.replacing(" ", with: ""))
-          case .free(let i): print("f", i)
-          }
-        }
-      }
-      let ours = try InferenceMeasurement(tr)
+      let ours = try InferenceMeasurement(EagerTraining(settings).inferenceTrace(of: graph))
       let label = "\(run.model) at batch \(run.batch)"
       if isTold {
         print(

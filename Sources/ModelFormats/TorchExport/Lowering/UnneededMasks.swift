@@ -112,7 +112,8 @@ struct UnneededMasks {
   ) -> Bool {
     let isBounded = made.contains { $0.name(isIn: ["gt", "lt"]) || $0.comparesDistance }
     guard isBounded else { return false }
-    let windows = made.filter { $0.name(isIn: ["sub", "add"]) || $0.comparesDistance }.flatMap { node in
+    let bounds = made.filter { $0.name(isIn: ["sub", "add"]) || $0.comparesDistance }
+    let windows = bounds.flatMap { node in
       node.arguments.compactMap { argument -> Int? in
         guard case .size(.number(let number)) = argument.value else { return nil }
         return abs(number)
