@@ -34,6 +34,21 @@ mvitv2_tiny botnet26t_256 halonet26t lambda_resnet26t resnetv2_50 mobileone_s0 t
 lcnet_050 hgnetv2_b0 eca_nfnet_l0 repghostnet_050 seresnext26d_32x4d
 """.split()
 
+# A third turn, wider: families of which no member stands above, and members with other heads.
+WIDER = """
+caformer_s18 samvit_base_patch16_224 ghostnetv2_100 vit_relpos_small_patch16_224 efficientformerv2_s0 rdnet_tiny
+inception_resnet_v2 swinv2_cr_tiny_224 vit_base_patch16_siglip_224 efficientvit_m0 shvit_s1 iformer_t mnasnet_small
+twins_pcpvt_small coat_tiny swiftformer_xs vitamin_small_224 fasternet_t0 regnetz_b16 vit_srelpos_small_patch16_224
+xception convformer_s18 bat_resnext26ts eca_halonext26ts gernet_s lowformer_b0 tinynet_d efficientvim_m1
+naflexvit_base_patch16_gap vit_small_resnet26d_224 legacy_seresnet18 densenetblur121d ese_vovnet19b_slim gmixer_12_224
+fbnetv3_b csatv2 cpubone_nano cspnext_tiny tf_efficientnet_cc_b0_4e res2next50 hieradet_small poolformerv2_s12
+gcresnet33ts nf_regnet_b0 swin_s3_tiny_224 ghostnetv3_050 levit_conv_128s vit_wee_patch16_reg1_gap_256 qwen3_vit_88m
+eva02_small_patch14_224 seresnextaa101d_32x8d convmixer_768_32
+""".split()
+
+# Segmentation and video of torchvision, after the others.
+LATER_TORCHVISION = "segmentation.deeplabv3_resnet50 video.mvit_v1_b segmentation.fcn_resnet101".split()
+
 # Sizes of images where the usual 224 does not go.
 SIZES = {
     "swinv2_tiny_window8_256": 256, "maxvit_rmlp_pico_rw_256": 256, "crossvit_9_240": 240,
@@ -41,12 +56,18 @@ SIZES = {
     "segmentation.fcn_resnet50": 128, "segmentation.deeplabv3_mobilenet_v3_large": 192,
     "segmentation.lraspp_mobilenet_v3_large": 192, "video.r3d_18": 112, "video.mc3_18": 112,
     "video.r2plus1d_18": 112, "vit_small_patch16_dinov3": 256,
+    "segmentation.deeplabv3_resnet50": 128, "segmentation.fcn_resnet101": 128, "vit_wee_patch16_reg1_gap_256": 256,
+    "eca_halonext26ts": 256, "bat_resnext26ts": 256, "inception_resnet_v2": 299, "xception": 299, "csatv2": 256,
     "botnet26t_256": 256, "halonet26t": 256, "lambda_resnet26t": 256, "cs3darknet_s": 256,
 }
 
 BLOCKS = {
     "beit_base_patch16_224": {"depth": 3}, "cait_xxs24_224": {"depth": 4},
     "xcit_nano_12_p16_224": {"depth": 3}, "deit3_small_patch16_224": {"depth": 4},
+    "samvit_base_patch16_224": {"depth": 3, "global_attn_indexes": (2,)}, "vit_base_patch16_siglip_224": {"depth": 3},
+    "vit_relpos_small_patch16_224": {"depth": 4}, "vit_srelpos_small_patch16_224": {"depth": 4},
+    "naflexvit_base_patch16_gap": {"depth": 3}, "qwen3_vit_88m": {"depth": 4}, "eva02_small_patch14_224": {"depth": 4},
+    "seresnextaa101d_32x8d": {"layers": (2, 2, 2, 2)},
 }
 
 
@@ -126,6 +147,71 @@ LATER_TRANSFORMERS = [
     ("GlmForCausalLM", {**DECODER, "head_dim": 64, "pad_token_id": 0}, LM, 4, 256),
 ]
 
+MT5 = {"d_model": 256, "d_kv": 64, "d_ff": 512, "num_layers": 2, "num_heads": 4, "vocab_size": 8192, "decoder_start_token_id": 0}
+BART = {"d_model": 256, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4, "decoder_attention_heads": 4,
+        "encoder_ffn_dim": 512, "decoder_ffn_dim": 512, "vocab_size": 8192}
+SPEECH = {"hidden_size": 256, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 512,
+          "apply_spec_augment": False, "num_conv_pos_embeddings": 32, "layerdrop": 0.0}
+WAVES = {"input_values": "waves", "labels": "classes"}
+SEQUENCES = {"input_ids": "tokens", "labels": "classes"}
+
+WIDER_TRANSFORMERS = [
+    ("DebertaV2ForMaskedLM", {**BASE, "vocab_size": 8192, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]}, LM, 4, 128),
+    ("T5ForConditionalGeneration", {**MT5, "feed_forward_proj": "gated-gelu"}, LM, 4, 128),
+    ("MT5ForConditionalGeneration", MT5, LM, 4, 128),
+    ("BartForConditionalGeneration", {**BART, "dropout": 0.0}, LM, 4, 128),
+    ("MBartForConditionalGeneration", BART, LM, 4, 128),
+    ("PegasusForConditionalGeneration", {**BART, "decoder_start_token_id": 0, "pad_token_id": 0}, LM, 4, 128),
+    ("Wav2Vec2ForSequenceClassification", SPEECH, WAVES, 2, 16000),
+    ("HubertForSequenceClassification", SPEECH, WAVES, 2, 16000),
+    ("Gemma3ForCausalLM", {**DECODER, "head_dim": 64}, LM, 4, 256),
+    ("MambaForCausalLM", {"hidden_size": 256, "num_hidden_layers": 2, "vocab_size": 8192}, LM, 2, 64),
+    ("XLMWithLMHeadModel", {"emb_dim": 256, "n_layers": 3, "n_heads": 4, "vocab_size": 8192}, LM, 4, 128),
+    ("ModernBertForMaskedLM", {**BASE, "vocab_size": 8192, "pad_token_id": 0}, LM, 4, 256),
+    ("GraniteForCausalLM", DECODER, LM, 4, 256),
+    ("OlmoForCausalLM", {**DECODER, "pad_token_id": 0}, LM, 4, 256),
+    ("CodeGenForCausalLM", {"n_embd": 256, "n_layer": 3, "n_head": 4, "rotary_dim": 32, "vocab_size": 8192}, LM, 4, 256),
+    ("SiglipModel", {"text_config": {**BASE, "vocab_size": 8192}, "vision_config": {**BASE}},
+     {"input_ids": "tokens", "pixel_values": "images", "return_loss": True}, 8, 224),
+    ("ViltForQuestionAnswering", {**BASE}, {"input_ids": "tokens", "pixel_values": "images", "labels": "answers"}, 4, 384),
+    ("SegformerForImageClassification", {}, CLASSES, 8, 224),
+    ("PvtV2ForImageClassification", {}, CLASSES, 8, 224),
+    ("PvtForImageClassification", {}, CLASSES, 8, 224),
+    ("CvtForImageClassification", {"depth": [1, 2, 4]}, CLASSES, 8, 224),
+    ("EfficientNetForImageClassification", {"depth_coefficient": 1.0, "width_coefficient": 1.0}, CLASSES, 8, 224),
+    ("MobileNetV2ForImageClassification", {}, CLASSES, 8, 224),
+    ("HieraForImageClassification", {"depths": [1, 2, 3, 2]}, CLASSES, 8, 224),
+    ("FocalNetForImageClassification", {}, CLASSES, 8, 224),
+    ("BitForImageClassification", {"depths": [1, 1, 1, 1]}, CLASSES, 8, 224),
+    ("VideoMAEForVideoClassification", {**BASE}, {"pixel_values": "frames", "labels": "classes"}, 2, 224),
+    ("ASTForAudioClassification", {**BASE}, {"input_values": "spectrum", "labels": "classes"}, 4, 64),
+    ("ConvBertForMaskedLM", {**BASE, "vocab_size": 8192}, LM, 4, 128),
+    ("DebertaForSequenceClassification", {**BASE, "vocab_size": 8192}, SEQUENCES, 8, 128),
+    ("RoFormerForMaskedLM", {**BASE, "vocab_size": 8192}, LM, 4, 128),
+    ("FNetForMaskedLM", {**BASE, "vocab_size": 8192}, LM, 4, 128),
+    ("SqueezeBertForMaskedLM", {**BASE, "embedding_size": 256, "vocab_size": 8192}, LM, 4, 128),
+    ("M2M100ForConditionalGeneration", {**BART, "decoder_start_token_id": 0}, LM, 4, 128),
+    ("BlenderbotSmallForConditionalGeneration", BART, LM, 4, 128),
+    ("XGLMForCausalLM", {"d_model": 256, "ffn_dim": 512, "num_layers": 2, "attention_heads": 4, "vocab_size": 8192}, LM, 4, 128),
+    ("BioGptForCausalLM", {**BASE, "vocab_size": 8192}, LM, 4, 128),
+    ("OpenAIGPTLMHeadModel", {"n_embd": 256, "n_layer": 3, "n_head": 4, "vocab_size": 8192}, LM, 4, 256),
+    ("Ernie4_5ForCausalLM", {**DECODER, "pad_token_id": 0}, LM, 4, 256),
+    ("NemotronForCausalLM", {**DECODER, "pad_token_id": 0}, LM, 4, 256),
+    ("DistilBertForSequenceClassification", {"n_layers": 2, "dim": 256, "hidden_dim": 512, "n_heads": 4}, SEQUENCES, 8, 128),
+    ("Dinov2WithRegistersForImageClassification", {**BASE}, CLASSES, 8, 224),
+]
+
+# In 16 bits, or under autocast: library, model, its arguments or inputs as above, and the precision.
+PRECISE = [
+    ("timm", "vit_tiny_patch16_224", "amp-bf16"), ("timm", "resnet18", "bf16"), ("torchvision", "efficientnet_b0", "amp-bf16"),
+    ("timm", "convnext_atto", "bf16"), ("torchvision", "swin_t", "amp-bf16"), ("torchvision", "mobilenet_v3_small", "amp-fp16"),
+    ("transformers", "GPT2LMHeadModel", "amp-bf16"), ("transformers", "BertForMaskedLM", "bf16"),
+    ("transformers", "LlamaForCausalLM", "bf16"), ("transformers", "LlamaForCausalLM", "amp-bf16"),
+    ("transformers", "T5ForConditionalGeneration", "amp-bf16"), ("transformers", "Qwen2ForCausalLM", "bf16"),
+    ("transformers", "ViTForImageClassification", "amp-fp16"), ("timm", "mobilenetv4_conv_small", "bf16"),
+    ("timm", "regnety_004", "amp-bf16"), ("transformers", "WhisperForConditionalGeneration", "amp-bf16"),
+]
+
 
 def text_case(index, entry):
     kind, configuration, inputs, batch, size = entry
@@ -133,6 +219,16 @@ def text_case(index, entry):
         "library": "transformers", "model": kind, "arguments": configuration, "inputs": inputs, "batch": batch,
         "size": size, "optimizer": OPTIMIZERS[(index + 3) % 4], "cc": 90 if index % 8 == 6 else 80,
         "workspace": index % 3 != 2}
+
+
+def known(library, model):
+    return next(case for case in CASES if case["library"] == library and case["model"] == model)
+
+
+def name(case):
+    """The name of a case's files."""
+    parts = [f"{case['library']}.{case['model']}", case.get("variant"), case.get("precision")]
+    return "-".join(part for part in parts if part)
 
 
 # The most asked for first, so that a run that is cut short says something of all.
@@ -143,3 +239,10 @@ CASES += [text_case(i + 16, entry) for i, entry in enumerate(TRANSFORMERS[16:])]
 CASES += [image_case("timm", i + 44, name) for i, name in enumerate(TIMM[44:])]
 CASES += [image_case("timm", i, name) for i, name in enumerate(LATER)]
 CASES += [text_case(i, entry) for i, entry in enumerate(LATER_TRANSFORMERS)]
+CASES += [dict(text_case(i, entry), **({"variant": "small"} if entry[1] in (MT5, BART) or "d_model" in entry[1] else {}))
+          for i, entry in enumerate(WIDER_TRANSFORMERS[:16])]
+CASES += [image_case("timm", i + 1, name) for i, name in enumerate(WIDER[:20])]
+CASES += [dict(known(library, model), precision=precision) for library, model, precision in PRECISE]
+CASES += [image_case("torchvision", i, name) for i, name in enumerate(LATER_TORCHVISION)]
+CASES += [text_case(i + 16, entry) for i, entry in enumerate(WIDER_TRANSFORMERS[16:])]
+CASES += [image_case("timm", i + 21, name) for i, name in enumerate(WIDER[20:])]

@@ -8,6 +8,7 @@ Prints a line for each case. `--markdown` writes the page, `--collect` gathers w
 """
 
 import argparse
+import concurrent.futures
 import difflib
 import glob
 import json
@@ -37,6 +38,8 @@ def ask(memfit, run, path, extra=()):
     line = [memfit, "train", path, "--optimizer", OPTIMIZERS.get(run["optimizer"], run["optimizer"]),
             "--device", "h100-80gb" if run["cc"] == 90 else "a100-80gb", "--format", "json", "--this-batch-only",
             "--cublas-workspace", "default" if run["workspace"] else "none", *extra]
+    if run.get("precision"):
+        line += ["--precision", run["precision"]]
     done = subprocess.run(line, capture_output=True, text=True)
     try:
         report = json.loads(done.stdout)
@@ -109,9 +112,9 @@ def our_events(memfit, run, path):
     return events
 
 
-def show_events(memfit, run, folder, name):
-    truth, marks = truth_events(os.path.join(folder, name + ".events"))
-    ours = our_events(memfit, run, os.path.join(folder, name + ".pt2"))
+def show_events(memfit, run, program, events):
+    truth, marks = truth_events(events)
+    ours = our_events(memfit, run, program)
     a, b = truth[marks["first zero"]:marks.get("steady zero", len(truth))], ours
     matcher = difflib.SequenceMatcher(None, [e[:2] for e in a], [e[:2] for e in b], autojunk=False)
     shown = 0
@@ -126,8 +129,18 @@ def show_events(memfit, run, folder, name):
         for e in b[j1:j2][:12]:
             print("    + ", e)
         shown += 1
-        if shown >= 12:
+        if shown >= int(os.environ.get("MEMFIT_DIFFERENCES", "12")):
             break
+
+
+def export(path, run):
+    return path[:-5].removesuffix("-" + run.get("precision", "")) + ".pt2"
+
+
+def answer(memfit, path):
+    with open(path) as file:
+        run = json.load(file)
+    return ask(memfit, run, export(path, run))
 
 
 def main():
@@ -138,27 +151,31 @@ def main():
     options.add_argument("--collect")
     options.add_argument("--only", default="")
     options.add_argument("--events", action="store_true")
+    options.add_argument("--workers", type=int, default=2)
     choice = options.parse_args()
     rows, good, exact, total = [], 0, 0, 0
     if choice.collect:
         collect(choice.folder, choice.collect)
-    for path in sorted(glob.glob(os.path.join(choice.folder, "*.json"))):
+    paths = sorted(glob.glob(os.path.join(choice.folder, "*.json")))
+    paths = [path for path in paths if choice.only in os.path.basename(path)[:-5]]
+    pool = concurrent.futures.ThreadPoolExecutor(choice.workers)
+    answers = {path: pool.submit(answer, choice.memfit, path) for path in paths}
+    for path in paths:
         name = os.path.basename(path)[:-5]
-        if choice.only not in name:
-            continue
         with open(path) as file:
             run = json.load(file)
         failure = run.get("error") and "PyTorch's own run failed: " + run["error"].split(". ")[0]
         if os.path.exists(path[:-5] + ".error"):
             with open(path[:-5] + ".error") as file:
                 failure = "not exported: " + " ".join(file.read().split())[:120]
-        if failure or not os.path.exists(path[:-5] + ".pt2"):
+        program = export(path, run)
+        if failure or not os.path.exists(program):
             if failure:
                 rows.append((name, failure, None, run, []))
                 print(f"{name:58} {failure}"[:150])
             continue
         total += 1
-        train, notes = ask(choice.memfit, run, path[:-5] + ".pt2")
+        train, notes = answers[path].result()
         opaque = sorted({n["message"].split(" is ")[0] for n in notes if n["code"] == "opaqueOperator"})
         if train is None:
             words = notes[0]["message"] if notes else "no training"
@@ -174,7 +191,7 @@ def main():
               "" if cells["phase"] else "phase", "" if cells["operator"] else f"op {operator(run)} not {train['peak']['operator']}",
               " ".join(opaque), marks)
         if choice.events:
-            show_events(choice.memfit, run, choice.folder, name)
+            show_events(choice.memfit, run, program, path[:-5] + ".events")
     print(f"{total} runs: {exact} with saved and requested bytes exact, {good} within all tolerances")
     if choice.markdown:
         with open(choice.markdown, "w") as file:
@@ -200,7 +217,9 @@ def markdown(rows, exact, good, total):
         "| module | run | requested peak | saved | requested | allocated | reserved | peak at | operators not declared |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |"]
     for name, failure, cells, run, opaque in rows:
-        what = f"batch {run['batch']}, {OPTIMIZERS.get(run['optimizer'], run['optimizer'])}, cc {run['cc'] / 10}"
+        parts = [f"batch {run['batch']}", OPTIMIZERS.get(run["optimizer"], run["optimizer"]), run.get("precision"),
+                 f"cc {run['cc'] / 10}"]
+        what = ", ".join(part for part in parts if part)
         if cells is None:
             lines.append(f"| {name} | {what} | | {failure} | | | | | |".replace("\n", " "))
             continue

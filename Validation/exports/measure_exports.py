@@ -2,12 +2,14 @@
 
     Validation/oracle/run.sh Validation/exports/measure_exports.py export FOLDER [MODEL ...]
     Validation/oracle/run.sh Validation/exports/measure_exports.py train FOLDER [MODEL ...]
+    Validation/oracle/run.sh Validation/exports/measure_exports.py both FOLDER [MODEL ...]
 
 The first writes FOLDER/<library>.<model>.pt2, its weights zero and left out of the disk, or `.error`. The second
 writes what was measured: `.json` the figures, `.events` every allocation and free with PyTorch's operators. Each
 case is a fork of one process, for measuring taken before CUDA starts. What the folder holds already is left out.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -28,7 +30,14 @@ import transformers
 
 import measure as oracle
 import measure_zoo as zoo
-from cases import CASES
+from cases import CASES, name as file_name
+
+# Lengths of the text that goes with images.
+TEXTS = {"CLIPModel": 64, "SiglipModel": 64, "ViltForQuestionAnswering": 40}
+
+# A precision's type of the parameters, and that of autocast.
+PRECISIONS = {"bf16": (torch.bfloat16, None), "fp16": (torch.float16, None), "amp-bf16": (torch.float32, torch.bfloat16),
+              "amp-fp16": (torch.float32, torch.float16)}
 
 
 def module(case):
@@ -57,11 +66,15 @@ def inputs(case, device):
     """What the module is called with, by name; the labels apart where the module does not take them."""
     batch, size = case["batch"], case["size"]
     makers = {
-        "tokens": lambda: torch.zeros(batch, 64 if case["model"] == "CLIPModel" else size, dtype=torch.long, device=device),
+        "tokens": lambda: torch.zeros(batch, TEXTS.get(case["model"], size), dtype=torch.long, device=device),
         "classes": lambda: torch.zeros(batch, dtype=torch.long, device=device),
         "images": lambda: torch.zeros(batch, 3, size, size, device=device),
         "maps": lambda: torch.zeros(batch, size, size, dtype=torch.long, device=device),
         "spectra": lambda: torch.zeros(batch, 80, 3000, device=device),
+        "waves": lambda: torch.zeros(batch, size, device=device),
+        "spectrum": lambda: torch.zeros(batch, 1024, 128, device=device),
+        "frames": lambda: torch.zeros(batch, 16, 3, size, size, device=device),
+        "answers": lambda: torch.zeros(batch, 2, device=device),
     }
     if case["library"] == "transformers":
         return (), {name: makers[kind]() if isinstance(kind, str) else kind for name, kind in case["inputs"].items()}
@@ -106,9 +119,13 @@ def measure(case, path):
     began = time.time()
     torch.cuda.init()
     torch.cuda.memory._record_memory_history(max_entries=10**7, context="alloc", stacks="all")
+    kind, autocast = PRECISIONS.get(case.get("precision"), (torch.float32, None))
     with torch.device("cuda"):
-        model = module(case)
+        model = module(case).to(kind)
     positional, named = inputs(case, "cuda")
+    positional = tuple(cast(value, kind) for value in positional)
+    named = {name: cast(value, kind) for name, value in named.items()}
+    scaler = torch.amp.GradScaler("cuda") if autocast == torch.float16 else None
     call = (positional, named, labels(case, "cuda"))
     gc.collect()
     parameters = list(model.parameters())
@@ -116,15 +133,14 @@ def measure(case, path):
     result = dict(case, torch=torch.__version__, base=oracle.stat()["requested"],
                   parameters=sum(p.numel() * p.element_size() for p in parameters))
     marks = [("build", seen())]
-    zoo.loss = lambda model, *call: loss(model, call)
     for name in ("first", "steady"):
-        result[name] = zoo.summary(step(model, call, optimizer, marks, result, name))
+        result[name] = zoo.summary(step(model, call, optimizer, marks, name, autocast, scaler))
         optimizer.zero_grad()
         marks.append((f"{name} zero", seen()))
     trace = torch.cuda.memory._snapshot()["device_traces"][0]
     torch.cuda.memory._record_memory_history(None)
     result["peak"] = write_events(trace, marks, path + ".events")
-    result["saved"] = saved(model, call)
+    result["saved"] = saved(model, call, autocast)
     result["seconds"] = round(time.time() - began, 2)
     return result
 
@@ -134,22 +150,35 @@ def seen():
     return statistics["allocation.all.allocated"] + statistics["allocation.all.freed"]
 
 
-def step(model, call, optimizer, marks, result, name):
+def cast(value, kind):
+    return value.to(kind) if isinstance(value, torch.Tensor) and value.is_floating_point() else value
+
+
+def watching(autocast):
+    return torch.autocast("cuda", dtype=autocast) if autocast else contextlib.nullcontext()
+
+
+def step(model, call, optimizer, marks, name, autocast, scaler):
     figures = {}
     torch.cuda.reset_peak_memory_stats()
     before = oracle.stat()
-    value = loss(model, call)
+    with watching(autocast):
+        value = loss(model, call)
     figures["fwd"] = oracle.stat()
     figures["fwd_retained"] = figures["fwd"]["allocated"] - before["allocated"]
     figures["fwd_retained_requested"] = figures["fwd"]["requested"] - before["requested"]
     marks.append((f"{name} fwd", seen()))
     torch.cuda.reset_peak_memory_stats()
-    value.backward()
+    (scaler.scale(value) if scaler else value).backward()
     del value
     figures["bwd"] = oracle.stat()
     marks.append((f"{name} bwd", seen()))
     torch.cuda.reset_peak_memory_stats()
-    optimizer.step()
+    if scaler:
+        scaler.step(optimizer)
+        scaler.update()
+    else:
+        optimizer.step()
     figures["opt"] = oracle.stat()
     marks.append((f"{name} opt", seen()))
     return figures
@@ -191,7 +220,7 @@ def operators(entry):
     return names
 
 
-def saved(model, call):
+def saved(model, call, autocast):
     positional, named, target = call
     given = [*positional, *named.values(), target]
     known = {t.untyped_storage()._cdata for t in [*model.parameters(), *model.buffers(), *given] if isinstance(t, torch.Tensor)}
@@ -203,7 +232,7 @@ def saved(model, call):
             kept[storage._cdata] = storage
         return tensor
 
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t), watching(autocast):
         value = loss(model, call)
     return sum(s.nbytes() for key, s in kept.items() if key not in known)
 
@@ -239,21 +268,40 @@ def warm_up(folder):
     os.remove(path)
 
 
+STAGES = {"export": (export_child, (".pt2", ".error")), "train": (train_child, (".json",))}
+
+
+def forked(function, *arguments):
+    pid = os.fork()
+    if pid == 0:
+        function(*arguments)
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
+def work(stage, folder, cases):
+    child, endings = STAGES[stage]
+    if stage == "export":
+        # One export serves every precision.
+        cases = [{**case, "precision": None} for case in cases]
+    cases = [case for case in cases
+             if not any(os.path.exists(os.path.join(folder, file_name(case)) + ending) for ending in endings)]
+    if stage == "export" and cases:
+        warm_up(folder)
+    for case in cases:
+        forked(child, case, os.path.join(folder, file_name(case)))
+        print(stage, file_name(case), flush=True)
+
+
 def main(stage, folder, names):
     os.makedirs(folder, exist_ok=True)
-    child, endings = (export_child, (".pt2", ".error")) if stage == "export" else (train_child, (".json",))
-    if stage == "export":
-        warm_up(folder)
-    for case in CASES:
-        path = os.path.join(folder, f"{case['library']}.{case['model']}")
-        if any(os.path.exists(path + ending) for ending in endings) or (names and case["model"] not in names):
-            continue
-        pid = os.fork()
-        if pid == 0:
-            child(case, path)
-            os._exit(0)
-        os.waitpid(pid, 0)
-        print(stage, case["model"], flush=True)
+    cases = [case for case in CASES if not names or case["model"] in names]
+    if stage != "both":
+        return work(stage, folder, cases)
+    for start in range(0, len(cases), 6):
+        # In a process of its own, for exporting starts CUDA.
+        forked(work, "export", folder, cases[start:start + 6])
+        work("train", folder, cases[start:start + 6])
 
 
 if __name__ == "__main__":

@@ -37,6 +37,14 @@ extension Dispatcher {
     return share(input)
   }
 
+  /// An output's type with the operands' own element type, where the graph gives both the same one.
+  private func actual(_ type: TensorType, _ call: TrainingCall) -> TensorType {
+    guard type.dataType.isFloatingPoint, let first = call.input(0),
+      first.dataType.isFloatingPoint, call.call.inputs.first??.tensorType?.dataType == type.dataType
+    else { return type }
+    return TensorType(first.dataType, type.shape)
+  }
+
   fileprivate mutating func dispatch(
     _ definition: OperatorDefinition, _ call: TrainingCall
   ) -> [DispatchedTensor] {
@@ -44,7 +52,7 @@ extension Dispatcher {
     let outputs = call.outputs.enumerated().map { index, type -> DispatchedTensor in
       let alias = (definition.aliases + definition.stridedAliases).first { $0.output == index }
       guard let alias, let input = call.input(alias.input) else {
-        return overwritten(index, call) ?? make(type, by: kernel)
+        return overwritten(index, call) ?? make(actual(type, call), by: kernel)
       }
       return share(input, as: TensorLayout(type))
     }

@@ -11,14 +11,51 @@ extension AtenRule {
     return true
   }
 
-  static let copy = unary("Contiguous")
+  /// A list of Python's as a tensor on the device; a single number stays on the host.
+  static let lifted = AtenRule { call, graph in
+    guard let input = call.first else { return false }
+    guard call.output?.rank ?? 0 > 0 else { return graph.alias(call, to: input) }
+    return filled.lower(call, &graph)
+  }
+
+  /// A copy, whether the tensor is dense or not.
+  static let copy = AtenRule { call, graph in
+    guard let input = call.first else { return false }
+    // Contiguous memory is asked for by its number.
+    let isRowMajor = call.integer("memory_format") == 1
+    graph.emit("Contiguous", [input], ["copies": .integer(isRowMajor ? 2 : 1)], of: call)
+    return true
+  }
 
   /// Another element type; the tensor itself if it has it already.
   static let conversion = AtenRule { call, graph in
+    if graph.bringsToDevice(call) { return filled.lower(call, &graph) }
     guard let input = call.first, let type = call.output else { return false }
-    guard type.dataType != input.type?.dataType else { return graph.alias(call, to: input) }
+    let isSingle = call.node.frames.last?.namesSinglePrecision ?? false
+    guard type.dataType != input.type?.dataType else {
+      guard type.dataType == .float32, call.asksForType else {
+        return graph.alias(call, to: input)
+      }
+      // What is nothing in an export in single precision may be a copy in another.
+      graph.emit("InPrecision", [input], ["single": .integer(isSingle ? 1 : 0)], of: call)
+      return true
+    }
     guard let code = type.dataType.conversionCode else { return false }
-    graph.emit("Cast", [input], ["to": .integer(code)], of: call)
+    graph.emit(
+      "Cast", [input], ["to": .integer(code), "single": .integer(isSingle ? 1 : 0)], of: call)
+    return true
+  }
+
+  /// Overlapping runs of an axis, as an axis of their own.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.Tensor.unfold.html>
+  static let runs = AtenRule { call, graph in
+    guard let input = call.first, let shape = call.output?.shape,
+      let axis = call.axis("dimension"), let step = call.integer("step")
+    else { return false }
+    graph.emit(
+      "Runs", [input],
+      ["axis": .integer(axis), "step": .integer(step), "shape": .integers(shape)], of: call)
     return true
   }
 
@@ -82,7 +119,32 @@ extension AtenRule {
       before[rank - 1 - index] = pads[2 * index]
       after[rank - 1 - index] = pads[2 * index + 1]
     }
-    graph.emit("Pad", [input, graph.constant(before + after, for: call)], of: call)
+    let modes = ["reflect": "reflect", "replicate": "edge", "circular": "wrap"]
+    let mode = call.string("mode").flatMap { modes[$0] }
+    graph.emit(
+      "Pad", [input, graph.constant(before + after, for: call)],
+      mode.map { ["mode": .string($0)] } ?? [:], of: call)
+    return true
+  }
+
+  /// Each tensor seen along an axis of its own of a grid.
+  static let grid = AtenRule { call, graph in
+    guard let parts = call.tensors("tensors"), parts.count == call.outputs.count else {
+      return false
+    }
+    let isTurned = call.string("indexing") == "xy" && parts.count > 1
+    for (index, part) in parts.enumerated() {
+      guard let part, let type = call.outputs[index], let count = part.shape?.elementCount,
+        type.rank == parts.count
+      else { return false }
+      var shape = Shape(repeating: 1, count: type.rank)
+      shape[isTurned && index < 2 ? 1 - index : index] = count
+      let line = graph.intermediate(
+        "View", [part], ["shape": .integers(shape)], type: TensorType(type.dataType, shape),
+        of: call)
+      graph.emit(
+        "ExpandView", [line], ["shape": .integers(type.shape)], output: index, of: call)
+    }
     return true
   }
 
@@ -95,7 +157,7 @@ extension AtenRule {
   }
 
   static let repetition = AtenRule { call, graph in
-    guard let input = call.first, let counts = call.integers("repeats"), var type = input.type,
+    guard let input = call.first, var type = input.type, let counts = call.repeats(type.rank),
       counts.count >= type.rank
     else { return false }
     let added = counts.count - type.rank
@@ -138,14 +200,19 @@ extension AtenRule {
     guard let input = call.first, let indices = call.tensors("indices") else { return false }
     let given = indices.compactMap(\.self)
     if given.count > 1, let shape = call.output?.shape, given.allSatisfy({ !$0.isMask }) {
-      graph.emit("Indexed", [input] + given, ["shape": .integers(shape)], of: call)
+      graph.emit(
+        "Indexed", [input] + given,
+        ["shape": .integers(shape), "host": .integer(graph.readsHostPlaces(call) ? 1 : 0)],
+        of: call)
       return true
     }
     guard given.count == 1,
       let axis = indices.firstIndex(where: { $0 != nil }), let index = indices[axis],
       !index.isMask
     else { return false }
-    graph.emit("Gather", [input, index], ["axis": .integer(axis)], of: call)
+    graph.emit(
+      "Gather", [input, index],
+      ["axis": .integer(axis), "host": .integer(graph.readsHostPlaces(call) ? 1 : 0)], of: call)
     return true
   }
 
@@ -190,6 +257,10 @@ extension AtenRule {
   /// A tensor of the stated type, whatever is in it.
   static let filled = AtenRule { call, graph in
     guard let type = call.output else { return false }
+    if let model = graph.noiseModel(of: call) {
+      graph.emit("FilledLike", [model], ["shape": .integers(type.shape)], of: call)
+      return true
+    }
     let value = TensorValue(
       TensorType(type.dataType, [1]),
       type.dataType.isFloatingPoint ? .floats([0]) : .integers([0]))
@@ -205,6 +276,17 @@ extension AtenRule {
   }
 
   static let bernoulli = unary("Bernoulli")
+}
+
+extension AtenCall {
+  /// How often each axis is repeated; for `tile` the first ones may be left out.
+  fileprivate func repeats(_ rank: Int) -> [Int]? {
+    if let counts = integers("repeats") { return counts }
+    return integers("dims").map { Array(repeating: 1, count: max(0, rank - $0.count)) + $0 }
+  }
+
+  /// Whether an element type is among what the call is given.
+  fileprivate var asksForType: Bool { integer("dtype") != nil || node.target.contains("float") }
 }
 
 extension AtenOperand {

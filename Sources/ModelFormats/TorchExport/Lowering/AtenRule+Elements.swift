@@ -31,7 +31,7 @@ extension AtenRule {
       if call.operands.count > 1 {
         return graph.emitPair(sign > 0 ? "Add" : "Sub", of: call)
       }
-      guard let number = call.number("other") else { return false }
+      guard let number = call.number("other") ?? call.number("self") else { return false }
       graph.emitNumber(
         "AddNumber", "number", sign * number, a,
         sign < 0 ? ["subtracts": .integer(1)] : [:], of: call)
@@ -61,7 +61,7 @@ extension AtenRule {
   static let product = AtenRule { call, graph in
     guard let a = call.first else { return false }
     if call.operands.count > 1 { return graph.emitPair("Mul", of: call) }
-    guard let number = call.number("other") else { return false }
+    guard let number = call.number("other") ?? call.number("self") else { return false }
     graph.emitNumber("Scale", "factor", number, a, of: call)
     return true
   }

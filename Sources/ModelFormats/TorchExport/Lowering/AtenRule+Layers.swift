@@ -139,6 +139,9 @@ extension AtenRule {
     if let shape = call.output?.shape, shape.count == 4 {
       let strides = denseStrides([shape[0], shape[2], shape[1], shape[3]])
       graph.setStrides([strides[0], strides[2], strides[1], strides[3]], of: call)
+    } else if let shape = call.output?.shape, shape.count == 3 {
+      let strides = denseStrides([shape[1], shape[0], shape[2]])
+      graph.setStrides([strides[1], strides[0], strides[2]], of: call)
     }
     return true
   }

@@ -69,7 +69,14 @@ extension AtenRule {
 
   static let expansion = AtenRule { call, graph in
     guard let input = call.first, let shape = call.output?.shape else { return false }
-    graph.emit("ExpandView", [input], ["shape": .integers(shape)], of: call)
+    let attributes: Attributes = ["shape": .integers(shape)]
+    if graph.isWrittenOut(call.node.outputs.first.flatMap(\.self)) {
+      let view = graph.intermediate(
+        "ExpandView", [input], attributes, type: call.output, of: call)
+      graph.emit("Contiguous", [view], of: call)
+    } else {
+      graph.emit("ExpandView", [input], attributes, of: call)
+    }
     return true
   }
 

@@ -15,6 +15,10 @@ struct ProgramLowering {
   /// The masks that only tracing makes.
   private var masks = UnneededMasks()
 
+  /// What noise is multiplied with, and what the host makes.
+  private var noise = NoiseModels()
+  private var hostTensors = HostTensors()
+
   /// The last node of the calls that read each value in several nodes.
   private var operandEnds: [ValueID: Int] = [:]
 
@@ -34,13 +38,16 @@ struct ProgramLowering {
     for name in body.inputs.flatMap(\.tensorNames) { addInput(name) }
     var ends: [Int] = []
     masks = UnneededMasks(body)
+    noise = NoiseModels(body)
+    hostTensors = HostTensors(
+      body, constants: Set(program.stored.filter { $0.value.role == .constant }.map(\.key)))
     let functions = OwnFunctions(body).calls
     var function: OwnFunctions.Call?
     for (index, node) in body.nodes.enumerated() {
       let first = graph.nodes.count
       function = functions[index] ?? function
       isDetached = function != nil
-      if !masks.nodes.contains(index) { add(node) }
+      if !masks.nodes.contains(index), !hostTensors.nodes.contains(index) { add(node) }
       if let call = function, call.nodes.upperBound == index + 1 {
         finish(call)
         function = nil
@@ -52,6 +59,27 @@ struct ProgramLowering {
     graph.outputs = body.outputs.flatMap(\.tensorNames).compactMap { values[$0]?.id }
     return graph
   }
+
+  /// The tensor of whose element type noise is.
+  mutating func noiseModel(of call: AtenCall) -> AtenOperand? {
+    guard let name = call.node.outputs.first.flatMap(\.self), let model = noise.models[name] else {
+      return nil
+    }
+    return operand(model)
+  }
+
+  /// Whether a call reads a tensor at places that the host has made.
+  func readsHostPlaces(_ call: AtenCall) -> Bool {
+    call.node.arguments.flatMap(\.value.tensorNames).contains { hostTensors.brought.contains($0) }
+  }
+
+  /// Whether a call brings a tensor that the host has made to the device.
+  func bringsToDevice(_ call: AtenCall) -> Bool {
+    call.node.outputs.first.flatMap(\.self).map { hostTensors.brought.contains($0) } ?? false
+  }
+
+  /// Whether a mask is written out for every sequence.
+  func isWrittenOut(_ name: String?) -> Bool { name.map { masks.padded.contains($0) } ?? false }
 
   /// Whether attention is causal in place of a mask; `nil` if it takes the mask.
   func isCausal(insteadOf name: String?) -> Bool? { name.flatMap { masks.isCausal[$0] } }
@@ -144,15 +172,44 @@ struct ProgramLowering {
       body.tensors[result] = body.tensors[original]
       return true
     }
+    if let result = node.outputs.first, let result, let original = masks.futureHidden[result] {
+      return hideFuture(of: original, as: result, node)
+    }
     // A copy of it is no larger than the tensor itself.
     if let result = node.outputs.first, let result, AtenTarget(node.target).name == "contiguous",
-      let name = node.arguments.first?.value.tensorNames.first, masks.unmasked[name] != nil
+      let name = node.arguments.first?.value.tensorNames.first,
+      masks.unmasked[name] != nil || masks.futureHidden[name] != nil
     {
       let sizes = body.tensors[name]?.sizes ?? []
       body.tensors[result]?.sizes = sizes
       body.tensors[result]?.strides = []
     }
     return false
+  }
+
+  /// Writes a tensor with the future hidden by a triangle of truth values; `false` if its sizes are
+  /// not known.
+  ///
+  /// Source: `create_position_bias_mask` of `sdpa_attention.py`, transformers 5.23.
+  private mutating func hideFuture(
+    of original: String, as result: String, _ node: ExportedNode
+  ) -> Bool {
+    body.tensors[result] = body.tensors[original]
+    guard let type = type(result), type.rank == 4 else { return false }
+    let call = AtenCall(node, isInPlace: false, arguments: [], outputs: [type])
+    let sides = type.shape.suffix(2).map { count in
+      intermediate(
+        "Arange", [], ["count": .integer(count)], type: TensorType(.int64, [count]), of: call)
+    }
+    let column = intermediate(
+      "View", [sides[0]], ["shape": .integers([type.shape[2], 1])],
+      type: TensorType(.int64, [type.shape[2], 1]), of: call)
+    let triangle = intermediate(
+      "GreaterOrEqual", [column, sides[1]], type: TensorType(.bool, Shape(type.shape.suffix(2))),
+      of: call)
+    let number = constant(TensorValue(TensorType(type.dataType, []), .floats([0])), for: call)
+    emit("Where", [triangle, operand(original), number], of: call)
+    return true
   }
 
   /// What is read under the name of an overwritten tensor from here on is the result.
@@ -226,7 +283,13 @@ extension ProgramLowering {
   private mutating func resolved(
     _ arguments: [ExportedNode.Argument]
   ) -> [AtenCall.Argument] {
-    arguments.map { AtenCall.Argument(name: $0.name, value: resolved($0.value)) }
+    arguments.map { argument in
+      // A number of the host is as good as one that is written down.
+      if case .tensor(let name) = argument.value, hostTensors.scalars.contains(name) {
+        return AtenCall.Argument(name: argument.name, value: .float(1))
+      }
+      return AtenCall.Argument(name: argument.name, value: resolved(argument.value))
+    }
   }
 
   private mutating func resolved(_ argument: ExportedArgument) -> AtenCall.Value {

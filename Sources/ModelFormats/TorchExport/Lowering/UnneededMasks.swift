@@ -1,3 +1,5 @@
+import ModelGraph
+
 /// Attention masks that an export of transformers holds although the module never makes them.
 ///
 /// While a program is traced, transformers writes out a mask even if nobody gives it one; run
@@ -15,6 +17,14 @@ struct UnneededMasks {
   /// of everything.
   private(set) var unmasked: [String: String] = [:]
 
+  /// The tensors that are others with the future hidden, by name: run eagerly, each is made from a
+  /// triangle of its own.
+  private(set) var futureHidden: [String: String] = [:]
+
+  /// Masks of the future that meet one of padding, which a decoder makes of ones while nothing traces
+  /// it, and so are written out for every sequence.
+  private(set) var padded: Set<String> = []
+
   /// The nodes that make each tensor from sizes alone, by the tensor's name.
   private var origins: [String: Set<Int>] = [:]
 
@@ -22,17 +32,24 @@ struct UnneededMasks {
 
   init(_ body: ExportedBody) {
     guard body.nodes.contains(where: \.isOfTransformers) else { return }
-    for (index, node) in body.nodes.enumerated() { trace(node, index) }
+    origins = TensorOrigins(body).nodes
     for node in body.nodes where node.isAttention {
-      guard let name = node.mask, let origins = origins[name] else { continue }
+      guard let name = node.mask, let origins = origins[name],
+        body.tensors[name]?.dataType == .bool
+      else { continue }
       let made = origins.map { body.nodes[$0] }
-      guard !made.contains(where: \.tellsSequencesApart), !Self.isWindowed(made, body, name) else {
+      if made.contains(where: \.isOfPaddedDecoder) {
+        padded.insert(name)
         continue
       }
+      guard !made.contains(where: { $0.tellsSequencesApart || $0.isAlwaysMade }),
+        !Self.isWindowed(made, body, name)
+      else { continue }
       isCausal[name] = made.contains { $0.name(isIn: ["le", "tril", "triu"]) }
       nodes.formUnion(origins)
     }
     for node in body.nodes { unmask(node, body) }
+    noteRemains(body)
     keepWhatIsRead(body)
   }
 
@@ -43,20 +60,28 @@ struct UnneededMasks {
       node.tensor("other") == nil, let origins = origins[condition]
     else { return }
     let made = origins.map { body.nodes[$0] }
-    guard !made.contains(where: { $0.tellsSequencesApart || $0.isDirected }) else { return }
-    unmasked[result] = original
+    guard !made.contains(where: \.tellsSequencesApart), !Self.isWindowed(made, body, condition)
+    else { return }
+    if made.contains(where: \.isDirected) {
+      guard !made.contains(where: \.isOfPaddedDecoder), self.origins[original] == nil,
+        body.tensors[original]?.sizes.count == 4
+      else { return }
+      futureHidden[result] = original
+    } else {
+      unmasked[result] = original
+    }
     nodes.formUnion(origins)
   }
 
-  /// Notes where the outputs of a node come from, if that is sizes alone.
-  private mutating func trace(_ node: ExportedNode, _ index: Int) {
-    let operands = node.arguments.flatMap(\.value.tensorNames)
-    let known = operands.compactMap { origins[$0] }
-    guard known.count == operands.count, !node.isRandom else { return }
-    // Chains of masks are short; a long chain of origins is some other computation.
-    let all = known.reduce(into: Set([index])) { $0.formUnion($1) }
-    guard all.count <= 64 else { return }
-    for case let output? in node.outputs { origins[output] = all }
+  /// Notes what else the statements of unneeded masks make, which nothing reads.
+  private mutating func noteRemains(_ body: ExportedBody) {
+    let statements = Set(nodes.map { body.nodes[$0].frames })
+    for (index, node) in body.nodes.enumerated()
+    where statements.contains(node.frames)
+      && node.outputs.contains(where: { $0.map { origins[$0] != nil } ?? false })
+    {
+      nodes.insert(index)
+    }
   }
 
   /// Keeps the nodes whose outputs others read.
@@ -70,7 +95,9 @@ struct UnneededMasks {
         let isMask = node.isAttention && argument.name == "attn_mask"
         let isUnneeded =
           argument.name == "condition"
-          && node.outputs.contains { $0.map { unmasked[$0] != nil } ?? false }
+          && node.outputs.contains {
+            $0.map { unmasked[$0] != nil || futureHidden[$0] != nil } ?? false
+          }
         for name in argument.value.tensorNames
         where !isUnneeded && (!isMask || isCausal[name] == nil) {
           read.insert(name)
@@ -83,8 +110,10 @@ struct UnneededMasks {
   private static func isWindowed(
     _ made: [ExportedNode], _ body: ExportedBody, _ mask: String
   ) -> Bool {
-    guard made.contains(where: { $0.name(isIn: ["gt", "lt"]) }) else { return false }
-    let windows = made.filter { $0.name(isIn: ["sub", "add"]) }.flatMap { node in
+    let isBounded = made.contains { $0.name(isIn: ["gt", "lt"]) || $0.comparesDistance }
+    guard isBounded else { return false }
+    let bounds = made.filter { $0.name(isIn: ["sub", "add"]) || $0.comparesDistance }
+    let windows = bounds.flatMap { node in
       node.arguments.compactMap { argument -> Int? in
         guard case .size(.number(let number)) = argument.value else { return nil }
         return abs(number)
@@ -112,8 +141,33 @@ extension ExportedNode {
   /// Run eagerly, transformers looks at the contents to see whether that is needed.
   fileprivate var tellsSequencesApart: Bool { name(isIn: ["diff", "cumsum", "ones"]) }
 
-  fileprivate var isRandom: Bool {
-    name(isIn: ["rand", "randn", "rand_like", "randn_like", "bernoulli", "dropout"])
+  /// Whether it compares how far two places are apart with a number.
+  fileprivate var comparesDistance: Bool {
+    let target = AtenTarget(target)
+    guard target.name == "le", target.overload == "Scalar" else { return false }
+    return arguments.contains { argument in
+      guard case .size(.number(let number)) = argument.value else { return false }
+      return number > 0
+    }
+  }
+
+  /// Whether it belongs to a model that has its masks written out always.
+  fileprivate var isAlwaysMade: Bool {
+    let models: Set = ["falcon", "doge", "diffusion_gemma"]
+    guard let file = frames.last?.file else { return false }
+    return models.contains { file == "modeling_\($0).py" }
+  }
+
+  /// Whether it hides the future in a decoder that makes a mask of ones if nobody gives it one and
+  /// nothing traces it.
+  fileprivate var isOfPaddedDecoder: Bool {
+    let decoders: Set = [
+      "bart", "bigbird_pegasus", "biogpt", "blenderbot", "blenderbot_small", "longt5", "m2m_100",
+      "marian", "mbart", "pegasus", "pegasus_x", "plbart", "pop2piano", "switch_transformers",
+      "udop",
+    ]
+    guard isDirected, let file = frames.last?.file else { return false }
+    return decoders.contains { file == "modeling_\($0).py" }
   }
 
   fileprivate func name(isIn names: Set<String>) -> Bool { names.contains(AtenTarget(target).name) }

@@ -17,6 +17,10 @@ struct PythonFrame: Hashable, Sendable {
   /// Whether the statement calls a function with a backward pass of its own, as in
   /// `GeLUFunction.apply(x)`.
   var appliesFunction = false
+
+  /// Whether the statement asks for single precision by name, as in `x.float()`, or computes a loss,
+  /// which functions of transformers do in it.
+  var namesSinglePrecision = false
 }
 
 extension PythonFrame {
@@ -37,6 +41,8 @@ extension PythonFrame {
         frames[frames.count - 1].targets = targets(ofStatement: line)
         frames[frames.count - 1].joinsVariableBy = joinsVariableBy(line)
         frames[frames.count - 1].appliesFunction = appliesFunction(line)
+        frames[frames.count - 1].namesSinglePrecision = ["float32", ".float()", "loss_function("]
+          .contains { line.contains($0) }
       }
     }
     return frames

@@ -6,7 +6,7 @@ import ModelGraph
 extension OperatorDefinition {
   static let activations: [OperatorDefinition] = [
     relu, leakyRelu, thresholdedRelu, parametricRelu, elu, celu, selu, sigmoid, hardSigmoid,
-    softplus, softsign, shrink, clip,
+    softplus, logSigmoid, softsign, shrink, clip,
   ]
 
   /// The rectifier, `max(x, 0)`.
@@ -59,6 +59,11 @@ extension OperatorDefinition {
 
   /// The smooth rectifier, `log(exp(x) + 1)`.
   public static let softplus = elementwise("Softplus", reads: [.input(0)], operations: 3)
+
+  /// The logarithm of the logistic function, `-log(1 + exp(-x))`.
+  public static let logSigmoid = elementwise(
+    "LogSigmoid", reads: [.input(0)], operations: 4,
+    kernels: KernelNames(forward: "log_sigmoid_forward", backward: "log_sigmoid_backward"))
 
   /// The function `x / (1 + |x|)`, which PyTorch composes of three.
   public static let softsign = OperatorDefinition(

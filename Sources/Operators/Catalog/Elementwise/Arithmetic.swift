@@ -86,6 +86,7 @@ extension OperatorDefinition {
     gradients: Gradient.ofAll { [.input(0), .input(1), .input($0)] },
     overwrites: [0, 1],
     work: .perOutputElement(1),
+    training: .extremum("minimum"),
     example: .float32([2, 3], [3], gives: [2, 3]))
 
   /// The largest of all operands, elementwise.
@@ -96,6 +97,7 @@ extension OperatorDefinition {
     gradients: Gradient.ofAll { [.input(0), .input(1), .input($0)] },
     overwrites: [0, 1],
     work: .perOutputElement(1),
+    training: .extremum("maximum"),
     example: .float32([2, 3], [3], gives: [2, 3]))
 
   /// The sum of all operands, elementwise.

@@ -24,7 +24,7 @@ extension OperatorDefinition {
     "GatherElements",
     shape: .gatherElements,
     evaluation: .gatherElements,
-    gradients: [.of(0, reads: .input(1))],
+    gradients: [.of(0, reads: .input(0), .input(1))],
     example: Example(
       OperatorCall([.tensor(.float32, [3, 3]), .tensor(.int64, [2, 3])]),
       [.tensor(.float32, [2, 3])]))

@@ -65,6 +65,7 @@ extension OperatorDefinition {
     evaluation: .cast,
     gradients: [.of(0)],
     work: .perOutputElement(1),
+    training: .conversion,
     example: Example(
       OperatorCall([.tensor(.float32, [2, 3])], attributes: ["to": .integer(10)]),
       [.tensor(.float16, [2, 3])]))

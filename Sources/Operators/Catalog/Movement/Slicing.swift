@@ -52,6 +52,7 @@ extension OperatorDefinition {
     shape: .pad,
     evaluation: .pad,
     gradients: [.of(0)],
+    training: .padding,
     example: Example(
       OperatorCall(
         [.tensor(.float32, [3, 4]), .tensor(.int64, [4])],

@@ -8,6 +8,7 @@ extension OperatorDefinition {
     contiguous, maskedFill, notEqual, variance, indexed, featureDropout, adaptiveMaxPool,
     addProduct,
     unfolded, folded, extreme, connectionistLoss, ownBackward,
+    filledLike,
   ]
 
   /// The sum of the first operand and the product of the others, `a + b · c`.
@@ -56,6 +57,16 @@ extension OperatorDefinition {
     training: .folding,
     example: .float32(
       [2, 1728, 196], attributes: ["shape": .integers([2, 192, 28, 28])], gives: [2, 192, 28, 28]))
+
+  /// A tensor in the shape of the attribute `shape`, of the input's element type.
+  public static let filledLike = OperatorDefinition(
+    "FilledLike",
+    shape: .stated,
+    training: TrainingRule { dispatcher, call in
+      guard let x = call.input(0), let type = call.outputs.first else { return [] }
+      return [dispatcher.make(TensorType(x.dataType, type.shape), by: "empty_memory_format")]
+    },
+    example: .float32([8, 64], attributes: ["shape": .integers([8, 1])], gives: [8, 1]))
 
   /// What a function with a backward pass of its own has computed (input 0), from the other inputs.
   ///
@@ -278,7 +289,7 @@ extension OperatorDefinition {
 
 extension ShapeRule {
   /// The first input's type in the shape that an attribute states.
-  fileprivate static let stated = ShapeRule.tensor { call throws(ShapeError) in
+  static let stated = ShapeRule.tensor { call throws(ShapeError) in
     guard let shape = call.attributes.integers("shape") else { throw .missingAttribute("shape") }
     return TensorType(try call.dataType(0), shape)
   }

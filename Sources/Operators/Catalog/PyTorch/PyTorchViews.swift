@@ -4,7 +4,7 @@ import ModelGraph
 
 extension OperatorDefinition {
   static let pyTorchViews: [OperatorDefinition] = [
-    view, selectView, narrowView, expandView, unbind, detach,
+    view, selectView, narrowView, expandView, unbind, detach, runs, inPrecision,
   ]
 
   /// The same elements in the shape of the attribute `shape`, where one size may be -1.
@@ -60,6 +60,27 @@ extension OperatorDefinition {
   public static let detach = OperatorDefinition(
     "Detach", shape: .sameAsInput, aliases: [.firstOfFirst],
     example: .float32([2, 3], gives: [2, 3]))
+
+  /// Overlapping runs of an axis, `step` apart, as a last axis, in the shape of the attribute `shape`.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.Tensor.unfold.html>
+  public static let runs = viewOperator(
+    "Runs", shape: .stated, training: .runs,
+    example: .float32(
+      [2, 8, 14],
+      attributes: [
+        "axis": .integer(2), "step": .integer(8), "shape": .integers([2, 8, 2, 6]),
+      ],
+      gives: [2, 8, 2, 6]))
+
+  /// The elements in single precision whatever the model computes in, if the attribute `single` says
+  /// so, else in the type of its parameters.
+  ///
+  /// In single precision that is the tensor itself.
+  public static let inPrecision = OperatorDefinition(
+    "InPrecision", shape: .sameAsInput, gradients: [.of(0)], aliases: [.firstOfFirst],
+    training: .inPrecision,
+    example: .float32([2, 3], attributes: ["single": .integer(1)], gives: [2, 3]))
 
   private static func viewOperator(
     _ name: OperatorName, shape: ShapeRule, frozenSizes: FrozenSizes? = nil,

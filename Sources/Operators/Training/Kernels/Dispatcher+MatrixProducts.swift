@@ -110,13 +110,17 @@ extension Dispatcher {
     if rankA == 2, rankB == 2 { return matrixProduct(a, b) }
     if rankA >= 3, rankB == 2 {
       let rows = reshape(a, [Shape(a.shape.dropLast()).elementCount, a.shape[rankA - 1]])
-      return view(matrixProduct(rows, b), as: a.shape.dropLast() + [b.shape[1]])
+      let product = matrixProduct(rows, b)
+      drop(rows, ifCopyOf: a)
+      return view(product, as: a.shape.dropLast() + [b.shape[1]])
     }
     let batch = (try? broadcastShape(Shape(a.shape.dropLast(2)), Shape(b.shape.dropLast(2)))) ?? []
     let left = stack(a, batch)
     let right = stack(b, batch)
-    return view(
-      stackedProduct(left, right), as: batch + [a.shape[rankA - 2], b.shape[rankB - 1]])
+    let product = stackedProduct(left, right)
+    drop(right, ifCopyOf: b)
+    drop(left, ifCopyOf: a)
+    return view(product, as: batch + [a.shape[rankA - 2], b.shape[rankB - 1]])
   }
 
   /// A product in another shape, of which only the view is kept.
@@ -132,7 +136,9 @@ extension Dispatcher {
   private mutating func stack(_ x: DispatchedTensor, _ batch: Shape) -> DispatchedTensor {
     let matrix = Shape(x.shape.suffix(2))
     let expanded = expand(x, to: batch + matrix)
-    return reshape(expanded, [batch.elementCount] + matrix)
+    let stacked = reshape(expanded, [batch.elementCount] + matrix)
+    if expanded != x, expanded != stacked { release(expanded) }
+    return stacked
   }
 }
 

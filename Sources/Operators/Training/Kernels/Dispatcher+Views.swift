@@ -18,6 +18,7 @@ extension Dispatcher {
     guard x.shape != shape else { return x }
     guard let layout = x.layout.viewed(as: shape) else {
       let dense = clone(x, isContiguous: true)
+      defer { release(dense) }
       return view(
         dense, as: TensorLayout(TensorType(x.dataType, shape)), "UnsafeViewBackward0",
         backward: Self.reshapeGradient(to: x.shape))

@@ -3,37 +3,20 @@ import ModelGraph
 extension TrainingRule {
   /// Attention as one kernel, on queries, keys and values `[batch, heads, length, size]`.
   static let attention = TrainingRule { dispatcher, call in
-    guard var v = call.input(2).map({ dispatcher.lowered($0) }),
-      var k = call.input(1).map({ dispatcher.lowered($0) }),
-      let q = call.input(0).map({ dispatcher.lowered($0) }), q.shape.count >= 2,
-      k.shape.count == q.shape.count, v.shape.count == q.shape.count
+    let parts = (0..<3).reversed().compactMap { index in
+      call.input(index).map { dispatcher.lowered($0) }
+    }
+    guard parts.count == 3, let rank = parts.first?.shape.count, rank >= 2,
+      parts.allSatisfy({ $0.shape.count == rank })
     else { return [] }
-    let drops =
-      dispatcher.environment.isTraining && (call.attributes.float("dropout") ?? 0) > 0
-    let isGrouped = q.shape.count == 4 && k.shape[1] != q.shape[1]
-    if dispatcher.environment.attention == .eager {
-      if isGrouped {
-        k = dispatcher.repeatHeads(k, to: q.shape[1])
-        v = dispatcher.repeatHeads(v, to: q.shape[1])
-      }
-      return dispatcher.writtenOutAttention(q, k, v, mask: call.input(3), drops: drops)
+    guard rank == 3, dispatcher.environment.attention != .eager else {
+      return dispatcher.attention(parts[2], parts[1], parts[0], mask: call.input(3), call)
     }
-    let mask = call.input(3).map { dispatcher.additive($0, as: q.dataType) }
-    switch dispatcher.attentionKernel(
-      [q, k, v], isMasked: mask != nil, isGrouped: isGrouped)
-    {
-    case .flash: return [dispatcher.flashAttention(q, k, v)]
-    case .automatic, .efficient:
-      let bias = mask.map { dispatcher.aligned($0, q, k) }
-      return [dispatcher.efficientAttention(q, k, v, mask: bias, drops: drops)]
-    case .eager, .math:
-      if isGrouped {
-        k = dispatcher.repeatHeads(k, to: q.shape[1])
-        v = dispatcher.repeatHeads(v, to: q.shape[1])
-      }
-      let isCausal = call.attributes.flag("is_causal")
-      return [dispatcher.mathAttention(q, k, v, mask: mask, isCausal: isCausal, drops: drops)]
-    }
+    // Without a batch, the heads are those of a batch of one.
+    let batch = parts.map { dispatcher.unsqueeze($0) }
+    let mask = call.input(3).map { $0.shape.count == 3 ? dispatcher.unsqueeze($0) : $0 }
+    let made = dispatcher.attention(batch[2], batch[1], batch[0], mask: mask, call)
+    return made.map { dispatcher.squeeze($0) }
   }
 
   /// A boolean for each query and key of each sequence, or with written-out attention a number.
@@ -47,6 +30,50 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
+  fileprivate mutating func attention(
+    _ q: DispatchedTensor, _ keys: DispatchedTensor, _ values: DispatchedTensor,
+    mask given: DispatchedTensor?, _ call: TrainingCall
+  ) -> [DispatchedTensor] {
+    var (k, v) = (keys, values)
+    let drops = environment.isTraining && (call.attributes.float("dropout") ?? 0) > 0
+    let isCausal = call.attributes.flag("is_causal")
+    var isGrouped = q.shape.count == 4 && k.shape[1] != q.shape[1]
+    if environment.attention == .eager {
+      if isGrouped { (k, v) = (repeatHeads(k, to: q.shape[1]), repeatHeads(v, to: q.shape[1])) }
+      return writtenOutAttention(q, k, v, mask: given, drops: drops, lowersWeights: isCausal)
+    }
+    if isGrouped, k.shape[1] == 1, v.shape[1] == 1, !call.attributes.flag("grouped") {
+      // One head for all: seen once for each, without a copy.
+      let shapes = [k, v].map { [$0.shape[0], q.shape[1]] + $0.shape.suffix(2) }
+      (k, v, isGrouped) = (expand(k, to: shapes[0]), expand(v, to: shapes[1]), false)
+    }
+    let mask = given.map { additive(lowered($0), as: q.dataType) }
+    switch attentionKernel([q, k, v], isMasked: mask != nil, isGrouped: isGrouped) {
+    case .flash: return [flashAttention(q, k, v)]
+    case .automatic, .efficient:
+      let bias = mask.map { aligned($0, q, k) }
+      return [efficientAttention(q, k, v, mask: bias, drops: drops)]
+    case .eager, .math:
+      if isGrouped { (k, v) = (repeatHeads(k, to: q.shape[1]), repeatHeads(v, to: q.shape[1])) }
+      return [mathAttention(q, k, v, mask: mask, isCausal: isCausal, drops: drops)]
+    }
+  }
+
+  /// The tensor seen as the only one of a batch.
+  fileprivate mutating func unsqueeze(_ x: DispatchedTensor) -> DispatchedTensor {
+    var layout = x.layout
+    layout.type.shape.insert(1, at: 0)
+    layout.strides.insert(saturatingProduct(x.layout.shape[0], x.layout.strides[0]), at: 0)
+    return reshape(x, as: layout, "UnsqueezeBackward0")
+  }
+
+  /// The only tensor of a batch.
+  fileprivate mutating func squeeze(_ x: DispatchedTensor) -> DispatchedTensor {
+    let made = reshape(x, as: x.layout.selected(axis: 0), "SqueezeBackward1")
+    release(x)
+    return made
+  }
+
   /// The kernel that PyTorch picks, where none is asked for.
   ///
   /// FlashAttention takes 16-bit numbers without a mask from compute capability 8.0 on, the
@@ -166,9 +193,11 @@ extension Dispatcher {
 
   /// Attention of products, a softmax and dropout, with every matrix of scores in memory; beside the
   /// result it gives the weights, which Hugging Face's modules return.
+  ///
+  /// Its decoders bring the weights back to the values' type before they drop some.
   fileprivate mutating func writtenOutAttention(
     _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor,
-    mask: DispatchedTensor?, drops: Bool
+    mask: DispatchedTensor?, drops: Bool, lowersWeights: Bool
   ) -> [DispatchedTensor] {
     let transposed = transpose(k)
     let product = generalProduct(q, transposed)
@@ -179,12 +208,14 @@ extension Dispatcher {
       release(scores)
       scores = masked
     }
-    let weights = softmax(raised(scores))
+    let probabilities = softmax(raised(scores))
     release(scores)
+    let weights = lowersWeights ? lowered(probabilities) : probabilities
+    if weights != probabilities { release(probabilities) }
     let dropped = drops ? dropout(weights) : weights
     let right = lowered(v)
     let low = lowered(dropped)
-    return [generalProduct(low, right), low]
+    return [generalProduct(low, right), dropped]
   }
 
   /// The memory-efficient kernel, which keeps the logarithm of each row's sum, padded to 32.

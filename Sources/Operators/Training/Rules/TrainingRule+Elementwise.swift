@@ -64,6 +64,24 @@ extension TrainingRule {
     return [dispatcher.divide(a, b, to: type, inPlace: call.isInPlace)]
   }
 
+  /// The larger or smaller of two; where they are equal, each gets half of the gradient.
+  static func extremum(_ kernel: String) -> TrainingRule {
+    TrainingRule { dispatcher, call in
+      let operands = call.inputs.compactMap(\.self)
+      guard let shape = call.outputs.first?.shape, !operands.isEmpty else { return [] }
+      let y = dispatcher.make(dispatcher.broadcastLayout(operands, shape), by: kernel)
+      dispatcher.record("\(kernel)Backward", from: operands, to: [y], saving: operands) {
+        dispatcher, call in
+        guard let gradient = call.gradient else { return operands.map { _ in nil } }
+        return operands.enumerated().map { index, operand in
+          guard call.needs(index) else { return nil }
+          return dispatcher.sum(dispatcher.shared(gradient), to: operand.shape)
+        }
+      }
+      return [y]
+    }
+  }
+
   /// The second operand where the first is true, else the third.
   static let choice = TrainingRule { dispatcher, call in
     guard let condition = call.input(0), let type = call.outputs.first else { return [] }
@@ -108,5 +126,18 @@ extension TrainingRule {
     dispatcher.scale(
       x, inPlace: call.isInPlace,
       kernel: call.attributes.flag("divides") ? "div_Tensor" : "mul_Tensor")
+  }
+}
+
+extension Dispatcher {
+  /// A gradient where an operand was chosen, half of it where another was as good.
+  fileprivate mutating func shared(_ gradient: DispatchedTensor) -> DispatchedTensor {
+    let flags = TensorType(.bool, gradient.shape)
+    let isOther = make(flags, by: "lt_Tensor")
+    let half = make(gradient.layout.densified(), by: "div_Tensor")
+    let areEqual = make(flags, by: "eq_Tensor")
+    let made = make(gradient.layout.densified(), by: "where_self")
+    for tensor in [areEqual, half, isOther] { release(tensor) }
+    return made
   }
 }

@@ -58,7 +58,7 @@ extension TrainingRule {
     if dense != indices { dispatcher.release(dense) }
     dispatcher.record("EmbeddingBackward0", from: [table], to: [y], saving: [indices]) {
       dispatcher, call in
-      [call.gradient.map { _ in dispatcher.tableGradient(table.layout, indices.layout) }]
+      [call.gradient.map { dispatcher.tableGradient($0, table.layout, indices.layout) }]
     }
     return [y]
   }
@@ -91,21 +91,23 @@ extension Dispatcher {
   /// CUB's own scratch for sorting, some tens of kilobytes, is not modelled.
   /// Source: `ATen/native/cuda/Embedding.cu` and `EmbeddingBackwardKernel.cu`.
   fileprivate mutating func tableGradient(
-    _ table: TensorLayout, _ indices: TensorLayout
+    _ gradient: DispatchedTensor, _ table: TensorLayout, _ indices: TensorLayout
   ) -> DispatchedTensor {
     let kernel = "embedding_dense_backward"
+    let dense = contiguous(gradient)
+    defer { drop(dense, ifCopyOf: gradient) }
     let count = indices.elementCount
     guard count > 3072 else { return make(table.type, by: kernel) }
     let list = TensorType(.int64, [count])
     let sorted = (0..<3).map { _ in make(list, by: kernel) }
     if let range = sorted.last { release(range) }
-    let gradient = make(table.type, by: kernel)
+    let made = make(table.type, by: kernel)
     let segments = min(count, table.shape[0])
     let partial = count / 10 + segments
     scratch(
       8 * count, 8, 8 * segments, 8 * segments, 8, 8 * partial,
       saturatingProduct(4, partial, table.shape[1]), by: kernel)
-    return gradient
+    return made
   }
 
   /// The softmax of the last axis; the gradient reads the output and takes a temporary.

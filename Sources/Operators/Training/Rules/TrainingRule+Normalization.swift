@@ -35,27 +35,31 @@ extension TrainingRule {
     guard let given = call.input(0), given.shape.count >= 2,
       let groups = call.attributes.integer("num_groups"), groups > 0, groups <= given.shape[1]
     else { return [] }
-    let x = dispatcher.contiguous(dispatcher.raised(given))
+    let x = dispatcher.raised(given)
     let (weight, bias) = (call.input(1), call.input(2))
     let kernel = "native_group_norm"
-    let y = dispatcher.make(TensorLayout(x.layout.type), by: kernel)
+    let y = dispatcher.make(x.layout.suggested(x.layout.type), by: kernel)
     let rows = TensorType(x.dataType, [x.shape[0], groups])
     let mean = dispatcher.make(rows, by: kernel)
     let deviation = dispatcher.make(rows, by: kernel)
+    let dense = dispatcher.temporarilyDense(x, as: x.layout)
     let channels = 4 * x.shape[0] * x.shape[1]
     let isSpatial = x.shape.dropFirst(2).contains { $0 > 1 }
     if isSpatial, weight != nil || bias != nil {
       dispatcher.scratch(channels, channels, by: kernel)
     }
+    dispatcher.drop(dense, ifCopyOf: x)
     dispatcher.record(
       "NativeGroupNormBackward0", from: [x, weight, bias], to: [y],
       saving: [x, weight, mean, deviation]
     ) { dispatcher, call in
       guard let incoming = call.gradient else { return [nil, nil, nil] }
       let kernel = "native_group_norm_backward"
-      _ = dispatcher.contiguous(incoming)
+      _ = dispatcher.dense(incoming, as: x.layout)
+      if let saved = call.saved.first { _ = dispatcher.temporarilyDense(saved, as: x.layout) }
       let gradients = zip([x, weight, bias], call.needs).map { tensor, need in
-        need ? tensor.map { dispatcher.make(TensorLayout($0.layout.type), by: kernel) } : nil
+        need
+          ? tensor.map { dispatcher.make($0.layout.suggested($0.layout.type), by: kernel) } : nil
       }
       let perGroup = 4 * x.shape[0] * groups
       dispatcher.scratch(

@@ -41,6 +41,32 @@ extension TrainingRule {
     return dispatcher.part(x, as: layout, gradientBy: "slice_backward")
   }
 
+  /// Overlapping runs of an axis as a last axis.
+  static let runs = TrainingRule.unary { dispatcher, x, call in
+    guard let type = call.outputs.first, type.rank == x.shape.count + 1,
+      let axis = call.attributes.integer("axis"), x.shape.indices.contains(axis)
+    else { return x }
+    var layout = x.layout
+    let step = max(1, call.attributes.integer("step") ?? 1)
+    layout.strides.append(layout.strides[axis])
+    layout.strides[axis] = saturatingProduct(layout.strides[axis], step)
+    layout.type.shape = type.shape
+    return dispatcher.part(x, as: layout, gradientBy: "unfold_backward")
+  }
+
+  /// Another element type: the output's, or single precision where that is asked for by name.
+  static let conversion = TrainingRule.unary { dispatcher, x, call in
+    guard let type = call.outputs.first else { return x }
+    let isSingle = call.attributes.flag("single") && type.dataType.isFloatingPoint
+    return dispatcher.cast(x, to: isSingle ? .float32 : type.dataType)
+  }
+
+  static let inPrecision = TrainingRule.unary { dispatcher, x, call in
+    guard x.dataType.isFloatingPoint else { return x }
+    let isSingle = call.attributes.flag("single")
+    return dispatcher.cast(x, to: isSingle ? .float32 : dispatcher.environment.parameterType)
+  }
+
   /// Equal parts of one axis; the gradient joins theirs.
   static let chunking = TrainingRule { dispatcher, call in
     guard let x = call.input(0) else { return [] }
@@ -74,19 +100,35 @@ extension TrainingRule {
   /// Rows named by indices along some axes; the gradient adds theirs to zeros of the whole size.
   static let indexing = TrainingRule { dispatcher, call in
     guard let x = call.input(0), let type = call.outputs.first else { return [] }
-    let y = dispatcher.make(type, by: "index_Tensor")
-    dispatcher.record("IndexBackward0", from: [x], to: [y], saving: Array(call.inputs.dropFirst()))
-    {
+    let y = dispatcher.make(TensorType(x.dataType, type.shape), by: "index_Tensor")
+    // Of places on the host, the kernel has a copy for itself.
+    let places = call.attributes.flag("host") ? [] : Array(call.inputs.dropFirst())
+    dispatcher.record("IndexBackward0", from: [x], to: [y], saving: places) {
       dispatcher, call in
       [call.gradient.map { _ in dispatcher.make(x.layout.type, by: "_index_put_impl_") }]
     }
     return [y]
   }
 
+  /// Elements put before and after each axis; where they are the tensor's own, their gradients are
+  /// added to zeros like the input, which is kept.
+  static let padding = TrainingRule.unary { dispatcher, x, call in
+    guard let shape = call.outputs.first?.shape else { return x }
+    let isOwn = call.attributes.string("mode").map { $0 != "constant" } ?? false
+    let layout = x.layout.suggested(TensorType(x.dataType, shape))
+    let y = dispatcher.make(layout, by: isOwn ? "reflection_pad2d" : "constant_pad_nd")
+    dispatcher.record("PadBackward", from: [x], to: [y], saving: isOwn ? [x] : []) {
+      dispatcher, call in
+      let kernel = isOwn ? "zeros_like" : "constant_pad_nd"
+      return [call.gradient.map { _ in dispatcher.make(x.layout.densified(), by: kernel) }]
+    }
+    return y
+  }
+
   /// Whole axes repeated; the gradient is summed over the repetitions.
   static let repetition = TrainingRule.unary { dispatcher, x, call in
     guard let type = call.outputs.first else { return x }
-    let y = dispatcher.make(type, by: "repeat")
+    let y = dispatcher.make(TensorType(x.dataType, type.shape), by: "repeat")
     dispatcher.record("RepeatBackward0", from: [x], to: [y]) { dispatcher, call in
       [call.gradient.map { dispatcher.sumOfRepetitions($0, x.shape) }]
     }
@@ -103,7 +145,11 @@ extension TrainingRule {
     return y
   }
 
-  static let contiguousCopy = TrainingRule.unary { dispatcher, x, _ in dispatcher.contiguous(x) }
+  /// A dense tensor: a copy if need be, or in any case, in the same order of axes or in row-major order.
+  static let contiguousCopy = TrainingRule.unary { dispatcher, x, call in
+    let copies = call.attributes.integer("copies") ?? 0
+    return copies == 0 ? dispatcher.contiguous(x) : dispatcher.clone(x, isContiguous: copies == 2)
+  }
 
   /// Tensors joined along an axis; the gradients are parts of the output's.
   static let concatenation = TrainingRule { dispatcher, call in

@@ -1,0 +1,76 @@
+/// Tensors that a live module makes on the host.
+///
+/// An export was traced where there is no other device, so it does not tell them from others.
+struct HostTensors {
+  /// The nodes that run on the host, by index.
+  private(set) var nodes: Set<Int> = []
+
+  /// What the device gets a copy of where it is first read, by name.
+  private(set) var brought: Set<String> = []
+
+  /// Single numbers, which kernels take from the host, by name.
+  private(set) var scalars: Set<String> = []
+
+  init() {}
+
+  init(_ body: ExportedBody, constants: Set<String>) {
+    scalars = constants.filter { body.tensors[$0]?.sizes.isEmpty ?? false }
+    for (index, node) in body.nodes.enumerated() { noteScalar(node, index) }
+    guard body.nodes.contains(where: \.placesOnHost) else { return }
+    let origins = TensorOrigins(body)
+    for node in body.nodes where node.placesOnHost { notePlaces(node, body, origins) }
+    keepWhatTheDeviceReads(body)
+  }
+
+  /// Notes what is computed of single numbers of the host alone, such as `torch.tensor(3.0).sqrt()`.
+  private mutating func noteScalar(_ node: ExportedNode, _ index: Int) {
+    let operands = node.arguments.flatMap(\.value.tensorNames)
+    guard !operands.isEmpty, operands.allSatisfy({ scalars.contains($0) }), node.outputs.count == 1,
+      let output = node.outputs.first, let output,
+      node.isOnlyAssertion == false
+    else { return }
+    nodes.insert(index)
+    scalars.insert(output)
+  }
+
+  /// Notes places that a table is read at, made without saying on which device.
+  private mutating func notePlaces(
+    _ node: ExportedNode, _ body: ExportedBody, _ origins: TensorOrigins
+  ) {
+    let indices = node.arguments.first { $0.name == "indices" }?.value.tensorNames ?? []
+    for name in indices {
+      guard let made = origins.nodes[name], let last = made.max() else { continue }
+      nodes.formUnion(made)
+      nodes.remove(last)
+      brought.insert(name)
+    }
+  }
+
+  /// Leaves out what others read, too.
+  private mutating func keepWhatTheDeviceReads(_ body: ExportedBody) {
+    var read = Set(body.outputs.flatMap(\.tensorNames))
+    for (index, node) in body.nodes.enumerated().reversed() {
+      let isRead = node.outputs.contains { $0.map { read.contains($0) } ?? false }
+      guard !nodes.contains(index) || isRead else { continue }
+      if node.outputs.contains(where: { $0.map { scalars.contains($0) } ?? false }) { continue }
+      nodes.remove(index)
+      if let output = node.outputs.first, let output, brought.contains(output) { continue }
+      read.formUnion(node.arguments.flatMap(\.value.tensorNames))
+    }
+  }
+}
+
+extension ExportedNode {
+  fileprivate var isOnlyAssertion: Bool { AtenTarget(target).name.hasPrefix("_assert") }
+
+  /// Whether it reads a table at places that functions of its module make on the host: relative
+  /// positions as in `torch.arange(n)[:, None]`, with no device named.
+  fileprivate var placesOnHost: Bool {
+    let modules: Set = [
+      "mvit.py", "vision_transformer_sam.py", "modeling_vitdet.py", "modeling_sam.py",
+      "modeling_sam_hq.py", "modeling_got_ocr2.py", "modeling_seggpt.py", "modeling_slanext.py",
+    ]
+    guard AtenTarget(target).name == "index", let file = frames.last?.file else { return false }
+    return modules.contains(file)
+  }
+}

@@ -1,0 +1,28 @@
+/// The nodes that make each tensor, of those tensors that are made of sizes alone.
+struct TensorOrigins {
+  /// The nodes by index, by the tensor's name.
+  private(set) var nodes: [String: Set<Int>] = [:]
+
+  init() {}
+
+  init(_ body: ExportedBody) {
+    for (index, node) in body.nodes.enumerated() { trace(node, index) }
+  }
+
+  private mutating func trace(_ node: ExportedNode, _ index: Int) {
+    let operands = node.arguments.flatMap(\.value.tensorNames)
+    let known = operands.compactMap { nodes[$0] }
+    guard known.count == operands.count, !node.isRandom else { return }
+    // Chains of masks and of places are short; a long one is some other computation.
+    let all = known.reduce(into: Set([index])) { $0.formUnion($1) }
+    guard all.count <= 64 else { return }
+    for case let output? in node.outputs { nodes[output] = all }
+  }
+}
+
+extension ExportedNode {
+  fileprivate var isRandom: Bool {
+    let random: Set = ["rand", "randn", "rand_like", "randn_like", "bernoulli", "dropout"]
+    return random.contains(AtenTarget(target).name)
+  }
+}
