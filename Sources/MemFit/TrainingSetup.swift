@@ -40,6 +40,7 @@ struct TrainingSetup {
     environment.keepsWorkspaces = training.framework == .pytorch2_14
     var settings = TrainingSettings(
       optimizer: optimizer, environment: environment, precision: precision, loss: training.loss)
+    settings.targetLength = training.targetLength
     settings.isChannelsLast = training.isChannelsLast
     settings.strategy = try strategy(training, for: graph)
     return settings
@@ -55,6 +56,7 @@ struct TrainingSetup {
     }
     strategy.trainsAdaptersOnly = training.adapters != nil
     strategy.accumulatedBatches = training.accumulatedBatches
+    strategy.dataParallelism = training.dataParallelism
     strategy.keepsGradients = training.keepsGradients
     strategy.frozen = training.frozen
     let names = graph.values.filter { $0.role == .parameter }.map(\.name)

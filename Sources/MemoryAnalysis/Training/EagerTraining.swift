@@ -69,6 +69,9 @@ struct TrainingSession {
   /// The gradients of what came into the region whose own backward pass runs, by position.
   var regionGradients: [Int: LiveTensor] = [:]
 
+  /// The buckets in which gradients are sent to other processes.
+  var buckets = GradientBuckets()
+
   /// What the gradient scaler keeps.
   var scaler: [LiveTensor] = []
 
@@ -89,7 +92,7 @@ struct TrainingSession {
     var result = TrainingTrace()
     result.trace = machine.ledger.trace
     result.marks = marks
-    result.diagnostics = diagnostics
+    result.diagnostics = diagnostics + [missingGradients].compactMap(\.self)
     result.hasLoss = hasLoss
     return result
   }
@@ -126,6 +129,7 @@ extension TrainingSession {
     if settings.isChannelsLast { putChannelsLast(childrenFirst(stored) + graph.inputs) }
     gradients = Array(repeating: nil, count: parameters.count)
     makeLabels()
+    distribute(stored)
     if settings.optimizer.makesStateAtOnce { makeOptimizerState() }
     mark(-1, .build)
   }
@@ -160,14 +164,10 @@ extension TrainingSession {
       labels = facts.graph.inputs.first.flatMap { values[$0.index] }.map { [$0] } ?? []
       return
     }
-    guard loss.target != .nothing, let output = facts.graph.outputs.first,
-      var type = facts.graph[output].type.tensorType
+    guard let output = facts.graph.outputs.first,
+      let found = facts.graph[output].type.tensorType,
+      let type = loss.targetType(for: found, settings.targetLength)
     else { return }
-    if loss.target == .classes {
-      guard type.rank >= 2 else { return }
-      type.shape.remove(at: 1)
-      type.dataType = .int64
-    }
     let storage = machine.ledger.make(type.byteCount, .input, named: "labels")
     labels.append(LiveTensor(storage: storage, layout: TensorLayout(type)))
   }
@@ -181,6 +181,7 @@ extension TrainingSession {
 
   mutating func step(_ number: Int) {
     for _ in 0..<settings.strategy.playedBatches {
+      beginDistributedForward()
       makeLeaves()
       let loss = forward().map { averaged($0) }
       machine.endAutocast()

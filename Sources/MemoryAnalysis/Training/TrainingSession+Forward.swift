@@ -5,7 +5,10 @@ extension TrainingSession {
   /// Runs the graph and the loss; the loss holds one reference.
   mutating func forward() -> LiveTensor? {
     runNodes()
+    // Language models make their loss themselves, inside of what is distributed.
+    if self.loss.target != .tokens { copyDistributedOutputs() }
     let loss = computeLoss()
+    if self.loss.target == .tokens { copyDistributedOutputs() }
     for id in facts.graph.outputs { drop(id) }
     return loss
   }

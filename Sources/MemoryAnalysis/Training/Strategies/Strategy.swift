@@ -19,6 +19,9 @@ public struct Strategy: Hashable, Sendable {
   /// Whether adapters alone are trained.
   public var trainsAdaptersOnly = false
 
+  /// The other processes that train the same model; `nil` for none.
+  public var dataParallelism: DataParallelism?
+
   /// Whether gradients are set to zero after a step, not dropped (`set_to_none=False`).
   public var keepsGradients = false
 

@@ -1,6 +1,23 @@
 import ModelGraph
 
 extension TrainingRule {
+  /// The loss of sequences that no one has aligned, of scores `[batch, time, classes]` and targets `[batch, length]`.
+  ///
+  /// The logarithms of probabilities are single precision, with time moved to the front, as the users of
+  /// `torch.nn.functional.ctc_loss` write it.
+  public static let unalignedSequences = TrainingRule { dispatcher, call in
+    guard let scores = call.input(0), let targets = call.input(1), scores.shape.count == 3 else {
+      return []
+    }
+    let precise = dispatcher.preciseLogSoftmax(scores)
+    let series = dispatcher.transpose(precise, 0, 1)
+    return connectionistLoss(
+      &dispatcher,
+      TrainingCall(
+        inputs: [series, targets], outputs: call.outputs, attributes: call.attributes,
+        call: call.call))
+  }
+
   /// The loss of sequences that no one has aligned, with the forward variables kept.
   ///
   /// Targets count as long as the tensor that holds them is, lengths as kept on the host, where
@@ -34,6 +51,19 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
+  /// The logarithms of probabilities in single precision, made from any type at once.
+  fileprivate mutating func preciseLogSoftmax(_ x: DispatchedTensor) -> DispatchedTensor {
+    let y = make(TensorLayout(TensorType(.float32, x.shape)), by: "_log_softmax")
+    record("LogSoftmaxBackward0", from: [x], to: [y], saving: [y]) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil] }
+      let made = dispatcher.make(x.layout.type, by: "_log_softmax_backward_data")
+      let dense = dispatcher.contiguous(gradient)
+      dispatcher.drop(dense, ifCopyOf: gradient)
+      return [made]
+    }
+    return y
+  }
+
   /// Copies of the lengths of inputs and targets, and where each target begins.
   fileprivate mutating func lengths(_ batch: Int, by kernel: String) -> [DispatchedTensor] {
     (0..<3).map { _ in make(TensorType(.int64, [batch]), by: kernel) }

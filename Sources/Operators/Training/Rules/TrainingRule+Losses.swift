@@ -1,6 +1,11 @@
 import ModelGraph
 
 extension TrainingRule {
+  /// A copy of an output of the model.
+  public static let copyOfOutput = TrainingRule.unary { dispatcher, output, _ in
+    dispatcher.clone(output)
+  }
+
   /// The product of the loss with the gradient scaler's number.
   public static let lossScaling = TrainingRule { dispatcher, call in
     guard let loss = call.input(0), let scale = call.input(1) else { return [] }
