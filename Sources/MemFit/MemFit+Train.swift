@@ -10,6 +10,9 @@ public struct TrainingRequest: Hashable, Sendable {
   public var precision = "fp32"
   public var loss: TrainingLoss?
 
+  /// Whether the losses of all outputs like the first are summed: the model has auxiliary classifiers.
+  public var sumsLosses = false
+
   /// The length of each target of the loss `ctc`; `nil` for half of the output's.
   public var targetLength: Int?
   public var attention = TrainingEnvironment.AttentionKind.automatic

@@ -14,11 +14,13 @@ struct TrainingSetup {
   init(_ bound: Graph, _ request: MemFit.Request) throws(TrainingError) {
     let training = request.training
     device = try MemFit.trainingDevice(request)
-    graph = bound.adapted(by: training.adapters)
-    if let adapters = training.adapters, graph.nodes.count == bound.nodes.count {
+    let trained = bound.inTraining()
+    graph = trained.adapted(by: training.adapters)
+    if let adapters = training.adapters, graph.nodes.count == trained.nodes.count {
       throw .nothingToAdapt(adapters.description)
     }
     settings = try Self.settings(training, device, for: graph)
+    if training.sumsLosses { graph.sumLosses() }
   }
 
   private static func settings(
@@ -64,5 +66,13 @@ struct TrainingSetup {
       throw .nothingToFreeze(pattern.text, names: names)
     }
     return strategy
+  }
+}
+
+extension Graph {
+  /// Takes every output like the first for one that has a loss.
+  fileprivate mutating func sumLosses() {
+    guard let first = outputs.first else { return }
+    auxiliaryOutputs = outputs.dropFirst().filter { self[$0].type == self[first].type }
   }
 }

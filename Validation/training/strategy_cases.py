@@ -65,6 +65,11 @@ ACCUMULATION = [
     case("vit_b_16", 2, "adamw", "accumulate2_amp16", accumulate=2, autocast="float16"),
     case("gpt2-sdpa", 2, "adamw", "accumulate2", accumulate=2, seq=128),
     blocks("bert-sdpa", 2, "adamw", "accumulate3", accumulate=3, seq=128),
+    case("resnet18", 8, "sgdm", "accumulate9", accumulate=9),
+    case("resnet50", 8, "adam", "accumulate7", accumulate=7),
+    case("vit_b_16", 2, "adamw", "accumulate6", accumulate=6),
+    case("bert-sdpa", 2, "adamw", "accumulate11", accumulate=11, seq=128),
+    case("mobilenet_v2", 8, "sgdm", "accumulate8_amp16", accumulate=8, autocast="float16"),
     case("resnet18", 8, "adam", "keep", keep=True),
     case("resnet18", 8, "none", "keep_accumulate2", keep=True, accumulate=2),
     case("bert-sdpa", 2, "adamw_fused", "keep", keep=True, seq=128),
@@ -140,6 +145,7 @@ DISTRIBUTED = [
     ddp("gpt2-sdpa", 2, "adamw", "ws", spelled="2:views", seq=128, workspace=True),
     ddp("bert-sdpa", 2, seq=128),
     ddp("bert-sdpa", 2, "adamw_fused", spelled="2:views", seq=128),
+    ddp("gpt2-sdpa", 2, "adamw", spelled="2:unused,views", seq=128),
     ddp("resnet50", 8, "adam", "blocks", checkpoint=BLOCKS["resnet50"], memfit="blocks"),
 ]
 

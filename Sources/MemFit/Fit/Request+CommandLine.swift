@@ -77,6 +77,7 @@ extension TrainingRequest {
     options.append(CommandOption("--optimizer", optimizer))
     add("--precision", precision, unless: standard.precision)
     add("--loss", loss?.rawValue ?? "", unless: "")
+    if sumsLosses { options.append(CommandOption("--auxiliary")) }
     add("--target-length", targetLength.map { "\($0)" } ?? "", unless: "")
     add("--attention", attention.rawValue, unless: standard.attention.rawValue)
     add("--checkpointing", checkpointing.description, unless: standard.checkpointing.description)

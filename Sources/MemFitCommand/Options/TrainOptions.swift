@@ -16,6 +16,11 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "What is trained for; the usual for the model if not said.")
   var loss: TrainingLoss?
 
+  @Flag(
+    name: .customLong("auxiliary"),
+    help: "Sum the losses of all outputs like the first: the model has auxiliary classifiers.")
+  var hasAuxiliaryOutputs = false
+
   @Option(help: "The length of each target of --loss ctc; half of the output's if not said.")
   var targetLength: Int?
 
@@ -103,6 +108,7 @@ struct TrainOptions: ParsableArguments {
     request.optimizer = optimizer
     request.precision = precision
     request.loss = loss
+    request.sumsLosses = hasAuxiliaryOutputs
     request.targetLength = targetLength
     request.attention = attention
     request.checkpointing = checkpointing

@@ -12,7 +12,7 @@ public struct EagerTraining: Sendable {
   /// The tensors are in the order in which the model's constructor makes them, tied ones too; empty
   /// if that is not known.
   public func trace(of graph: Graph, tensors: [Tensor] = []) -> TrainingTrace {
-    var session = TrainingSession(graph.endingAtLoss(), settings)
+    var session = TrainingSession(graph.inTraining(), settings)
     session.build(tensors)
     session.step(0)
     session.step(1)
@@ -92,7 +92,8 @@ struct TrainingSession {
     var result = TrainingTrace()
     result.trace = machine.ledger.trace
     result.marks = marks
-    result.diagnostics = diagnostics + [missingGradients].compactMap(\.self)
+    let notes = [networkNote, missingGradients, unknownWorkspace]
+    result.diagnostics = diagnostics + notes.compactMap(\.self)
     result.hasLoss = hasLoss
     return result
   }

@@ -64,7 +64,7 @@ extension TrainingTrace {
 extension TrainingSettings {
   /// - Throws: ``TrainingError/outputMismatch(_:expected:found:)`` for an output that the chosen loss does not take.
   fileprivate func checkOutput(of graph: Graph) throws(TrainingError) {
-    let facts = GraphFacts(graph.endingAtLoss())
+    let facts = GraphFacts(graph)
     guard let loss, loss.target == .sequences, facts.ownLoss == nil,
       let type = graph.outputs.first.flatMap({ graph[$0].type.tensorType }),
       loss.targetType(for: type, targetLength) == nil

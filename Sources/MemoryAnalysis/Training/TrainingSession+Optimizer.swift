@@ -88,7 +88,8 @@ extension TrainingSession {
       isQuantized
       ? [ByteCount(count), ByteCount(4 * count.dividedRoundingUp(by: 256))]
       : [TensorType(.float32, type.shape).byteCount]
-    return sizes.flatMap { Array(repeating: $0, count: moments) }.map { keep($0, "\(name): blocks") }
+    return sizes.flatMap { Array(repeating: $0, count: moments) }
+      .map { keep($0, "\(name): blocks") }
   }
 }
 

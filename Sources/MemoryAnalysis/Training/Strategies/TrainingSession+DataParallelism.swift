@@ -39,12 +39,25 @@ extension TrainingSession {
     guard settings.strategy.dataParallelism?.findsUnused == true else { return }
     for id in facts.graph.outputs {
       guard facts.isActivation(id), let tensor = values[id.index] else { continue }
-      values[id.index] = machine.forward(
-        .copyOfOutput, [tensor], call: OperatorCall([]), outputs: [tensor.layout.type],
-        origin: "DDP"
-      ).first
+      values[id.index] =
+        machine.forward(
+          .copyOfOutput, [tensor], call: OperatorCall([]), outputs: [tensor.layout.type],
+          origin: "DDP"
+        ).first
       machine.ledger.release(tensor.storage)
     }
+  }
+
+  /// What the network's library takes, which PyTorch's allocator does not see.
+  ///
+  /// Reported are 544 MB for two and 688 MB for four A100s (https://github.com/NVIDIA/nccl/issues/964), 1.06 GB for
+  /// eight H100s (issue 1685), 1.6 GB (issue 864).
+  var networkNote: Diagnostic? {
+    guard let way = settings.strategy.dataParallelism, way.processes > 1 else { return nil }
+    return Diagnostic(
+      .note, "ncclMemory",
+      "NCCL's own buffers are not in these figures: about 0.5 to 1.6 GB, by the number of its channels and GPUs"
+    )
   }
 
   /// PyTorch refuses a second step that finds gradients missing.

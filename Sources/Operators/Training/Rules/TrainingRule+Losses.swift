@@ -12,6 +12,15 @@ extension TrainingRule {
     return [dispatcher.multiply(loss, scale, to: loss.layout.type)]
   }
 
+  /// A loss and a second one times a number.
+  public static let weightedSum = TrainingRule { dispatcher, call in
+    guard let main = call.input(0), let other = call.input(1) else { return [] }
+    let weighted = dispatcher.scale(other)
+    let sum = dispatcher.add(main, weighted, to: main.layout.type)
+    dispatcher.release(weighted)
+    return [sum]
+  }
+
   /// The loss divided by a number of batches.
   public static let lossAveraging = TrainingRule.unary { dispatcher, loss, _ in
     dispatcher.scale(loss, kernel: "div_Tensor")
