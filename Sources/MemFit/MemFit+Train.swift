@@ -9,6 +9,12 @@ public struct TrainingRequest: Hashable, Sendable {
   public var optimizer = "adam"
   public var precision = "fp32"
   public var loss: TrainingLoss?
+
+  /// Whether the losses of all outputs like the first are summed: the model has auxiliary classifiers.
+  public var sumsLosses = false
+
+  /// The length of each target of the loss `ctc`; `nil` for half of the output's.
+  public var targetLength: Int?
   public var attention = TrainingEnvironment.AttentionKind.automatic
 
   /// What is computed again in the backward pass.
@@ -22,6 +28,9 @@ public struct TrainingRequest: Hashable, Sendable {
 
   /// Small matrices that alone are trained; `nil` trains the model's own parameters.
   public var adapters: LowRankAdapters?
+
+  /// The other processes that train the same model; `nil` for none.
+  public var dataParallelism: DataParallelism?
 
   /// Whether gradients are set to zero between steps, not dropped.
   public var keepsGradients = false

@@ -14,11 +14,13 @@ struct TrainingSetup {
   init(_ bound: Graph, _ request: MemFit.Request) throws(TrainingError) {
     let training = request.training
     device = try MemFit.trainingDevice(request)
-    graph = bound.adapted(by: training.adapters)
-    if let adapters = training.adapters, graph.nodes.count == bound.nodes.count {
+    let trained = bound.inTraining()
+    graph = trained.adapted(by: training.adapters)
+    if let adapters = training.adapters, graph.nodes.count == trained.nodes.count {
       throw .nothingToAdapt(adapters.description)
     }
     settings = try Self.settings(training, device, for: graph)
+    if training.sumsLosses { graph.sumLosses() }
   }
 
   private static func settings(
@@ -40,6 +42,7 @@ struct TrainingSetup {
     environment.keepsWorkspaces = training.framework == .pytorch2_14
     var settings = TrainingSettings(
       optimizer: optimizer, environment: environment, precision: precision, loss: training.loss)
+    settings.targetLength = training.targetLength
     settings.isChannelsLast = training.isChannelsLast
     settings.strategy = try strategy(training, for: graph)
     return settings
@@ -55,6 +58,7 @@ struct TrainingSetup {
     }
     strategy.trainsAdaptersOnly = training.adapters != nil
     strategy.accumulatedBatches = training.accumulatedBatches
+    strategy.dataParallelism = training.dataParallelism
     strategy.keepsGradients = training.keepsGradients
     strategy.frozen = training.frozen
     let names = graph.values.filter { $0.role == .parameter }.map(\.name)
@@ -62,5 +66,13 @@ struct TrainingSetup {
       throw .nothingToFreeze(pattern.text, names: names)
     }
     return strategy
+  }
+}
+
+extension Graph {
+  /// Takes every output like the first for one that has a loss.
+  fileprivate mutating func sumLosses() {
+    guard let first = outputs.first else { return }
+    auxiliaryOutputs = outputs.dropFirst().filter { self[$0].type == self[first].type }
   }
 }

@@ -44,8 +44,11 @@ public struct Graph: Hashable, Sendable {
   /// How the framework makes the tensors, if that is known.
   public var construction: Construction?
 
-  /// The loss, where the graph goes on to gradients after it.
-  public var loss: ValueID?
+  /// The outputs beside the first whose losses training adds to the first one's.
+  public var auxiliaryOutputs: [ValueID] = []
+
+  /// What training runs beside the nodes.
+  public var trainingHeads: [TrainingHead] = []
 
   /// What runs in place of modules where nobody differentiates.
   public var fastPaths: [FastPath] = []
@@ -64,24 +67,5 @@ public struct Graph: Hashable, Sendable {
   public subscript(id: ValueID) -> Value {
     get { values[id.index] }
     set { values[id.index] = newValue }
-  }
-}
-
-extension Graph {
-  /// The graph as far as its loss: without the nodes that make gradients of it.
-  public func endingAtLoss() -> Graph {
-    guard let loss else { return self }
-    var needed: Set = [loss]
-    var kept: [Node] = []
-    for node in nodes.reversed()
-    where node.outputs.contains(where: { $0.map(needed.contains) ?? false }) {
-      kept.append(node)
-      needed.formUnion(node.inputs.compactMap(\.self))
-    }
-    var graph = self
-    graph.nodes = kept.reversed()
-    graph.outputs = [loss]
-    graph.loss = nil
-    return graph
   }
 }

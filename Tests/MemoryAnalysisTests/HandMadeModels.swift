@@ -22,6 +22,16 @@ enum HandMadeModels {
     return maker.finished(x)
   }
 
+  /// One linear layer of odd sizes on 16 sequences of 200 steps.
+  static var sequences: Graph {
+    var maker = GraphMaker()
+    let weight = maker.parameter("weight", [1001, 370])
+    let bias = maker.parameter("bias", [1001])
+    let x = maker.input("x", [16, 200, 370])
+    let y = maker.node("Linear", x, weight, bias, gives: "y", [16, 200, 1001])
+    return maker.finished(y)
+  }
+
   /// One linear layer of odd sizes on 512 samples.
   static var linear: Graph {
     var maker = GraphMaker()

@@ -15,11 +15,16 @@ import Testing
     var model: String
     var loss: String
     var autocast: Bool
+    var pure: Bool?
+    var target: Int?
     var first: TrainingTruth.Peaks
     var steady: TrainingTruth.Peaks
     var saved: Int
 
-    var description: String { "\(model), \(loss)\(autocast ? ", autocast" : "")" }
+    var description: String {
+      let words = [autocast ? "autocast" : nil, target.map { "target of \($0)" }]
+      return ([model, loss] + words.compactMap(\.self)).joined(separator: ", ")
+    }
   }
 
   /// The runs whose peaks differ, by a copy of what the loss reads; what is saved is exact.
@@ -32,9 +37,10 @@ import Testing
     let truth = try JSONDecoder().decode(Truth.self, from: Data(TestFiles.bytes(of: url)))
     for run in truth.runs {
       let loss = try #require(TrainingLoss(rawValue: run.loss), "\(run.loss)")
-      let settings = TrainingSettings(
+      var settings = TrainingSettings(
         optimizer: .sgd, environment: OptimizerTruthTests.environment,
-        precision: run.autocast ? .autocastBF16 : .fp32, loss: loss)
+        precision: run.autocast ? .autocastBF16 : run.pure == true ? .bf16 : .fp32, loss: loss)
+      settings.targetLength = run.target == 100 ? nil : run.target
       let graph = try OptimizerTruthTests.graph(run.model)
       let ours = try TrainingMeasurement(EagerTraining(settings).trace(of: graph))
       #expect(ours.savedActivations.value == run.saved, "\(run): saved")
@@ -42,6 +48,7 @@ import Testing
       #expect(TrainingTruth.Peaks(ours.first) == run.first, "\(run): first")
       #expect(TrainingTruth.Peaks(ours.steady) == run.steady, "\(run): steady")
     }
+    // Language models make their losses themselves.
     #expect(Set(truth.runs.map(\.loss)).count == TrainingLoss.allCases.count - 2)
   }
 }

@@ -28,6 +28,7 @@ import Testing
   static func graph(_ name: String) throws -> Graph {
     switch name {
     case "products": return HandMadeModels.products
+    case "sequences": return HandMadeModels.sequences
     case "linear": return HandMadeModels.linear
     default:
       var bindings = Bindings(batch: name == "gpt2" ? 1 : 8)

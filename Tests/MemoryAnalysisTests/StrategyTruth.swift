@@ -26,6 +26,9 @@ struct StrategyTruth: Decodable {
     var accumulate: Int?
     var keep: Bool?
     var frozen: [String]?
+
+    /// `--ddp` as it is spelled.
+    var spelled: String?
     var regions: [String]
     var saved: Int
     var base: Int
@@ -95,6 +98,7 @@ extension StrategyTruth.Run {
       strategy.recomputation = Recomputation(choice, in: graph)
     }
     strategy.accumulatedBatches = accumulate ?? 1
+    strategy.dataParallelism = spelled.flatMap { DataParallelism($0) }
     strategy.keepsGradients = keep ?? false
     strategy.frozen = (frozen ?? []).map { NamePattern($0) }
     return strategy

@@ -100,10 +100,10 @@ import Testing
     #expect(opaque.first?.message.contains("higher_order::cond") == true)
   }
 
-  @Test func `a graph with gradients is read as a graph`() throws {
+  @Test func `a graph with gradients is read as far as its loss`() throws {
     let bound = try bound("joint")
-    #expect(bound.diagnostics.contains { $0.code == "jointGraph" })
+    #expect(bound.diagnostics.map(\.code) == ["jointGraph"])
     let outputs = bound.graph.outputs.compactMap { bound.graph[$0].type.tensorType?.shape }
-    #expect(outputs == [[], [16, 8], [16], [4, 16], [4]])
+    #expect(outputs == [[]])
   }
 }

@@ -2,7 +2,9 @@
 
     export ORACLE_DIR=$PWD/.oracle && Validation/oracle/build.sh
     CUBLAS_WORKSPACE_CONFIG=:0:0 MOCK_CC=80 Validation/oracle/run.sh \\
-        Validation/training/measure_losses.py Tests/Fixtures/PyTorch/losses.json
+        Validation/training/measure_losses.py Tests/Fixtures/PyTorch/losses.json [NAME ...]
+
+Runs that the file holds are left out unless their losses are named.
 
 The names are those of `memfit train --loss`. Two models with SGD: one linear layer of odd sizes, in single
 precision and under autocast, and ResNet-18. `saved` are the bytes of the storages that autograd keeps, without
@@ -47,8 +49,25 @@ LOSSES = {
 }
 
 
+def unaligned(scores, targets):
+    """CTC of scores [batch, time, classes], all of full length; lengths stay on the host, which reads them."""
+    batch, time, _ = scores.shape
+    probabilities = scores.log_softmax(-1, dtype=torch.float32).transpose(0, 1)
+    lengths = [torch.full((batch,), n, dtype=torch.long) for n in (time, targets.shape[1])]
+    return F.ctc_loss(probabilities, targets, *lengths)
+
+
+LOSSES["ctc"] = (unaligned, "sequences")
+
+
 def build(case):
     """The model, its input, and the target."""
+    if case["model"] == "sequences":
+        type = torch.bfloat16 if case["pure"] else torch.float32
+        with torch.device("cuda"):
+            model = torch.nn.Linear(370, 1001, dtype=type)
+        x = torch.empty(16, 200, 370, device="cuda", dtype=type)
+        return model.train(), (x, torch.zeros(16, case["target"], dtype=torch.long, device="cuda"))
     batch = 512 if case["model"] == "linear" else 8
     with torch.device("cuda"):
         model = torch.nn.Linear(370, 1001) if case["model"] == "linear" else torchvision.models.resnet18()
@@ -108,16 +127,24 @@ def run(case):
 
 
 def cases():
+    for precision in ({}, {"autocast": True}, {"pure": True}):
+        for target in (100, 37):
+            yield {"model": "sequences", "loss": "ctc", "autocast": False, "pure": False, "target": target, **precision}
     for name in LOSSES:
+        if name == "ctc":
+            continue
         yield {"model": "linear", "loss": name, "autocast": False}
         if name != "bce":  # PyTorch refuses it under autocast.
             yield {"model": "linear", "loss": name, "autocast": True}
         yield {"model": "resnet18", "loss": name, "autocast": False}
 
 
-def main(path):
-    runs = []
+def main(path, *names):
+    runs = json.load(open(path))["runs"] if os.path.exists(path) else []
+    runs = [run for run in runs if run["loss"] not in names]
     for case in cases():
+        if any(all(run.get(key) == value for key, value in case.items()) for run in runs):
+            continue
         pid = os.fork()
         if pid == 0:
             try:
@@ -140,4 +167,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -2,7 +2,10 @@
 
     export ORACLE_DIR=$PWD/.oracle && Validation/oracle/build.sh
     CUBLAS_WORKSPACE_CONFIG=:0:0 MOCK_CC=80 Validation/oracle/run.sh \\
-        Validation/training/measure_optimizers.py Tests/Fixtures/PyTorch/optimizers.json
+        Validation/training/measure_optimizers.py Tests/Fixtures/PyTorch/optimizers.json [NAME ...]
+
+Lion and the quantized optimizers are those of lion-pytorch 0.2.5 and bitsandbytes 0.50.2, which `pip` adds to the
+oracle's environment. Runs that the file holds are left out unless they are named.
 
 The names are those of `memfit train --optimizer`. Three models: two products of odd sizes, ResNet-18 and
 GPT-2. `first` and `steady` are the peaks of requested, allocated and reserved bytes of the first and of
@@ -50,6 +53,7 @@ rmsprop rmsprop:weight-decay rmsprop:momentum rmsprop:centered rmsprop:momentum,
 rmsprop:momentum,centered,weight-decay rmsprop:loop rmsprop:centered,loop rmsprop:momentum,loop
 rmsprop:momentum,centered,loop rmsprop:weight-decay,loop
 asgd asgd:weight-decay rprop rprop:loop adafactor adafactor:weight-decay muon
+lion lion:foreach lion8bit adam8bit adamw8bit
 """.split()
 
 
@@ -66,12 +70,26 @@ class Products(torch.nn.Module):
         return self.c(torch.relu(self.b(torch.relu(self.a(x)))))
 
 
+def other(name):
+    """The class of an optimizer that is none of PyTorch's; importing bitsandbytes starts CUDA."""
+    import bitsandbytes
+    import lion_pytorch
+    import lion_pytorch.foreach
+
+    return {
+        "lion": lion_pytorch.Lion, "lion:foreach": lion_pytorch.foreach.Lion,
+        "lion8bit": bitsandbytes.optim.Lion8bit, "adam8bit": bitsandbytes.optim.Adam8bit,
+        "adamw8bit": bitsandbytes.optim.AdamW8bit}[name]
+
+
 def make(name, parameters):
     """The optimizers of a name, to be stepped one after the other."""
     family, _, options = name.partition(":")
     if family == "muon":
         return [optim.Muon([p for p in parameters if p.ndim == 2]),
                 optim.AdamW([p for p in parameters if p.ndim != 2])]
+    if family.startswith("lion") or family.endswith("8bit"):
+        return [other(name)(parameters, lr=1e-3)]
     arguments = {}
     for option in filter(None, options.split(",")):
         arguments.update(ARGUMENTS[option])
@@ -133,10 +151,14 @@ def run(case):
         optimizerPeak=steady[2]["requested_peak"])
 
 
-def main(path):
-    runs = []
+def main(path, *names):
+    known = json.load(open(path))["runs"] if os.path.exists(path) else []
+    known = [run for run in known if run["optimizer"] not in names]
+    held = {(run["model"], run["optimizer"]) for run in known}
     for model in ("products", "resnet18", "gpt2"):
         for name in NAMES:
+            if (model, name) in held:
+                continue
             pid = os.fork()
             if pid == 0:
                 try:
@@ -149,9 +171,11 @@ def main(path):
             os.waitpid(pid, 0)
             if os.path.exists(f"{path}.part"):
                 with open(f"{path}.part") as file:
-                    runs.append(json.load(file))
+                    known.append(json.load(file))
                 os.remove(f"{path}.part")
             print(model, name, flush=True)
+        order = [(model, name) for model in ("products", "resnet18", "gpt2") for name in NAMES]
+        runs = sorted(known, key=lambda run: order.index((run["model"], run["optimizer"])))
         with open(path, "w") as file:
             rows = ",\n".join(json.dumps(r, separators=(",", ":")) for r in runs)
             file.write('{"source": "PyTorch %s, CUDA build; made by measure_optimizers.py", "runs": [\n'
@@ -159,4 +183,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

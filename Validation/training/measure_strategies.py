@@ -25,6 +25,7 @@ import torchvision
 import transformers
 from torch.utils.checkpoint import checkpoint
 
+import distributed
 import measure
 from strategy_cases import CASES
 
@@ -53,7 +54,7 @@ class Case(argparse.Namespace):
             **{
                 "seq": 512, "dtype": "float32", "autocast": "", "channels_last": False, "ckpt": False,
                 "checkpoint": None, "reentrant": False, "accumulate": 1, "frozen": [], "keep": False,
-                "options": {}, **case,
+                "options": {}, "ddp": None, **case,
             })
 
 
@@ -88,6 +89,9 @@ def make(case):
             parameter.requires_grad_(False)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     gc.collect()
+    if case.ddp:
+        os.environ["MOCK_REMEMBER"] = "1"
+        model = distributed.wrap(model, **case.ddp)
     optimizer = mkopt(case, trained)
     scaler = torch.amp.GradScaler("cuda") if case.autocast == "float16" else None
     return model, inputs, loss, optimizer, scaler, trained, paths

@@ -53,7 +53,11 @@ def loss(model, images, labels):
         return F.cross_entropy(output, labels)
     main, *others = [value for value in output if value is not None]
     weight = 0.3 if len(others) == 2 else 0.4
-    return F.cross_entropy(main, labels) + weight * sum(F.cross_entropy(o, labels) for o in others)
+    first, *rest = [F.cross_entropy(scores, labels) for scores in (main, *others)]
+    total = first
+    for value in rest:
+        total = total + weight * value
+    return total
 
 
 def count():

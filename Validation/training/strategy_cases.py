@@ -65,6 +65,11 @@ ACCUMULATION = [
     case("vit_b_16", 2, "adamw", "accumulate2_amp16", accumulate=2, autocast="float16"),
     case("gpt2-sdpa", 2, "adamw", "accumulate2", accumulate=2, seq=128),
     blocks("bert-sdpa", 2, "adamw", "accumulate3", accumulate=3, seq=128),
+    case("resnet18", 8, "sgdm", "accumulate9", accumulate=9),
+    case("resnet50", 8, "adam", "accumulate7", accumulate=7),
+    case("vit_b_16", 2, "adamw", "accumulate6", accumulate=6),
+    case("bert-sdpa", 2, "adamw", "accumulate11", accumulate=11, seq=128),
+    case("mobilenet_v2", 8, "sgdm", "accumulate8_amp16", accumulate=8, autocast="float16"),
     case("resnet18", 8, "adam", "keep", keep=True),
     case("resnet18", 8, "none", "keep_accumulate2", keep=True, accumulate=2),
     case("bert-sdpa", 2, "adamw_fused", "keep", keep=True, seq=128),
@@ -100,4 +105,48 @@ SCALING = [
     for opt in ["none", "sgd", "adam", "adamw_fused", "adamw_loop", "sgdm_fused", "rmsprop", "adagrad", "adafactor"]
 ]
 
-CASES = CHECKPOINTING + ACCUMULATION + FROZEN + SCALING
+
+
+def ddp(model, batch, opt="adamw", suffix="", spelled="2", **fields):
+    """One of several processes; `processes` and the rest are arguments of `distributed.wrap`."""
+    arguments = {"processes": int(spelled.split(":")[0])}
+    for option in filter(None, spelled.partition(":")[2].split(",")):
+        name, _, value = option.partition("=")
+        arguments.update({
+            "views": {"gradient_as_bucket_view": True}, "unused": {"find_unused_parameters": True},
+            "no-buffers": {"broadcast_buffers": False}, "bucket": {"bucket_cap_mb": int(value or 0)}}[name])
+    words = ["ddp", *spelled.replace(":", ",").replace("=", "").split(",")[1:], suffix]
+    return case(model, batch, opt, "_".join(filter(None, words)), ddp=arguments, spelled=spelled, **fields)
+
+
+DISTRIBUTED = [
+    ddp("resnet18", 8, "sgdm"),
+    ddp("resnet18", 8, "sgdm", spelled="8:views"),
+    ddp("resnet50", 8, "adam"),
+    ddp("resnet50", 8, "adam", spelled="2:views"),
+    ddp("resnet50", 8, "adam", spelled="2:bucket=5"),
+    ddp("resnet50", 8, "adam", spelled="2:unused"),
+    ddp("resnet50", 8, "adam", spelled="2:views,no-buffers"),
+    ddp("resnet50", 8, "adam", "channels_last", channels_last=True),
+    ddp("resnet50", 8, "adam", "channels_last", spelled="2:views", channels_last=True),
+    ddp("resnet18", 8, "sgdm", "amp16", autocast="float16"),
+    ddp("resnet18", 8, "sgdm", "keep", spelled="2:views", keep=True),
+    ddp("resnet18", 8, "sgdm", "keep", keep=True),
+    ddp("resnet18", 8, "sgdm", "accumulate3", accumulate=3),
+    ddp("resnet18", 8, "sgdm", "accumulate3", spelled="2:views", accumulate=3),
+    ddp("resnet18", 8, "adam", "late", frozen=["conv1*", "bn1*", "layer1*", "layer2*"]),
+    ddp("mobilenet_v2", 8, "sgdm", spelled="4:views"),
+    ddp("vgg11", 4, "sgd"),
+    ddp("vgg11", 4, "sgd", spelled="2:views"),
+    ddp("vit_b_16", 4),
+    ddp("vit_b_16", 4, "adamw", "ampb16", spelled="2:views", autocast="bfloat16"),
+    ddp("vit_b_16", 4, "adamw", "b16", dtype="bfloat16"),
+    ddp("gpt2-sdpa", 2, seq=128),
+    ddp("gpt2-sdpa", 2, "adamw", "ws", spelled="2:views", seq=128, workspace=True),
+    ddp("bert-sdpa", 2, seq=128),
+    ddp("bert-sdpa", 2, "adamw_fused", spelled="2:views", seq=128),
+    ddp("gpt2-sdpa", 2, "adamw", spelled="2:unused,views", seq=128),
+    ddp("resnet50", 8, "adam", "blocks", checkpoint=BLOCKS["resnet50"], memfit="blocks"),
+]
+
+CASES = CHECKPOINTING + ACCUMULATION + FROZEN + SCALING + DISTRIBUTED

@@ -65,6 +65,10 @@ extension ErrorRenderer {
       Complaint(
         "no loss leads back to a parameter: the first output is none that the loss takes",
         hints: ["--loss chooses another"])
+    case .outputMismatch(let loss, let expected, let found):
+      Complaint(
+        "--loss \(loss.rawValue) takes an output \(expected), and the model's first output is \(found)",
+        hints: ["--loss chooses another"])
     case .tooLarge:
       Complaint(
         "a training step of this model takes more memory than any machine has",

@@ -77,11 +77,14 @@ extension TrainingRequest {
     options.append(CommandOption("--optimizer", optimizer))
     add("--precision", precision, unless: standard.precision)
     add("--loss", loss?.rawValue ?? "", unless: "")
+    if sumsLosses { options.append(CommandOption("--auxiliary")) }
+    add("--target-length", targetLength.map { "\($0)" } ?? "", unless: "")
     add("--attention", attention.rawValue, unless: standard.attention.rawValue)
     add("--checkpointing", checkpointing.description, unless: standard.checkpointing.description)
     add("--accumulate", "\(accumulatedBatches)", unless: "1")
     options += frozen.map { CommandOption("--frozen", $0.text) }
     add("--lora", adapters?.description ?? "", unless: "")
+    add("--ddp", dataParallelism?.description ?? "", unless: "")
     if keepsGradients { options.append(CommandOption("--keep-gradients")) }
     if isChannelsLast { options.append(CommandOption("--channels-last")) }
     if isExpandable { options.append(CommandOption("--allocator", "expandable")) }

@@ -25,5 +25,8 @@ extension AllocatorRecording.Moment: ExpressibleByArgument {}
 extension LowRankAdapters: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
+extension DataParallelism: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
 extension FitAnswer.Goal: ExpressibleByArgument {}
 extension FitAnswer.Limit.Axis: ExpressibleByArgument {}

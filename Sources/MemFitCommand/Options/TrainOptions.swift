@@ -16,6 +16,14 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "What is trained for; the usual for the model if not said.")
   var loss: TrainingLoss?
 
+  @Flag(
+    name: .customLong("auxiliary"),
+    help: "Sum the losses of all outputs like the first: the model has auxiliary classifiers.")
+  var hasAuxiliaryOutputs = false
+
+  @Option(help: "The length of each target of --loss ctc; half of the output's if not said.")
+  var targetLength: Int?
+
   @Option(help: "How attention is computed.")
   var attention = TrainingEnvironment.AttentionKind.automatic
 
@@ -43,6 +51,16 @@ struct TrainOptions: ParsableArguments {
       valueName: "rank[:pattern]"))
   var lora: LowRankAdapters?
 
+  @Option(
+    help: ArgumentHelp(
+      "Train as one of several processes: PyTorch's DistributedDataParallel.",
+      discussion: """
+        How many, then what differs from its defaults: 8, 8:views (gradient_as_bucket_view), bucket=50 (bucket_cap_mb), \
+        unused (find_unused_parameters), no-buffers (broadcast_buffers=False).
+        """,
+      valueName: "processes[:options]"))
+  var ddp: DataParallelism?
+
   @Flag(help: "Set gradients to zero after a step and keep them: zero_grad(set_to_none=False).")
   var keepGradients = false
 
@@ -68,6 +86,9 @@ struct TrainOptions: ParsableArguments {
   var cublasWorkspace = WorkspaceChoice.default
 
   mutating func validate() throws {
+    if let targetLength, targetLength < 1 {
+      throw ValidationError("--target-length must be at least 1.")
+    }
     guard accumulate >= 1 else { throw ValidationError("--accumulate must be at least 1.") }
   }
 
@@ -87,11 +108,14 @@ struct TrainOptions: ParsableArguments {
     request.optimizer = optimizer
     request.precision = precision
     request.loss = loss
+    request.sumsLosses = hasAuxiliaryOutputs
+    request.targetLength = targetLength
     request.attention = attention
     request.checkpointing = checkpointing
     request.accumulatedBatches = accumulate
     request.frozen = frozen.map { NamePattern($0) }
     request.adapters = lora
+    request.dataParallelism = ddp
     request.keepsGradients = keepGradients
     request.allocator = try CachingAllocator.Configuration(settings: allocatorSettings)
     request.allocatorSettings = allocatorSettings

@@ -68,6 +68,7 @@ struct AutogradEngine {
       let own = session.values[session.parameters[parameter].index]?.layout
       let fitted = lay(gradient, as: own, node.origin, on: &session.machine)
       accumulate(fitted, into: &session.gradients[parameter], on: &session.machine)
+      session.noteGradient(of: parameter)
     case .regionInput(let input):
       if case let gradient?? = incoming.first { session.regionGradients[input] = gradient }
     case .region(let region):

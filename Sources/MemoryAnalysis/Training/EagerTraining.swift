@@ -12,7 +12,7 @@ public struct EagerTraining: Sendable {
   /// The tensors are in the order in which the model's constructor makes them, tied ones too; empty
   /// if that is not known.
   public func trace(of graph: Graph, tensors: [Tensor] = []) -> TrainingTrace {
-    var session = TrainingSession(graph.endingAtLoss(), settings)
+    var session = TrainingSession(graph.inTraining(), settings)
     session.build(tensors)
     session.step(0)
     session.step(1)
@@ -72,6 +72,9 @@ struct TrainingSession {
   /// The gradients of what came into the region whose own backward pass runs, by position.
   var regionGradients: [Int: LiveTensor] = [:]
 
+  /// The buckets in which gradients are sent to other processes.
+  var buckets = GradientBuckets()
+
   /// What the gradient scaler keeps.
   var scaler: [LiveTensor] = []
 
@@ -93,7 +96,8 @@ struct TrainingSession {
     var result = TrainingTrace()
     result.trace = machine.ledger.trace
     result.marks = marks
-    result.diagnostics = diagnostics
+    let notes = [networkNote, missingGradients, unknownWorkspace]
+    result.diagnostics = diagnostics + notes.compactMap(\.self)
     result.hasLoss = hasLoss
     result.nodeRuns = nodeRuns
     return result
@@ -131,6 +135,7 @@ extension TrainingSession {
     if settings.isChannelsLast { putChannelsLast(childrenFirst(stored) + graph.inputs) }
     gradients = Array(repeating: nil, count: parameters.count)
     makeLabels()
+    distribute(stored)
     if settings.optimizer.makesStateAtOnce { makeOptimizerState() }
     mark(-1, .build)
   }
@@ -165,14 +170,10 @@ extension TrainingSession {
       labels = facts.graph.inputs.first.flatMap { values[$0.index] }.map { [$0] } ?? []
       return
     }
-    guard loss.target != .nothing, let output = facts.graph.outputs.first,
-      var type = facts.graph[output].type.tensorType
+    guard let output = facts.graph.outputs.first,
+      let found = facts.graph[output].type.tensorType,
+      let type = loss.targetType(for: found, settings.targetLength)
     else { return }
-    if loss.target == .classes {
-      guard type.rank >= 2 else { return }
-      type.shape.remove(at: 1)
-      type.dataType = .int64
-    }
     let storage = machine.ledger.make(type.byteCount, .input, named: "labels")
     labels.append(LiveTensor(storage: storage, layout: TensorLayout(type)))
   }
@@ -186,6 +187,7 @@ extension TrainingSession {
 
   mutating func step(_ number: Int) {
     for _ in 0..<settings.strategy.playedBatches {
+      beginDistributedForward()
       makeLeaves()
       let loss = forward().map { averaged($0) }
       machine.endAutocast()

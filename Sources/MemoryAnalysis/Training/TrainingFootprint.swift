@@ -117,6 +117,9 @@ public enum TrainingError: Error, Hashable, Sendable {
   /// The output is none that the loss takes, or no parameter leads to it.
   case noLoss
 
+  /// The loss takes an output of another shape.
+  case outputMismatch(TrainingLoss, expected: String, found: TensorType)
+
   /// The step takes more memory than any machine has.
   case tooLarge
 

@@ -25,6 +25,10 @@ public enum TrainingLoss: String, Hashable, Sendable, CaseIterable {
   case binaryCrossEntropy = "bce"
   case binaryCrossEntropyWithLogits = "bce-with-logits"
 
+  /// A sequence shorter than the output `[batch, time, classes]`, its places in it unknown: connectionist temporal
+  /// classification.
+  case unalignedSequences = "ctc"
+
   /// The sum, or the mean, of the output itself.
   case sum, mean
 
@@ -52,6 +56,9 @@ public enum TrainingLoss: String, Hashable, Sendable, CaseIterable {
     /// Numbers in the output's shape.
     case numbers
 
+    /// A sequence of classes for each sample.
+    case sequences
+
     /// The tokens that went in.
     case tokens
     case nothing
@@ -61,11 +68,28 @@ public enum TrainingLoss: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .crossEntropy, .smoothedCrossEntropy, .negativeLogLikelihood: .classes
     case .nextToken, .maskedToken: .tokens
+    case .unalignedSequences: .sequences
     case .sum, .mean: .nothing
     case .distribution, .smoothedDistribution, .divergence, .squaredDifference,
       .absoluteDifference, .smoothDifference, .huber, .binaryCrossEntropy,
       .binaryCrossEntropyWithLogits:
       .numbers
+    }
+  }
+
+  /// The type of what an output is compared with; `nil` for an output that the loss does not take, or for no target.
+  func targetType(for output: TensorType, _ length: Int?) -> TensorType? {
+    switch target {
+    case .numbers: return output
+    case .classes:
+      guard output.rank >= 2 else { return nil }
+      var shape = output.shape
+      shape.remove(at: 1)
+      return TensorType(.int64, shape)
+    case .sequences:
+      guard output.rank == 3 else { return nil }
+      return TensorType(.int64, [output.shape[0], length ?? max(1, output.shape[1] / 2)])
+    case .tokens, .nothing: return nil
     }
   }
 
@@ -83,6 +107,7 @@ public enum TrainingLoss: String, Hashable, Sendable, CaseIterable {
     case .huber: .huber
     case .binaryCrossEntropy: .binaryCrossEntropy
     case .binaryCrossEntropyWithLogits: .binaryCrossEntropyWithLogits
+    case .unalignedSequences: .unalignedSequences
     case .sum: .sumOfOutput
     case .mean: .meanOfOutput
     case .nextToken: .nextToken

@@ -55,8 +55,21 @@ extension TrainingTrace {
   /// - Throws: ``TrainingError/nothingToTrain`` and ``TrainingError/noLoss``.
   init(of graph: Graph, tensors: [Tensor], _ settings: TrainingSettings) throws(TrainingError) {
     guard !graph.nodes.isEmpty else { throw .nothingToTrain }
+    try settings.checkOutput(of: graph)
     self = EagerTraining(settings).trace(of: graph, tensors: tensors)
     guard hasLoss else { throw .noLoss }
+  }
+}
+
+extension TrainingSettings {
+  /// - Throws: ``TrainingError/outputMismatch(_:expected:found:)`` for an output that the chosen loss does not take.
+  fileprivate func checkOutput(of graph: Graph) throws(TrainingError) {
+    let facts = GraphFacts(graph)
+    guard let loss, loss.target == .sequences, facts.ownLoss == nil,
+      let type = graph.outputs.first.flatMap({ graph[$0].type.tensorType }),
+      loss.targetType(for: type, targetLength) == nil
+    else { return }
+    throw .outputMismatch(loss, expected: "[batch, time, classes]", found: type)
   }
 }
 

@@ -5,7 +5,10 @@ extension TrainingSession {
   /// Runs the graph and the loss; the loss holds one reference.
   mutating func forward() -> LiveTensor? {
     runNodes()
+    // Language models make their loss themselves, inside of what is distributed.
+    if self.loss.target != .tokens { copyDistributedOutputs() }
     let loss = computeLoss()
+    if self.loss.target == .tokens { copyDistributedOutputs() }
     for id in facts.graph.outputs { drop(id) }
     return loss
   }
@@ -89,13 +92,35 @@ extension TrainingSession {
       machine.ledger.retain(loss.storage)
       return loss
     }
-    guard let output = facts.graph.outputs.first, let logits = values[output.index],
-      loss.target == .nothing || !labels.isEmpty
-    else { return nil }
+    guard let output = facts.graph.outputs.first, let main = computeLoss(of: output) else {
+      return nil
+    }
+    let others = facts.graph.auxiliaryOutputs.compactMap { computeLoss(of: $0) }
+    defer { machine.ledger.release(others.isEmpty ? [] : [main] + others) }
+    var total = main
+    for other in others { total = add(other, to: total, isSum: total.storage != main.storage) }
+    return total
+  }
+
+  private mutating func computeLoss(of output: ValueID) -> LiveTensor? {
+    guard let logits = values[output.index], loss.target == .nothing || !labels.isEmpty else {
+      return nil
+    }
     return machine.forward(
       loss.rule, [logits] + labels, call: OperatorCall([]),
       outputs: [TensorType(logits.layout.dataType, [])], origin: "loss"
     ).first
+  }
+
+  /// The weighted sum of a loss and another; a sum before it goes.
+  private mutating func add(
+    _ other: LiveTensor, to total: LiveTensor, isSum: Bool
+  ) -> LiveTensor {
+    let made = machine.forward(
+      .weightedSum, [total, other], call: OperatorCall([]), outputs: [total.layout.type],
+      origin: "loss")
+    if isSum { machine.ledger.release(total.storage) }
+    return made.first ?? total
   }
 }
 

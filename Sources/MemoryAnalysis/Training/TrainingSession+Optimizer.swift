@@ -65,7 +65,7 @@ extension TrainingSession {
       return factorSizes(of: index).map { keep($0, "\(name): factor") }
     case .number(let kind):
       return [keep(4, "\(name): \(kind)")]
-    case .blockwise: return blockwise(type, name)
+    case .blockwise(let moments): return blockwise(moments, type, name)
     }
   }
 
@@ -73,22 +73,23 @@ extension TrainingSession {
     machine.ledger.make(bytes, .optimizerState, named: name)
   }
 
-  /// Two bytes an element and two scales for every 256; under 4096 elements eight bytes each.
+  /// A byte an element and a scale for every 256 of each moment; four bytes an element under 4096 of them.
   ///
-  /// The first quantized parameter brings two tables of 256 numbers that all share.
-  /// Source: `Optimizer2State.init_state` of bitsandbytes' `optim/optimizer.py`, 0.49.
-  private mutating func blockwise(_ type: TensorType, _ name: String) -> [Int] {
+  /// The first quantized parameter brings a table of 256 numbers for each moment, which all share.
+  /// Source: `init_state` of bitsandbytes' `optim/optimizer.py`, 0.50.
+  private mutating func blockwise(_ moments: Int, _ type: TensorType, _ name: String) -> [Int] {
     let count = type.elementCount
     let isQuantized = count >= 4096
     if isQuantized, !hasCodebooks {
       hasCodebooks = true
-      for _ in 0..<2 { _ = keep(1024, "code book") }
+      for _ in 0..<moments { _ = keep(1024, "code book") }
     }
     let sizes =
       isQuantized
       ? [ByteCount(count), ByteCount(4 * count.dividedRoundingUp(by: 256))]
       : [TensorType(.float32, type.shape).byteCount]
-    return sizes.flatMap { [$0, $0] }.map { keep($0, "\(name): blocks") }
+    return sizes.flatMap { Array(repeating: $0, count: moments) }
+      .map { keep($0, "\(name): blocks") }
   }
 }
 

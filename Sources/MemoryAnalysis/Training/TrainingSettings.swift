@@ -15,6 +15,9 @@ public struct TrainingSettings: Hashable, Sendable {
   /// The loss; `nil` for the one that is usual for the model.
   public var loss: TrainingLoss?
 
+  /// The length of each target of ``TrainingLoss/unalignedSequences``; `nil` for half of the output's.
+  public var targetLength: Int?
+
   public init(
     optimizer: Optimizer, environment: TrainingEnvironment, precision: Precision = .fp32,
     loss: TrainingLoss? = nil

@@ -85,14 +85,14 @@ struct Identity: Layer {
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable { x }
 }
 
-/// Layers that only training runs: their parameters are there, and no node uses them.
+/// Layers that only training runs, for a loss of their own.
 struct TrainingOnly: Layer {
   let inner: Sequential
 
   init(@LayerBuilder _ inner: () -> Sequential) { self.inner = inner() }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    graph.parametersOnly { inner(x, in: &$0) }
+    graph.trainingHead(after: x) { inner(x, in: &$0) }
     return x
   }
 }

@@ -287,6 +287,19 @@ extension GraphBuilder {
     }
   }
 
+  /// Adds the parameters of layers that only training runs after a value, and keeps their nodes apart.
+  mutating func trainingHead(after trunk: Variable, _ body: (inout GraphBuilder) -> Variable) {
+    parametersOnly(body)
+    var rehearsal = self
+    let output = body(&rehearsal)
+    guard failure == nil, rehearsal.failure == nil else { return }
+    graph.trainingHeads.append(
+      TrainingHead(
+        trunk: trunk.id, values: Array(rehearsal.graph.values.dropFirst(graph.values.count)),
+        firstValue: graph.values.count,
+        nodes: Array(rehearsal.graph.nodes.dropFirst(graph.nodes.count)), output: output.id))
+  }
+
   /// Says what runs in place of the current module's nodes where nobody differentiates.
   mutating func fastPath(_ body: (inout GraphBuilder) -> Variable) {
     var rehearsal = self

@@ -40,6 +40,9 @@ public struct TrainingEnvironment: Hashable, Sendable {
 
     /// The memory-efficient kernel, or FlashAttention.
     case efficient, flash
+
+    /// cuDNN's kernels.
+    case cuDNN = "cudnn"
   }
 
   public init(

@@ -83,5 +83,6 @@ extension OptimizerFamily {
   static let adam8bit = OptimizerFamily(name: "adam8bit", options: []) { _ in quantized }
   static let adamW8bit = OptimizerFamily(name: "adamw8bit", options: []) { _ in quantized }
 
-  private static let quantized = Optimizer("adam8bit", state: [.blockwise])
+  private static let quantized = Optimizer(
+    "adam8bit", state: [.blockwise(moments: 2)], step: [.each([.makeState])])
 }

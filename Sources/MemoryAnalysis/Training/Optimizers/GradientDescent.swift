@@ -76,9 +76,18 @@ extension OptimizerFamily {
 
   /// Chen et al., "Symbolic Discovery of Optimization Algorithms", 2023.
   /// <https://arxiv.org/abs/2302.06675>
-  static let lion = OptimizerFamily(name: "lion", options: []) { _ in
+  ///
+  /// As `lion-pytorch` 0.2.5 writes it, in a loop or on lists.
+  static let lion = OptimizerFamily(name: "lion", options: ["foreach"]) { choice in
     Optimizer(
       "lion", state: [.likeParameter("exp_avg")],
-      step: [.each([.make("update", ["clone", "add_Tensor"]), .drop("update")])])
+      step: choice.has("foreach")
+        ? [.make("updates", "clone")]
+        : [.each([.makeState, .make("update", ["clone", "add_Tensor"]), .drop("update")])])
+  }
+
+  /// Lion with one byte for each element of its state, as in bitsandbytes.
+  static let lion8bit = OptimizerFamily(name: "lion8bit", options: []) { _ in
+    Optimizer("lion8bit", state: [.blockwise(moments: 1)], step: [.each([.makeState])])
   }
 }

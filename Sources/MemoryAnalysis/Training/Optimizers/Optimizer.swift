@@ -62,8 +62,8 @@ enum OptimizerState: Hashable, Sendable {
   /// One `float32` number on the device.
   case number(String)
 
-  /// Two moments of one byte an element, with a `float32` scale for each block of elements.
-  case blockwise
+  /// Moments of one byte an element, with a `float32` scale for each block of elements.
+  case blockwise(moments: Int)
 }
 
 /// A family of optimizers: one algorithm and the options that change its memory.
@@ -107,7 +107,7 @@ extension Optimizer {
   /// Every algorithm that is modelled.
   static let families: [OptimizerFamily] = [
     .none, .sgd, .adam, .adamW, .nAdam, .rAdam, .adamax, .adagrad, .adadelta, .rmsProp, .asgd,
-    .rprop, .adafactor, .muon, .lion, .adam8bit, .adamW8bit,
+    .rprop, .adafactor, .muon, .lion, .lion8bit, .adam8bit, .adamW8bit,
   ]
 
   /// Every algorithm with none and with each one of its options.

@@ -10,7 +10,9 @@ public struct Strategy: Hashable, Sendable {
   /// The batches whose gradients are summed before the optimizer steps, each of the graph's size.
   public var accumulatedBatches = 1
 
-  /// How many of the batches are played: from the second on, each does what the one before did.
+  /// How many of the batches are played: what the allocator has reserved is that of any number from four on.
+  ///
+  /// From the second batch on each asks for the same, but blocks may come to lie otherwise for one or two more.
   var playedBatches: Int { min(max(1, accumulatedBatches), 4) }
 
   /// The names of the parameters that are not trained.
@@ -18,6 +20,9 @@ public struct Strategy: Hashable, Sendable {
 
   /// Whether adapters alone are trained.
   public var trainsAdaptersOnly = false
+
+  /// The other processes that train the same model; `nil` for none.
+  public var dataParallelism: DataParallelism?
 
   /// Whether gradients are set to zero after a step, not dropped (`set_to_none=False`).
   public var keepsGradients = false

@@ -14,9 +14,6 @@ struct ExportedGraph: GraphSource {
     var lowering = ProgramLowering(program, sizes: chosen.sizes)
     var bound = try lowering.lowered().bind(remaining(bindings, inputs))
     bound.sizes = chosen.sizes
-    if program.hasGradients, let loss = program.loss {
-      bound.graph.loss = bound.graph.values.firstIndex { $0.name == loss }.map { ValueID($0) }
-    }
     bound.diagnostics =
       chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + lowering.notes
       + bound.diagnostics
@@ -66,8 +63,9 @@ struct ExportedGraph: GraphSource {
     return [
       Diagnostic(
         .note, "jointGraph",
-        "the graph computes the loss and the gradients: one step of training; `train` works the "
-          + "gradients out anew from its forward pass, whose operators are finer than the module's")
+        "the graph computes the loss and the gradients: it is read as far as the loss, and `train` works the "
+          + "gradients out anew; what modules do in place it does beside, and it does not tell what Python's variables hold"
+      )
     ]
   }
 }

@@ -31,7 +31,7 @@ struct ProgramLowering {
   init(_ program: ExportedProgram, sizes: [String: Int]) {
     self.program = program
     self.sizes = sizes
-    body = program.body
+    body = program.forward
   }
 
   mutating func lowered() -> SymbolicGraph {

@@ -70,7 +70,7 @@ extension JSONScanner {
     case "as_sym_int": return .size(try readSize())
     case "as_sym_ints":
       return .sizes(try readList { scanner throws(ByteError) in try scanner.readSize() })
-    case "as_float": return .float(try readNumber().double ?? 0)
+    case "as_float": return .float(try readFloat())
     case "as_bool": return .boolean(try readBoolean())
     case "as_string": return .string(try readString())
     case "as_scalar_type": return .scalarType(try readInteger())
@@ -83,6 +83,24 @@ extension JSONScanner {
       return .other
     }
   }
+
+  /// Reads a number; those that JSON has no digits for are words.
+  private mutating func readFloat() throws(ByteError) -> Double {
+    guard try peek() == .string else { return try readNumber().double ?? 0 }
+    let start = offset
+    let word = try readString()
+    guard let number = Self.unwritable[word] else {
+      throw ByteError(
+        .malformed(
+          expected: "a number, Infinity, -Infinity or NaN", found: "“\(word.prefix(20))”"),
+        at: start)
+    }
+    return number
+  }
+
+  private static let unwritable: [String: Double] = [
+    "Infinity": .infinity, "-Infinity": -.infinity, "NaN": .nan,
+  ]
 
   private mutating func readRegion() throws(ByteError) -> ExportedArgument {
     var region = ExportedArgument.other

@@ -29,6 +29,12 @@ struct ExportedProgram: Sendable {
   /// Whether autograd makes gradients of any parameters; an export for inference may say none.
   var hasTrainedParameters = false
 
+  /// The graph, as far as the loss where gradients follow it.
+  var forward: ExportedBody {
+    guard hasGradients, let loss else { return body }
+    return JointBody(body, loss: loss).forward
+  }
+
   struct StoredInput: Hashable, Sendable {
     var name: String
     var role: Tensor.Role

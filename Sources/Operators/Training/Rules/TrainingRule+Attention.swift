@@ -50,6 +50,7 @@ extension Dispatcher {
     let mask = given.map { additive(lowered($0), as: q.dataType) }
     switch attentionKernel([q, k, v], isMasked: mask != nil, isGrouped: isGrouped) {
     case .flash: return [flashAttention(q, k, v)]
+    case .cuDNN: return [cuDNNAttention(q, k, v, mask: mask)]
     case .automatic, .efficient:
       let bias = mask.map { aligned($0, q, k) }
       return [efficientAttention(q, k, v, mask: bias, drops: drops)]
@@ -77,14 +78,14 @@ extension Dispatcher {
   /// The kernel that PyTorch picks, where none is asked for.
   ///
   /// FlashAttention takes 16-bit numbers without a mask from compute capability 8.0 on, the
-  /// memory-efficient kernel heads whose rows fill 16 bytes. On 9.0 and later PyTorch would ask cuDNN
-  /// first, whose kernels are not modelled; its tensors are those of FlashAttention.
+  /// memory-efficient kernel heads whose rows fill 16 bytes.
   /// Source: `ATen/native/transformers/cuda/sdp_utils.cpp`, PyTorch 2.15.
   fileprivate func attentionKernel(
     _ operands: [DispatchedTensor], isMasked: Bool, isGrouped: Bool
   ) -> TrainingEnvironment.AttentionKind {
     guard environment.attention == .automatic else { return environment.attention }
     guard let q = operands.first, q.shape.count == 4 else { return .math }
+    if prefersCuDNNAttention(q, operands[1], operands[2]) { return .cuDNN }
     let isHalf = q.dataType != .float32
     if isHalf, !isMasked, environment.computeCapability >= 80, q.shape[3] <= 256 { return .flash }
     return !isGrouped && operands.allSatisfy(\.fitsEfficientAttention) ? .efficient : .math

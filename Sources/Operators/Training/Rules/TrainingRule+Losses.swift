@@ -1,10 +1,24 @@
 import ModelGraph
 
 extension TrainingRule {
+  /// A copy of an output of the model.
+  public static let copyOfOutput = TrainingRule.unary { dispatcher, output, _ in
+    dispatcher.clone(output)
+  }
+
   /// The product of the loss with the gradient scaler's number.
   public static let lossScaling = TrainingRule { dispatcher, call in
     guard let loss = call.input(0), let scale = call.input(1) else { return [] }
     return [dispatcher.multiply(loss, scale, to: loss.layout.type)]
+  }
+
+  /// A loss and a second one times a number.
+  public static let weightedSum = TrainingRule { dispatcher, call in
+    guard let main = call.input(0), let other = call.input(1) else { return [] }
+    let weighted = dispatcher.scale(other)
+    let sum = dispatcher.add(main, weighted, to: main.layout.type)
+    dispatcher.release(weighted)
+    return [sum]
   }
 
   /// The loss divided by a number of batches.

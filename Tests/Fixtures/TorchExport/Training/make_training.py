@@ -10,6 +10,7 @@ import re
 import sys
 
 import torch
+import torch.export.experimental
 import torch.nn.functional as F
 from torch import nn
 
@@ -61,6 +62,31 @@ class Windows(nn.Module):
         return self.head(largest)
 
 
+class Scored(nn.Module):
+    """Layers that an export with its own backward pass takes apart, and the loss, taken apart too."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, 3, padding=1)
+        self.bn = nn.BatchNorm2d(16)
+        self.norm = nn.LayerNorm(64)
+        self.mix = nn.Linear(196, 64)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x, y):
+        # No variable holds anything: the export does not tell of any.
+        return F.cross_entropy(
+            self.head(
+                F.dropout(
+                    F.gelu(
+                        self.norm(self.mix(F.max_pool2d(F.relu(self.bn(self.conv(x))), 2).flatten(2)))),
+                    0.1, self.training).mean(1)), y)
+
+
+# Those that are exported with their own backward pass.
+JOINT = {"joint"}
+
+
 def text(kind, **more):
     import transformers
 
@@ -73,7 +99,7 @@ def text(kind, **more):
 
 
 MODULES = {
-    "bias_attention": BiasAttention, "windows": Windows,
+    "joint": Scored, "bias_attention": BiasAttention, "windows": Windows,
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
 }
 
@@ -83,6 +109,8 @@ def inputs(name, device):
     if name in ("llama", "bert"):
         tokens = {key: torch.zeros(4, 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
+    if name == "joint":
+        return (torch.zeros(8, 3, 28, 28, device=device), torch.zeros(8, dtype=torch.long, device=device)), {}, None
     x = torch.zeros(*(8, 3, 28, 28) if name == "windows" else (8, 49, 64), device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
@@ -99,6 +127,8 @@ def export():
             continue
         positional, named, _ = inputs(name, "cpu")
         program = torch.export.export(make().train(), positional, named, strict=False)
+        if name in JOINT:
+            program = torch.export.experimental._export_forward_backward(program)
         for module in program.graph_module.modules():
             for node in getattr(module, "graph", torch.fx.Graph()).nodes:
                 for key in ("torch_fn", "from_node"):

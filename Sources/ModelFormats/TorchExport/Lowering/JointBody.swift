@@ -1,0 +1,114 @@
+import ModelGraph
+
+/// The forward pass of an export that goes on to gradients, in the operators that the module calls.
+///
+/// `_export_forward_backward` takes operators apart before it differentiates them, as far as PyTorch's core operators.
+/// What of that changes what autograd keeps is put together again: dropout and normalizations, whose further results
+/// only the file's own backward pass reads, attention, and the cross-entropy.
+/// Source: `torch/export/experimental/__init__.py`, `torch/_decomp/decompositions.py`, PyTorch 2.15.
+struct JointBody {
+  private var body: ExportedBody
+
+  /// Reads the nodes that lead to a loss.
+  init(_ joint: ExportedBody, loss: String) {
+    body = joint
+    body.outputs = [.tensor(loss)]
+    keepWhatIsNeeded()
+    joinClassLoss(loss)
+    body.nodes = body.nodes.map(\.whole)
+  }
+
+  var forward: ExportedBody { body }
+
+  private mutating func keepWhatIsNeeded() {
+    var needed = Set(body.outputs.flatMap(\.tensorNames))
+    var kept: [ExportedNode] = []
+    for node in body.nodes.reversed()
+    where node.outputs.contains(where: { $0.map(needed.contains) ?? false }) {
+      kept.append(node)
+      needed.formUnion(node.arguments.flatMap(\.value.tensorNames))
+    }
+    body.nodes = kept.reversed()
+  }
+
+  /// Writes the cross-entropy with classes as one node, if that is what leads to the loss.
+  ///
+  /// It is there as the logarithms of probabilities, of which those of the classes are gathered, unless a class is to
+  /// be ignored, and their sum or mean.
+  private mutating func joinClassLoss(_ loss: String) {
+    guard let first = body.nodes.lastIndex(where: { $0.core == "_log_softmax" }),
+      case let parts = body.nodes[first...].filter({ !$0.isUnread(in: body) }),
+      parts.dropFirst().allSatisfy({ Self.partsOfLoss.contains($0.core) }),
+      let scores = parts.first?.tensor("self"), let classes = Self.classes(of: parts),
+      let last = body.nodes.last, last.outputs == [loss]
+    else { return }
+    let made = Set(parts.flatMap { $0.outputs.compactMap(\.self) })
+    let given = Set(parts.flatMap { $0.arguments.flatMap(\.value.tensorNames) })
+    guard given.subtracting(made) == [scores, classes] else { return }
+    var node = last
+    node.target = "torch.ops.aten.cross_entropy_loss.default"
+    node.arguments = [
+      ExportedNode.Argument(name: "self", value: .tensor(scores)),
+      ExportedNode.Argument(name: "target", value: .tensor(classes)),
+      ExportedNode.Argument(name: "reduction", value: .size(.number(last.core == "div" ? 1 : 2))),
+    ]
+    body.nodes[first...] = [node]
+  }
+
+  /// What the cross-entropy is taken apart into, after the logarithms of probabilities.
+  private static let partsOfLoss: Set = [
+    "alias", "ne", "scalar_tensor", "full", "where", "unsqueeze", "gather", "squeeze", "neg", "sum",
+    "_to_copy",
+    "div",
+  ]
+
+  /// The tensor of classes: what is compared with the class to ignore.
+  private static func classes(of parts: [ExportedNode]) -> String? {
+    guard parts.contains(where: { $0.core == "gather" }) else { return nil }
+    let compared = Set(parts.filter { $0.core == "ne" }.compactMap { $0.tensor("self") })
+    return compared.count == 1 ? compared.first : nil
+  }
+}
+
+extension ExportedNode {
+  /// The operator's name without its overload.
+  fileprivate var core: String { AtenTarget(target).name }
+
+  fileprivate func tensor(_ name: String) -> String? {
+    arguments.first { $0.name == name }?.value.tensorNames.first
+  }
+
+  /// Whether nothing reads what the node makes.
+  fileprivate func isUnread(in body: ExportedBody) -> Bool {
+    let made = Set(outputs.compactMap(\.self))
+    let read = body.nodes.flatMap { $0.arguments.flatMap(\.value.tensorNames) }
+    return made.isDisjoint(with: read + body.outputs.flatMap(\.tensorNames))
+  }
+
+  /// The call of the module that a core operator stands for, which has its first result alone.
+  fileprivate var whole: ExportedNode {
+    guard let (name, renamed) = Self.wholes[core] else { return self }
+    var node = self
+    node.target = "torch.ops.aten.\(name).default"
+    node.outputs = Array(outputs.prefix(1))
+    for index in node.arguments.indices {
+      node.arguments[index].name = renamed[node.arguments[index].name] ?? node.arguments[index].name
+    }
+    return node
+  }
+
+  /// Modules' operators by the core operators they become, with the arguments that have another name there.
+  private static let wholes: [String: (String, [String: String])] = [
+    "native_dropout": ("dropout", [:]),
+    "native_layer_norm": ("layer_norm", [:]),
+    "native_group_norm": ("group_norm", ["group": "num_groups"]),
+    "_native_batch_norm_legit": ("batch_norm", [:]),
+    "_native_batch_norm_legit_functional": ("batch_norm", [:]),
+    "_native_batch_norm_legit_no_training": ("batch_norm", [:]),
+    "_scaled_dot_product_efficient_attention": (
+      "scaled_dot_product_attention", ["attn_bias": "attn_mask"]
+    ),
+    "_scaled_dot_product_flash_attention": ("scaled_dot_product_attention", [:]),
+    "_scaled_dot_product_flash_attention_for_cpu": ("scaled_dot_product_attention", [:]),
+  ]
+}
