@@ -18,8 +18,11 @@ struct SafetensorsHeader {
     var range: Range<Int>
   }
 
-  /// The longest header that the reference implementation reads.
-  static let maximumByteCount = 100_000_000
+  /// The longest header that is read; the reference implementation takes 100,000,000 bytes.
+  static let maximumByteCount = 64 << 20
+
+  /// The most tensors of one file, several times those of the largest published model.
+  static let maximumTensorCount = 1 << 17
 
   /// The most pairs of the metadata that are kept; some tools store training logs there.
   static let maximumMetadataCount = 256
@@ -54,6 +57,10 @@ struct SafetensorsHeader {
       if name == "__metadata__" {
         try readMetadata(&scanner)
       } else {
+        guard entries.count < Self.maximumTensorCount else {
+          throw ByteError(
+            .implausibleSize("more than \(Self.maximumTensorCount) tensors"), at: start)
+        }
         entries.append(try readEntry(name, &scanner))
       }
     }
