@@ -55,7 +55,7 @@ import Testing
     "HuggingFaceFolder/sharded/model.safetensors.index.json", "GGUF/split-00001-of-00003.gguf",
   ])
   func `parts on a server are found beside the one that was named`(name: String) throws {
-    let folder = TestFiles.fixture(String(name.prefix(upTo: name.lastIndex(of: "/") ?? name.endIndex)))
+    let folder = TestFiles.fixture(name.split(separator: "/").dropLast().joined(separator: "/"))
     let server = try LoopbackServer { request in
       let file = request.target.split(separator: "/").last ?? ""
       guard let bytes = try? TestFiles.bytes(of: "\(folder)/\(file.prefix { $0 != "?" })") else {
@@ -64,7 +64,8 @@ import Testing
       return .file(bytes, request)
     }
     let here = try readModel(atPath: TestFiles.fixture(name))
-    let there = try readModel(Hub(environment: [:]).open(RemoteAddress("\(server.origin)/\(name)?a=b")))
+    let address = try RemoteAddress("\(server.origin)/\(name)?a=b")
+    let there = try readModel(Hub(environment: [:]).open(address))
     #expect(there.tensors == here.tensors)
     #expect(there.diagnostics == here.diagnostics)
     #expect(server.requests.allSatisfy { $0.target.hasSuffix("?a=b") })

@@ -31,7 +31,8 @@ extension KerasLowering {
     guard call.operands.count == 1, let axis = call.settings["axis"] else { return nil }
     let rank = call.input.rank
     let given = axis == .null ? Array(0..<rank) : axis.integer.map { [$0] }
-    let axes = Set((given ?? axis.elements.compactMap(\.integer)).compactMap { call.axis($0, rank: rank) })
+    let positions = given ?? axis.elements.compactMap(\.integer)
+    let axes = Set(positions.compactMap { call.axis($0, rank: rank) })
     guard !axes.isEmpty else { return nil }
     let keeps = call.flag("keepdims", default: false)
     return [
