@@ -21,6 +21,9 @@ struct SafetensorsHeader {
   /// The longest header that is read; the reference implementation takes 100,000,000 bytes.
   static let maximumByteCount = 64 << 20
 
+  /// The most axes of a tensor; frameworks know 64.
+  static let maximumRank = 100_000
+
   /// The most tensors of one file, several times those of the largest published model.
   static let maximumTensorCount = 1 << 17
 
@@ -135,6 +138,9 @@ extension SafetensorsHeader {
       let start = scanner.offset
       let size = try scanner.readInteger()
       guard size >= 0 else { throw ByteError(.implausibleSize("\(size)"), at: start) }
+      guard sizes.count < Self.maximumRank else {
+        throw ByteError(.implausibleSize("more than \(Self.maximumRank) axes"), at: start)
+      }
       sizes.append(size)
     }
     return sizes
