@@ -16,6 +16,9 @@ public struct Folder: Sendable {
   /// The names of all entries but hidden ones, in alphabetical order.
   public let names: [String]
 
+  /// Whether ``names`` tells all; a server of files as a rule has no list of them.
+  let isListed: Bool
+
   /// The most entries that are listed.
   public static let maximumCount = 100_000
 
@@ -40,6 +43,7 @@ public struct Folder: Sendable {
     self.path = path
     self.names = names.sorted()
     source = nil
+    isListed = true
   }
 
   /// Makes a folder that lies elsewhere.
@@ -47,6 +51,15 @@ public struct Folder: Sendable {
     self.path = path
     self.names = names
     self.source = source
+    isListed = true
+  }
+
+  /// Makes a folder that lies elsewhere and is not listed, of which files are asked for by name.
+  public init(unlisted path: String, source: any FolderSource) {
+    self.path = path
+    self.source = source
+    names = []
+    isListed = false
   }
 
   /// Opens a file of the folder.

@@ -173,9 +173,11 @@ public final class MappedFile: Sendable {
   }
 
   /// Opens a file in the same folder; `nil` if there is none of the name.
+  ///
+  /// - Throws: ``ByteError`` if it cannot be opened, also if it is missing where nothing lists what there is.
   public func sibling(_ name: String) throws(ByteError) -> MappedFile? {
     if source != nil {
-      guard let home, home.contains(name) else { return nil }
+      guard let home, home.contains(name) || !home.isListed else { return nil }
       return try home.open(name)
     }
     let path = "\(folder)/\(name)"

@@ -18,5 +18,6 @@ public protocol FolderFormat: SendableMetatype {
 /// Every readable kind of folder; the first that matches a folder reads it.
 public let folderFormats: [any FolderFormat.Type] = [
   CoreMLPackage.self,
+  DistributedCheckpoint.self,
   HuggingFaceFolder.self,
 ]

@@ -65,6 +65,11 @@ extension Folder {
     try readingBytes { () throws(ByteError) in try open(name) }
   }
 
+  /// Reads a file of settings.
+  func settings(_ name: String) throws(ByteError) -> JSONValue {
+    try JSONValue(try open(name), limit: JSONValue.maximumSettingsByteCount)
+  }
+
   /// Lists a folder in this one; `nil` if there is none of the name.
   func listing(_ name: String) throws(FormatError) -> Folder? {
     try readingBytes { () throws(ByteError) in try folder(name) }

@@ -33,7 +33,8 @@ public struct Hub: Sendable {
 
   /// Opens a file at an address on the web; the token goes along only if it is on this hub.
   public func open(_ address: RemoteAddress) throws(ByteError) -> MappedFile {
-    try RemoteFile.open(address, client: client)
+    try RemoteFile.open(
+      address, client: client, home: WebFolder(beside: address, client: client).folder)
   }
 
   /// Opens what an address of the hub names.
@@ -97,7 +98,7 @@ extension HubAddress {
 
 extension String {
   /// The text as the path of an address: what has a meaning there, or is no plain letter, as `%23`.
-  fileprivate var percentEncoded: String {
+  var percentEncoded: String {
     utf8.map { byte in
       if 0x21...0x7E ~= byte, !"?#%\\\"<>".utf8.contains(byte) {
         return String(Unicode.Scalar(byte))

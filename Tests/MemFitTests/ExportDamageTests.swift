@@ -58,6 +58,23 @@ import Testing
     }
   }
 
+  @Test(arguments: ["9223372036854775807", "-9223372036854775808", "-1", "281474976710655"])
+  func `a weight that begins where no storage is is refused`(offset: String) throws {
+    var members = try Self.members(of: try Self.bytes("tiny"))
+    let index = try #require(
+      members.firstIndex { $0.name.hasSuffix("model_weights_config.json") })
+    let whole = String(decoding: members[index].contents, as: UTF8.self)
+    let (plain, changed) = (
+      #""storage_offset": {"as_int": 0}"#, #""storage_offset": {"as_int": \#(offset)}"#
+    )
+    let changedText = whole.replacing(plain, with: changed)
+    #expect(changedText != whole)
+    members[index].contents = Array(changedText.utf8)
+    #expect(throws: FormatError.self) {
+      try TorchExport.read(MappedFile(ZipWriter(members).bytes, path: "tiny.pt2"))
+    }
+  }
+
   /// The archive stays whole and its program says something else: other numbers, names and words.
   @Test func `a program with any token changed is read or refused`() throws {
     let count = TestFiles.runsSlowTests ? 1000 : 10

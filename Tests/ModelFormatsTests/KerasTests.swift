@@ -34,6 +34,29 @@ import Testing
     }
   }
 
+  /// Models in models, each called once, in an archive that another tool has packed.
+  @Test func `a packed archive says what a stored one does`() throws {
+    let facts = try #require(try truth("layers")["packed"])
+    let model = try read("packed.keras")
+    #expect(elements(.parameter, model) == facts["parameters"]?.integer)
+    #expect(model.diagnostics.filter { $0.severity > .note } == [])
+    let bound = try #require(model.graph).bind(Bindings(batch: 3)).graph
+    #expect(bound.outputs.map { bound[$0].type.tensorType?.shape } == [[3, 3]])
+    #expect(bound.values.filter { $0.type == .unknown }.map(\.name) == [])
+    let uses = bound.nodes.filter { $0.operatorName == "LSTM" }
+    #expect(uses.count == 1)
+  }
+
+  @Test func `a packed member that is longer than it says is refused`() throws {
+    var bytes = try TestFiles.bytes(of: TestFiles.fixture("Keras/packed.keras"))
+    let archive = try ZipArchive(MappedFile(bytes, path: "packed.keras"))
+    let entry = try #require(archive["model.weights.h5"])
+    bytes[entry.directoryOffset + 24] &-= 1
+    #expect(throws: FormatError.self) {
+      try Keras.read(MappedFile(bytes, path: "packed.keras"))
+    }
+  }
+
   private func elements(_ role: Tensor.Role, _ model: Model) -> Int {
     model.tensors.filter { $0.role == role }.map(\.type.elementCount).reduce(0, +)
   }

@@ -23,6 +23,20 @@ import Testing
     }
   }
 
+  @Test func `a folder that many processes wrote is read from its list`() throws {
+    let truth = try JSONValue(MappedFile(path: TestFiles.fixture("PyTorch/distributed.json")))
+    let model = try readModel(atPath: TestFiles.fixture("PyTorch/distributed"))
+    let expected = truth.elements.map { tensor -> String in
+      let parts = tensor.elements
+      let shape = parts[2].elements.compactMap(\.integer)
+      return "\(parts[0].string ?? "") \(parts[1].string ?? "")\(shape)"
+    }
+    #expect(model.format == "PyTorch distributed checkpoint")
+    #expect(model.tensorDescriptions == expected.sorted())
+    #expect(model.elementCount(.parameter) == 6)
+    #expect(model.elementCount(.optimizerState) == 8)
+  }
+
   @Test func `an optimizer's state lies beside the parameters`() throws {
     let model = try read("checkpoint.ckpt")
     let roles = roles(model)

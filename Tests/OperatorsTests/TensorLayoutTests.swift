@@ -44,4 +44,13 @@ import Testing
     #expect(narrowed.viewed(as: [60])?.strides == [1])
     #expect(!narrowed.narrowed(axis: 3, to: 5, step: .max).isContiguous)
   }
+
+  @Test func `axes that are not there leave a layout as it is`() {
+    let layout = TensorLayout(TensorType(.float32, [2, 3]))
+    #expect(layout.permuted([0, 2]) == layout)
+    #expect(layout.transposed(0, -3) == layout)
+    #expect(layout.selected(axis: 2) == layout)
+    #expect(layout.narrowed(axis: -1, to: 1) == layout)
+    #expect(layout.expanded(to: [3]).shape == [3])
+  }
 }

@@ -51,6 +51,36 @@ import Testing
     #expect(there.format == here.format)
   }
 
+  @Test(arguments: [
+    "HuggingFaceFolder/sharded/model.safetensors.index.json", "GGUF/split-00001-of-00003.gguf",
+  ])
+  func `parts on a server are found beside the one that was named`(name: String) throws {
+    let folder = TestFiles.fixture(name.split(separator: "/").dropLast().joined(separator: "/"))
+    let server = try LoopbackServer { request in
+      let file = request.target.split(separator: "/").last ?? ""
+      guard let bytes = try? TestFiles.bytes(of: "\(folder)/\(file.prefix { $0 != "?" })") else {
+        return .init(404)
+      }
+      return .file(bytes, request)
+    }
+    let here = try readModel(atPath: TestFiles.fixture(name))
+    let address = try RemoteAddress("\(server.origin)/\(name)?a=b")
+    let there = try readModel(Hub(environment: [:]).open(address))
+    #expect(there.tensors == here.tensors)
+    #expect(there.diagnostics == here.diagnostics)
+    #expect(server.requests.allSatisfy { $0.target.hasSuffix("?a=b") })
+  }
+
+  @Test func `a part that the server lacks is told`() throws {
+    let index = try TestFiles.bytes(
+      of: TestFiles.fixture("HuggingFaceFolder/sharded/model.safetensors.index.json"))
+    let server = try LoopbackServer { request in
+      request.target.hasSuffix(".json") ? .file(index, request) : .init(404)
+    }
+    let address = try RemoteAddress("\(server.origin)/model.safetensors.index.json")
+    #expect(throws: FormatError.self) { try readModel(Hub(environment: [:]).open(address)) }
+  }
+
   /// A safetensors file of one large tensor.
   private func large(_ byteCount: Int) -> [UInt8] {
     let header =

@@ -17,8 +17,19 @@ public indirect enum JSONValue: Hashable, Sendable {
   /// The most values that a document may have.
   public static let maximumValueCount = 1_000_000
 
+  /// The most bytes that a file of settings may have, as its texts are kept.
+  public static let maximumSettingsByteCount = 16 << 20
+
   /// Reads a file, or the part of one that is a document.
-  public init(_ file: MappedFile, range: Range<Int>? = nil) throws(ByteError) {
+  ///
+  /// - Throws: ``ByteError`` if it is no JSON, or longer than the limit.
+  public init(
+    _ file: MappedFile, range: Range<Int>? = nil, limit: Int = .max
+  ) throws(ByteError) {
+    let byteCount = range?.count ?? file.byteCount
+    guard byteCount <= limit else {
+      throw ByteError(.implausibleSize("\(byteCount) bytes of JSON, more than \(limit)"))
+    }
     var scanner = JSONScanner(file, range: range)
     var budget = Self.maximumValueCount
     self = try scanner.readValue(budget: &budget)

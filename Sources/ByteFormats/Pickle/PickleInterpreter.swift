@@ -24,7 +24,7 @@ public struct PickleInterpreter {
   enum Limit {
     static let stack = 1_000_000
     static let memo = 4_000_000
-    static let objects = 1_000_000
+    static let objects = 750_000
     static let items = 8_000_000
 
     /// Longer texts are kept as bytes of the file.

@@ -13,8 +13,15 @@ struct Inflater {
   /// - Throws: ``ByteError`` if the bytes are not packed so, or unpack to more than the limit.
   static func unpack(_ packed: ByteReader, limit: Int) throws(ByteError) -> [UInt8] {
     var inflater = Inflater(reader: packed, limit: limit)
+    // A byte can stand for at most 1,032; so nobody makes room for what cannot come.
+    inflater.output.reserveCapacity(min(limit, saturatingRoom(packed.remaining)))
     while try !inflater.readBlock() {}
     return inflater.output
+  }
+
+  private static func saturatingRoom(_ byteCount: Int) -> Int {
+    let (room, overflow) = byteCount.multipliedReportingOverflow(by: 1032)
+    return overflow ? .max : room
   }
 
   private init(reader: ByteReader, limit: Int) {

@@ -38,9 +38,20 @@ struct LiteRTStorages {
   subscript(id: ValueID) -> LiteRTStorage { storages[id.index] }
 
   private mutating func prepare(_ node: Node, in graph: Graph) {
-    let storage = self.storage(ofOutputsOf: node)
+    let storage =
+      Self.hasDynamicBody(node, in: graph) ? .dynamic : self.storage(ofOutputsOf: node)
     for case let output? in node.outputs where storages[output.index] == .arena {
       storages[output.index] = graph[output].type == .unknown ? .dynamic : storage
+    }
+  }
+
+  /// Whether the results of a branch or a loop lie on the heap: they do if anything in a body of it does.
+  ///
+  /// Source: `Prepare` of <https://github.com/tensorflow/tensorflow/blob/master/tensorflow/lite/kernels/while.cc>
+  private static func hasDynamicBody(_ node: Node, in graph: Graph) -> Bool {
+    node.bodies.contains { body in
+      guard graph.bodies.indices.contains(body.index) else { return false }
+      return LiteRTStorages(graph.bodies[body.index]).storages.contains(.dynamic)
     }
   }
 

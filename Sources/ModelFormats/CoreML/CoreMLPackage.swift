@@ -29,7 +29,7 @@ public enum CoreMLPackage: FolderFormat {
     let file = try folder.opening("Manifest.json")
     let manifest: JSONValue
     do throws(ByteError) {
-      manifest = try JSONValue(file)
+      manifest = try JSONValue(file, limit: JSONValue.maximumSettingsByteCount)
     } catch {
       throw .bytes(error)
     }

@@ -22,11 +22,17 @@ struct GGUFPart {
   static let maximumNameByteCount = 63
   static let maximumRank = 4
 
+  /// The most tensors of one file, several times those of the largest published model.
+  static let maximumTensorCount = 1 << 17
+
   init(_ file: MappedFile) throws(ByteError) {
     var reader = try GGUFReader(file)
     // A description has at least a length, a rank, a type and an offset; a pair a length, a type
     // and a byte.
     let tensorCount = try reader.readCount(ofAtLeast: reader.width.rawValue + 16)
+    guard tensorCount <= Self.maximumTensorCount else {
+      throw ByteError(.implausibleSize("\(tensorCount) tensors"), at: reader.bytes.offset)
+    }
     let pairCount = try reader.readCount(ofAtLeast: reader.width.rawValue + 5)
     metadata = try GGUFMetadata(count: pairCount, from: &reader)
     try readEntries(tensorCount, from: &reader)

@@ -13,7 +13,7 @@ public enum ConfigurationFile: ModelFormat {
   public static func read(_ file: MappedFile) throws(FormatError) -> Model {
     let document: JSONValue
     do throws(ByteError) {
-      document = try JSONValue(file)
+      document = try JSONValue(file, limit: JSONValue.maximumSettingsByteCount)
     } catch {
       throw .bytes(error)
     }

@@ -52,6 +52,6 @@ enum ConfiguredFolder {
     guard folder.contains("config.json"), !folder.contains("adapter_config.json") else {
       return nil
     }
-    return try? JSONValue(MappedFile(path: folder.path(of: "config.json")))
+    return try? folder.settings("config.json")
   }
 }

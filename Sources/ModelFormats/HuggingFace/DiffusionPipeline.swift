@@ -13,7 +13,7 @@ enum DiffusionPipeline {
   static func read(_ folder: Folder) throws(FormatError) -> CheckpointParts {
     let index: JSONValue
     do throws(ByteError) {
-      index = try JSONValue(try folder.open("model_index.json"))
+      index = try folder.settings("model_index.json")
     } catch {
       throw .bytes(error)
     }
@@ -61,8 +61,7 @@ private struct Component {
 
   /// Whether a class has no weights by its nature.
   private var isWithoutWeights: Bool {
-    ["Scheduler", "Tokenizer", "TokenizerFast", "Processor", "FeatureExtractor"]
-      .contains { className.hasSuffix($0) }
+    ["Scheduler", "Tokenizer", "Processor", "FeatureExtractor"].contains { className.contains($0) }
   }
 
   func read(in folder: Folder, into parts: inout CheckpointParts) throws(FormatError) {

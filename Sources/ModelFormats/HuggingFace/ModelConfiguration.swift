@@ -19,7 +19,7 @@ struct ModelConfiguration {
   private mutating func read(_ name: String, in folder: Folder) -> JSONValue? {
     guard folder.contains(name) else { return nil }
     do throws(ByteError) {
-      let value = try JSONValue(try folder.open(name))
+      let value = try folder.settings(name)
       if let key = value.duplicateKeys.first {
         log.add(.warning, "duplicateKey", "\(name) has \(key.quoted) twice; the last one counts")
       }

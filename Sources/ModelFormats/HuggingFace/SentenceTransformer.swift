@@ -15,7 +15,7 @@ enum SentenceTransformer {
   static func read(_ folder: Folder) throws(FormatError) -> CheckpointParts {
     let modules: JSONValue
     do throws(ByteError) {
-      modules = try JSONValue(try folder.open("modules.json"))
+      modules = try folder.settings("modules.json")
     } catch {
       throw .bytes(error)
     }

@@ -32,7 +32,7 @@ public enum Keras: ModelFormat {
   private static func readArchive(_ file: MappedFile) throws(ByteError) -> Model {
     let archive = try KerasArchive(file)
     var weights = KerasWeights()
-    for range in try archive.weights { try weights.add(HDF5File(file, range: range)) }
+    for part in try archive.weights { try weights.add(HDF5File(part.file, range: part.range)) }
     weights.log.add(contentsOf: archive.diagnostics)
     return model(file, weights, configuration: try archive.configuration, archive.metadata)
   }

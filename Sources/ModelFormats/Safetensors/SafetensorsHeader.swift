@@ -18,8 +18,14 @@ struct SafetensorsHeader {
     var range: Range<Int>
   }
 
-  /// The longest header that the reference implementation reads.
-  static let maximumByteCount = 100_000_000
+  /// The longest header that is read; the reference implementation takes 100,000,000 bytes.
+  static let maximumByteCount = 64 << 20
+
+  /// The most axes of a tensor; frameworks know 64.
+  static let maximumRank = 100_000
+
+  /// The most tensors of one file, several times those of the largest published model.
+  static let maximumTensorCount = 1 << 17
 
   /// The most pairs of the metadata that are kept; some tools store training logs there.
   static let maximumMetadataCount = 256
@@ -54,6 +60,10 @@ struct SafetensorsHeader {
       if name == "__metadata__" {
         try readMetadata(&scanner)
       } else {
+        guard entries.count < Self.maximumTensorCount else {
+          throw ByteError(
+            .implausibleSize("more than \(Self.maximumTensorCount) tensors"), at: start)
+        }
         entries.append(try readEntry(name, &scanner))
       }
     }
@@ -128,6 +138,9 @@ extension SafetensorsHeader {
       let start = scanner.offset
       let size = try scanner.readInteger()
       guard size >= 0 else { throw ByteError(.implausibleSize("\(size)"), at: start) }
+      guard sizes.count < Self.maximumRank else {
+        throw ByteError(.implausibleSize("more than \(Self.maximumRank) axes"), at: start)
+      }
       sizes.append(size)
     }
     return sizes

@@ -130,15 +130,20 @@ extension TensorLayout {
   }
 
   /// The axes in another order.
+  ///
+  /// A graph that contradicts itself may ask for axes that are not there; the layout then stays as it is, here and below.
   public func permuted(_ axes: [Int]) -> TensorLayout {
-    TensorLayout(
+    guard axes.allSatisfy(shape.indices.contains) else { return self }
+    return TensorLayout(
       TensorType(dataType, axes.map { shape[$0] }), strides: axes.map { strides[$0] })
   }
 
   /// Two axes exchanged; negative ones count from the end.
   public func transposed(_ a: Int = -2, _ b: Int = -1) -> TensorLayout {
     var axes = Array(0..<rank)
-    axes.swapAt(a < 0 ? a + rank : a, b < 0 ? b + rank : b)
+    let (first, second) = (a < 0 ? a + rank : a, b < 0 ? b + rank : b)
+    guard axes.indices.contains(first), axes.indices.contains(second) else { return self }
+    axes.swapAt(first, second)
     return permuted(axes)
   }
 
@@ -146,7 +151,9 @@ extension TensorLayout {
   public func expanded(to target: Shape) -> TensorLayout {
     let added = target.count - rank
     let strides = target.indices.map { axis -> Int in
-      guard axis >= added, shape[axis - added] == target[axis] else { return 0 }
+      guard axis >= added, axis - added < rank, shape[axis - added] == target[axis] else {
+        return 0
+      }
       return self.strides[axis - added]
     }
     return TensorLayout(TensorType(dataType, target), strides: strides)
@@ -154,6 +161,7 @@ extension TensorLayout {
 
   /// A range of indices of one axis.
   public func narrowed(axis: Int, to size: Int, step: Int = 1) -> TensorLayout {
+    guard shape.indices.contains(axis) else { return self }
     var made = self
     made.type.shape[axis] = size
     made.strides[axis] = saturatingProduct(made.strides[axis], max(1, step))
@@ -172,6 +180,7 @@ extension TensorLayout {
 
   /// Without one axis, as one index of it is taken.
   public func selected(axis: Int) -> TensorLayout {
+    guard shape.indices.contains(axis) else { return self }
     var made = self
     made.type.shape.remove(at: axis)
     made.strides.remove(at: axis)

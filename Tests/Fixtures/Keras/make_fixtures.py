@@ -118,6 +118,29 @@ def arrays(path):
             return listed(file)
 
 
+def nested():
+    """A model in a model in a model, each called once, and states of a sequence whose padding is masked."""
+    model = None
+    for name in ["packed_inner", "packed_middle", "packed"]:
+        tokens = keras.Input((5,), dtype="int32", name=f"{name}_tokens")
+        features = keras.Input((3,), name=f"{name}_features")
+        if model is None:
+            steps = layers.Embedding(7, 2, mask_zero=True, name="table")(tokens)
+            sequence, hidden, cell = layers.LSTM(2, return_sequences=True, return_state=True, name="lstm")(steps)
+            result = layers.Concatenate(name="join")([hidden, cell, features])
+        else:
+            result = layers.Dense(3, name=f"{name}_dense")(model([tokens, features]))
+        model = keras.Model([tokens, features], result, name=name)
+    return model
+
+
+def pack(source, target):
+    """The same members, packed as other tools pack them."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), old.read(name), zipfile.ZIP_DEFLATED)
+
+
 def walk(model, prefix=""):
     for layer in model.layers:
         yield prefix + layer.name, layer
@@ -169,6 +192,11 @@ for make in [tiny, sequential, images, texts, shared, half]:
         # One of the three forms: damage to every byte of each would take the tests half a minute.
         if make is tiny and suffix == ".keras":
             contract[path.name] = typed(model.weights)
+model = nested()
+described[model.name] = facts(model)
+model.save(HERE / "plain.keras")
+pack(HERE / "plain.keras", HERE / "packed.keras")
+(HERE / "plain.keras").unlink()
 for name, options in [("old.h5", {}), ("new.h5", {"libver": "latest"})]:
     plain_hdf5(HERE / name, **options)
     listings[name] = arrays(HERE / name)

@@ -6,9 +6,11 @@
 import json
 import pathlib
 import pickle
+import shutil
 
 import numpy
 import torch
+import torch.distributed.checkpoint
 import torch.utils.serialization
 from torch import nn
 
@@ -103,6 +105,19 @@ def main():
         "rng": torch.zeros(5, dtype=torch.uint8)})
     torch.jit.script(net.eval()).save(str(HERE / "script.pt"))
     more["script.pt"] = manifest(dict(torch.jit.load(str(HERE / "script.pt")).state_dict()))
+
+    # One process of one writes the folder; its metadata is what several would write together.
+    shutil.rmtree(HERE / "distributed", ignore_errors=True)
+    parts = {"model": net.state_dict(), "optim": optimizer.state_dict(), "epoch": 3}
+    torch.distributed.checkpoint.save(parts, checkpoint_id=HERE / "distributed", no_dist=True)
+    # What the metadata points to is not read.
+    (HERE / "distributed/__0_0.distcp").write_bytes(b"")
+    reader = torch.distributed.checkpoint.FileSystemReader(HERE / "distributed")
+    stored = reader.read_metadata().state_dict_metadata
+    tensors = [
+        [name, DATA_TYPES[str(facts.properties.dtype)[6:]], list(facts.size)]
+        for name, facts in stored.items() if hasattr(facts, "properties")]
+    (HERE / "distributed.json").write_text(json.dumps(tensors) + "\n")
 
     expected = {"reference": f"torch {torch.__version__}", "files": files, "more": more}
     (HERE / "contract.json").write_text(json.dumps(expected, indent=1) + "\n")

@@ -15,7 +15,14 @@ struct MILFunction {
   private var constants: [String: MILConstant] = [:]
   private var operationsLeft = Self.maximumOperationCount
 
+  /// The constants of the blocks around this one; empty for a function.
+  private var outer: [[String: MILConstant]] = []
+  private var storedNames: Set<String> = []
+
   static let maximumOperationCount = 250_000
+
+  /// How deep blocks may lie in blocks.
+  static let maximumDepth = 16
 
   init(_ description: CoreMLDescription) { self.description = description }
 
@@ -91,17 +98,42 @@ extension MILFunction {
     if operation.type == "const" { return addConstant(operation, &weights) }
     if operation.type.hasPrefix("constexpr_") { return addCompressed(operation, &weights) }
     let call = MILCall(operation: operation, constants: resolved(operation))
-    if operation.hasBlocks {
+    if !operation.blocks.isEmpty {
       log.add(
         .warning, "opaqueBlocks",
-        "what \(operation.type.quoted) does inside is not followed",
+        "of what \(operation.type.quoted) does inside, only the weights are counted",
         at: operation.outputs.first?.name ?? "")
+      for block in operation.blocks { try readInner(block, &weights) }
     }
     if let rule = MILTable.rules[operation.type], rule(call, &self) { return }
-    emit(
-      OperatorName(operation.type, domain: "mil"),
-      operation.inputs.sorted { $0.key < $1.key }.flatMap(\.value).map { operand($0) }, [:],
-      of: call)
+    var operands: [ValueID?] = []
+    for (key, bindings) in operation.inputs.sorted(by: { $0.key < $1.key }) {
+      let isWeight = key.hasPrefix("weight") || key.hasSuffix("bias")
+      operands += bindings.map { operand($0, isWeight: isWeight) }
+    }
+    emit(OperatorName(operation.type, domain: "mil"), operands, [:], of: call)
+  }
+
+  /// Takes the weights from a block of a branch or a loop.
+  private mutating func readInner(
+    _ block: ProtobufMessage, _ weights: inout BlobFiles
+  ) throws(ByteError) {
+    guard outer.count < Self.maximumDepth else {
+      throw ByteError(.implausibleSize("blocks more than \(Self.maximumDepth) deep"), at: 0)
+    }
+    var inner = MILFunction(description)
+    inner.outer = outer + [constants]
+    inner.operationsLeft = operationsLeft
+    try inner.readBlock(block, &weights)
+    operationsLeft = inner.operationsLeft
+    for tensor in inner.tensors where storedNames.insert(tensor.name).inserted {
+      tensors.append(tensor)
+    }
+  }
+
+  private func constant(named name: String) -> MILConstant? {
+    if let own = constants[name] { return own }
+    return outer.lazy.reversed().compactMap { $0[name] }.first
   }
 
   /// The small constants among the operands, by parameter.
@@ -110,7 +142,7 @@ extension MILFunction {
       guard bindings.count == 1, let binding = bindings.first else { return nil }
       switch binding {
       case .value(let value): return value
-      case .name(let name): return constants[name]?.value
+      case .name(let name): return constant(named: name)?.value
       }
     }
   }
@@ -120,9 +152,10 @@ extension MILFunction {
     guard let value = operation.attributes["val"] else {
       return log.add(.error, "badConstant", "a constant holds nothing", at: output.name)
     }
+    let bytes = byteCount(of: value, named: output.name, &weights)
     constants[output.name] = MILConstant(
-      name: output.name, type: output.type, value: value, blobs: value.blob.map { [$0] } ?? [],
-      byteCount: byteCount(of: value, named: output.name, &weights))
+      name: output.name, type: output.type, value: value,
+      content: MILContent(value.blob, byteCount: bytes), byteCount: bytes)
   }
 
   /// The bytes of a value in the file, checked against those that its type needs.
@@ -143,37 +176,27 @@ extension MILFunction {
   ///
   /// Palettes, scales, offsets and masks count with what they describe. Before iOS 18 they are attributes.
   private mutating func addCompressed(_ operation: MILOperation, _ weights: inout BlobFiles) {
-    var total = 0
-    var blobs: [MILBlobReference] = []
-    func add(_ byteCount: Int?) {
-      let (sum, overflow) = total.addingReportingOverflow(byteCount ?? 0)
-      total = overflow ? Int.max : sum
-    }
+    let owner = operation.outputs.first?.name ?? ""
+    var content = MILContent()
     for (key, value) in operation.attributes.sorted(by: { $0.key < $1.key })
     where key != "name" && value.type.dataType != .string && key != "shape" && key != "axis" {
-      add(byteCount(of: value, named: "\(operation.outputs.first?.name ?? "")/\(key)", &weights))
-      if let blob = value.blob { blobs.append(blob) }
+      content.add(value.blob, byteCount(of: value, named: "\(owner)/\(key)", &weights))
     }
     for (key, bindings) in operation.inputs.sorted(by: { $0.key < $1.key })
     where key != "vector_axis" {
       for binding in bindings {
         switch binding {
         case .value(let value):
-          let name = "\(operation.outputs.first?.name ?? "")/\(key)"
-          add(byteCount(of: value, named: name, &weights))
-          if let blob = value.blob { blobs.append(blob) }
+          content.add(value.blob, byteCount(of: value, named: "\(owner)/\(key)", &weights))
         case .name(let name):
-          guard let constant = constants[name], !blobs.contains(where: constant.blobs.contains)
-          else { continue }
-          add(constant.byteCount)
-          blobs += constant.blobs
+          if let constant = constant(named: name) { content.add(constant.content) }
         }
       }
     }
     for output in operation.outputs {
       constants[output.name] = MILConstant(
-        name: output.name, type: output.type, value: nil, blobs: blobs, byteCount: total,
-        isCompressed: true)
+        name: output.name, type: output.type, value: nil, content: content,
+        byteCount: content.byteCount, isCompressed: true)
     }
   }
 }
@@ -183,9 +206,43 @@ struct MILConstant {
   var name: String
   var type: MILType
   var value: MILValue?
-  var blobs: [MILBlobReference]
+  var content: MILContent
   var byteCount: Int?
   var isCompressed = false
+}
+
+/// The bytes that a constant is made of: records of files, each once, and numbers in the program.
+struct MILContent {
+  private(set) var blobs: [MILBlobReference: Int] = [:]
+  private var written = 0
+
+  /// More records than any compression makes a weight of.
+  private static let maximumBlobCount = 64
+
+  init() {}
+
+  init(_ blob: MILBlobReference?, byteCount: Int?) { add(blob, byteCount) }
+
+  mutating func add(_ blob: MILBlobReference?, _ byteCount: Int?) {
+    if let blob {
+      blobs[blob] = byteCount ?? 0
+    } else {
+      written = Self.sum(written, byteCount ?? 0)
+    }
+  }
+
+  mutating func add(_ other: MILContent) {
+    guard blobs.count < Self.maximumBlobCount else { return }
+    blobs.merge(other.blobs) { first, _ in first }
+    written = Self.sum(written, other.written)
+  }
+
+  var byteCount: Int { blobs.values.reduce(written, Self.sum) }
+
+  private static func sum(_ first: Int, _ second: Int) -> Int {
+    let (sum, overflow) = first.addingReportingOverflow(second)
+    return overflow ? Int.max : sum
+  }
 }
 
 // MARK: Values
@@ -206,8 +263,10 @@ extension MILFunction {
           contents: value.tensorValue))
     case .name(let name):
       if let id = values[name] { return id }
-      guard let constant = constants[name] else {
-        log.add(.error, "danglingName", "nothing in the function has this name", at: name)
+      guard let constant = constant(named: name) else {
+        if outer.isEmpty {
+          log.add(.error, "danglingName", "nothing in the function has this name", at: name)
+        }
         let id = addValue(SymbolicValue(name: name, role: .activation))
         values[name] = id
         return id
@@ -223,9 +282,10 @@ extension MILFunction {
         name: constant.name, declared: constant.type.declared,
         role: isParameter ? .parameter : .constant, contents: constant.value?.tensorValue))
     values[constant.name] = id
-    guard let type = constant.type.tensorType, isParameter || !constant.blobs.isEmpty else {
-      return id
-    }
+    let blobs = constant.content.blobs.keys
+    guard let type = constant.type.tensorType, isParameter || !blobs.isEmpty,
+      storedNames.insert(constant.name).inserted
+    else { return id }
     let dense = Tensor.Content(elementCount: type.elementCount, byteCount: type.byteCount)
     let held = Tensor.Content(
       elementCount: type.elementCount,
@@ -233,7 +293,7 @@ extension MILFunction {
     tensors.append(
       MILStoredTensor(
         name: constant.name, type: type, role: isParameter ? .parameter : .constant,
-        held: held == dense ? nil : held, blobs: constant.blobs))
+        held: held == dense ? nil : held, blobs: Array(blobs)))
     return id
   }
 

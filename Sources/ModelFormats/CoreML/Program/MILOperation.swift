@@ -9,7 +9,9 @@ struct MILOperation {
   var inputs: [String: [Binding]] = [:]
   var outputs: [Output] = []
   var attributes: [String: MILValue] = [:]
-  var hasBlocks = false
+
+  /// What branches and loops do inside.
+  var blocks: [ProtobufMessage] = []
 
   enum Binding {
     case name(String)
@@ -30,7 +32,7 @@ struct MILOperation {
         let (key, bindings) = try Self.argument(try field.message())
         inputs[key] = bindings
       case 3: outputs.append(try Output(try field.message()))
-      case 4: hasBlocks = true
+      case 4: blocks.append(try field.message())
       case 5:
         let entry = try ProtobufEntry(try field.message())
         if let value = entry.value { attributes[entry.key] = try MILValue(value) }

@@ -25,6 +25,9 @@ struct KerasLayerConfiguration {
       || (className == "Sequential" && !settings.elements.isEmpty)
   }
 
+  /// Whether it is a model whose layers are called by name.
+  var isFunctional: Bool { settings["layers"] != nil && settings["output_layers"] != nil }
+
   /// The types in which the layer computes and in which it keeps its variables.
   var dataType: DataType {
     let policy =

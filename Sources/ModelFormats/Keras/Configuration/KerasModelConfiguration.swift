@@ -37,8 +37,32 @@ struct KerasModelConfiguration {
       case _ where !outputs.isEmpty && !layers.isEmpty: .functional
       default: .subclassed(className)
       }
+    countCallsFromZero()
     let built = document["build_config"]?["input_shape"] ?? body["build_input_shape"]
     inputShape = built.flatMap { [Int?](kerasShape: $0) }
+  }
+
+  /// Gives the calls of models among the layers the numbers in which they stand.
+  ///
+  /// A functional model begins with a call of its own, which is counted and not written. The outputs of the model around
+  /// it count it always; operands do in the lists of Keras 2 and not in those of Keras 3.
+  /// <https://github.com/keras-team/keras/blob/master/keras/src/models/functional.py>, `get_config`
+  private mutating func countCallsFromZero() {
+    let counted = layers.filter(\.isFunctional).reduce(into: [:]) { $0[$1.name] = $1.calls.count }
+    guard !counted.isEmpty else { return }
+    outputs = outputs.map { output in
+      counted[output.layer] == nil || output.call == 0 ? output : output.beforeByOneCall
+    }
+    let operands = layers.flatMap { $0.calls.flatMap(\.inputs) }
+    let beyond = Set(operands.filter { counted[$0.layer] == $0.call }.map(\.layer))
+    guard !beyond.isEmpty else { return }
+    for layer in layers.indices {
+      for call in layers[layer].calls.indices {
+        layers[layer].calls[call].inputs = layers[layer].calls[call].inputs.map { input in
+          beyond.contains(input.layer) && input.call > 0 ? input.beforeByOneCall : input
+        }
+      }
+    }
   }
 
   var reasonForNoGraph: Diagnostic {
@@ -62,6 +86,11 @@ struct KerasTensorReference: Hashable {
     self.layer = layer.shortened(to: 200)
     self.call = call
     self.output = output
+  }
+
+  /// The same output of the call before.
+  var beforeByOneCall: KerasTensorReference {
+    KerasTensorReference(layer: layer, call: call - 1, output: output)
   }
 
   /// Reads `["dense", 0, 0]`.

@@ -6,8 +6,10 @@ typealias KerasLayerRule = @Sendable (KerasCall, inout KerasLowering) -> [KerasO
 /// How each layer of Keras is written, by the name of its class.
 enum KerasLayerTable {
   static let rules: [String: KerasLayerRule] =
-    [products, convolutions, pooling, normalizations, activations, movements, merges, sequences]
-    .reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+    [
+      products, convolutions, pooling, reductions, normalizations, activations, movements, merges,
+      sequences,
+    ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 
   /// Layers that hand on what they are given when nothing is trained.
   static let identities: Set = [

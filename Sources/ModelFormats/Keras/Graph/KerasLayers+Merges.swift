@@ -26,6 +26,19 @@ extension KerasLayerTable {
       default: nil
       }
     },
+    "NotEqual": { call, lowering in
+      guard call.operands.count == 1 else { return nil }
+      return [lowering.emit("NotEqual", [call.input], dataType: .bool, of: call)]
+    },
+    "LayerScale": { call, lowering in
+      guard let gamma = lowering.variable("gamma", of: call) else { return nil }
+      return [lowering.emit("Mul", [call.input, gamma], of: call)]
+    },
+    "CustomScaleLayer": { call, lowering in
+      guard call.operands.count == 2 else { return nil }
+      let scaled = lowering.emit("Scale", [call.operands[1]], of: call)
+      return [lowering.emit("Add", [call.operands[0], scaled], of: call)]
+    },
     "Matmul": { call, lowering in
       guard call.operands.count == 2 else { return nil }
       return [lowering.emit("MatMul", call.operands, of: call)]

@@ -28,7 +28,13 @@ extension KerasLayerTable {
     "Normalization": { call, lowering in
       guard let mean = lowering.variable("mean", of: call),
         let variance = lowering.variable("variance", of: call)
-      else { return nil }
+      else {
+        // Figures that the configuration states are constants beside the graph.
+        guard call.settings["mean"] ?? .null != .null else { return nil }
+        let centred = lowering.emit(
+          "AddNumber", [call.input], layerType: .normalization, of: call)
+        return [lowering.emit("Scale", [centred], layerType: .normalization, of: call)]
+      }
       let centred = lowering.emit("Sub", [call.input, mean], layerType: .normalization, of: call)
       let deviation = lowering.emit("Sqrt", [variance], of: call)
       return [lowering.emit("Div", [centred, deviation], layerType: .normalization, of: call)]

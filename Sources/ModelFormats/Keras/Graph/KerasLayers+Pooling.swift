@@ -1,3 +1,4 @@
+import ByteFormats
 import ModelGraph
 
 extension KerasLayerTable {
@@ -14,9 +15,34 @@ extension KerasLayerTable {
         }
       }
     }
+
+  /// Operations that make one number of the elements along some axes.
+  static let reductions: [String: KerasLayerRule] =
+    [
+      ("Mean", "ReduceMean"), ("Sum", "ReduceSum"), ("Max", "ReduceMax"), ("Min", "ReduceMin"),
+      ("Prod", "ReduceProd"),
+    ].reduce(into: [:]) { rules, names in
+      rules[names.0] = { call, lowering in lowering.reduced(OperatorName(names.1), call) }
+    }
 }
 
 extension KerasLowering {
+  fileprivate mutating func reduced(_ name: OperatorName, _ call: KerasCall) -> [KerasOperand]? {
+    guard call.operands.count == 1, let axis = call.settings["axis"] else { return nil }
+    let rank = call.input.rank
+    let given = axis == .null ? Array(0..<rank) : axis.integer.map { [$0] }
+    let positions = given ?? axis.elements.compactMap(\.integer)
+    let axes = Set(positions.compactMap { call.axis($0, rank: rank) })
+    guard !axes.isEmpty else { return nil }
+    let keeps = call.flag("keepdims", default: false)
+    return [
+      emit(
+        name, [call.input],
+        ["axes": .integers(axes.sorted()), "keepdims": .integer(keeps ? 1 : 0)],
+        rank: keeps ? rank : rank - axes.count, of: call)
+    ]
+  }
+
   fileprivate mutating func pooling(
     _ name: OperatorName, _ call: KerasCall, axes: Int
   ) -> [KerasOperand]? {

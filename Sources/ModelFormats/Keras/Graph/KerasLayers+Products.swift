@@ -4,7 +4,9 @@ import ModelGraph
 extension KerasLayerTable {
   static let products: [String: KerasLayerRule] = [
     "Dense": { call, lowering in
-      guard let kernel = lowering.storedVariable(path: ["kernel"], of: call) else { return nil }
+      guard !call.isPackedInFours,
+        let kernel = lowering.storedVariable(path: ["kernel"], of: call)
+      else { return nil }
       let product =
         kernel.dataType == .int8
         ? lowering.quantizedProduct(call.input, kernel, of: call)
@@ -14,7 +16,7 @@ extension KerasLayerTable {
       return [lowering.activated(lowering.biased(product, of: call), of: call)]
     },
     "EinsumDense": { call, lowering in
-      guard let equation = call.text("equation"), !equation.contains("."),
+      guard let equation = call.text("equation"), !equation.contains("."), !call.isPackedInFours,
         let kernel = lowering.variable("kernel", of: call)
       else { return nil }
       let product = lowering.einsum(equation, call.input, kernel, of: call)
@@ -42,6 +44,15 @@ extension KerasLayerTable {
       return [lowering.emit("MatMul", [weights, value], layerType: .attention, of: call)]
     },
   ]
+}
+
+extension KerasCall {
+  /// Whether two of the layer's weights lie in a byte.
+  fileprivate var isPackedInFours: Bool {
+    let policy = settings["dtype"]
+    let mode = policy?.string ?? policy?["config"]?["mode"]?.string
+    return mode?.hasPrefix("int4") ?? false
+  }
 }
 
 extension KerasLowering {

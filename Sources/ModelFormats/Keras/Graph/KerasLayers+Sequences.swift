@@ -26,7 +26,9 @@ extension KerasLowering {
   fileprivate mutating func recurrent(
     _ name: OperatorName, states: Int, _ call: KerasCall, owner: [String] = []
   ) -> [KerasOperand]? {
-    guard call.input.rank == 3, call.operands.count == 1,
+    // A mask of the steps that count changes nothing of what is made.
+    let given = call.operands.filter { $0.dataType != .bool }
+    guard call.input.rank == 3, given.count == 1,
       let kernel = variable(path: owner + ["kernel"], of: call),
       let recurrent = variable(path: owner + ["recurrent_kernel"], of: call),
       kernel.rank == 2, recurrent.rank == 2, let units = recurrent.shape.first

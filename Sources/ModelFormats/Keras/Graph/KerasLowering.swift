@@ -70,6 +70,7 @@ extension KerasLowering {
     for (reference, input) in zip(model.inputs, inputs) { values[reference] = input }
     var waiting: [(layer: KerasLayerConfiguration, call: KerasLayerCall, number: Int)] = []
     var types: [KerasTensorReference: DeclaredType] = [:]
+    let used = Set(model.outputs + model.layers.flatMap { $0.calls.flatMap(\.inputs) })
     for layer in model.layers {
       for (number, call) in layer.calls.enumerated() {
         waiting.append((layer, call, number))
@@ -86,7 +87,7 @@ extension KerasLowering {
           continue
         }
         let facts = KerasLayerCallFacts(
-          number: item.number, numbers: item.call.numbers, types: types)
+          number: item.number, numbers: item.call.numbers, types: types, used: used)
         let results = call(item.layer, operands, facts, inside: models)
         for (output, result) in results.enumerated() {
           let reference = KerasTensorReference(
@@ -115,6 +116,9 @@ struct KerasLayerCallFacts {
   var number = 0
   var numbers: [Double] = []
   var types: [KerasTensorReference: DeclaredType] = [:]
+
+  /// The outputs that something is made of.
+  var used: Set<KerasTensorReference> = []
 }
 
 // MARK: Layers
@@ -168,9 +172,8 @@ extension KerasLowering {
         KerasOperand(
           id: id, rank: declared?.rank ?? call.operands.first?.rank ?? 0,
           dataType: call.layer.dataType))
-    } while facts.types[
-      KerasTensorReference(
-        layer: call.layer.name, call: facts.number, output: outputs.count)] != nil
+    } while facts.used.contains(
+      KerasTensorReference(layer: call.layer.name, call: facts.number, output: outputs.count))
     append(
       OperatorName(call.layer.className, domain: "keras"), call.operands, ids, [:], of: call)
     return outputs

@@ -26,6 +26,7 @@ enum KerasVariables {
     case "batch_normalization", "sync_batch_normalization":
       statistics(count)
     case "layer_normalization", "group_normalization": fit(["gamma", "beta"], count)
+    case "additive_attention", "attention": fit(["scale", "concat_score_weight"], count)
     case "rms_normalization": fit(["scale"], count)
     case "normalization": fit(["mean", "variance", "count"], count)
     case "p_re_lu", "prelu": fit(["alpha"], count)
@@ -50,11 +51,14 @@ enum KerasVariables {
       "inputs_scale", "inputs_amax_history", "kernel_scale", "kernel_amax_history",
       "outputs_grad_scale", "outputs_grad_amax_history",
     ]
+    let fourBit = ["kernel_scale", "kernel_zero", "g_idx"]
     switch (count, isQuantized) {
     case (1, _): return [name]
     case (2, false) where hasBias: return [name, "bias"]
     case (2, true): return [name, "\(name)_scale"]
     case (3, true) where hasBias: return [name, "bias", "\(name)_scale"]
+    case (4, true) where hasBias: return [name] + fourBit
+    case (5, true) where hasBias: return [name, "bias"] + fourBit
     case (7, false) where hasBias: return [name] + eightBit
     case (8, false) where hasBias: return [name, "bias"] + eightBit
     default: return nil

@@ -30,7 +30,7 @@ extension DataType {
     "float8_e5m2": .float8E5M2, "float8_e5m2fnuz": .float8E5M2FNUZ,
     "float8_e8m0fnu": .float8E8M0, "float4_e2m1fn_x2": .float4E2M1x2,
     "complex128": .complex128, "cdouble": .complex128, "complex64": .complex64,
-    "cfloat": .complex64, "complex32": .complex32, "chalf": .complex32,
+    "cfloat": .complex64, "complex32": .complex32, "chalf": .complex32, "bcomplex32": .complex32,
     "int64": .int64, "long": .int64, "int32": .int32, "int": .int32, "int16": .int16,
     "short": .int16, "int8": .int8, "uint64": .uint64, "uint32": .uint32, "uint16": .uint16,
     "uint8": .uint8, "bool": .bool,

@@ -73,14 +73,17 @@ extension ExportedTensor {
   /// The bytes from the start of the storage to after the last element; `nil` if that is too far.
   fileprivate func extent(_ shape: Shape) -> Int? {
     guard shape.elementCount > 0 else { return 0 }
-    guard strides.count == shape.count, var last = storageOffset.number else { return nil }
+    let offsets = 0..<Shape.maximumElementCount
+    guard strides.count == shape.count, var last = storageOffset.number, offsets ~= last else {
+      return nil
+    }
     for (size, stride) in zip(shape, strides) {
       guard let stride = stride.number else { return nil }
       let (reach, overflow) = (size - 1).multipliedReportingOverflow(by: stride)
-      guard !overflow, reach <= Shape.maximumElementCount else { return nil }
+      guard !overflow, offsets ~= reach else { return nil }
       last += reach
+      guard offsets ~= last else { return nil }
     }
-    guard last < Shape.maximumElementCount else { return nil }
     return dataType.byteCount(ofElements: last + 1).value
   }
 }
