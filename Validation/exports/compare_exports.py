@@ -212,7 +212,7 @@ def markdown(rows, exact, good, total):
         head = file.read()
     lines = [
         head,
-        f"{total} modules could be exported and measured. Saved and requested bytes are exact (to 1 KiB) in {exact} of them, all "
+        f"{total} runs of modules could be exported and measured. Saved and requested bytes are exact (to 1 KiB) in {exact} of them, all "
         f"figures within the tolerances (saved exact, requested 0.1 %, allocated 0.5 %, reserved 2 %) in {good}.", "",
         "| module | run | requested peak | saved | requested | allocated | reserved | peak at | operators not declared |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |"]
