@@ -35,22 +35,31 @@ import Testing
     #expect(try largestBatch(name, levels: 1000) >= batch)
   }
 
-  /// SegNet's and U-Net's take half a minute more in a debug build: set `MEMFIT_SLOW_TESTS` to run them.
-  @Test(
-    arguments: ["VGG16", "VGG19", "fcn_8_vgg"]
-      + (TestFiles.runsSlowTests ? ["segnet", "vgg_unet"] : []))
-  func `proven optima are reached within one percent of their overhead`(name: String) throws {
+  /// The networks with optima, and the trials of the search that reaches them.
+  ///
+  /// SegNet's and U-Net's long skips take as many as the command makes, minutes in a debug build: set
+  /// `MEMFIT_SLOW_TESTS` to run them.
+  private static let networks: [(name: String, trials: Int?)] =
+    [("VGG16", 2000), ("VGG19", 2000), ("fcn_8_vgg", 2000)]
+    + (TestFiles.runsSlowTests ? [("segnet", nil), ("vgg_unet", nil)] : [])
+
+  @Test(arguments: networks)
+  func `proven optima are reached within one percent of their overhead`(
+    name: String, trials: Int?
+  ) throws {
     let folder = try #require(PlanningTruth.folder("recomputation"))
     let optima = try PlanningTruth.read(
       [PlanningTruth.Optimum].self, "\(folder)/pareto_cpsat_\(name).json")
     let problem = try graph(name).problem
     for optimum in optima {
-      let plan = RecomputationSolver(trials: 2000, levels: 500)
+      // Of SegNet there is none at the working set if a value may be made twice only.
+      guard let least = optimum.overhead else { continue }
+      let plan = RecomputationSolver(trials: trials, levels: 500)
         .plan(problem, within: optimum.budget_bytes_per_sample)
       let found = try #require(plan)
       #expect(found.peak <= optimum.budget_bytes_per_sample)
-      #expect(found.overhead <= 1.01 * optimum.overhead + 3e-5)
-      #expect(found.overheadBound <= optimum.overhead + 1e-9)
+      #expect(found.overhead <= 1.01 * least + 4e-5)
+      #expect(found.overheadBound <= least + 1e-9)
     }
   }
 }

@@ -38,7 +38,7 @@ enum PlanningTruth {
   }
 
   struct Optimum: Decodable {
-    var overhead: Double
+    var overhead: Double?
     var budget_bytes_per_sample: Int
   }
 
