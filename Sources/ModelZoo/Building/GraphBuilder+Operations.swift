@@ -78,8 +78,15 @@ extension GraphBuilder {
   // MARK: Views
 
   /// The same elements in another shape; one size may be -1.
-  mutating func view(_ x: Variable, _ shape: Shape) -> Variable {
-    apply("View", x, attributes: ["shape": .integers(shape)])
+  mutating func view(
+    _ x: Variable, _ shape: Shape, layer: LayerType? = nil
+  ) -> Variable {
+    apply("View", x, attributes: ["shape": .integers(shape)], layer: layer)
+  }
+
+  /// A parameter that is a table of rows, whoever reads it, if anybody does.
+  mutating func table(_ parameter: Variable) -> Variable {
+    view(parameter, parameter.shape, layer: .embedding)
   }
 
   mutating func permute(_ x: Variable, _ axes: [Int]) -> Variable {

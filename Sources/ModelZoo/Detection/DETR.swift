@@ -74,9 +74,8 @@ struct DETR: Layer {
     let table = graph.parameter("query_position_embeddings.weight", [queries, features])
     let wanted = graph.contiguous(
       graph.expand(
-        graph.apply(
-          "View", table, attributes: ["shape": .integers([1, queries, features])],
-          layer: .embedding), to: [x.size(0), queries, features]))
+        graph.view(table, [1, queries, features], layer: .embedding),
+        to: [x.size(0), queries, features]))
     let found = graph.scoped("decoder") { graph in
       decode(wanted, memory: seen, places: places, in: &graph)
     }

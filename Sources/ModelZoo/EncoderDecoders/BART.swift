@@ -50,12 +50,8 @@ enum BART {
     let table = isShared ? "\(prefix)shared.weight" : nil
     if sizes.targetVocabulary == nil {
       network.shared = { graph in
-        let shape = [sizes.vocabulary, sizes.features]
-        let shared = graph.parameter("shared.weight", shape)
-        guard !isShared else { return }
-        // A table that nobody reads is a table all the same.
-        _ = graph.apply(
-          "View", shared, attributes: ["shape": .integers(shape)], layer: .embedding)
+        let shared = graph.parameter("shared.weight", [sizes.vocabulary, sizes.features])
+        if !isShared { _ = graph.table(shared) }
       }
     }
     network.encoder = BARTStack(sizes: sizes, isDecoder: false, table: table).named("encoder")

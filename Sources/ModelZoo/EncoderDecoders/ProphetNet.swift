@@ -89,10 +89,7 @@ enum ProphetNet {
     /// The text once, and once more for each token ahead.
     private func streams(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       let rows = graph.scoped("ngram_embeddings") { graph in
-        let shape = [ahead, sizes.features]
-        return graph.apply(
-          "View", graph.parameter("weight", shape), attributes: ["shape": .integers(shape)],
-          layer: .embedding)
+        graph.table(graph.parameter("weight", [ahead, sizes.features]))
       }
       let more = (0..<ahead).map { index in
         graph.add(x, graph.select(rows, axis: 0, index: index))

@@ -65,12 +65,8 @@ enum T5 {
   }
 
   static func table(_ sizes: T5Sizes, in graph: inout GraphBuilder) -> Variable {
-    let shape = [sizes.vocabulary, sizes.features]
-    let table = graph.parameter("shared.weight", shape)
-    guard !sizes.isShared else { return table }
-    // A table that nobody reads is a table all the same.
-    return graph.apply(
-      "View", table, attributes: ["shape": .integers(shape)], layer: .embedding)
+    let table = graph.parameter("shared.weight", [sizes.vocabulary, sizes.features])
+    return sizes.isShared ? table : graph.table(table)
   }
 
   private static func head(

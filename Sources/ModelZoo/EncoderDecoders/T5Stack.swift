@@ -49,10 +49,7 @@ struct T5Stack: Layer {
       queries: length, keys: length, named: "relative_attention_bias", in: &graph)
     if !isDecoder, sizes.reach == .nearAndBlocks {
       graph.scoped("global_relative_attention_bias") { graph in
-        let shape = [sizes.buckets, sizes.heads]
-        _ = graph.apply(
-          "View", graph.parameter("weight", shape), attributes: ["shape": .integers(shape)],
-          layer: .embedding)
+        _ = graph.table(graph.parameter("weight", [sizes.buckets, sizes.heads]))
       }
     }
     return isDecoder ? graph.add(table, futureMask(length, in: &graph)) : table

@@ -102,11 +102,8 @@ struct DeBERTaStack: Layer {
   }
 
   private func table(_ distances: Distances, in graph: inout GraphBuilder) -> Variable {
-    let shape = [2 * distances.span, sizes.features]
     let rows = graph.scoped("rel_embeddings") { graph in
-      graph.apply(
-        "View", graph.parameter("weight", shape), attributes: ["shape": .integers(shape)],
-        layer: .embedding)
+      graph.table(graph.parameter("weight", [2 * distances.span, sizes.features]))
     }
     return isDistanceNormalized ? sizes.norm.named("LayerNorm")(rows, in: &graph) : rows
   }

@@ -59,9 +59,7 @@ struct SAM: Layer {
       let mask = graph.input("input_masks", TensorType(.float32, [1, 1, 16, 16]))
       return maskEmbedding.named("mask_embed")(mask, in: &graph)
     }
-    let column = graph.apply(
-      "View", none, attributes: ["shape": .integers([1, prompt.features, 1, 1])],
-      layer: .embedding)
+    let column = graph.view(none, [1, prompt.features, 1, 1], layer: .embedding)
     let dense = graph.expand(column, to: seen.shape)
     return (tokens, dense)
   }
