@@ -37,7 +37,7 @@ struct JointBody {
   /// be ignored, and their sum or mean.
   private mutating func joinClassLoss(_ loss: String) {
     guard let first = body.nodes.lastIndex(where: { $0.core == "_log_softmax" }),
-      case let parts = body.nodes[first...].filter({ !$0.isUnread(in: body) }),
+      case let parts = body.nodes[first...],
       parts.dropFirst().allSatisfy({ Self.partsOfLoss.contains($0.core) }),
       let scores = parts.first?.tensor("self"), let classes = Self.classes(of: parts),
       let last = body.nodes.last, last.outputs == [loss]
@@ -58,12 +58,11 @@ struct JointBody {
   /// What the cross-entropy is taken apart into, after the logarithms of probabilities.
   private static let partsOfLoss: Set = [
     "alias", "ne", "scalar_tensor", "full", "where", "unsqueeze", "gather", "squeeze", "neg", "sum",
-    "_to_copy",
-    "div",
+    "_to_copy", "div",
   ]
 
   /// The tensor of classes: what is compared with the class to ignore.
-  private static func classes(of parts: [ExportedNode]) -> String? {
+  private static func classes(of parts: ArraySlice<ExportedNode>) -> String? {
     guard parts.contains(where: { $0.core == "gather" }) else { return nil }
     let compared = Set(parts.filter { $0.core == "ne" }.compactMap { $0.tensor("self") })
     return compared.count == 1 ? compared.first : nil
@@ -76,13 +75,6 @@ extension ExportedNode {
 
   fileprivate func tensor(_ name: String) -> String? {
     arguments.first { $0.name == name }?.value.tensorNames.first
-  }
-
-  /// Whether nothing reads what the node makes.
-  fileprivate func isUnread(in body: ExportedBody) -> Bool {
-    let made = Set(outputs.compactMap(\.self))
-    let read = body.nodes.flatMap { $0.arguments.flatMap(\.value.tensorNames) }
-    return made.isDisjoint(with: read + body.outputs.flatMap(\.tensorNames))
   }
 
   /// The call of the module that a core operator stands for, which has its first result alone.
