@@ -18,6 +18,8 @@ struct GradientBuckets {
   /// Whether the buckets follow the order of arrival.
   private(set) var areRebuilt = false
 
+  func hasArrived(_ parameter: Int) -> Bool { arrived.contains(parameter) }
+
   mutating func note(_ parameter: Int) {
     if arrived.insert(parameter).inserted { arrivals.append(parameter) }
   }

@@ -63,7 +63,7 @@ extension TrainingSession {
   /// PyTorch refuses a second step that finds gradients missing.
   var missingGradients: Diagnostic? {
     guard let way = settings.strategy.dataParallelism, !way.findsUnused,
-      let missing = parameters.indices.first(where: { !buckets.arrivals.contains($0) })
+      let missing = parameters.indices.first(where: { !buckets.hasArrived($0) })
     else { return nil }
     let count = parameters.count - buckets.arrivals.count
     return Diagnostic(
