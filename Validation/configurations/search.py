@@ -29,7 +29,6 @@ warnings.filterwarnings("ignore")
 
 import torch
 import transformers
-from torch import nn
 from transformers import CONFIG_MAPPING
 from transformers.initialization import no_init_weights
 
@@ -37,6 +36,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from bases import BASES, base
 from measure import digest, lines
+from parts import TooLong, cache, parts
 from published import DOCUMENTS
 
 FAMILIES = os.path.join(HERE, "../../Sources/ModelZoo/Configured/ModelFamilies.swift")
@@ -53,10 +53,6 @@ ACTIVATIONS = ["relu", "gelu", "silu", "gelu_new", "gelu_pytorch_tanh", "relu2"]
 SINCE_RENAMED = {
     "MPTForCausalLM": "MptForCausalLM", "PhiMoEForCausalLM": "PhimoeForCausalLM", "RWForCausalLM": "FalconForCausalLM",
     "T5WithLMHeadModel": "T5ForConditionalGeneration"}
-
-
-class TooLong(Exception):
-    pass
 
 
 def ring(*_):
@@ -169,42 +165,6 @@ def changed(values, field, value):
         target = target.setdefault(part, {})
     target[last] = value
     return values
-
-
-def parts(model):
-    parameters = dict(model.named_parameters())
-    everywhere = list(model.named_parameters(remove_duplicate=False))
-    names = {}
-    for name, parameter in everywhere:
-        names.setdefault(id(parameter), []).append(name)
-    tied = {name for group in names.values() if len(group) > 1 for name in group}
-    tables = {id(m.weight): m.weight.numel() for m in model.modules() if isinstance(m, nn.Embedding)}
-
-    def count(pattern):
-        return sum(p.numel() for n, p in parameters.items() if re.search(pattern, n) and n not in tied)
-
-    return {
-        "parameters": sum(p.numel() for p in parameters.values()),
-        "countingTiedTwice": sum(p.numel() for _, p in everywhere),
-        "embedding": sum(tables.values()), "head": count(r"(^|\.)(lm_head|embed_out)\.weight$"),
-        "experts": sum(p.numel() for n, p in parameters.items() if re.search(r"(^|\.)experts(\.|$)", n)),
-        "buffers": sum(b.numel() for b in model.buffers()),
-    }
-
-
-def cache(model):
-    """The shapes of keys and values of every layer after eight tokens, where they are told."""
-    try:
-        with torch.no_grad():
-            tokens = torch.zeros(1, 8, dtype=torch.long, device="meta")
-            layers = model.eval()(input_ids=tokens, use_cache=True).past_key_values.layers
-    except TooLong:
-        raise
-    except Exception:
-        return None
-    kept = [getattr(layer, key, None) for layer in layers for key in ("keys", "values")]
-    shapes = [list(tensor.shape) for tensor in kept if torch.is_tensor(tensor) and tensor.numel() > 0]
-    return shapes or None
 
 
 def title(kind, values, small, style):

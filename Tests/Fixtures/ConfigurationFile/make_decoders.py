@@ -8,9 +8,12 @@ name), of the embeddings, of an untied head, of experts and of buffers, the tens
 all names and shapes (FNV-1a), and the shapes of keys and values in the layers' order after eight tokens, where
 they are told and no window is shorter. Models are made on the meta device, so that nothing is computed.
 """
-import json, os, re
+import json, os, sys
 import torch, transformers
-from torch import nn
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "..", "Validation", "configurations"))
+from parts import cache, parts
 
 CASES = [
     ("rwkv_a", "RwkvForCausalLM", "RwkvConfig",
@@ -145,44 +148,30 @@ def digest(lines):
     return f"{value:016x}"
 
 
-def figures(model):
-    parameters = dict(model.named_parameters())
-    everywhere = list(model.named_parameters(remove_duplicate=False))
+def tied(model):
+    """The number of tensors that have several names."""
     names = {}
-    for name, parameter in everywhere:
+    for name, parameter in model.named_parameters(remove_duplicate=False):
         names.setdefault(id(parameter), []).append(name)
-    tied = {name for group in names.values() if len(group) > 1 for name in group}
-    tables = {id(m.weight): m.weight.numel() for m in model.modules() if isinstance(m, nn.Embedding)}
-
-    def count(pattern):
-        return sum(p.numel() for n, p in parameters.items() if re.search(pattern, n) and n not in tied)
-
-    return {
-        "parameters": sum(p.numel() for p in parameters.values()),
-        "countingTiedTwice": sum(p.numel() for _, p in everywhere),
-        "tied": sum(len(group) > 1 for group in names.values()),
-        "embedding": sum(tables.values()), "head": count(r"(^|\.)lm_head\.weight$"),
-        "experts": count(r"(^|\.)experts(\.|$)"), "buffers": sum(b.numel() for b in model.buffers()),
-        "digest": digest(sorted(f"{n} {list(p.shape)}" for n, p in everywhere)),
-    }
+    return sum(len(group) > 1 for group in names.values())
 
 
-def cache(model):
-    try:
-        with torch.no_grad():
-            tokens = torch.zeros(1, 8, dtype=torch.long, device="meta")
-            layers = model(input_ids=tokens, use_cache=True).past_key_values.layers
-    except Exception:
-        return None
-    kept = [getattr(layer, key, None) for layer in layers for key in ("keys", "values")]
-    shapes = [list(tensor.shape) for tensor in kept if torch.is_tensor(tensor) and tensor.numel() > 0]
-    return shapes if all(shape[2] == 8 for shape in shapes) else None
+def shapes(model):
+    everywhere = model.named_parameters(remove_duplicate=False)
+    return digest(sorted(f"{name} {list(parameter.shape)}" for name, parameter in everywhere))
+
+
+def figures(model):
+    kept = cache(model)
+    # Where a window is shorter, not all tokens are there.
+    kept = kept if kept and all(shape[2] == 8 for shape in kept) else None
+    return parts(model) | {"tied": tied(model), "digest": shapes(model), "cache": kept}
 
 
 rows = []
 for name, model_class, configuration_class, values in CASES:
     configuration, model = build(model_class, configuration_class, values)
     document = dict(values, model_type=configuration.model_type, architectures=[model_class])
-    rows.append(json.dumps({"name": name, "config": document, **figures(model), "cache": cache(model)}))
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "decoders.json"), "w") as file:
+    rows.append(json.dumps({"name": name, "config": document, **figures(model)}))
+with open(os.path.join(HERE, "decoders.json"), "w") as file:
     file.write("[\n" + ",\n".join(rows) + "\n]\n")
