@@ -116,7 +116,7 @@ struct ProgramLowering {
 
   /// Marks nodes whose outputs a variable of Python holds beyond their last use.
   private mutating func holdVariables(until ends: [Int]) {
-    let held = PythonVariables(body.nodes).lastNodes
+    let held = PythonVariables(body).lastNodes
     var lastSteps: [ValueID: Int] = [:]
     for (name, node) in held where ends.indices.contains(node) {
       guard let id = values[name]?.id else { continue }

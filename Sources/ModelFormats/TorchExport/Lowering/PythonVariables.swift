@@ -13,10 +13,19 @@ struct PythonVariables {
     var variables: [String: String] = [:]
   }
 
-  init(_ nodes: [ExportedNode]) {
+  init(_ body: ExportedBody) {
+    let calls = UnseenCalls(body)
+    var nodes = body.nodes
+    for index in nodes.indices { nodes[index].frames = calls.frames[index] }
     for (index, node) in nodes.enumerated() where !node.frames.isEmpty {
       if index > 0 { finishStatements(before: node, at: index - 1, nodes[index - 1].outputs) }
-      for frame in node.frames[open.count...] { open.append(Call(frame: frame)) }
+      for frame in node.frames[open.count...] {
+        var call = Call(frame: frame)
+        if frame.isUnseen, frame.line == index {
+          for name in calls.arguments[index] ?? [] { call.variables["argument \(name)"] = name }
+        }
+        open.append(call)
+      }
       if node.joinsVariable { holdList(node, at: index) }
     }
     close(to: 0, at: nodes.count - 1)
@@ -58,7 +67,7 @@ struct PythonVariables {
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
     let targets = open[depth].frame.targets
     for (target, output) in zip(targets, outputs) {
-      guard let output else { continue }
+      guard let output, !target.isEmpty else { continue }
       if let old = open[depth].variables.updateValue(output, forKey: target) {
         lastNodes[old] = max(lastNodes[old] ?? 0, index)
       }
