@@ -46,11 +46,24 @@ struct ConstructionOrder {
     return paths
   }
 
+  /// The block whose shortcut a tensor is in, if its builder makes that before the block itself, as
+  /// ResNet's does: a series called `downsample`.
+  private static func builtFirst(_ modules: [Substring]) -> Substring? {
+    zip(modules, modules.dropFirst()).first { series, _ in
+      series.hasSuffix(".downsample")
+        && modules.contains { $0.hasPrefix("\(series).") && $0.last?.isNumber == true }
+    }?.1
+  }
+
   private func place(of tensor: Tensor, isSecond: Bool, at index: Int, _ count: Int) -> Double {
     let modules = Self.ancestors(tensor.name)
+    if let block = Self.builtFirst(modules), let first = firstWithin[block] {
+      return Double(first) - 0.75
+    }
     guard isSecond || tensor.role != .parameter else { return Double(index) }
     guard isSecond else {
-      let after = modules.first.flatMap { lastOwn[$0] } ?? modules.lazy.compactMap { lastWithin[$0] }.first
+      let after =
+        modules.first.flatMap { lastOwn[$0] } ?? modules.lazy.compactMap { lastWithin[$0] }.first
       return after.map { Double($0) + 0.5 } ?? Double(index)
     }
     // A table of rows comes before what works on its rows, a layer after what it works on.

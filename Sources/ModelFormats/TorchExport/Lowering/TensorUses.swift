@@ -19,6 +19,11 @@ struct TensorUses {
     }
   }
 
+  /// Whether any of a few nodes reads a tensor.
+  func isRead(_ name: String, in nodes: ClosedRange<Int>) -> Bool {
+    readers[name]?.contains { nodes.contains($0) } ?? false
+  }
+
   /// The only node that reads a tensor or another shape of it; `nil` if there are more or none.
   ///
   /// Parts of it and new axes, which Python's brackets make, count as reading unless they are looked

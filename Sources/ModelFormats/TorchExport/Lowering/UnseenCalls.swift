@@ -19,9 +19,9 @@ struct UnseenCalls {
   /// Deeper frames are not looked into.
   private static let maximumDepth = 64
 
-  init(_ body: ExportedBody) {
+  init(_ body: ExportedBody, _ uses: TensorUses) {
     self.body = body
-    uses = TensorUses(body)
+    self.uses = uses
     frames = body.nodes.map(\.frames)
     find(in: body.nodes.indices, depth: 0)
   }

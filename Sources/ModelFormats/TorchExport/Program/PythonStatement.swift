@@ -15,10 +15,14 @@ struct PythonStatement: Hashable, Sendable {
   /// The signs of arithmetic between its operands.
   var signs: Set<UInt8> = []
 
+  /// Whether it gives an attribute of `self` a new value.
+  var assignsAttribute = false
+
   init() {}
 
   init(_ text: Substring) {
     let bytes = Array(text.utf8)
+    assignsAttribute = Self.assignsAttribute(bytes)
     var index = 0
     while index < bytes.count {
       guard bytes[index].beginsName else {
@@ -30,6 +34,12 @@ struct PythonStatement: Hashable, Sendable {
       index = bytes[start...].firstIndex { !$0.continuesName } ?? bytes.count
       note(bytes, start..<index)
     }
+  }
+
+  private static func assignsAttribute(_ bytes: [UInt8]) -> Bool {
+    guard bytes.starts(with: "self.".utf8) else { return false }
+    let rest = bytes.dropFirst(5).drop { $0.continuesName || $0 == UInt8(ascii: ".") }
+    return rest.starts(with: " = ".utf8)
   }
 
   private mutating func note(_ bytes: [UInt8], _ name: Range<Int>) {
