@@ -62,9 +62,11 @@ struct Tape {
   /// The nodes that no gradient reaches which starts at an edge.
   func unreached(from start: Edge) -> [Int] {
     var isReached = Array(repeating: false, count: nodes.count)
-    isReached[start.node] = true
-    for node in nodes.indices.reversed() where isReached[node] {
-      for edge in nodes[node].edges { if let edge { isReached[edge.node] = true } }
+    var next = [start.node]
+    while let node = next.popLast() {
+      guard !isReached[node] else { continue }
+      isReached[node] = true
+      next += nodes[node].edges.compactMap { $0?.node }
     }
     return nodes.indices.filter { !isReached[$0] }
   }

@@ -20,7 +20,7 @@ struct CachedAttributes {
       nodes.insert(index)
       made.insert(name)
     }
-    for (index, node) in body.nodes.enumerated() where !nodes.contains(index) {
+    for node in body.nodes where !node.assignsAttribute {
       kept.formUnion(node.arguments.flatMap(\.value.tensorNames).filter(made.contains))
     }
   }
