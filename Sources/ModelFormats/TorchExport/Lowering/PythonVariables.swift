@@ -75,7 +75,8 @@ struct PythonVariables {
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
     let targets = open[depth].frame.targets
-    for (target, output) in zip(targets, results(outputs, open[depth].start...index, targets.count)) {
+    for (target, output) in zip(targets, results(outputs, open[depth].start...index, targets.count))
+    {
       guard let output, !target.isEmpty else { continue }
       if let old = open[depth].variables.updateValue(output, forKey: target) {
         lastNodes[old] = max(lastNodes[old] ?? 0, index)

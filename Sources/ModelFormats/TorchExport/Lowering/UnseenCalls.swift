@@ -129,8 +129,10 @@ extension UnseenCalls {
   ) -> Bool {
     if target(index).name == "neg" { return true }
     if let reader = uses.soleReader(of: name, throughIndexing: true), range.contains(reader),
-      target(reader).name == "cat"
-    { return true }
+      target(reader).takesOverName
+    {
+      return true
+    }
     let isMadeOfSizes = !body.nodes[index].arguments.contains { !$0.value.tensorNames.isEmpty }
     guard let reader = uses.soleReader(of: name, throughIndexing: isMadeOfSizes),
       range.contains(reader)
@@ -158,6 +160,9 @@ extension AtenTarget {
     default: nil
     }
   }
+
+  /// Whether its result goes by its operand's name, as of `x = x.mean([2, 3])` with another shape.
+  fileprivate var takesOverName: Bool { name == "cat" || name == "mean" || name.contains("pool") }
 
   fileprivate var isCast: Bool { ["to", "_to_copy", "float", "type_as"].contains(name) }
 }
