@@ -30,16 +30,19 @@ struct SizeLimits {
   func limit(_ axis: FitAnswer.Limit.Axis) -> FitAnswer.Limit? {
     guard let size = sizes[axis] else { return nil }
     let unit = unit(axis, size)
-    let units = max(1, size / unit)
-    func outcome(_ count: Int) -> FitOutcome? { evaluate(resized(axis, to: count * unit)) }
-    let other = units == 1 ? 8 : units * 2
-    guard let first = outcome(units) ?? outcome(1) else { return nil }
-    let guess = outcome(other).map { second in
-      LargestSize.guess(
-        (units, first.needed.value), (other, second.needed.value), reaching: first.available.value)
+    var known: [Int: FitOutcome?] = [:]
+    func outcome(_ count: Int) -> FitOutcome? {
+      if let outcome = known[count] { return outcome }
+      let outcome = evaluate(resized(axis, to: count * unit))
+      known[count] = outcome
+      return outcome
     }
-    guard let most = LargestSize.find(near: guess ?? units, fits: { outcome($0)?.fits ?? false })
-    else {
+    let start = max(1, size / unit)
+    guard let first = outcome(start) ?? outcome(1) else { return nil }
+    let most = LargestSize.find(from: start, reaching: first.available.value) { count in
+      outcome(count).map { .init(bytes: $0.needed.value, fits: $0.fits) }
+    }
+    guard let most else {
       return outcome(1)?.fits == true ? nil : FitAnswer.Limit(axis: axis, size: nil)
     }
     return FitAnswer.Limit(
