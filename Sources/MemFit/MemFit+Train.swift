@@ -83,12 +83,10 @@ extension MemFit {
     if model.format == ONNX.name {
       footprint.diagnostics.append(FoldedNormalizations(graph).diagnostic)
     }
-    if training.findsChanges {
-      footprint.changes = trainingChanges(model, graph, request, insteadOf: footprint)
-    }
-    if training.findsLargestBatch {
-      footprint.largestBatch = largestBatch(model, graph, request)
-    }
+    let current = footprint
+    (footprint.changes, footprint.largestBatch) = concurrently(
+      { training.findsChanges ? trainingChanges(model, graph, request, insteadOf: current) : [] },
+      { training.findsLargestBatch ? largestBatch(model, graph, request) : nil })
     return footprint
   }
 

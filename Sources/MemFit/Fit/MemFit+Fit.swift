@@ -95,15 +95,16 @@ extension MemFit {
   private static func answer(
     _ model: Model, _ graph: Graph?, _ request: Request, _ goal: FitAnswer.Goal, _ device: Device,
     _ base: FitOutcome, _ ladders: [RemedyLadder], axes: Set<FitAnswer.Limit.Axis>,
-    evaluate: @escaping (Request) -> FitOutcome?
+    evaluate: @escaping @Sendable (Request) -> FitOutcome?
   ) -> FitAnswer {
-    var search = FitSearch(model, request, goal, base: base, evaluate: evaluate)
+    let untried = FitSearch(model, request, goal, base: base, evaluate: evaluate)
     let sizes = SizeLimits(model, graph, request, evaluate: evaluate)
-    let limits = FitAnswer.Limit.Axis.allCases.filter {
+    let asked = FitAnswer.Limit.Axis.allCases.filter {
       axes.contains($0) || request.fit.limits.contains($0)
-    }.compactMap { sizes.limit($0) }
-    search.tryEach(of: ladders + largest(limits, sizes, request))
-    search.tryEach(of: largerDevices(than: device, request))
+    }
+    var (search, limits) = concurrently(
+      { untried.trying(ladders) }, { asked.compactMap { sizes.limit($0) } })
+    search.tryEach(of: largest(limits, sizes, request) + largerDevices(than: device, request))
     if !base.fits { search.tryCombinations() }
     return FitAnswer(
       goal: goal, device: device, current: search.current, changes: search.changes,

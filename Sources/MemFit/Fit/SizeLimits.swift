@@ -3,18 +3,18 @@ import ModelGraph
 import Reports
 
 /// Finds the most that one size of a request may be, by asking the executor.
-struct SizeLimits {
+struct SizeLimits: Sendable {
   let request: MemFit.Request
 
   /// The size of each axis as it is; `nil` for axes that the model does not have.
   let sizes: [FitAnswer.Limit.Axis: Int]
 
   /// What a request takes; `nil` if the model cannot take it.
-  let evaluate: (MemFit.Request) -> FitOutcome?
+  let evaluate: @Sendable (MemFit.Request) -> FitOutcome?
 
   init(
     _ model: Model, _ graph: Graph?, _ request: MemFit.Request,
-    evaluate: @escaping (MemFit.Request) -> FitOutcome?
+    evaluate: @escaping @Sendable (MemFit.Request) -> FitOutcome?
   ) {
     self.request = request
     self.evaluate = evaluate
