@@ -37,7 +37,10 @@ extension MemFit {
   /// Reads a file, and says so if its name is an architecture's too.
   private static func readHiding(_ path: String) throws(OpenError) -> Model {
     var model = try read(path)
-    guard ModelZoo.model(named: path) != nil else { return model }
+    // No need to look where a folder is named too.
+    guard !path.utf8.contains(UInt8(ascii: "/")), ModelZoo.model(named: path) != nil else {
+      return model
+    }
     let message = "this is the file; the built-in architecture of that name is hidden by it"
     model.diagnostics.append(Diagnostic(.note, "hiddenArchitecture", message, at: path))
     return model

@@ -4,6 +4,7 @@ import MemFit
 /// What to change so that a model fits.
 struct Fit: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "fit",
     abstract: "The smallest changes that make it fit a device, and the largest batch that does.",
     discussion: """
       Each change is put through the same executor as train and run, then combinations of \

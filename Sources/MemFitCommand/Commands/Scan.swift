@@ -6,6 +6,7 @@ import Synchronization
 /// All models below some folders.
 struct Scan: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "scan",
     abstract: "All models below folders, or in a list of files, in one table.",
     usage: "memfit scan <path> ... [<options>]",
     discussion: """

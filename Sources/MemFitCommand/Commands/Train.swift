@@ -4,6 +4,7 @@ import MemFit
 /// What one training step takes.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "train",
     abstract: "One training step: weights, gradients, optimizer, activations, the largest batch.",
     discussion: """
       EXAMPLES
