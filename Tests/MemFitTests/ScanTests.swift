@@ -59,7 +59,7 @@ import Testing
     let steps = told.withLock { $0 }
     #expect(steps.map(\.doneCount) == [1, 2, 3])
     #expect(steps.allSatisfy { $0.count == 3 })
-    #expect(steps.last?.modelBytes == 408 + 1856)
+    #expect(steps.last?.modelBytes == ByteCount(408 + 1856))
   }
 
   private func names(_ scan: ModelScan, below root: String) -> [String] {
