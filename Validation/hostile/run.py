@@ -1,6 +1,6 @@
 """Makes hostile files of every format and gives each to the commands of memfit.
 
-    python run.py MEMFIT [--folder FOLDER] [--only PART] [--commands 'store @' 'run @' …]
+    python run.py MEMFIT [--folder FOLDER [--as-it-is]] [--only PART] [--commands 'store @' 'run @' …]
 
 Every run must end by itself with exit status 0, 1 or 2, within 2 seconds of CPU time and 100 MB, say something where it
 fails, print no control characters, and run nothing that a file names. Needs nothing but Python; a release build is meant.
@@ -66,7 +66,7 @@ def make(root):
 def targets(root):
     """What memfit is given: each file, and each folder whose files belong together."""
     together = {"folders", "configurations"}
-    for part in sorted(path for path in root.iterdir()):
+    for part in sorted(path for path in root.iterdir() if path.is_dir()):
         if part.name in together:
             yield from sorted(part.iterdir())
         else:
@@ -120,11 +120,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("memfit")
     parser.add_argument("--folder", default=None)
+    parser.add_argument("--as-it-is", action="store_true", help="make nothing, take the files that lie in FOLDER")
     parser.add_argument("--only", default="")
     parser.add_argument("--commands", nargs="+", default=COMMANDS)
     options = parser.parse_args()
     root = pathlib.Path(options.folder or tempfile.mkdtemp(prefix="hostile"))
-    make(root)
+    if not options.as_it_is:
+        make(root)
     failed = 0
     for command in options.commands:
         count, slowest, largest = 0, (0, ""), (0, "")
