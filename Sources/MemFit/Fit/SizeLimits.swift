@@ -34,7 +34,12 @@ struct SizeLimits {
     func outcome(_ count: Int) -> FitOutcome? { evaluate(resized(axis, to: count * unit)) }
     let other = units == 1 ? 8 : units * 2
     guard let first = outcome(units) ?? outcome(1) else { return nil }
-    let guess = outcome(other).map { second in
+    let second = outcome(other)
+    // Blocks of an allocator may hide a small step, but not a large one.
+    if first.needed == second?.needed, first.needed == outcome(min(units, 1 << 40) * 4096)?.needed {
+      return first.fits ? nil : FitAnswer.Limit(axis: axis, size: nil)
+    }
+    let guess = second.map { second in
       LargestSize.guess(
         (units, first.needed.value), (other, second.needed.value), reaching: first.available.value)
     }

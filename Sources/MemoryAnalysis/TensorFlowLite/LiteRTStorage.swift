@@ -37,11 +37,14 @@ struct LiteRTStorages {
     }
     var read = Set(graph.outputs)
     for node in graph.nodes { read.formUnion(node.inputs.compactMap(\.self)) }
+    // Lifetimes are set after the first nodes are prepared; what a later loop takes off has its place by then.
+    var isPlanned = false
     for node in graph.nodes {
       prepare(node, in: graph)
-      for output in Self.handedThrough(by: node, in: graph) where !read.contains(output) {
-        storages[output.index] = .nowhere
-      }
+      let unread = Self.handedThrough(by: node, in: graph).filter { !read.contains($0) }
+      if !isPlanned { for output in unread { storages[output.index] = .nowhere } }
+      isPlanned =
+        isPlanned || node.outputs.contains { $0.map { self[$0] == .dynamic } ?? false }
     }
   }
 
