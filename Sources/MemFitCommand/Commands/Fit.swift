@@ -54,8 +54,7 @@ struct Fit: ParsableCommand {
     request.fit.repeatedArguments = model.sizes.inputs.flatMap {
       ["--input", "\($0.name)=\($0.path)"]
     }
-    let report = try model.output.progress(model.model) {
-      let opened = try MemFit.open(model.model)
+    let report = try model.output.withModel(model.model) { opened in
       request.bindings = try model.sizes.bindings(for: opened)
       return try MemFit.fit(opened, request)
     }

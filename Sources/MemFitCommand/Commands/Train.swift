@@ -36,8 +36,7 @@ struct Train: ParsableCommand {
       training: try trainOptions.request())
     if explain { request.details.insert(.explanations) }
     request.details.formUnion(model.output.format.details)
-    let (report, opened) = try model.output.progress(model.model) {
-      let opened = try MemFit.open(model.model)
+    let (report, opened) = try model.output.withModel(model.model) { opened in
       request.bindings = try model.sizes.bindings(for: opened)
       return (try MemFit.report(on: opened, request), opened)
     }

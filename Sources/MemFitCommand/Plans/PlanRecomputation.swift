@@ -61,8 +61,7 @@ struct PlanRecomputation: ParsableCommand {
   private func runModel() throws {
     var request = MemFit.Request(
       device: try MemFit.device(named: device), training: try trainOptions.request())
-    let (report, plans) = try output.progress(model) {
-      let opened = try MemFit.open(model)
+    let (report, plans) = try output.withModel(model) { opened in
       request.bindings = try sizes.bindings(for: opened)
       return try MemFit.recomputation(on: opened, request, price: price, within: budget)
     }

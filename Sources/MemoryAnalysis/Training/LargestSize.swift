@@ -55,16 +55,26 @@ private struct Bracket {
   /// The size to ask for next; `nil` if all is known that can be.
   var next: Int? {
     guard let high else {
-      guard low < LargestSize.limit else { return nil }
+      guard low < LargestSize.limit, !isFlat else { return nil }
       // Where guesses fall short, the steps double all the same.
       let least = low + (1 << min(max(0, questions - 3), 30))
-      return min(max(guess ?? low * 2, least), LargestSize.limit)
+      return min(max(guess ?? low * Self.largeStep, least), LargestSize.limit)
     }
     guard high - low > 1 else { return nil }
     // What grows by no line is halved now and then.
     guard questions % 4 != 0, let guess else { return low + (high - low) / 2 }
     return max(low + 1, min(guess, high - 1))
   }
+
+  /// Whether memory does not depend on the size: blocks of an allocator may hide a small step, but not a large one.
+  private var isFlat: Bool {
+    guard let first = points.first, points.allSatisfy({ $0.bytes == first.bytes }) else {
+      return false
+    }
+    let sizes = points.map(\.size)
+    return (sizes.max() ?? 0) / max(1, sizes.min() ?? 1) >= Self.largeStep
+  }
+  private static let largeStep = 4096
 
   /// Where memory reaches the amount, by the two answers that come nearest to it.
   ///
