@@ -4,9 +4,10 @@ public import ModelGraph
 extension RegionPlan {
   /// Plans of which none beats another in peak and extra time, nothing computed again first.
   ///
-  /// Every plan is replayed by the training executor; its peak is that of a steady step. Budgets between
-  /// the least that can be planned for and the most are, and the one that is asked for. Without a form,
-  /// graphs that read tokens are cut at modules, because `torch.fx` cannot trace such models, others anywhere.
+  /// Every plan is replayed by the training executor; its peak is that of a steady step. Plans are made for
+  /// budgets between the least that can be planned for and the most, or near the one that is asked for.
+  /// Without a form, graphs that read tokens are cut at modules, because `torch.fx` cannot trace such models,
+  /// others anywhere.
   ///
   /// - Throws: ``TrainingError/noLoss`` if there is nothing to train.
   public static func frontier(
@@ -20,7 +21,9 @@ extension RegionPlan {
       form: form ?? (graph.readsTokens ? .modules : .calls))
     let nothing = RegionPlan(
       regions: [], peakBytes: plain.steadyPeak, overhead: 0, extraWork: 0)
-    let plans = search.plans(below: plain.steadyPeak, wanted, price)
+    let plans =
+      wanted.map { search.plans(below: plain.steadyPeak, within: $0) }
+      ?? search.plans(below: plain.steadyPeak, price)
     return ([nothing] + plans).paretoFront(
       memory: \.peakBytes, price: { price.price(time: $0.overhead, work: $0.extraWork) })
   }
@@ -36,8 +39,11 @@ private struct RegionSearch {
   let earlier: [EarlierCall]
 
   /// How many budgets are planned for, and how many of them at even distances.
-  private static let budgetCount = 80
+  private static let budgetCount = 72
   private static let evenBudgets = 24
+
+  /// How often the budgets around one that is asked for are halved.
+  private static let halvings = 12
 
   init(
     graph original: Graph, _ tensors: [Tensor], _ settings: TrainingSettings,
@@ -61,14 +67,14 @@ private struct RegionSearch {
     earlier = traced?.earlier ?? []
   }
 
-  /// Plans for budgets below a peak, and for one that is asked for.
+  /// Plans for budgets below a peak.
   ///
   /// Where two neighbours differ the most in peak and price, a budget between them is tried.
-  func plans(below peak: Int, _ wanted: Int?, _ price: RecomputationPrice) -> [RegionPlan] {
+  func plans(below peak: Int, _ price: RecomputationPrice) -> [RegionPlan] {
     let least = leastBudget(below: peak)
     let evenly = (1...Self.evenBudgets).map { peak - (peak - least) * $0 / Self.evenBudgets }
     var trials: [Trial] = []
-    for budget in evenly + [wanted].compactMap(\.self) { attempt(budget, &trials) }
+    for budget in evenly { attempt(budget, &trials) }
     while trials.count < Self.budgetCount {
       trials.sort { $0.budget > $1.budget }
       let gaps = zip(trials, trials.dropFirst()).map { $0.gap(to: $1, price) }
@@ -77,6 +83,21 @@ private struct RegionSearch {
       }
       let (upper, lower) = (trials[widest].budget, trials[widest + 1].budget)
       attempt(lower + (upper - lower) / 2, &trials)
+    }
+    return trials.map(\.plan).filter { !$0.regions.isEmpty }
+  }
+
+  /// Plans near a budget that is asked for: what is planned for and what the executor finds may differ.
+  func plans(below peak: Int, within wanted: Int) -> [RegionPlan] {
+    var (low, high) = (leastBudget(below: peak), peak)
+    var trials: [Trial] = []
+    attempt(low, &trials)
+    attempt(wanted, &trials)
+    for _ in 0..<Self.halvings {
+      let budget = low + (high - low) / 2
+      attempt(budget, &trials)
+      let isKept = (trials.last?.plan.peakBytes ?? .max) <= wanted
+      if isKept { low = budget } else { high = budget }
     }
     return trials.map(\.plan).filter { !$0.regions.isEmpty }
   }

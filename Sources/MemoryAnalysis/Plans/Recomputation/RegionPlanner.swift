@@ -37,7 +37,7 @@ struct RegionPlanner {
 
   /// The cheapest regions with which the backward pass keeps below a budget, as far as can be told ahead.
   func regions(within budget: Int) -> [PlannedRegion]? {
-    var table = Table(columns: Self.levels + 1, most: most, limits: limits(within: budget))
+    var table = Table(columns: Self.levels + 2, most: most, limits: limits(within: budget))
     table.begin()
     for cut in cuts.indices.dropLast() {
       let states = table.unbeatenStates(of: cut)
@@ -68,7 +68,7 @@ struct RegionPlanner {
 
 /// The least price of each cut and level, and how they were come to.
 ///
-/// A cell stands for a range of levels and has the exact one of its cheapest state.
+/// A cell stands for a range of levels and has one state of it with its exact level.
 private struct Table {
   private let columns: Int
   private let unit: Int
@@ -92,14 +92,14 @@ private struct Table {
     let rows = limits.count
     self.columns = columns
     self.limits = limits
-    unit = max(1, most / (columns - 1))
+    unit = max(1, most / (columns - 2))
     prices = Array(repeating: .infinity, count: rows * columns)
     levels = Array(repeating: 0, count: rows * columns)
     previous = Array(repeating: -1, count: rows * columns)
     choices = previous
   }
 
-  mutating func begin() { prices[0] = 0 }
+  mutating func begin() { prices[limits.first == 0 ? columns - 1 : 0] = 0 }
 
   /// The states of a cut that no other one beats in level and price.
   func unbeatenStates(of row: Int) -> [State] {
@@ -111,10 +111,15 @@ private struct Table {
     return states
   }
 
+  /// What bytes are worth within a cell: next to nothing beside a product, much beside what is cheap.
+  private func worth(_ level: Int) -> Double { 2e-4 * Double(level) / Double(unit) }
+
   mutating func improve(from state: State, to row: Int, level: Int, price: Double, by choice: Int) {
+    // Enough for all that comes has a cell of its own, so that no cheaper level just below takes its place.
+    let isEnough = level >= limits[row]
+    let cell = row * columns + (isEnough ? columns - 1 : min(columns - 2, level / unit))
     let level = min(level, limits[row])
-    let cell = row * columns + min(columns - 1, level / unit)
-    guard price < prices[cell] || price == prices[cell] && level > levels[cell] else { return }
+    guard price - worth(level) < prices[cell] - worth(levels[cell]) else { return }
     prices[cell] = price
     levels[cell] = level
     previous[cell] = Int32(state.cell)
