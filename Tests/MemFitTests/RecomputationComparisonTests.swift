@@ -6,8 +6,8 @@ import Testing
 
 /// Plans that PyTorch's own CUDA build has run, beside its `activation_memory_budget`.
 ///
-/// `Validation/compare_recomputation.py` made the plans' rows. PyTorch's are of its partitioner (2.15), with the
-/// gradients of parameters: peaks of its graphs in their order.
+/// `Validation/compare_recomputation.py` made the rows: peaks of the second step above what lives between steps, of
+/// PyTorch's budgets those of its partitioned graphs run by the same kernels.
 @Suite struct RecomputationComparisonTests {
   private struct Table: Decodable {
     var model: String
@@ -29,12 +29,6 @@ import Testing
     return try JSONDecoder().decode([Table].self, from: Data(bytes))
   }
 
-  /// Budgets at which PyTorch's peak is lower, by at most a tenth (of VGG16, 8 bytes and 0.9 %): it computes again what lies
-  /// between modules too.
-  private static let lost: [String: Set<Double>] = [
-    "resnet50": [0.5, 0.6, 0.8], "mobilenet_v2": [0.3, 0.4, 0.5, 0.6, 0.8], "vgg16": [0.6, 0.8],
-  ]
-
   @Test func `the peaks that PyTorch measures are the planned ones, and fall from plan to plan`()
     throws
   {
@@ -47,32 +41,38 @@ import Testing
     }
   }
 
-  @Test func `at equal overhead the peak is below that of PyTorch's budget`() throws {
+  /// By how much PyTorch's peak may be lower.
+  ///
+  /// MobileNetV2's activations in place save a copy of what they overwrite, which graphs without such operators do
+  /// not; GPT's last blocks leave 20 kB of gradients at another time.
+  private static let slack = ["mobilenet_v2": 0.007, "gpt": 0.0001]
+
+  @Test func `at equal overhead the peak is at most that of PyTorch's budget`() throws {
     for table in try tables() {
       for other in table.pytorch {
         let own = table.plans.filter { $0.overhead <= other.overhead + 1e-4 }.map(\.peak).min()
         let best = try #require(own)
-        let isLost = Self.lost[table.model]?.contains(other.budget ?? 0) ?? false
-        let limit = isLost ? other.peak + other.peak / 10 : other.peak
-        #expect(best <= limit, "\(table.model) at \(other.budget ?? 0): \(best), \(other.peak)")
+        let limit = Double(other.peak) * (1 + (Self.slack[table.model] ?? 0))
+        #expect(
+          Double(best) <= limit, "\(table.model) at \(other.budget ?? 0): \(best), \(other.peak)")
       }
-      // PyTorch's peak rises again, whatever the budget; below its least only plans go.
-      guard let least = table.pytorch.map(\.peak).min() else { continue }
-      #expect((table.plans.last?.peak ?? .max) < least, "\(table.model)")
     }
   }
 
-  @Test func `the plans are those of today`() throws {
-    for table in try tables() where table.model == "resnet50" {
-      let model = try MemFit.open(table.model)
-      var training = TrainingRequest()
-      training.optimizer = "none"
-      training.hasWorkspace = false
-      let request = MemFit.Request(bindings: Bindings(batch: table.batch), training: training)
-      let plans = try MemFit.recomputation(on: model, request, price: .macs).plans
-      let first = try #require(plans.first?.peakBytes)
-      let found = plans.map { first - $0.peakBytes }
-      #expect(found == table.plans.map { (table.plans[0].planned ?? 0) - ($0.planned ?? 0) })
-    }
+  @Test func `plans for a budget are as good as those that were run`() throws {
+    let table = try #require(try tables().first { $0.model == "resnet50" })
+    let model = try MemFit.open(table.model)
+    var training = TrainingRequest()
+    training.optimizer = "none"
+    training.hasWorkspace = false
+    let request = MemFit.Request(bindings: Bindings(batch: table.batch), training: training)
+    let old = table.plans[table.plans.count * 2 / 3]
+    // Parameters, running statistics, a batch and its labels.
+    let between = 104_849_512
+    let budget = (old.planned ?? 0) + between
+    let plan = try #require(
+      try MemFit.recomputation(on: model, request, price: .macs, within: budget).plans.first)
+    #expect(plan.peakBytes <= budget)
+    #expect(3 * plan.extraWork <= old.overhead * 1.05 + 0.001)
   }
 }
