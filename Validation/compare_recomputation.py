@@ -33,7 +33,7 @@ BUDGETS = [1.0, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.0]
 SEQUENCE = 512
 
 # The most plans of a model that are run, the first and the last among them.
-PLANS = 20
+PLANS = 12
 
 
 def build(name, batch):
