@@ -28,7 +28,8 @@ extension PlannedRegion {
 
   private static func region(_ nodes: Range<Int>, _ traced: TracedGraph) -> PlannedRegion? {
     guard let first = traced.starts[nodes.lowerBound] else { return nil }
-    let next = traced.starts.indices.contains(nodes.upperBound)
+    let next =
+      traced.starts.indices.contains(nodes.upperBound)
       ? traced.starts[nodes.upperBound] : nil
     let last = traced.leaves[nodes].last { $0 != nil } ?? nil
     return PlannedRegion(

@@ -104,8 +104,8 @@ private struct Table {
   /// The states of a cut that no other one beats in level and price.
   func unbeatenStates(of row: Int) -> [State] {
     var states: [State] = []
-    for cell in (row * columns..<(row + 1) * columns).reversed() {
-      guard prices[cell] < states.last?.price ?? .infinity else { continue }
+    for cell in (row * columns..<(row + 1) * columns).reversed()
+    where prices[cell] < states.last?.price ?? .infinity {
       states.append(State(cell: cell, level: levels[cell], price: prices[cell]))
     }
     return states
