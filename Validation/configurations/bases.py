@@ -74,6 +74,11 @@ BASES = {
     "glm4_moe_lite": dict(L, **R, n_routed_experts=4), "megatron-bert": dict(S, max_position_embeddings=40), "roberta-prelayernorm": dict(S, max_position_embeddings=40),
     "xlm-roberta-xl": dict(S, max_position_embeddings=40), "vit_msn": V, "gpt-sw3": N,
     "siglip_text_model": S, "siglip2_text_model": S, "clip_text_model": S, "siglip2_vision_model": dict(V, num_patches=16), "siglip_vision_model": V, "clip_vision_model": V,
+    "biogpt": dict(S, max_position_embeddings=40), "layoutlm": dict(S, max_2d_position_embeddings=30), "nystromformer": dict(S, num_landmarks=4, segment_means_seq_len=4),
+    "convbert": dict(S, embedding_size=24), "rembert": dict(S, input_embedding_size=24, output_embedding_size=20),
+    "altclip": {"text_config": dict(S, project_dim=24), "vision_config": V, "projection_dim": 20}, "chinese_clip": {"text_config": S, "vision_config": V, "projection_dim": 20},
+    "conditional_detr": dict(d_model=48, encoder_layers=2, decoder_layers=2, encoder_ffn_dim=60, decoder_ffn_dim=70, encoder_attention_heads=4, decoder_attention_heads=4, num_queries=7, backbone="resnet18"),
+    "table-transformer": dict(d_model=48, encoder_layers=2, decoder_layers=2, encoder_ffn_dim=60, decoder_ffn_dim=70, encoder_attention_heads=4, decoder_attention_heads=4, num_queries=7, backbone="resnet18"),
     "internvl_vision": dict(V, image_size=[64, 64], patch_size=[8, 8]), "dinov2_with_registers": V, "beit": V,
 }
 

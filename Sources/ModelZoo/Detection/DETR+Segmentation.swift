@@ -3,7 +3,7 @@ import ModelGraph
 extension DETR {
   /// Masks of what is found, from where each query looks and from the larger maps of the backbone.
   func masks(_ x: Variable, _ labels: Int, in graph: inout GraphBuilder) -> Variable {
-    let (boxes, findings) = graph.scoped("detr") { self.boxes(x, labels, in: &$0) }
+    let (boxes, findings) = graph.scoped(form.detector) { self.boxes(x, labels, in: &$0) }
     graph.output(boxes)
     let looks = graph.scoped("bbox_attention") { look(findings, in: &$0) }
     return graph.scoped("mask_head") { paint(findings, looks, in: &$0) }
