@@ -55,8 +55,8 @@ struct MeasuredCache {
       let model = try ModelZoo.model(
         configuredBy: row["config"] ?? .null, name: "case", source: "case", format: "config.json")
       guard let cache = model.cache else { return ["no cache"] }
-      let source = row["source"]?.integer ?? 1
-      let sized = cache.forSource(["sequence": source, "frames": 4 * source])
+      let sizes = (row["sizes"]?.members ?? []).map { ($0.key, $0.value.integer ?? 1) }
+      let sized = cache.forSource(Dictionary(sizes) { first, _ in first })
       return compare(sized, "dynamic", "transformers")
         + compare(sized, "static", "transformersStatic")
     } catch { return ["refused: \(error)"] }
