@@ -78,12 +78,7 @@ extension DETR {
 
     func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       let y = Conv2d(inputs, outputs, kernel: 3, padding: 1).named("conv")(x, in: &graph)
-      let normalized = graph.scoped("norm") { graph in
-        graph.call(
-          "GroupNormalization", y, graph.parameter("weight", [outputs]),
-          graph.parameter("bias", [outputs]),
-          attributes: ["num_groups": .integer(min(8, outputs)), "epsilon": .float(1e-5)])
-      }
+      let normalized = GroupNorm(outputs, groups: min(8, outputs)).named("norm")(y, in: &graph)
       return NamedActivation(name: activation)(normalized, in: &graph)
     }
   }

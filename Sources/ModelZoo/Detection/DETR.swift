@@ -29,6 +29,9 @@ struct DETR: Layer {
     var output = "o_proj"
     var network = "mlp"
 
+    /// The module that holds the learned places.
+    var places = ""
+
     /// Whether branches are normalized before, and the encoder at its end.
     var isNormalizedFirst = false
 
@@ -74,8 +77,9 @@ struct DETR: Layer {
   ) -> (boxes: Variable, findings: Findings) {
     let findings = graph.scoped("model") { find(x, in: &$0) }
     let found = findings.found
-    let classes = Linear(features, form.hasNoClass ? labels + 1 : labels).named("class_labels_classifier")(
-      found, in: &graph)
+    let classes = Linear(features, form.hasNoClass ? labels + 1 : labels).named(
+      "class_labels_classifier")(
+        found, in: &graph)
     graph.output(classes)
     let boxes = LinearStack(inputs: features, inner: features, outputs: 4, depth: 3)
       .named("bbox_predictor")(found, in: &graph)
@@ -107,8 +111,10 @@ struct DETR: Layer {
   private func places(_ grid: Extent, in graph: inout GraphBuilder) -> Variable {
     let type = TensorType(graph.floatingType, [1, grid.height * grid.width, features])
     guard learnsPlaces else { return graph.opaque("PlacesByWaves", [], gives: [type])[0] }
-    let tables = ["row_embeddings", "column_embeddings"].map {
-      graph.parameter("position_embedding.\($0).weight", [50, features / 2])
+    let tables = graph.scoped(form.places) { graph in
+      ["row_embeddings", "column_embeddings"].map {
+        graph.parameter("position_embedding.\($0).weight", [50, features / 2])
+      }
     }
     return graph.opaque("PlacesByRowAndColumn", tables, gives: [type], layer: .embedding)[0]
   }
@@ -237,9 +243,13 @@ extension DETR {
     _ c: Configuration, _ part: String
   ) throws(ConfigurationError) -> Stack {
     Stack(
-      depth: try c.depth("\(part)_layers", default: 6),
+      depth: try part == "encoder"
+        ? c.depth("encoder_layers", "num_hidden_layers", default: 6)
+        : c.depth("decoder_layers", default: 6),
       inner: try c.size("\(part)_ffn_dim", default: 2048),
-      heads: try c.size("\(part)_attention_heads", default: 8))
+      heads: try part == "encoder"
+        ? c.size("encoder_attention_heads", "num_attention_heads", default: 8)
+        : c.size("decoder_attention_heads", default: 8))
   }
 
   /// The convolutional network: transformers' own, or one of timm's by name.

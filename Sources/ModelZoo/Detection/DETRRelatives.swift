@@ -10,7 +10,7 @@ enum TableTransformer {
   static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
     let form = DETR.Form(
       backbone: "backbone.conv_encoder.model", output: "out_proj", network: "",
-      isNormalizedFirst: true)
+      places: "backbone", isNormalizedFirst: true)
     return try DETR.model(c, form, queries: 100, endings: ["ForObjectDetection", "Model"])
   }
 }
@@ -34,13 +34,14 @@ extension DETR {
       .named("ref_point_head")(wanted, in: &graph)
     let waves = graph.opaque(
       "PlacesByWaves", [graph.apply("Sigmoid", point)], gives: [wanted.type])[0]
+    let scale = LinearStack(inputs: features, inner: features, outputs: features, depth: 2)
+      .named("query_scale")
+    if decoder.depth < 2 { graph.parametersOnly { scale(wanted, in: &$0) } }
     for index in 0..<decoder.depth {
       let x = tokens
       var wave = waves
       if index > 0 {
-        let scale = LinearStack(inputs: features, inner: features, outputs: features, depth: 2)
-          .named("query_scale")(x, in: &graph)
-        wave = graph.multiply(waves, scale)
+        wave = graph.multiply(waves, scale(x, in: &graph))
       }
       tokens = graph.scoped("layers.\(index)") { graph in
         let mixed = branch(x, "self_attn_layer_norm", in: &graph) { x, graph in

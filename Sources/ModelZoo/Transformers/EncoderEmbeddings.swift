@@ -68,7 +68,8 @@ struct EncoderEmbeddings: Layer {
     }
     if positions != .none {
       let places = graph.hold(
-        Embedding(context + rowsBefore, features).named("position_embeddings")(position, in: &graph))
+        Embedding(context + rowsBefore, features).named("position_embeddings")(position, in: &graph)
+      )
       sum = graph.add(sum, places)
     }
     if tasks > 0 { sum = graph.add(sum, task(of: x, in: &graph), inPlace: true) }
