@@ -83,6 +83,7 @@ BASES = {
     "depth_anything": {"backbone_config": dict(model_type="dinov2", hidden_size=48, num_hidden_layers=4, num_attention_heads=4, image_size=56, patch_size=14, out_indices=[1, 2, 3, 4], out_features=["stage1", "stage2", "stage3", "stage4"], reshape_hidden_states=False), "reassemble_hidden_size": 48, "neck_hidden_sizes": [12, 16, 20, 24], "fusion_hidden_size": 16, "head_hidden_size": 8},
     "poolformer": dict(hidden_sizes=[12, 16, 20, 24], depths=[1, 2, 1, 1], mlp_ratio=2.0), "mobilevit": dict(image_size=64, hidden_sizes=[16, 24, 32], neck_hidden_sizes=[4, 8, 12, 16, 20, 24, 40], aspp_out_channels=12),
     "levit": dict(hidden_sizes=[32, 48, 64], depths=[2, 1, 1], num_attention_heads=[2, 3, 4], key_dim=[4, 4, 4], image_size=64),
+    "owlvit": {"text_config": dict(S, max_position_embeddings=16), "vision_config": V, "projection_dim": 48}, "owlv2": {"text_config": dict(S, max_position_embeddings=16), "vision_config": V, "projection_dim": 48},
     "internvl_vision": dict(V, image_size=[64, 64], patch_size=[8, 8]), "dinov2_with_registers": V, "beit": V,
 }
 

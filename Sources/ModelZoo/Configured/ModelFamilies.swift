@@ -180,6 +180,8 @@ enum ModelFamilies {
     "nllb-moe": M2M100.mixture,
     "nomic_bert": NomicBERT.model,
     "nystromformer": Nystromformer.model,
+    "owlv2": OWLViT.second,
+    "owlvit": OWLViT.first,
     "paligemma": PaliGemma.model,
     "pegasus": Pegasus.model,
     "pixtral": PixtralVision.model,
