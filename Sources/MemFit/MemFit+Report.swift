@@ -60,7 +60,8 @@ extension MemFit {
     } else {
       report.device = request.device.map {
         DeviceFit(
-          of: store ?? StoreFootprint(of: model), nil, report.cache, weightType: request.weightType, on: $0)
+          of: store ?? StoreFootprint(of: model), nil, report.cache, weightType: request.weightType,
+          on: $0)
       }
       let message = "without a graph, the \(model.format) file tells what to store, not how to run"
       report.diagnostics.append(Diagnostic(.warning, "noGraph", message, at: "run"))

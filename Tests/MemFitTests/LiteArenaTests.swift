@@ -44,9 +44,10 @@ import Testing
     #expect(compared >= TestFiles.comparisons(142))
   }
 
-  /// Of four files the reference shows the largest buffer on the heap instead of the arena, since it
-  /// tells them apart by their addresses alone: weights that TRANSPOSE_CONV turned. The block that the
-  /// allocator gave for the arena has our size (`Validation/formats/compare_arenas.py`).
+  /// Of four files the reference shows the largest buffer on the heap instead of the arena.
+  ///
+  /// It tells them apart by their addresses alone; the buffer holds weights that TRANSPOSE_CONV turned. The block
+  /// that the allocator gave for the arena has our size (`Validation/formats/compare_arenas.py`).
   @Test(.enabled(if: TestFiles.corpus != nil))
   func `the arena is what LiteRT took`() throws {
     var others: [String] = []
