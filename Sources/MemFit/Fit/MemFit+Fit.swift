@@ -98,7 +98,7 @@ extension MemFit {
     evaluate: @escaping (Request) -> FitOutcome?
   ) -> FitAnswer {
     var search = FitSearch(model, request, goal, base: base, evaluate: evaluate)
-    let sizes = SizeLimits(model, graph, request, evaluate: evaluate)
+    let sizes = SizeLimits(model, graph, request, goal, evaluate: evaluate)
     let limits = FitAnswer.Limit.Axis.allCases.filter {
       axes.contains($0) || request.fit.limits.contains($0)
     }.compactMap { sizes.limit($0) }

@@ -13,7 +13,7 @@ struct SizeLimits {
   let evaluate: (MemFit.Request) -> FitOutcome?
 
   init(
-    _ model: Model, _ graph: Graph?, _ request: MemFit.Request,
+    _ model: Model, _ graph: Graph?, _ request: MemFit.Request, _ goal: FitAnswer.Goal,
     evaluate: @escaping (MemFit.Request) -> FitOutcome?
   ) {
     self.request = request
@@ -22,18 +22,20 @@ struct SizeLimits {
     sizes[.batch] = request.batchSize(of: graph)
     sizes[.sequence] = request.bindings.sequence ?? graph?.sequenceLength
     sizes[.image] = request.imageSize(of: graph)?.height
-    sizes[.context] = model.cache.map { request.contextSize(of: $0) }
+    // A context is what running keeps, not training.
+    if goal == .run { sizes[.context] = model.cache.map { request.contextSize(of: $0) } }
     self.sizes = sizes
   }
 
   /// The most of a size; `nil` if the model has no such size, or memory does not depend on it.
   func limit(_ axis: FitAnswer.Limit.Axis) -> FitAnswer.Limit? {
-    guard let size = sizes[axis] else { return nil }
-    let unit = unit(axis, size)
-    let units = max(1, size / unit)
+    guard let current = sizes[axis] else { return nil }
+    let unit = unit(axis, current)
+    let units = max(1, current / unit)
     func outcome(_ count: Int) -> FitOutcome? { evaluate(resized(axis, to: count * unit)) }
     let other = units == 1 ? 8 : units * 2
-    guard let first = outcome(units) ?? outcome(1) else { return nil }
+    let base = outcome(units)
+    guard let first = base ?? outcome(1) else { return nil }
     let guess = outcome(other).map { second in
       LargestSize.guess(
         (units, first.needed.value), (other, second.needed.value), reaching: first.available.value)
@@ -42,8 +44,10 @@ struct SizeLimits {
     else {
       return outcome(1)?.fits == true ? nil : FitAnswer.Limit(axis: axis, size: nil)
     }
+    // Models that take few sizes can refuse a smaller one than they have.
+    let size = max(most, base?.fits == true ? units : 0)
     return FitAnswer.Limit(
-      axis: axis, size: most * unit, isOfModel: outcome(most + 1) == nil)
+      axis: axis, size: size * unit, isOfModel: outcome(size + 1) == nil)
   }
 
   /// Images grow by what networks halve five times.
