@@ -101,6 +101,6 @@ extension MemFit {
   private static func largestBatch(
     _ model: Model, _ graph: Graph, _ request: Request
   ) -> Int? {
-    SizeLimits(model, graph, request) { trainingOutcome(of: model, $0) }.limit(.batch)?.size
+    SizeLimits(model, graph, request, .train) { trainingOutcome(of: model, $0) }.limit(.batch)?.size
   }
 }

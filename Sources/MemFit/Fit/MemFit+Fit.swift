@@ -101,7 +101,7 @@ extension MemFit {
     evaluate: @escaping @Sendable (Request) -> FitOutcome?
   ) -> FitAnswer {
     let untried = FitSearch(model, request, goal, base: base, evaluate: evaluate)
-    let sizes = SizeLimits(model, graph, request, evaluate: evaluate)
+    let sizes = SizeLimits(model, graph, request, goal, evaluate: evaluate)
     let asked = FitAnswer.Limit.Axis.allCases.filter {
       axes.contains($0) || request.fit.limits.contains($0)
     }

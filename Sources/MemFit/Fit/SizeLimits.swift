@@ -13,7 +13,7 @@ struct SizeLimits: Sendable {
   let evaluate: @Sendable (MemFit.Request) -> FitOutcome?
 
   init(
-    _ model: Model, _ graph: Graph?, _ request: MemFit.Request,
+    _ model: Model, _ graph: Graph?, _ request: MemFit.Request, _ goal: FitAnswer.Goal,
     evaluate: @escaping @Sendable (MemFit.Request) -> FitOutcome?
   ) {
     self.request = request
@@ -22,7 +22,8 @@ struct SizeLimits: Sendable {
     sizes[.batch] = request.batchSize(of: graph)
     sizes[.sequence] = request.bindings.sequence ?? graph?.sequenceLength
     sizes[.image] = request.imageSize(of: graph)?.height
-    sizes[.context] = model.cache.map { request.contextSize(of: $0) }
+    // A context is what running keeps, not training.
+    if goal == .run { sizes[.context] = model.cache.map { request.contextSize(of: $0) } }
     self.sizes = sizes
   }
 
