@@ -4,6 +4,9 @@ A case names a library and a constructor with its arguments, what the module is 
 trained. Depths and widths are cut where that keeps an export small: the operators stay those of the whole model.
 """
 
+from configurations import BART, BASE, CLASSES, DECODER, LM, MT5, SEQUENCES, SPEECH, WAVES
+from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
+
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw"]
 BATCHES = [8, 16, 4, 32]
 
@@ -58,7 +61,7 @@ SIZES = {
     "video.r2plus1d_18": 112, "vit_small_patch16_dinov3": 256,
     "segmentation.deeplabv3_resnet50": 128, "segmentation.fcn_resnet101": 128, "vit_wee_patch16_reg1_gap_256": 256,
     "eca_halonext26ts": 256, "bat_resnext26ts": 256, "inception_resnet_v2": 299, "xception": 299, "csatv2": 256,
-    "botnet26t_256": 256, "halonet26t": 256, "lambda_resnet26t": 256, "cs3darknet_s": 256,
+    "botnet26t_256": 256, "halonet26t": 256, "lambda_resnet26t": 256, "cs3darknet_s": 256, **UNTRIED_SIZES,
 }
 
 BLOCKS = {
@@ -67,7 +70,7 @@ BLOCKS = {
     "samvit_base_patch16_224": {"depth": 3, "global_attn_indexes": (2,)}, "vit_base_patch16_siglip_224": {"depth": 3},
     "vit_relpos_small_patch16_224": {"depth": 4}, "vit_srelpos_small_patch16_224": {"depth": 4},
     "naflexvit_base_patch16_gap": {"depth": 3}, "qwen3_vit_88m": {"depth": 4}, "eva02_small_patch14_224": {"depth": 4},
-    "seresnextaa101d_32x8d": {"layers": (2, 2, 2, 2)},
+    "seresnextaa101d_32x8d": {"layers": (2, 2, 2, 2)}, **UNTRIED_BLOCKS,
 }
 
 
@@ -80,11 +83,6 @@ def image_case(library, index, name):
         "size": SIZES.get(name, 224), "optimizer": OPTIMIZERS[(index // 2) % 4],
         "cc": 90 if index % 8 == 5 else 80, "workspace": index % 3 != 2}
 
-
-LM = {"input_ids": "tokens", "labels": "tokens"}
-CLASSES = {"pixel_values": "images", "labels": "classes"}
-BASE = {"hidden_size": 256, "intermediate_size": 1024, "num_hidden_layers": 3, "num_attention_heads": 4}
-DECODER = {**BASE, "num_key_value_heads": 2, "vocab_size": 8192}
 
 # Class, configuration, inputs, batch, length of text or size of image.
 TRANSFORMERS = [
@@ -146,14 +144,6 @@ LATER_TRANSFORMERS = [
     ("LevitForImageClassification", {}, CLASSES, 8, 224),
     ("GlmForCausalLM", {**DECODER, "head_dim": 64, "pad_token_id": 0}, LM, 4, 256),
 ]
-
-MT5 = {"d_model": 256, "d_kv": 64, "d_ff": 512, "num_layers": 2, "num_heads": 4, "vocab_size": 8192, "decoder_start_token_id": 0}
-BART = {"d_model": 256, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4, "decoder_attention_heads": 4,
-        "encoder_ffn_dim": 512, "decoder_ffn_dim": 512, "vocab_size": 8192}
-SPEECH = {"hidden_size": 256, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 512,
-          "apply_spec_augment": False, "num_conv_pos_embeddings": 32, "layerdrop": 0.0}
-WAVES = {"input_values": "waves", "labels": "classes"}
-SEQUENCES = {"input_ids": "tokens", "labels": "classes"}
 
 WIDER_TRANSFORMERS = [
     ("DebertaV2ForMaskedLM", {**BASE, "vocab_size": 8192, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]}, LM, 4, 128),
@@ -246,3 +236,9 @@ CASES += [dict(known(library, model), precision=precision) for library, model, p
 CASES += [image_case("torchvision", i, name) for i, name in enumerate(LATER_TORCHVISION)]
 CASES += [text_case(i + 16, entry) for i, entry in enumerate(WIDER_TRANSFORMERS[16:])]
 CASES += [image_case("timm", i + 21, name) for i, name in enumerate(WIDER[20:])]
+# Images and texts in turn, so that a run that is cut short says something of both.
+images = [image_case("timm", i + 3, name) for i, name in enumerate(UNTRIED_TIMM)]
+texts = [text_case(i + 5, entry) for i, entry in enumerate(UNTRIED_TRANSFORMERS)]
+for start in range(0, len(UNTRIED_TIMM), 3):
+    CASES += images[start:start + 3] + texts[2 * start // 3:2 * start // 3 + 2]
+CASES += [dict(known(library, model), precision=precision) for library, model, precision in UNTRIED_PRECISE]

@@ -121,7 +121,8 @@ def measure(case, path):
     torch.cuda.memory._record_memory_history(max_entries=10**7, context="alloc", stacks="all")
     kind, autocast = PRECISIONS.get(case.get("precision"), (torch.float32, None))
     with torch.device("cuda"):
-        model = module(case).to(kind)
+        # Some constructors make tensors on the host whatever the context says.
+        model = module(case).to("cuda", kind)
     positional, named = inputs(case, "cuda")
     positional = tuple(cast(value, kind) for value in positional)
     named = {name: cast(value, kind) for name, value in named.items()}

@@ -47,6 +47,7 @@ enum AtenTable {
 
     // Functions of each element
     "abs": .unary("Abs"), "neg": .unary("Neg"), "exp": .unary("Exp"), "log": .unary("Log"),
+    "expm1": .unary("Expm1"),
     "sqrt": .unary("Sqrt"), "rsqrt": .unary("ReciprocalSquareRoot"),
     "reciprocal": .unary("Reciprocal"),
     "sin": .unary("Sin"), "cos": .unary("Cos"), "erf": .unary("Erf"), "floor": .unary("Floor"),
@@ -56,7 +57,8 @@ enum AtenTable {
 
     // Arithmetic
     "add": .sum(sign: 1), "sub": .sum(sign: -1), "rsub": .reversedDifference,
-    "mul": .product, "div": .quotient, "true_divide": .quotient,
+    "mul": .product, "multiply": .product,
+    "div": .quotient, "divide": .quotient, "true_divide": .quotient,
     "addcmul": .node("AddProduct"),
     "pow.Scalar": .unary("Exp"),
     "pow": .power, "square": .power, "minimum": .node("Min"), "maximum": .node("Max"),

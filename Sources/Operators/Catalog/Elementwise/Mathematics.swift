@@ -4,7 +4,9 @@ import ModelGraph
 
 extension OperatorDefinition {
   static let mathematics: [OperatorDefinition] = [
-    abs, neg, reciprocal, sqrt, reciprocalSquareRoot, exp, log, erf, sign, ceil, floor, round, det,
+    abs, neg, reciprocal, sqrt, reciprocalSquareRoot, exp, expm1, log, erf, sign, ceil, floor,
+    round,
+    det,
   ]
 
   static let trigonometry: [OperatorDefinition] = [
@@ -37,6 +39,10 @@ extension OperatorDefinition {
   /// The exponential.
   public static let exp = elementwise(
     "Exp", reads: [.output(0)], evaluation: .exponential, gradientKernels: ["mul_Tensor"])
+
+  /// The exponential less 1.
+  public static let expm1 = elementwise(
+    "Expm1", reads: [.output(0)], gradientKernels: ["add_Tensor", "mul_Tensor"])
 
   /// The natural logarithm.
   public static let log = elementwise(

@@ -13,9 +13,11 @@ extension OperatorDefinition {
   public static let reduceMean = reduction(
     "ReduceMean", reads: [], evaluation: .reducedMean, training: .mean)
   public static let reduceMax = reduction(
-    "ReduceMax", reads: [.input(0), .output(0)], evaluation: .reducedMaximum)
+    "ReduceMax", reads: [.input(0), .output(0)], evaluation: .reducedMaximum,
+    training: .reducedExtremum("amax"))
   public static let reduceMin = reduction(
-    "ReduceMin", reads: [.input(0), .output(0)], evaluation: .reducedMinimum)
+    "ReduceMin", reads: [.input(0), .output(0)], evaluation: .reducedMinimum,
+    training: .reducedExtremum("amin"))
   public static let reduceProd = reduction(
     "ReduceProd", reads: [.input(0), .output(0)], evaluation: .reducedProduct)
 

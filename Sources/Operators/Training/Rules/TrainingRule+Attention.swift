@@ -172,6 +172,7 @@ extension Dispatcher {
     }
     let keys = scale(transpose(k))
     let scores = generalProduct(queries, keys)
+    release(keys)
     let masked = mask.map { add(scores, $0, to: scores.layout.type, inPlace: true) } ?? scores
     let weights = softmax(masked)
     rescueMaskedRows(of: scores)
@@ -277,7 +278,7 @@ extension Dispatcher {
     }
     let sums = rowSums(of: dense, by: kernel)
     let workspace = make(
-      TensorType(.uint8, [Self.queryWorkspace(operands[0])]), by: kernel)
+      TensorType(.uint8, [Self.workspace(operands[0], operands[1], operands[2])]), by: kernel)
     release(sums)
     release(workspace)
     for gradient in shared { release(gradient) }
@@ -314,18 +315,32 @@ extension Dispatcher {
     return copy
   }
 
-  /// The tiles in which blocks of keys sum the queries' gradients, with two numbers to lock each.
+  /// The tiles in which blocks of keys sum the queries' gradients, each with 16 bytes of locks; in
+  /// 16-bit numbers and for heads of more than 128, single precision for those of keys and values too.
   ///
-  /// Source: `GradQTempStorage` of `kernel_backward.h`; tiles of 64 × 64, in 16-bit numbers and for
-  /// heads of more than 64 of 128 × 128.
-  private static func queryWorkspace(_ q: TensorLayout) -> Int {
-    let isWide = q.dataType != .float32 && (65...128).contains(q.shape[3])
-    let tile = isWide ? 128 : 64
-    let columns = q.shape[3].dividedRoundingUp(by: tile)
-    let locks = (2 * columns).dividedRoundingUp(by: 4) * 4
-    return saturatingProduct(
-      q.shape[0], q.shape[1], q.shape[2].dividedRoundingUp(by: tile), 4,
-      saturatingSum(saturatingProduct(tile * tile, columns), locks))
+  /// ```
+  /// heads of     tile, 32 bits     tile, 16 bits
+  /// up to 64     64 × 64           64 × 64
+  /// up to 128    128 × 64          128 × 128
+  /// more         128 × 64          128 × 64
+  /// ```
+  ///
+  /// Source: `GradQTempStorage` and `workspace_elements_gk` of `kernel_backward.h`.
+  private static func workspace(_ q: TensorLayout, _ k: TensorLayout, _ v: TensorLayout) -> Int {
+    let isHalf = q.dataType != .float32
+    let size = max(q.shape[3], v.shape[3])
+    let rows = size <= 64 ? 64 : 128
+    let width = isHalf && (65...128).contains(size) ? 128 : 64
+    let tiles = saturatingProduct(
+      q.shape[2].dividedRoundingUp(by: rows), q.shape[3].dividedRoundingUp(by: width),
+      rows * width * 4 + 16)
+    let sums = [k, v].map { operand in
+      saturatingProduct(
+        operand.shape[2].dividedRoundingUp(by: 64) * 64,
+        operand.shape[3].dividedRoundingUp(by: 128) * 128, 4)
+    }
+    let all = isHalf && size > 128 ? sums.reduce(tiles) { saturatingSum($0, $1) } : tiles
+    return saturatingProduct(q.shape[0], q.shape[1], all)
   }
 }
 

@@ -34,6 +34,20 @@ extension TrainingRule {
     return y
   }
 
+  /// The largest or smallest over axes, whose gradient all that are equal to it share.
+  ///
+  /// Source: `scale_grad_by_count` of `FunctionsManual.cpp`, PyTorch 2.15.
+  static func reducedExtremum(_ kernel: String) -> TrainingRule {
+    reducing { dispatcher, x, axes, keeps in
+      let y = dispatcher.sum(x, over: axes, keepsAxes: keeps, kernel: kernel)
+      dispatcher.record("AmaxBackward0", from: [x], to: [y], saving: [x, y]) { dispatcher, call in
+        guard call.gradient != nil else { return [nil] }
+        return [dispatcher.extremumGradient(of: x, over: axes)]
+      }
+      return y
+    }
+  }
+
   /// The variance over axes, or with the attribute `root` the deviation.
   static let variance = TrainingRule.unary { dispatcher, x, call in
     let axes = (try? reducedAxes(call.call, rank: x.shape.count)) ?? []
@@ -70,6 +84,21 @@ extension Dispatcher {
     let kept = reducedShape(x.shape, axes: axes, keepsAxes: true)
     let seen = keepsAxes ? gradient.layout : gradient.layout.viewed(as: kept)
     return share(gradient, as: (seen ?? gradient.layout).expanded(to: x.shape))
+  }
+
+  /// The gradient divided among the elements that are as large as the largest.
+  fileprivate mutating func extremumGradient(
+    of x: DispatchedTensor, over axes: Set<Int>
+  ) -> DispatchedTensor {
+    let layout = x.layout.densified()
+    let kept = reducedShape(x.shape, axes: axes, keepsAxes: true)
+    let mask = make(x.layout.densified(as: .bool), by: "eq_Tensor")
+    let count = make(TensorType(.int64, kept), by: "sum_dim_IntList")
+    release(make(x.layout.densified(as: .int64), by: "_to_copy"))
+    let share = make(TensorType(x.dataType, kept), by: "div_Tensor")
+    let made = make(layout, by: "mul_Tensor")
+    for temporary in [share, count, mask] { release(temporary) }
+    return made
   }
 
   /// The temporaries of `2 / n · gradient · (x − mean(x))`.
