@@ -96,7 +96,8 @@ public enum ModulePaths {
     return arrange(ownNames, childNames).flatMap { name -> [Path] in
       guard let place = places[name[...]] else { return [] }
       let part = parts[place]
-      return (part.own.map { [$0] } ?? []) + (part.inner.isEmpty ? [] : ordered(part.inner, arrange))
+      let inner = part.inner.isEmpty ? [] : ordered(part.inner, arrange)
+      return (part.own.map { [$0] } ?? []) + inner
     }
   }
 }
