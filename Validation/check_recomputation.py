@@ -3,10 +3,11 @@
     $ORACLE/run.sh check_recomputation.py PATH-TO-MEMFIT [MODEL:BATCH …]
 
 Runs in the environment of `oracle/` (PyTorch's CUDA build without a GPU), or on a GPU. For plans along the frontier
-the emitted code wraps the model; the bytes that tensors ask for at the peak of the second step must be those of
-the plan, and fall from plan to plan.
+of time and peak the emitted code changes the model, which Adam trains; the bytes that tensors ask for at the peak of
+the second step must be those of the plan, and fall from plan to plan. Prints a row of a Markdown table for each plan.
 """
 
+import gc
 import importlib.util
 import json
 import os
@@ -21,13 +22,17 @@ from torch.nn import functional
 CASES = ["resnet50:16", "vgg16:16", "mobilenet_v2:16", "gpt2:2"]
 SEQUENCE = 256
 
+# The most plans of a model that are run, the first and the last among them.
+PLANS = 6
+
 
 def build(name, batch):
-    if name == "gpt2":
+    if name in ("gpt2", "bert-base"):
         import transformers
-        config = transformers.GPT2Config(use_cache=False)
         with torch.device("cuda"):
-            model = transformers.GPT2LMHeadModel(config)
+            model = (
+                transformers.GPT2LMHeadModel(transformers.GPT2Config(use_cache=False))
+                if name == "gpt2" else transformers.BertForMaskedLM(transformers.BertConfig()))
         tokens = torch.zeros(batch, SEQUENCE, dtype=torch.long, device="cuda")
         return model, lambda: model(input_ids=tokens, labels=tokens).loss
     with torch.device("cuda"):
@@ -38,6 +43,9 @@ def build(name, batch):
 
 
 def measured(name, batch, code):
+    # The code's functions hold the model that they were made for, and it them.
+    gc.collect()
+    before = torch.cuda.memory_stats().get("requested_bytes.all.current", 0)
     model, loss = build(name, batch)
     model.train()
     if code:
@@ -51,41 +59,50 @@ def measured(name, batch, code):
         loss().backward()
         optimizer.step()
         optimizer.zero_grad()
-    return torch.cuda.memory_stats()["requested_bytes.all.peak"]
+    return torch.cuda.memory_stats()["requested_bytes.all.peak"] - before
+
+
+def planned(memfit, name, batch, folder):
+    arguments = [memfit, "plan", "recomputation", name, "--batch", batch]
+    if name in ("gpt2", "bert-base"):
+        arguments += ["--sequence", str(SEQUENCE)]
+    answer = subprocess.run(
+        arguments + ["--format", "json", "--python", folder],
+        capture_output=True, text=True, check=True)
+    plans = json.loads(answer.stdout)["plan"]["recomputation"]
+    count = min(PLANS, len(plans))
+    chosen = sorted({step * (len(plans) - 1) // max(1, count - 1) for step in range(count)})
+    return [(plans[index], os.path.join(folder, f"plan-{index + 1}.py")) for index in chosen]
+
+
+def check(memfit, case):
+    name, batch = case.split(":")
+    wrong, last = 0, None
+    with tempfile.TemporaryDirectory() as folder:
+        plans = planned(memfit, name, batch, folder)
+        answer = subprocess.run(
+            [sys.executable, __file__, "--one", name, batch, *(file for _, file in plans)],
+            capture_output=True, text=True, check=True)
+        peaks = [int(line) for line in answer.stdout.split()]
+        for (plan, _), found in zip(plans, peaks, strict=True):
+            good = last is None or found < last
+            wrong += not good
+            last = found
+            print(f"| {name} | {batch} | {plan['peakBytes']:,} | {found - plan['peakBytes']:+d} | "
+                  f"{plan['overhead']:.2%} | {len(plan['recompute'])} |"
+                  f"{'' if good else ' NOT LOWER'}", flush=True)
+    return wrong
 
 
 def main():
     if sys.argv[1] == "--one":
-        name, batch, code = sys.argv[2:5]
-        print(measured(name, int(batch), code))
+        name, batch, *codes = sys.argv[2:]
+        for code in codes:
+            print(measured(name, int(batch), code), flush=True)
         return
-    memfit, cases = sys.argv[1], sys.argv[2:] or CASES
-    wrong = 0
-    for case in cases:
-        name, batch = case.split(":")
-        arguments = [memfit, "plan", "recomputation", name, "--batch", batch]
-        if name == "gpt2":
-            arguments += ["--sequence", str(SEQUENCE)]
-        plans = json.loads(subprocess.run(
-            arguments + ["--format", "json"], capture_output=True, text=True, check=True).stdout)
-        last = None
-        plans = plans["plan"]["recomputation"]
-        for plan in plans[:: max(1, len(plans) // 5)]:
-            with tempfile.TemporaryDirectory() as folder:
-                code = os.path.join(folder, "recompute.py")
-                subprocess.run(
-                    arguments + ["--budget", str(plan["peakBytes"]), "--python", code],
-                    capture_output=True, check=True)
-                found = int(subprocess.run(
-                    [sys.executable, __file__, "--one", name, batch, code],
-                    capture_output=True, text=True, check=True).stdout.split()[-1])
-            good = last is None or found < last
-            wrong += not good
-            last = found
-            print(f"{case}: planned {plan['peakBytes']} measured {found} "
-                  f"({found - plan['peakBytes']:+d}) overhead {plan['overhead']:.4f} "
-                  f"{len(plan['recompute'])} regions{'' if good else ' NOT LOWER'}", flush=True)
-    sys.exit(1 if wrong else 0)
+    print("| model | batch | planned peak | measured | extra time | regions |")
+    print("| --- | --: | --: | --: | --: | --: |", flush=True)
+    sys.exit(1 if sum(check(sys.argv[1], case) for case in sys.argv[2:] or CASES) else 0)
 
 
 main()

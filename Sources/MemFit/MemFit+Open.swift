@@ -10,9 +10,12 @@ extension MemFit {
   /// Opens the file or folder at a path, or the built-in architecture of a name.
   ///
   /// A file goes first where both exist, since only its owner can have made it. Addresses on the web and of the Hugging
-  /// Face hub, `hf://owner/name`, are read by their headers alone.
-  public static func open(_ argument: String) throws(OpenError) -> Model {
-    if isRemote(argument) { return try readRemote(argument) }
+  /// Face hub, `hf://owner/name`, are read by their headers alone; `fetched` is told the number of bytes of each piece that
+  /// arrives.
+  public static func open(
+    _ argument: String, fetched: @escaping @Sendable (_ byteCount: Int) -> Void = { _ in }
+  ) throws(OpenError) -> Model {
+    if isRemote(argument) { return try readRemote(argument, fetched: fetched) }
     if let facts = FileFacts(path: argument) {
       // A folder named like an architecture does not hide it.
       if facts.isRegular { return try readHiding(argument) }
@@ -37,7 +40,10 @@ extension MemFit {
   /// Reads a file, and says so if its name is an architecture's too.
   private static func readHiding(_ path: String) throws(OpenError) -> Model {
     var model = try read(path)
-    guard ModelZoo.model(named: path) != nil else { return model }
+    // No need to look where a folder is named too.
+    guard !path.utf8.contains(UInt8(ascii: "/")), ModelZoo.model(named: path) != nil else {
+      return model
+    }
     let message = "this is the file; the built-in architecture of that name is hidden by it"
     model.diagnostics.append(Diagnostic(.note, "hiddenArchitecture", message, at: path))
     return model

@@ -18,9 +18,11 @@ extension MemFit {
   }
 
   /// Reads a file or a repository on a server, its headers alone.
-  static func readRemote(_ argument: String) throws(OpenError) -> Model {
+  static func readRemote(
+    _ argument: String, fetched: @escaping @Sendable (Int) -> Void
+  ) throws(OpenError) -> Model {
     do throws(FormatError) {
-      switch try content(argument) {
+      switch try content(argument, fetched) {
       case .file(let file): return try readModel(file)
       case .folder(let folder): return try readModel(folder)
       }
@@ -29,9 +31,11 @@ extension MemFit {
     }
   }
 
-  private static func content(_ argument: String) throws(FormatError) -> Hub.Content {
+  private static func content(
+    _ argument: String, _ fetched: @escaping @Sendable (Int) -> Void
+  ) throws(FormatError) -> Hub.Content {
     do throws(ByteError) {
-      let hub = try Hub(environment: hubEnvironment)
+      let hub = try Hub(environment: hubEnvironment, received: fetched)
       guard HubAddress.isMeant(by: argument) else {
         return .file(try hub.open(try RemoteAddress(argument)))
       }

@@ -7,8 +7,13 @@ extension MemFit {
   ///
   /// - Throws: ``BindingError`` if the chosen sizes contradict the model, ``TrainingError`` if a way
   ///   to train it is not modelled.
-  public static func report(
-    on model: Model, _ request: Request
+  public static func report(on model: Model, _ request: Request) throws -> Report {
+    try report(on: model, request, store: nil)
+  }
+
+  /// Answers as ``report(on:_:)`` does; what the model stores is not counted again where it is known.
+  static func report(
+    on model: Model, _ request: Request, store: StoreFootprint?
   ) throws -> Report {
     let bound = try model.graph?.bind(request.bindings)
     var request = request
@@ -21,7 +26,7 @@ extension MemFit {
       sections: request.sections, details: request.details,
       diagnostics: model.diagnostics + (bound?.diagnostics ?? []))
     if request.sections.contains(.store) {
-      let footprint = StoreFootprint(of: model, graph: bound?.graph)
+      let footprint = store ?? StoreFootprint(of: model, graph: bound?.graph)
       report.store = StoreAnswer(footprint, request)
       if footprint.parts.active == nil { report.diagnostics.append(.unknownRouting) }
     }
@@ -48,14 +53,15 @@ extension MemFit {
       if request.details.contains(.arena), report.plan == nil, !graph.nodes.isEmpty {
         report.plan = plan(request.arranged(graph), request.shortlyPlanned)
       }
-      let weights = report.store?.footprint ?? StoreFootprint(of: model, graph: graph)
+      let weights = report.store?.footprint ?? store ?? StoreFootprint(of: model, graph: graph)
       report.run = RunAnswer(
         graph, weights: weights, report.cache, request, runtime: request.plannedRuntime,
         offlinePlan: model.metadata.integers("OfflineMemoryAllocation"))
     } else {
       report.device = request.device.map {
         DeviceFit(
-          of: StoreFootprint(of: model), nil, report.cache, weightType: request.weightType, on: $0)
+          of: store ?? StoreFootprint(of: model), nil, report.cache, weightType: request.weightType,
+          on: $0)
       }
       let message = "without a graph, the \(model.format) file tells what to store, not how to run"
       report.diagnostics.append(Diagnostic(.warning, "noGraph", message, at: "run"))

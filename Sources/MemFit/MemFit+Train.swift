@@ -83,12 +83,10 @@ extension MemFit {
     if model.format == ONNX.name {
       footprint.diagnostics.append(FoldedNormalizations(graph).diagnostic)
     }
-    if training.findsChanges {
-      footprint.changes = trainingChanges(model, graph, request, insteadOf: footprint)
-    }
-    if training.findsLargestBatch {
-      footprint.largestBatch = largestBatch(model, graph, request)
-    }
+    let current = footprint
+    (footprint.changes, footprint.largestBatch) = concurrently(
+      { training.findsChanges ? trainingChanges(model, graph, request, insteadOf: current) : [] },
+      { training.findsLargestBatch ? largestBatch(model, graph, request) : nil })
     return footprint
   }
 
@@ -103,6 +101,6 @@ extension MemFit {
   private static func largestBatch(
     _ model: Model, _ graph: Graph, _ request: Request
   ) -> Int? {
-    SizeLimits(model, graph, request) { trainingOutcome(of: model, $0) }.limit(.batch)?.size
+    SizeLimits(model, graph, request, .train) { trainingOutcome(of: model, $0) }.limit(.batch)?.size
   }
 }

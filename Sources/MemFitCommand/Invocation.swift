@@ -18,7 +18,7 @@ struct Invocation {
       return .failed
     }
     do {
-      var command = try MemFitCommand.parseAsRoot(arguments)
+      var command = try command
       if var waiting = command as? any AsyncParsableCommand {
         try await waiting.run()
       } else {
@@ -31,6 +31,23 @@ struct Invocation {
       return .failed
     } catch {
       return report(error)
+    }
+  }
+
+  /// What the arguments ask for.
+  ///
+  /// The parser describes to itself every command on the way, which takes longer than to read most models; so it is
+  /// told of the one that is asked for. What that one does not take, and help, is parsed again from the root, which
+  /// knows all.
+  private var command: any ParsableCommand {
+    get throws {
+      let named = MemFitCommand.all.first { $0.configuration.commandName == arguments.first }
+      let rest = named == nil ? arguments : Array(arguments.dropFirst())
+      let asked = named ?? Overview.self
+      guard arguments.first != "help", let command = try? asked.parseAsRoot(rest),
+        ([asked] + asked.configuration.subcommands).contains(where: { $0 == type(of: command) })
+      else { return try MemFitCommand.parseAsRoot(arguments) }
+      return command
     }
   }
 
@@ -60,7 +77,7 @@ struct Invocation {
 
   /// The subcommand that the first argument may mean, which was taken for a model.
   private var mistypedSubcommand: [String] {
-    let names = MemFitCommand.all.map { $0.name }
+    let names = MemFitCommand.all.compactMap { $0.configuration.commandName }
     guard let first = arguments.first, !names.contains(first) else { return [] }
     return NearNames(names: names).near(first, limit: 1).map { "did you mean memfit \($0)?" }
   }

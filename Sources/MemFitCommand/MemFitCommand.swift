@@ -33,7 +33,7 @@ struct MemFitCommand: ParsableCommand {
         memfit --generate-completion-script bash|zsh|fish
       """,
     version: MemFit.version,
-    subcommands: named(CommandLine.arguments.dropFirst().first).map { [$0] } ?? all,
+    subcommands: all,
     defaultSubcommand: Overview.self)
 
   static let all: [any ParsableCommand.Type] = [
@@ -42,22 +42,9 @@ struct MemFitCommand: ParsableCommand {
     Models.self, Devices.self, Explain.self, Plan.self, Scan.self,
   ]
 
-  /// The subcommand of a name.
-  ///
-  /// The parser looks through the options of every subcommand that it knows, which takes longer than
-  /// to read most models; so it is told of no other than the one that is asked for.
-  private static func named(_ name: String?) -> (any ParsableCommand.Type)? {
-    all.first { $0.name == name }
-  }
-
   static func main() async {
     Terminal.ignoreClosedPipes()
     let status = await Invocation(arguments: Array(CommandLine.arguments.dropFirst())).run()
     Terminal.exit(status)
   }
-}
-
-extension ParsableCommand {
-  /// What it is called by on the command line.
-  static var name: String { configuration.commandName ?? String(describing: self).lowercased() }
 }

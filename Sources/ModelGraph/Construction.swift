@@ -45,6 +45,17 @@ public enum ModulePaths {
     let name: String
     let rest: Substring
     let depth: Int
+
+    /// The path from the child on that follows the dot.
+    func below(_ dot: String.Index) -> Path {
+      Path(name: name, rest: rest[rest.utf8.index(after: dot)...], depth: depth + 1)
+    }
+  }
+
+  /// A module's tensors and children, each under a name of its own.
+  private struct Part {
+    var own: Path?
+    var inner: [Path] = []
   }
 
   /// Deeper paths are not told apart: no module tree nests so deep.
@@ -53,24 +64,40 @@ public enum ModulePaths {
   private static func ordered(
     _ paths: [Path], _ arrange: ([String], [String]) -> [String]
   ) -> [Path] {
-    var own: [String: Path] = [:]
-    var inner: [String: [Path]] = [:]
+    var parts: [Part] = []
+    var places: [Substring: Int] = [:]
     var (ownNames, childNames): ([String], [String]) = ([], [])
+    func place(of name: Substring) -> Int {
+      if let place = places[name] { return place }
+      places[name] = parts.count
+      parts.append(Part())
+      return parts.count - 1
+    }
+    // Those of one child mostly stand together.
+    var last: (name: Substring, place: Int)?
     for path in paths {
-      guard path.depth < maximumDepth, let dot = path.rest.firstIndex(of: ".") else {
+      guard path.depth < maximumDepth,
+        let dot = path.rest.utf8.firstIndex(of: UInt8(ascii: "."))
+      else {
         ownNames.append(String(path.rest))
-        own[String(path.rest)] = path
+        parts[place(of: path.rest)].own = path
         continue
       }
-      let child = String(path.rest[..<dot])
-      if inner[child] == nil { childNames.append(child) }
-      inner[child, default: []].append(
-        Path(
-          name: path.name, rest: path.rest[path.rest.index(after: dot)...],
-          depth: path.depth + 1))
+      let child = path.rest[..<dot]
+      if let last, last.name == child {
+        parts[last.place].inner.append(path.below(dot))
+        continue
+      }
+      let place = place(of: child)
+      if parts[place].inner.isEmpty { childNames.append(String(child)) }
+      parts[place].inner.append(path.below(dot))
+      last = (child, place)
     }
     return arrange(ownNames, childNames).flatMap { name -> [Path] in
-      (own[name].map { [$0] } ?? []) + (inner[name].map { ordered($0, arrange) } ?? [])
+      guard let place = places[name[...]] else { return [] }
+      let part = parts[place]
+      let inner = part.inner.isEmpty ? [] : ordered(part.inner, arrange)
+      return (part.own.map { [$0] } ?? []) + inner
     }
   }
 }

@@ -14,9 +14,18 @@ public struct HTTPClient: Sendable {
   public let policy: HTTPPolicy
   public let token: AccessToken?
 
-  public init(policy: HTTPPolicy = HTTPPolicy(), token: AccessToken? = nil) {
+  /// Is told the number of bytes of each piece that arrives.
+  private let received: Received
+
+  public typealias Received = @Sendable (_ byteCount: Int) -> Void
+
+  public init(
+    policy: HTTPPolicy = HTTPPolicy(), token: AccessToken? = nil,
+    received: @escaping Received = { _ in }
+  ) {
     self.policy = policy
     self.token = token
+    self.received = received
   }
 
   /// The most bytes of headers that are taken.
@@ -51,7 +60,7 @@ public struct HTTPClient: Sendable {
     var delay = policy.firstDelayMilliseconds
     var attempt = 1
     while true {
-      let transfer = Transfer(limit: limit)
+      let transfer = Transfer(limit: limit, received)
       let result = perform(address, range, transfer)
       if let problem = transfer.problem { throw failure(address, problem) }
       guard result.code != -1 else {
@@ -123,9 +132,13 @@ private final class Transfer {
   var problem: String?
 
   private let limit: Int
+  private let received: HTTPClient.Received
   private var headerByteCount = 0
 
-  init(limit: Int) { self.limit = limit }
+  init(limit: Int, _ received: @escaping HTTPClient.Received) {
+    self.limit = limit
+    self.received = received
+  }
 
   /// Takes one line of the headers; false ends the transfer.
   func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
@@ -159,6 +172,7 @@ private final class Transfer {
       return false
     }
     response.body.append(contentsOf: bytes)
+    received(bytes.count)
     return true
   }
 }

@@ -14,7 +14,8 @@ public struct Hub: Sendable {
   /// `HF_ENDPOINT` names another server, `HF_TOKEN` a token for it; ``certificateVariables`` name a file of
   /// certificates to trust.
   public init(
-    environment: [String: String], policy: HTTPPolicy = HTTPPolicy()
+    environment: [String: String], policy: HTTPPolicy = HTTPPolicy(),
+    received: @escaping HTTPClient.Received = { _ in }
   ) throws(ByteError) {
     let given = environment["HF_ENDPOINT"].flatMap { $0.isEmpty ? nil : $0 }
     endpoint = try RemoteAddress(given ?? Self.standardEndpoint)
@@ -23,7 +24,8 @@ public struct Hub: Sendable {
     policy.certificateFile =
       policy.certificateFile
       ?? Self.certificateVariables.compactMap { environment[$0] }.first { !$0.isEmpty }
-    client = HTTPClient(policy: policy, token: AccessToken(secret, for: endpoint))
+    client = HTTPClient(
+      policy: policy, token: AccessToken(secret, for: endpoint), received: received)
   }
 
   /// The variables that name a file of trusted certificates, as other tools read them.

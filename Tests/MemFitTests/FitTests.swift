@@ -109,6 +109,31 @@ import Testing
     #expect(best.axes.count >= 2 && best.fits && best.command.hasPrefix("memfit run mobilenet_v2"))
   }
 
+  @Test func `layers that PyTorch hands a growing list are not wrapped`() throws {
+    let axes = { (name: String) throws -> [[FitAxis]] in
+      try fit(name, batch: 64, device: "t4") {
+        $0.fit.kept = Set(FitAxis.allCases).subtracting([.recomputation])
+      }.changes.map(\.axes)
+    }
+    #expect(try axes("densenet121").isEmpty)
+    #expect(try axes("resnet18").contains([.recomputation]))
+  }
+
+  @Test(.enabled(if: TestFiles.corpus != nil))
+  func `an image with its channels last grows by height and width`() throws {
+    let folder = try #require(TestFiles.corpus) + "/tflite/tflite-micro"
+    let answer = try fit("\(folder)/models__person_detect.tflite", device: "rp2040") {
+      $0.fit.limits = [.image]
+    }
+    let limit = try #require(answer.limits.first { $0.axis == .image }?.size)
+    #expect(answer.fits && limit >= 96)
+    let model = try MemFit.open("\(folder)/models__person_detect.tflite")
+    var bindings = Bindings()
+    bindings.image = Bindings.ImageSize(height: 96, width: 96)
+    let graph = try #require(try model.graph?.bind(bindings).graph)
+    #expect(graph.inputs.first.flatMap { graph[$0].type.tensorType?.shape } == [1, 96, 96, 1])
+  }
+
   @Test func `a decoder's cache is what its context takes`() throws {
     let folder = try TemporaryFolder()
     try folder.write(

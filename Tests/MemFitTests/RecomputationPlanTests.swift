@@ -4,12 +4,12 @@ import Testing
 
 @Suite struct RecomputationPlanTests {
   private func plans(
-    _ name: String, batch: Int, image: Int, within budget: Int? = nil
+    _ name: String, batch: Int, image: Int, form: RegionForm? = nil, within budget: Int? = nil
   ) throws -> [RegionPlan] {
     let model = try MemFit.open(name)
     let size = Bindings.ImageSize(height: image, width: image)
     let request = MemFit.Request(bindings: Bindings(batch: batch, image: size))
-    return try MemFit.recomputation(on: model, request, within: budget).plans
+    return try MemFit.recomputation(on: model, request, form: form, within: budget).plans
   }
 
   @Test func `peaks fall and times rise along the frontier, as the executor has it`() throws {
@@ -26,19 +26,26 @@ import Testing
     }
   }
 
-  @Test func `a plan for a budget keeps to it, and is written as code`() throws {
-    let all = try plans("vgg11", batch: 1024, image: 64)
+  @Test(arguments: RegionForm.allCases)
+  func `a plan for a budget keeps to it, and is written as code`(_ form: RegionForm) throws {
+    let all = try plans("vgg11", batch: 1024, image: 64, form: form)
     let least = try #require(all.last)
     let most = try #require(all.first)
     let budget = (least.peakBytes + most.peakBytes) / 2
-    let plan = try #require(try plans("vgg11", batch: 1024, image: 64, within: budget).first)
+    let within = try plans("vgg11", batch: 1024, image: 64, form: form, within: budget)
+    let plan = try #require(within.first)
     #expect(plan.peakBytes <= budget)
     let code = CheckpointCode(plan, model: "vgg11").text
     #expect(code.contains("from torch.utils.checkpoint import ("))
-    for region in plan.regions {
-      let paths = region.modules.map { "\"\($0)\"" }.joined(separator: ", ")
-      #expect(code.contains("    ([\(paths)], {"))
+    #expect(!plan.regions.isEmpty)
+    for region in plan.regions { #expect(code.contains("    (\(words(region.place)), {")) }
+    #expect(try plans("vgg11", batch: 1024, image: 64, form: form, within: 1).isEmpty)
+  }
+
+  private func words(_ place: PlannedRegion.Place) -> String {
+    switch place {
+    case .modules(let paths): "[\(paths.map { "\"\($0)\"" }.joined(separator: ", "))]"
+    case .calls(let first, let next, _): "\"\(first)\", \(next.map { "\"\($0)\"" } ?? "None")"
     }
-    #expect(try plans("vgg11", batch: 1024, image: 64, within: 1).isEmpty)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MemFit
+import Synchronization
 import TestSupport
 import Testing
 
@@ -43,7 +44,22 @@ import Testing
   }
 
   private func scan(_ paths: [String], jobs: Int = 2) async -> ModelScan {
-    await MemFit.scan(paths, jobs: jobs) { _, _ in }
+    await MemFit.scan(paths, jobs: jobs) { _ in }
+  }
+
+  @Test func `how far a scan is, is told in files and bytes`() async throws {
+    let tree = try Tree()
+    try tree.copy("Safetensors/layer.safetensors", to: "one.safetensors")
+    try tree.copy("GGUF/model.gguf", to: "two.gguf")
+    try tree.write("nothing", to: "notes.txt")
+    let told = Mutex<[ScanProgress]>([])
+    _ = await MemFit.scan([tree.root], jobs: 1) { progress in
+      told.withLock { $0.append(progress) }
+    }
+    let steps = told.withLock { $0 }
+    #expect(steps.map(\.doneCount) == [1, 2, 3])
+    #expect(steps.allSatisfy { $0.count == 3 })
+    #expect(steps.last?.modelBytes == ByteCount(408 + 1856))
   }
 
   private func names(_ scan: ModelScan, below root: String) -> [String] {

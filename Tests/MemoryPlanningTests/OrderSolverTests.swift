@@ -84,6 +84,31 @@ import Testing
     #expect(solution.status == .optimal)
   }
 
+  @Test func `sources that one task alone needs run just before it, hundreds of them at no cost`() {
+    var byteCounts: [Int] = []
+    var dependencies: [[Int]] = []
+    for index in 0..<400 {
+      (byteCounts, dependencies) = (byteCounts + [index + 1], dependencies + [[]])
+    }
+    for index in 0..<400 {
+      byteCounts.append(10)
+      dependencies.append(index == 0 ? [0] : [index, 399 + index])
+    }
+    let problem = OrderProblem(byteCounts: byteCounts, dependencies: dependencies)
+    let solution = OrderSolver().solve(problem)
+    #expect(solution.status == .optimal && solution.peak == 400 + 10 + 10)
+    #expect(problem.peak(of: solution.order) == solution.peak)
+    #expect(solution.states == 0)
+  }
+
+  @Test func `the cells of PNASNet reach the peak that another implementation proved`() throws {
+    let graph = try PlanningTruth.read(
+      PlanningTruth.OrderGraph.self, TestFiles.fixture("Arena/pnasnet5large.json"))
+    let solution = OrderSolver(stateLimit: 50_000).solve(graph.problem)
+    #expect(solution.givenPeak == 10_862_718)
+    #expect(solution.status == .optimal && solution.peak == 8_276_550)
+  }
+
   @Test func `a task that reads what comes later is named`() {
     let problem = OrderProblem(byteCounts: [1, 1, 1], dependencies: [[], [2], [0]])
     #expect(problem.firstUnsoundTask == 1)

@@ -64,6 +64,36 @@ import Testing
     }
   }
 
+  @Test func `what changes of choices cost is what the replay of their schedule says`() throws {
+    for seed in UInt64(0)..<12 {
+      let problem = randomProblem(seed: seed, count: 70)
+      let all = try #require(problem.replay(Array(problem.tasks.indices)))
+      let budget = (all.peak + problem.workingSet) / 2
+      var run = RetentionRun(problem, budget: budget)
+      var random = SeededGenerator(seed: seed)
+      for _ in 0..<150 {
+        let changes = (0..<Int.random(in: 1...3, using: &random)).map { _ in
+          RetentionTrial.Change(
+            value: .random(in: 0..<70, using: &random),
+            choice: RetentionChoice.allCases.randomElement(using: &random) ?? .kept)
+        }
+        let before = run.choices
+        let reading = run.tryOut(changes, limit: .infinity)
+        guard let reading, Bool.random(using: &random) else {
+          run.reject()
+          #expect(run.choices == before)
+          continue
+        }
+        run.adopt()
+        let replay = try #require(problem.replay(run.schedule(run.choices)))
+        #expect(abs(reading.extraCost - (replay.cost - all.cost)) < 1e-6)
+        #expect((reading.excess > 0) == (replay.peak > budget))
+        #expect(reading.excess == run.reading.excess)
+        #expect(reading.extraCost == run.reading.extraCost)
+      }
+    }
+  }
+
   @Test func `a schedule that reads what is gone is no schedule`() {
     let problem = Self.mirrored(bytes: [2, 3], costs: [1, 1], dependencies: [[], [0]])
     #expect(problem.replay([0, 1, 2, 3, 4]) == RecomputationCost(peak: 10, cost: 6))

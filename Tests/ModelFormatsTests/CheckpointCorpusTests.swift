@@ -13,6 +13,7 @@ import Testing
 
   @Test func `safetensors files hold what safetensors lists`() throws {
     let (corpus, truth) = try truth("safetensors/truth.json")
+    var compared = 0
     for member in truth["files"]?.members ?? [] {
       let (path, facts) = (member.key, member.value)
       let model = try readModel(atPath: "\(corpus)/\(path)")
@@ -24,7 +25,9 @@ import Testing
         #expect(parameters.map(\.type.elementCount).reduce(0, +) == expected)
       }
       if let tensors = facts["tensors"] { expectTensors(tensors, in: model, path) }
+      compared += 1
     }
+    #expect(compared >= TestFiles.comparisons(11))
   }
 
   private func expectTensors(_ tensors: JSONValue, in model: Model, _ path: String) {
@@ -39,7 +42,9 @@ import Testing
   @Test func `GGUF files hold what gguf lists`() throws {
     let (corpus, truth) = try truth("gguf/truth.json")
     let heads = try JSONValue(MappedFile(path: "\(corpus)/heads/heads.json"))
+    var compared = 0
     for member in truth["files"]?.members ?? [] {
+      compared += 1
       let head = heads[member.key]?["head"]?.string
       guard let head = head.map({ "\(corpus)/heads/\($0.split(separator: "/").last ?? "")" }) else {
         expectGGUF(try readModel(atPath: "\(corpus)/\(member.key)"), member.value)
@@ -49,6 +54,7 @@ import Testing
       expectGGUF(model, member.value)
       #expect(model.codes.contains("missingData"))
     }
+    #expect(compared >= TestFiles.comparisons(12))
   }
 
   private func expectGGUF(_ model: Model, _ facts: JSONValue) {
@@ -71,8 +77,10 @@ import Testing
   @Test(arguments: ["safetensors", "gguf"])
   func `hostile files are refused, or read with a diagnostic`(folder: String) throws {
     let (corpus, truth) = try truth("hostile/truth.json")
+    var compared = 0
     for member in truth["files"]?.members ?? []
     where member.key.hasPrefix("hostile/\(folder)/") {
+      compared += 1
       let reference = member.value["reference"]?.string ?? ""
       let isGood = reference.contains("LOADS") || reference.contains("\"loads\": true")
       do throws(FormatError) {
@@ -84,5 +92,6 @@ import Testing
         #expect(!error.description.isEmpty)
       }
     }
+    #expect(compared >= TestFiles.comparisons(16))
   }
 }

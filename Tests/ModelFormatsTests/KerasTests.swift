@@ -74,7 +74,7 @@ import Testing
 
   @Test(arguments: ["keras", "h5"])
   func `every layer's output has the shape that Keras infers`(form: String) throws {
-    for name in ["sequence", "images", "texts", "shared"] {
+    for name in ["sequence", "images", "texts", "shared", "cells"] {
       let facts = try #require(try truth("layers")[name])
       let graph = try #require(try read("\(name).\(form)").graph)
       let bound = try graph.bind(Bindings(batch: 3))

@@ -13,8 +13,10 @@ import Testing
   }
 
   @Test func `files of PyTorch hold what it loads`() throws {
+    var compared = 0
     for member in try truth("torch/truth.json")
     where FileFacts(path: "\(corpus)/\(member.key)") != nil {
+      compared += 1
       let model = try readModel(atPath: "\(corpus)/\(member.key)")
       #expect(model.format == "PyTorch")
       TorchTruth(facts: member.value).expect(model, member.key)
@@ -26,10 +28,13 @@ import Testing
         #expect(model.elementCount(.parameter) == unique, "\(member.key)")
       }
     }
+    #expect(compared >= TestFiles.comparisons(20))
   }
 
   @Test func `hostile files are refused, or read with a diagnostic`() throws {
+    var compared = 0
     for member in try truth("hostile/truth.json") where member.key.hasPrefix("hostile/torch/") {
+      compared += 1
       let reference = member.value["reference"]?.string ?? ""
       do throws(FormatError) {
         let model = try readModel(atPath: "\(corpus)/\(member.key)")
@@ -40,5 +45,6 @@ import Testing
         #expect(!member.key.contains("ok_"), "\(error)")
       }
     }
+    #expect(compared >= TestFiles.comparisons(18))
   }
 }

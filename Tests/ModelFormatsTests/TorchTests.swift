@@ -92,9 +92,11 @@ import Testing
   /// The call that makes a tensor, in the letters of protocol 0.
   private func tensor(
     offset: String = "0", sizes: String = "4", strides: String = "1", count: String = "4",
-    key: String = "0"
+    key: String = "0", identifier: String? = nil
   ) -> String {
-    let storage = "(Vstorage\nctorch\nFloatStorage\nV\(key)\nVcpu\nI\(count)\ntQ"
+    let storage =
+      identifier.map { "P\($0)\n" }
+      ?? "(Vstorage\nctorch\nFloatStorage\nV\(key)\nVcpu\nI\(count)\ntQ"
     let numbers = [sizes, strides].map { list in
       "(" + list.split(separator: " ").map { "I\($0)\n" }.joined() + "t"
     }
@@ -106,6 +108,23 @@ import Testing
     let model = try read("(Va\n\(tensor())d.")
     #expect(model.tensorDescriptions == ["a float32[4]"])
     #expect(model.diagnostics.filter { $0.severity > .note } == [])
+  }
+
+  /// As `torch.save(…, pickle_protocol=0)` writes it; `torch.load` does not read it.
+  @Test func `an identifier may be the text of a tuple`() throws {
+    func written(_ identifier: String) throws -> Model {
+      try read("(Va\n\(tensor(identifier: identifier))d.")
+    }
+    let model = try written("('storage', <class 'torch.FloatStorage'>, '0', 'cpu', 4)")
+    #expect(model.tensorDescriptions == ["a float32[4]"])
+    let wrong = [
+      "", "()", "('storage', <class 'torch.FloatStorage'>, '0', 'cpu', -4)",
+      "('storage', FloatStorage, '0', 'cpu', 4)",
+      "('storage', <class 'torch.FloatStorage'>, '', 'cpu', 4)",
+      "('storage', <class 'torch.FloatStorage'>, '0', 'cpu', 99999999999999999999)",
+      "('storage', <class 'torch.FloatStorage'>, '0', 'cpu', 4, ('a', 1, 2))",
+    ]
+    for identifier in wrong { #expect(throws: FormatError.self) { try written(identifier) } }
   }
 
   @Test func `a tensor that reaches out of its storage is refused`() {

@@ -97,6 +97,20 @@ import Testing
     #expect(server.requests.map { $0.headers["range"] } == ["bytes=0-65535"])
   }
 
+  @Test func `what arrives is told while it does`() throws {
+    let bytes = try TestFiles.bytes(of: TestFiles.fixture("Keras/texts.h5"))
+    let sent = Mutex(0)
+    let fetched = Mutex(0)
+    let server = try LoopbackServer { request in
+      let response = LoopbackServer.Response.file(bytes, request)
+      sent.withLock { $0 += response.body.count }
+      return response
+    }
+    let client = HTTPClient(policy: policy) { count in fetched.withLock { $0 += count } }
+    _ = try readModel(try RemoteFile.open(RemoteAddress("\(server.origin)/a.h5"), client: client))
+    #expect(fetched.withLock { $0 } == sent.withLock { $0 })
+  }
+
   @Test func `a header longer than the first part is fetched in growing parts`() throws {
     let header = "{" + String(repeating: " ", count: 3 << 20) + "}"
     let bytes =

@@ -27,6 +27,11 @@ public enum TestFiles {
     return FileManager.default.fileExists(atPath: path) ? path : nil
   }
 
+  /// How many files a sweep over the corpus must compare; one at least where `MEMFIT_CORPUS` names another.
+  public static func comparisons(_ count: Int) -> Int {
+    ProcessInfo.processInfo.environment["MEMFIT_CORPUS"] == nil ? count : 1
+  }
+
   /// Whether tests that take minutes were asked for, by `MEMFIT_SLOW_TESTS`.
   public static var runsSlowTests: Bool {
     ProcessInfo.processInfo.environment["MEMFIT_SLOW_TESTS"] != nil

@@ -74,6 +74,16 @@ BASES = {
     "glm4_moe_lite": dict(L, **R, n_routed_experts=4), "megatron-bert": dict(S, max_position_embeddings=40), "roberta-prelayernorm": dict(S, max_position_embeddings=40),
     "xlm-roberta-xl": dict(S, max_position_embeddings=40), "vit_msn": V, "gpt-sw3": N,
     "siglip_text_model": S, "siglip2_text_model": S, "clip_text_model": S, "siglip2_vision_model": dict(V, num_patches=16), "siglip_vision_model": V, "clip_vision_model": V,
+    "biogpt": dict(S, max_position_embeddings=40), "layoutlm": dict(S, max_2d_position_embeddings=30), "nystromformer": dict(S, num_landmarks=4, segment_means_seq_len=4),
+    "convbert": dict(S, embedding_size=24), "rembert": dict(S, input_embedding_size=24, output_embedding_size=20),
+    "altclip": {"text_config": dict(S, project_dim=24), "vision_config": V, "projection_dim": 20}, "chinese_clip": {"text_config": S, "vision_config": V, "projection_dim": 20},
+    "conditional_detr": dict(d_model=48, encoder_layers=2, decoder_layers=2, encoder_ffn_dim=60, decoder_ffn_dim=70, encoder_attention_heads=4, decoder_attention_heads=4, num_queries=7, backbone="resnet18"),
+    "table-transformer": dict(d_model=48, encoder_layers=2, decoder_layers=2, encoder_ffn_dim=60, decoder_ffn_dim=70, encoder_attention_heads=4, decoder_attention_heads=4, num_queries=7, backbone="resnet18"),
+    "dpt": dict(V, num_hidden_layers=4, backbone_out_indices=[0, 1, 2, 3], neck_hidden_sizes=[12, 16, 20, 24], fusion_hidden_size=16),
+    "depth_anything": {"backbone_config": dict(model_type="dinov2", hidden_size=48, num_hidden_layers=4, num_attention_heads=4, image_size=56, patch_size=14, out_indices=[1, 2, 3, 4], out_features=["stage1", "stage2", "stage3", "stage4"], reshape_hidden_states=False), "reassemble_hidden_size": 48, "neck_hidden_sizes": [12, 16, 20, 24], "fusion_hidden_size": 16, "head_hidden_size": 8},
+    "poolformer": dict(hidden_sizes=[12, 16, 20, 24], depths=[1, 2, 1, 1], mlp_ratio=2.0), "mobilevit": dict(image_size=64, hidden_sizes=[16, 24, 32], neck_hidden_sizes=[4, 8, 12, 16, 20, 24, 40], aspp_out_channels=12),
+    "levit": dict(hidden_sizes=[32, 48, 64], depths=[2, 1, 1], num_attention_heads=[2, 3, 4], key_dim=[4, 4, 4], image_size=64),
+    "owlvit": {"text_config": dict(S, max_position_embeddings=16), "vision_config": V, "projection_dim": 48}, "owlv2": {"text_config": dict(S, max_position_embeddings=16), "vision_config": V, "projection_dim": 48},
     "internvl_vision": dict(V, image_size=[64, 64], patch_size=[8, 8]), "dinov2_with_registers": V, "beit": V,
 }
 

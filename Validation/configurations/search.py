@@ -246,9 +246,9 @@ def cases(model_type, options):
         yield chance.choice(kinds), values, [chance.choice([None, "diff", "full"])]
 
 
-def published():
+def published(start):
     """A line for each configuration as its makers published it."""
-    for document in DOCUMENTS:
+    for document in DOCUMENTS[start:]:
         name = document["architectures"][0]
         try:
             yield from [{"title": f"{name} published", "config": document} | as_published(name, document)]
@@ -283,14 +283,15 @@ def main():
     parser.add_argument("--most", type=int, default=200, help="the most lines of one type")
     parser.add_argument("--names", action="store_true", help="no more than other names of the same fields")
     parser.add_argument("--published", action="store_true", help="those of published.py alone")
+    parser.add_argument("--start", type=int, default=0, help="the first one of published.py that counts")
     parser.add_argument("--again", metavar="FILE", help="measure the configurations of a file anew, such as searched.jsonl")
     parser.add_argument("output")
     options = parser.parse_args()
     if options.published or options.again:
-        made = again(options.again) if options.again else published()
-        rows = [json.dumps(row) + "\n" for row in made]
+        made = again(options.again) if options.again else published(options.start)
+        texts = [json.dumps(row) + "\n" for row in made]
         with open(options.output, "w") as file:
-            file.writelines(rows)
+            file.writelines(texts)
         return
     only = set(filter(None, options.only.split(",")))
     signal.signal(signal.SIGALRM, ring)

@@ -36,11 +36,11 @@ struct FitOutcome: Hashable {
 ///
 /// First each remedy alone. Then combinations, the cheapest first by what their parts cost alone, unless their parts
 /// promise far too little; the first that fits is the cheapest of those looked at.
-struct FitSearch {
+struct FitSearch: Sendable {
   let model: Model
   let request: MemFit.Request
   let goal: FitAnswer.Goal
-  let evaluate: (MemFit.Request) -> FitOutcome?
+  let evaluate: @Sendable (MemFit.Request) -> FitOutcome?
 
   private(set) var tried = 1
   private(set) var changes: [FitChange] = []
@@ -59,7 +59,7 @@ struct FitSearch {
 
   init(
     _ model: Model, _ request: MemFit.Request, _ goal: FitAnswer.Goal, base: FitOutcome,
-    evaluate: @escaping (MemFit.Request) -> FitOutcome?
+    evaluate: @escaping @Sendable (MemFit.Request) -> FitOutcome?
   ) {
     self.model = model
     self.request = request
@@ -70,6 +70,13 @@ struct FitSearch {
 
   /// What is asked for, as it is.
   var current: FitChange { change([], request, base) }
+
+  /// The same search with each remedy tried alone.
+  func trying(_ ladders: [RemedyLadder]) -> FitSearch {
+    var search = self
+    search.tryEach(of: ladders)
+    return search
+  }
 
   /// Tries each remedy alone; of a ladder whose steps take less and less, up to the first that fits.
   mutating func tryEach(of ladders: [RemedyLadder]) {

@@ -68,10 +68,11 @@ extension MemFit {
   private static func fitRunning(
     _ model: Model, _ graph: Graph?, _ request: Request, _ device: Device
   ) throws -> FitAnswer {
-    guard let base = try runOutcome(of: model, request) else {
+    // No change of a request changes what the file stores.
+    let store = StoreFootprint(of: model, graph: graph)
+    guard let base = try runOutcome(of: model, request, store) else {
       throw PlanError.noGraph(format: model.format)
     }
-    let store = StoreFootprint(of: model, graph: graph)
     let ladders = RunRemedies(
       request: request, model: model, graph: graph, store: store, device: device
     ).all
@@ -80,30 +81,33 @@ extension MemFit {
       axes: model.cache == nil ? [.batch] : [.batch, .context]
     ) { changed in
       if let most = model.cache?.maximumContext, changed.cache.context ?? 0 > most { return nil }
-      return try? runOutcome(of: model, changed)
+      return try? runOutcome(of: model, changed, store)
     }
   }
 
   /// What running takes on the requested device, as ``report(on:_:)`` says.
-  private static func runOutcome(of model: Model, _ request: Request) throws -> FitOutcome? {
+  private static func runOutcome(
+    of model: Model, _ request: Request, _ store: StoreFootprint
+  ) throws -> FitOutcome? {
     var request = request
     request.sections = [.run]
     request.details = []
-    return try report(on: model, request).deviceFit.map(FitOutcome.init)
+    return try report(on: model, request, store: store).deviceFit.map(FitOutcome.init)
   }
 
   private static func answer(
     _ model: Model, _ graph: Graph?, _ request: Request, _ goal: FitAnswer.Goal, _ device: Device,
     _ base: FitOutcome, _ ladders: [RemedyLadder], axes: Set<FitAnswer.Limit.Axis>,
-    evaluate: @escaping (Request) -> FitOutcome?
+    evaluate: @escaping @Sendable (Request) -> FitOutcome?
   ) -> FitAnswer {
-    var search = FitSearch(model, request, goal, base: base, evaluate: evaluate)
-    let sizes = SizeLimits(model, graph, request, evaluate: evaluate)
-    let limits = FitAnswer.Limit.Axis.allCases.filter {
+    let untried = FitSearch(model, request, goal, base: base, evaluate: evaluate)
+    let sizes = SizeLimits(model, graph, request, goal, evaluate: evaluate)
+    let asked = FitAnswer.Limit.Axis.allCases.filter {
       axes.contains($0) || request.fit.limits.contains($0)
-    }.compactMap { sizes.limit($0) }
-    search.tryEach(of: ladders + largest(limits, sizes, request))
-    search.tryEach(of: largerDevices(than: device, request))
+    }
+    var (search, limits) = concurrently(
+      { untried.trying(ladders) }, { asked.compactMap { sizes.limit($0) } })
+    search.tryEach(of: largest(limits, sizes, request) + largerDevices(than: device, request))
     if !base.fits { search.tryCombinations() }
     return FitAnswer(
       goal: goal, device: device, current: search.current, changes: search.changes,

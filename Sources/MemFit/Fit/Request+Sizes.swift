@@ -1,5 +1,6 @@
 import MemoryAnalysis
 import ModelGraph
+import Operators
 
 extension MemFit.Request {
   /// The samples of a graph's batch, as chosen or as the graph has them.
@@ -29,10 +30,11 @@ extension Graph {
   /// The length of the first axis of the first input.
   fileprivate var batchSize: Int? { firstInput?.shape.first }
 
-  /// The last two axes of an input of four.
+  /// The height and width of an input of four axes.
   fileprivate var imageSize: Bindings.ImageSize? {
     guard let shape = firstInput?.shape, shape.count == 4 else { return nil }
-    return Bindings.ImageSize(height: shape[2], width: shape[3])
+    let axes = imageAxes(ofSizes: Array(shape))
+    return Bindings.ImageSize(height: shape[axes.lowerBound], width: shape[axes.lowerBound + 1])
   }
 
   /// The length of the second axis of an input of tokens.

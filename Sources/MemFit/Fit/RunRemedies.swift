@@ -26,8 +26,14 @@ struct RunRemedies {
       return RemedyLadder(steps: [])
     }
     return RemedyLadder(steps: [
-      Remedy(.order, "nodes in the order with the least peak") { $0.ordersNodes = true }
+      Remedy(.order, "nodes in the order with the least peak" + writing) { $0.ordersNodes = true }
     ])
+  }
+
+  /// How the order comes into the file.
+  private var writing: String {
+    guard model.format == "ONNX", !model.source.contains("://") else { return "" }
+    return " (memfit plan order \(model.source.quotedForShell) --write FILE.onnx)"
   }
 
   /// Keys and values in a narrower type.

@@ -3,18 +3,18 @@ import ModelGraph
 import Reports
 
 /// Finds the most that one size of a request may be, by asking the executor.
-struct SizeLimits {
+struct SizeLimits: Sendable {
   let request: MemFit.Request
 
   /// The size of each axis as it is; `nil` for axes that the model does not have.
   let sizes: [FitAnswer.Limit.Axis: Int]
 
   /// What a request takes; `nil` if the model cannot take it.
-  let evaluate: (MemFit.Request) -> FitOutcome?
+  let evaluate: @Sendable (MemFit.Request) -> FitOutcome?
 
   init(
-    _ model: Model, _ graph: Graph?, _ request: MemFit.Request,
-    evaluate: @escaping (MemFit.Request) -> FitOutcome?
+    _ model: Model, _ graph: Graph?, _ request: MemFit.Request, _ goal: FitAnswer.Goal,
+    evaluate: @escaping @Sendable (MemFit.Request) -> FitOutcome?
   ) {
     self.request = request
     self.evaluate = evaluate
@@ -22,7 +22,8 @@ struct SizeLimits {
     sizes[.batch] = request.batchSize(of: graph)
     sizes[.sequence] = request.bindings.sequence ?? graph?.sequenceLength
     sizes[.image] = request.imageSize(of: graph)?.height
-    sizes[.context] = model.cache.map { request.contextSize(of: $0) }
+    // A context is what running keeps, not training.
+    if goal == .run { sizes[.context] = model.cache.map { request.contextSize(of: $0) } }
     self.sizes = sizes
   }
 
@@ -30,16 +31,19 @@ struct SizeLimits {
   func limit(_ axis: FitAnswer.Limit.Axis) -> FitAnswer.Limit? {
     guard let size = sizes[axis] else { return nil }
     let unit = unit(axis, size)
-    let units = max(1, size / unit)
-    func outcome(_ count: Int) -> FitOutcome? { evaluate(resized(axis, to: count * unit)) }
-    let other = units == 1 ? 8 : units * 2
-    guard let first = outcome(units) ?? outcome(1) else { return nil }
-    let guess = outcome(other).map { second in
-      LargestSize.guess(
-        (units, first.needed.value), (other, second.needed.value), reaching: first.available.value)
+    var known: [Int: FitOutcome?] = [:]
+    func outcome(_ count: Int) -> FitOutcome? {
+      if let outcome = known[count] { return outcome }
+      let outcome = evaluate(resized(axis, to: count * unit))
+      known[count] = outcome
+      return outcome
     }
-    guard let most = LargestSize.find(near: guess ?? units, fits: { outcome($0)?.fits ?? false })
-    else {
+    let start = max(1, size / unit)
+    guard let first = outcome(start) ?? outcome(1) else { return nil }
+    let most = LargestSize.find(from: start, reaching: first.available.value) { count in
+      outcome(count).map { .init(bytes: $0.needed.value, fits: $0.fits) }
+    }
+    guard let most else {
       return outcome(1)?.fits == true ? nil : FitAnswer.Limit(axis: axis, size: nil)
     }
     return FitAnswer.Limit(

@@ -61,7 +61,9 @@ extension TrainingRemedies {
 
   var recomputation: RemedyLadder {
     guard training.checkpointing == .none else { return RemedyLadder(steps: []) }
-    let count = Recomputation(Checkpointing(.blocks), in: graph).regions.count
+    let regions = Recomputation(Checkpointing(.blocks), in: graph).regions
+    guard !graph.readsGrowingLists(regions) else { return RemedyLadder(steps: []) }
+    let count = regions.count
     let strides = [4, 3, 2, 1].filter { $0 == 1 || $0 < count }
     return RemedyLadder(
       steps: count == 0
@@ -184,6 +186,20 @@ extension TrainingRemedies {
 }
 
 extension Graph {
+  /// Whether a block reads what more than three others made: PyTorch hands it a list, as DenseNet's layers have.
+  ///
+  /// The list has grown by the time the block would run again, so that wrapping it in a checkpoint fails.
+  fileprivate func readsGrowingLists(_ regions: [Recomputation.Region]) -> Bool {
+    var makers: [ValueID: Int] = [:]
+    for (index, region) in regions.enumerated() {
+      for case let output? in nodes[region.nodes].flatMap(\.outputs) { makers[output] = index }
+    }
+    return regions.enumerated().contains { index, region in
+      let inputs = nodes[region.nodes].flatMap(\.inputs).compactMap(\.self)
+      return Set(inputs.compactMap { makers[$0] }).subtracting([index]).count > 3
+    }
+  }
+
   fileprivate var normalizesBatches: Bool {
     nodes.contains { $0.operatorName == "BatchNormalization" }
   }

@@ -12,7 +12,7 @@ extension MemFit {
   ///   if there is no graph or the speed of the device is not known.
   public static func recomputation(
     on model: Model, _ request: Request, price: RecomputationPrice = .time,
-    within budget: Int? = nil
+    form: RegionForm? = nil, within budget: Int? = nil
   ) throws -> (report: Report, plans: [RegionPlan]) {
     var bare = request
     bare.sections = []
@@ -26,7 +26,7 @@ extension MemFit {
     }
     var plans = try RegionPlan.frontier(
       of: setup.graph, tensors: model.tensors, setup.settings, roofline, price: price,
-      within: budget)
+      form: form, within: budget)
     if let budget { plans = Array(plans.filter { $0.peakBytes <= budget }.prefix(1)) }
     report.sections = [.plan]
     report.plan = PlanAnswer(recomputation: plans.map(RecomputationChoice.init))

@@ -1,7 +1,7 @@
 import ByteFormats
 import MemoryAnalysis
 import ModelFormats
-import ModelGraph
+public import ModelGraph
 public import Reports
 import Synchronization
 
@@ -9,10 +9,9 @@ extension MemFit {
   /// Reads all models below some paths, several at a time.
   ///
   /// What cannot be read is told beside the rest. The order of the answer does not depend on which
-  /// file was done first. `progress` is called from several tasks with the number of files done and
-  /// that of all.
+  /// file was done first. `progress` is called from several tasks.
   public static func scan(
-    _ paths: [String], jobs: Int, progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void
+    _ paths: [String], jobs: Int, progress: @escaping @Sendable (ScanProgress) -> Void
   ) async -> ModelScan {
     let search = ModelSearch(paths)
     let queue = ScanQueue(search.places, progress: progress)
@@ -28,15 +27,31 @@ extension MemFit {
   }
 }
 
+/// How far a scan is.
+public struct ScanProgress: Hashable, Sendable {
+  /// The files and folders that are looked at.
+  public let count: Int
+
+  /// Those that are done.
+  public fileprivate(set) var doneCount = 0
+
+  /// What the files of the models found so far hold; only their headers are read.
+  public fileprivate(set) var modelBytes = ByteCount.zero
+
+  fileprivate init(count: Int) { self.count = count }
+}
+
 /// The files that are still to be read, shared by those who read them.
 private final class ScanQueue: Sendable {
   private let places: [ModelSearch.Place]
   private let next = Atomic(0)
-  private let progress: @Sendable (Int, Int) -> Void
+  private let done: Mutex<ScanProgress>
+  private let progress: @Sendable (ScanProgress) -> Void
 
-  init(_ places: [ModelSearch.Place], progress: @escaping @Sendable (Int, Int) -> Void) {
+  init(_ places: [ModelSearch.Place], progress: @escaping @Sendable (ScanProgress) -> Void) {
     self.places = places
     self.progress = progress
+    done = Mutex(ScanProgress(count: places.count))
   }
 
   /// Reads files until none is left; those that are no models are left out.
@@ -45,8 +60,20 @@ private final class ScanQueue: Sendable {
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < places.count, !Task.isCancelled else { return entries }
-      if let entry = entry(places[index]) { entries.append((index, entry)) }
-      progress(index + 1, places.count)
+      let entry = entry(places[index])
+      if let entry { entries.append((index, entry)) }
+      progress(note(entry))
+    }
+  }
+
+  /// Counts a file that is done.
+  private func note(_ entry: ModelScan.Entry?) -> ScanProgress {
+    var bytes = ByteCount.zero
+    if case .model(let summary)? = entry?.outcome { bytes = summary.storage.file ?? .zero }
+    return done.withLock { done in
+      done.doneCount += 1
+      done.modelBytes += bytes
+      return done
     }
   }
 

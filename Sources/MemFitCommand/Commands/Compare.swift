@@ -4,6 +4,7 @@ import MemFit
 /// Two models side by side.
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "compare",
     abstract: "Two models side by side, with differences and ratios.",
     discussion: """
       EXAMPLES

@@ -4,6 +4,7 @@ import MemFit
 /// The devices that verdicts can be asked for.
 struct Devices: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "devices",
     abstract: "The devices for --device with their usable memory and its source.",
     usage: "memfit devices [<filter>] [<options>]",
     discussion: """

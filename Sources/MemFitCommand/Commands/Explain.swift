@@ -4,6 +4,7 @@ import MemFit
 /// Where figures come from.
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "explain",
     abstract: "Where a figure comes from: formula, numbers, origin, certainty.",
     discussion: """
       KEY is the path of a figure in the JSON report, or the beginning of one. Without it, every \

@@ -4,6 +4,7 @@ import MemFit
 /// What to change so that a model fits.
 struct Fit: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "fit",
     abstract: "The smallest changes that make it fit a device, and the largest batch that does.",
     discussion: """
       Each change is put through the same executor as train and run, then combinations of \
@@ -53,8 +54,7 @@ struct Fit: ParsableCommand {
     request.fit.repeatedArguments = model.sizes.inputs.flatMap {
       ["--input", "\($0.name)=\($0.path)"]
     }
-    let report = try model.output.progress(model.model) {
-      let opened = try MemFit.open(model.model)
+    let report = try model.output.withModel(model.model) { opened in
       request.bindings = try model.sizes.bindings(for: opened)
       return try MemFit.fit(opened, request)
     }

@@ -4,6 +4,7 @@ import MemFit
 /// The layers of a model, one a line.
 struct Layers: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "layers",
     abstract: "Every layer with its parameters and the formula they follow from.",
     discussion: """
       EXAMPLES

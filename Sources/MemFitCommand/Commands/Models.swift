@@ -4,6 +4,7 @@ import MemFit
 /// The built-in architectures.
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "models",
     abstract: "The built-in architectures with their parameters and papers.",
     usage: "memfit models [<filter>] [<options>]",
     discussion: """

@@ -4,6 +4,7 @@ import MemFit
 /// What a model takes to run.
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "run",
     abstract: "Activations, their peak and what is live then, the arena, a device's verdict.",
     discussion: """
       EXAMPLES

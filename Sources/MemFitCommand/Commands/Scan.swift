@@ -6,6 +6,7 @@ import Synchronization
 /// All models below some folders.
 struct Scan: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "scan",
     abstract: "All models below folders, or in a list of files, in one table.",
     usage: "memfit scan <path> ... [<options>]",
     discussion: """
@@ -35,7 +36,7 @@ struct Scan: AsyncParsableCommand {
     let done = Progress()
     let scan = await ProgressLine.during({ done.text }, isQuiet: output.quiet) {
       await MemFit.scan(paths, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount) {
-        done.set($0, of: $1)
+        done.set($0)
       }
     }
     try output.print(scan)
@@ -48,14 +49,17 @@ struct SomeUnreadable: Error {}
 
 /// How many files are done, for the progress line.
 private final class Progress: Sendable {
-  private let counts = Mutex((done: 0, all: 0))
+  private let last = Mutex<ScanProgress?>(nil)
 
-  func set(_ done: Int, of all: Int) {
-    counts.withLock { $0 = (max($0.done, done), all) }
+  func set(_ progress: ScanProgress) {
+    last.withLock { last in
+      // Several tasks tell; who counted first may come last.
+      if progress.doneCount > last?.doneCount ?? 0 { last = progress }
+    }
   }
 
   var text: String {
-    let (done, all) = counts.withLock { $0 }
-    return all == 0 ? "memfit: searching" : "memfit: \(done) of \(all) files"
+    guard let last = last.withLock({ $0 }) else { return "memfit: searching" }
+    return "memfit: \(last.doneCount) of \(last.count) files, models of \(last.modelBytes)"
   }
 }

@@ -4,6 +4,7 @@ import MemFit
 /// What a model takes to store.
 struct Store: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "store",
     abstract: "Parameters by layer and kind of layer, sizes in each data type, cost, limits.",
     discussion: """
       EXAMPLES

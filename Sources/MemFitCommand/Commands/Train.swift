@@ -4,6 +4,7 @@ import MemFit
 /// What one training step takes.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "train",
     abstract: "One training step: weights, gradients, optimizer, activations, the largest batch.",
     discussion: """
       EXAMPLES
@@ -35,8 +36,7 @@ struct Train: ParsableCommand {
       training: try trainOptions.request())
     if explain { request.details.insert(.explanations) }
     request.details.formUnion(model.output.format.details)
-    let (report, opened) = try model.output.progress(model.model) {
-      let opened = try MemFit.open(model.model)
+    let (report, opened) = try model.output.withModel(model.model) { opened in
       request.bindings = try model.sizes.bindings(for: opened)
       return (try MemFit.report(on: opened, request), opened)
     }

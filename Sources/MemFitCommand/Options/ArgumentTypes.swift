@@ -15,6 +15,7 @@ extension TrainingEnvironment.AttentionKind: ExpressibleByArgument {}
 extension Runtime: ExpressibleByArgument {}
 extension InPlaceRule: ExpressibleByArgument {}
 extension RecomputationPrice: ExpressibleByArgument {}
+extension RegionForm: ExpressibleByArgument {}
 extension ExecutionOrderOption: ExpressibleByArgument {}
 extension ByteUnits: ExpressibleByArgument {}
 extension Checkpointing: ExpressibleByArgument {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MemFit
+import Synchronization
 
 /// The model that is asked about, at which sizes, and how the answer is written.
 struct ModelOptions: ParsableArguments {
@@ -24,8 +25,7 @@ extension OutputOptions {
   func report(
     on argument: String, at sizes: SizeOptions, _ request: MemFit.Request
   ) throws -> Report {
-    try progress(argument) {
-      let model = try MemFit.open(argument)
+    try withModel(argument) { model in
       var request = request
       request.details.formUnion(format.details)
       request.bindings = try sizes.bindings(for: model)
@@ -33,8 +33,33 @@ extension OutputOptions {
     }
   }
 
+  /// Opens a model and does some work on it, telling of it and of what comes from a server if it takes long.
+  func withModel<Result>(
+    _ argument: String, _ work: (Model) throws -> Result
+  ) throws -> Result {
+    let reading = Reading(argument)
+    return try ProgressLine.during({ reading.text }, isQuiet: quiet) {
+      try work(try MemFit.open(argument) { reading.add($0) })
+    }
+  }
+
   /// Does some work on a model, telling of it if it takes long.
   func progress<Result>(_ model: String, _ work: () throws -> Result) rethrows -> Result {
-    try ProgressLine.during("memfit: reading \(model)", isQuiet: quiet, work)
+    try ProgressLine.during({ "memfit: reading \(model)" }, isQuiet: quiet, work)
+  }
+}
+
+/// A model that is read, and how much of it came from a server, for the progress line.
+private final class Reading: Sendable {
+  private let argument: String
+  private let fetched = Atomic(0)
+
+  init(_ argument: String) { self.argument = argument }
+
+  func add(_ byteCount: Int) { fetched.wrappingAdd(byteCount, ordering: .relaxed) }
+
+  var text: String {
+    let bytes = ByteCount(fetched.load(ordering: .relaxed))
+    return "memfit: reading \(argument)" + (bytes == .zero ? "" : ", \(bytes) fetched")
   }
 }

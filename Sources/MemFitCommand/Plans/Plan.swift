@@ -3,6 +3,7 @@ import ArgumentParser
 /// Plans that make a model smaller without changing what it computes.
 struct Plan: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "plan",
     abstract: "Offsets, order, recomputation, patches, with proof where it is possible.",
     discussion: """
       EXAMPLES

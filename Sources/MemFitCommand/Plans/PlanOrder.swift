@@ -53,8 +53,7 @@ struct PlanOrder: ParsableCommand {
   private func runModel() throws {
     var request = plan.request([.order])
     request.plan.orderStates = states
-    let report = try output.progress(model) {
-      let opened = try MemFit.open(model)
+    let report = try output.withModel(model) { opened in
       request.bindings = try sizes.bindings(for: opened)
       var report = try MemFit.report(on: opened, request)
       if let write, let order = report.plan?.order?.solution.order {

@@ -7,8 +7,8 @@ struct PlanRecomputation: ParsableCommand {
     commandName: "recomputation",
     abstract: "What to compute again in a training step: peak memory against extra time.",
     discussion: """
-      Of a model, modules are chosen as torch.utils.checkpoint wraps them; every plan \
-      is replayed by the training executor. The extra time follows from the device's \
+      Of a model, runs of calls are chosen, or modules, as torch.utils.checkpoint \
+      computes them again; every plan is replayed by the training executor. The extra time follows from the device's \
       peak rates. A JSON file of a step has the lists mem (bytes that each task makes), \
       cost and deps (the earlier tasks it reads), and n_fwd: how many of the first may \
       run again.
@@ -31,9 +31,16 @@ struct PlanRecomputation: ParsableCommand {
   var price = RecomputationPrice.time
 
   @Option(
+    help: """
+      Where parts to compute again begin and end: before any call, in a model that torch.fx can trace, \
+      or around modules. Models that read tokens are taken to be beyond torch.fx.
+      """)
+  var form: RegionForm?
+
+  @Option(
     help: ArgumentHelp(
       """
-      Write the plan for the budget as code that wraps modules in PyTorch; without a budget, every \
+      Write the plan for the budget as code for PyTorch; without a budget, every \
       plan into a folder, plan-1.py and so on.
       """, valueName: "file"),
     completion: .file(extensions: ["py"]))
@@ -61,10 +68,9 @@ struct PlanRecomputation: ParsableCommand {
   private func runModel() throws {
     var request = MemFit.Request(
       device: try MemFit.device(named: device), training: try trainOptions.request())
-    let (report, plans) = try output.progress(model) {
-      let opened = try MemFit.open(model)
+    let (report, plans) = try output.withModel(model) { opened in
       request.bindings = try sizes.bindings(for: opened)
-      return try MemFit.recomputation(on: opened, request, price: price, within: budget)
+      return try MemFit.recomputation(on: opened, request, price: price, form: form, within: budget)
     }
     if let python { try write(plans, of: report.model.name, to: python) }
     try output.print(report)

@@ -15,9 +15,9 @@ final class ProgressLine: Sendable {
 
   /// Does some work, telling of it if it takes longer than half a second.
   static func during<Result>(
-    _ text: String, isQuiet: Bool, _ work: () throws -> Result
+    _ text: @escaping @Sendable () -> String, isQuiet: Bool, _ work: () throws -> Result
   ) rethrows -> Result {
-    let end = begin({ text }, isQuiet: isQuiet)
+    let end = begin(text, isQuiet: isQuiet)
     defer { end() }
     return try work()
   }

@@ -49,15 +49,18 @@ struct ReservationRule: Sendable {
   /// Pages of 16 tokens; a window holds a batch of new tokens too.
   static let vLLM = ReservationRule(
     key: "vllm", title: "vLLM, pages of 16",
-    rule: "⌈tokens / 16⌉ pages a layer; in windows ⌈min(window − 1 + 2,048, tokens) / 16⌉ + 1",
-    source: "vLLM, v1/kv_cache_interface.py, FullAttentionSpec and SlidingWindowSpec",
+    rule:
+      "⌈tokens or source / 16⌉ pages a layer; in windows ⌈min(window − 1 + 2,048, tokens) / 16⌉ + 1",
+    source:
+      "vLLM, v1/kv_cache_interface.py, FullAttentionSpec, SlidingWindowSpec, CrossAttentionSpec",
     types: [.float32, .float16, .bfloat16, .float8E4M3FN, .float8E5M2]
   ) { growth, context, _ in
     switch growth {
     case .window(let size):
       (min(size - 1 + 2048, context).dividedRoundingUp(by: 16) + 1) * 16
     case .perToken: context.dividedRoundingUp(by: 16) * 16
-    case .perTokens, .source, .rest, .fixed: growth.entryCount(ofTokens: context)
+    case .source(let count): count.dividedRoundingUp(by: 16) * 16
+    case .perTokens, .rest, .fixed: growth.entryCount(ofTokens: context)
     }
   }
 

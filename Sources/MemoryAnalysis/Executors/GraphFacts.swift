@@ -29,6 +29,16 @@ struct GraphFacts {
       outputCount: (node.outputs.lastIndex { $0 != nil } ?? -1) + 1)
   }
 
+  /// Whether an operator takes such operands and attributes, as far as can be told: rules count on it.
+  func isTaken(_ call: OperatorCall, by definition: OperatorDefinition) -> Bool {
+    do throws(ShapeError) {
+      _ = try definition.shape(call)
+      return true
+    } catch {
+      return error.isLackOfKnowledge
+    }
+  }
+
   /// What the node at a position computes in the forward pass.
   func work(of step: Int) -> Work {
     let node = graph.nodes[step]

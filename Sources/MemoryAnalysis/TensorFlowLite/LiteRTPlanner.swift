@@ -129,7 +129,7 @@ extension LiteRTPlanner {
     let node = graph.nodes[step]
     for case let output? in node.outputs {
       switch storages[output] {
-      case .file: break
+      case .file, .nowhere: break
       case .arena: if firstNodes[output.index] == step { add(output) }
       case .session where graph[output].role == .state: break
       case .session:

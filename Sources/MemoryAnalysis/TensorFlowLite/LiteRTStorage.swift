@@ -17,6 +17,9 @@ enum LiteRTStorage: Hashable {
   /// On the heap, since only running tells its size.
   case dynamic
 
+  /// Nowhere: a loop would only hand it through, and nothing reads it.
+  case nowhere
+
   var isKnownBeforeTheRun: Bool { self == .file || self == .known }
 }
 
@@ -32,7 +35,17 @@ struct LiteRTStorages {
       case .input, .activation, .captured: .arena
       }
     }
-    for node in graph.nodes { prepare(node, in: graph) }
+    var read = Set(graph.outputs)
+    for node in graph.nodes { read.formUnion(node.inputs.compactMap(\.self)) }
+    // Lifetimes are set after the first nodes are prepared; what a later loop takes off has its place by then.
+    var isPlanned = false
+    for node in graph.nodes {
+      prepare(node, in: graph)
+      let unread = Self.handedThrough(by: node, in: graph).filter { !read.contains($0) }
+      if !isPlanned { for output in unread { storages[output.index] = .nowhere } }
+      isPlanned =
+        isPlanned || node.outputs.contains { $0.map { self[$0] == .dynamic } ?? false }
+    }
   }
 
   subscript(id: ValueID) -> LiteRTStorage { storages[id.index] }
@@ -52,6 +65,17 @@ struct LiteRTStorages {
     node.bodies.contains { body in
       guard graph.bodies.indices.contains(body.index) else { return false }
       return LiteRTStorages(graph.bodies[body.index]).storages.contains(.dynamic)
+    }
+  }
+
+  /// The results of a loop that its body takes and gives as they are.
+  private static func handedThrough(by node: Node, in graph: Graph) -> [ValueID] {
+    guard node.operatorName.name == "WHILE", let reference = node.bodies.last,
+      graph.bodies.indices.contains(reference.index)
+    else { return [] }
+    let body = graph.bodies[reference.index]
+    return zip(node.outputs, zip(body.inputs, body.outputs)).compactMap { output, inner in
+      inner.0 == inner.1 ? output : nil
     }
   }
 

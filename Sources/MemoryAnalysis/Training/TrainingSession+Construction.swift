@@ -74,13 +74,20 @@ extension TrainingSession {
 
   /// Casts what was made in single precision, tensor by tensor.
   mutating func castParameters(_ stored: [ValueID]) {
-    for id in childrenFirst(stored) {
-      guard let made = values[id.index], let type = facts.graph[id].type.tensorType,
-        made.layout.dataType != type.dataType
-      else { continue }
+    let made = stored.filter(isMadeInAnotherType)
+    guard !made.isEmpty else { return }
+    for id in childrenFirst(made) {
+      guard let wide = values[id.index] else { continue }
       hold(id, category(of: id))
-      machine.ledger.release(made.storage)
+      machine.ledger.release(wide.storage)
     }
+  }
+
+  private func isMadeInAnotherType(_ id: ValueID) -> Bool {
+    guard let made = values[id.index], let type = facts.graph[id].type.tensorType else {
+      return false
+    }
+    return made.layout.dataType != type.dataType
   }
 
   /// Copies every batch of images and every kernel of a convolution, one after the other.

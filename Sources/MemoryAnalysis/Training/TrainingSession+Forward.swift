@@ -35,17 +35,18 @@ extension TrainingSession {
     let types = node.outputs.map { $0.flatMap { facts.graph[$0].type.tensorType } }
     let outputs = types.compactMap(\.self)
     let operands = node.inputs.map { operand(of: node, $0) }
-    let rule = facts.definitions[step]?.trainingRule ?? .opaque
-    if facts.definitions[step] == nil { noteOpaque(node) }
+    let call = facts.call(node)
+    let definition = facts.definitions[step].flatMap { facts.isTaken(call, by: $0) ? $0 : nil }
+    let rule = definition?.trainingRule ?? .opaque
+    if definition == nil { noteOpaque(node) }
     machine.nodeRun = NodeRun()
     var made = machine.forward(
-      rule, operands, call: facts.call(node), outputs: outputs,
-      origin: facts.displayName(node), phase: phase)
+      rule, operands, call: call, outputs: outputs, origin: facts.displayName(node), phase: phase)
     if made.isEmpty, !outputs.isEmpty {
       // The call is of a kind that the rule does not know.
       noteOpaque(node)
       made = machine.forward(
-        .opaque, operands, call: facts.call(node), outputs: outputs,
+        .opaque, operands, call: call, outputs: outputs,
         origin: facts.displayName(node), phase: phase)
     }
     if phase == .forward { nodeRuns[step] = machine.nodeRun }

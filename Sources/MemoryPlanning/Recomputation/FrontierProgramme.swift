@@ -11,12 +11,14 @@ struct FrontierProgramme {
 
   /// The bytes of one level.
   private let unit: Int
-  private let levels: Int
-  private var table: [Float]
+  private var costs: FrontierCosts
 
   /// The bytes of values from `s` to `k` that are read after `k`, and the most while running up to `k`.
   private let frontiers: Triangle<Int>
   private let runPeaks: Triangle<Int>
+
+  /// The level from which on nothing between two tasks runs again.
+  private var ampleLevels: Triangle<Int>
 
   /// Graphs with more forward tasks are left to other planners.
   static let maximumCount = 256
@@ -24,62 +26,62 @@ struct FrontierProgramme {
   init?(_ graph: MirroredGraph, upTo bytes: Int, levels: Int) {
     guard graph.count <= Self.maximumCount else { return nil }
     self.graph = graph
-    self.levels = levels
+    costs = FrontierCosts(count: graph.count, levels: levels)
     unit = max(1, (bytes + levels - 1) / levels)
-    frontiers = Triangle(graph.count) { first in
-      (first..<graph.count).map { last in
-        (first...last).filter { graph.lastReaders[$0] > last }.map { graph.bytes[$0] }.reduce(0, +)
-      }
+    frontiers = Triangle(graph.count, graph.frontiers(from:))
+    runPeaks = Triangle(graph.count, graph.runPeaks(from:))
+    ampleLevels = Triangle(graph.count) { Array(repeating: 0, count: graph.count - $0) }
+    for first in (0..<graph.count).reversed() {
+      for last in first..<graph.count { fill(first, last) }
     }
-    let frontiers = frontiers
-    runPeaks = Triangle(graph.count) { first in
-      var peak = 0
-      return (first..<graph.count).map { last in
-        let held = last > first ? frontiers[first, last - 1] : 0
-        peak = max(peak, held + graph.bytes[last])
-        return peak
-      }
-    }
-    table = Array(repeating: .infinity, count: graph.count * (graph.count + 1) / 2 * (levels + 1))
-    fill()
   }
 
-  /// The position of the first level of `P(s, t, ·)`.
-  private func row(_ first: Int, _ last: Int) -> Int {
-    (first * graph.count - first * (first - 1) / 2 + last - first) * (levels + 1)
-  }
-
-  private mutating func fill() {
-    for length in 0..<graph.count {
-      for first in 0..<graph.count - length { fill(first, first + length) }
-    }
-  }
+  private var levels: Int { costs.levels }
 
   private mutating func fill(_ first: Int, _ last: Int) {
-    let target = row(first, last)
+    let row = costs.row(first, last)
+    let ample = ampleLevel(first, last)
+    let end = min(ample, levels + 1)
+    let least = Float(graph.costSums[last + 1] - graph.costSums[first])
+    ampleLevels[first, last] = ample
+    costs.fill(row, from: ample, least)
     for split in first + 1...last + 1 {
-      let least = leastLevel(first, split, last)
-      let shift = split <= last ? level(atLeast: frontiers[first, split - 1]) : 0
-      let start = split <= last ? max(least, shift) : least
-      guard start <= levels else { continue }
-      let cost = Float(graph.costSums[split] - graph.costSums[first])
-      let rest = split <= last ? row(split, last) - shift : Int.min
-      let before = split - 2 >= first ? row(first, split - 2) : Int.min
-      relax(target, start...levels, cost, rest, before)
+      let start = max(leastLevel(first, split, last), heldLevel(first, split, last))
+      guard start < end else { continue }
+      let again = split > first + 1 ? graph.costSums[split - 1] - graph.costSums[first] : 0
+      let useful = start..<costs.firstLevel(row, start..<end, reaching: least + Float(again))
+      costs.lower(
+        row, useful, to: runCost(first, split), rest(first, split, last), before(first, split))
     }
+    costs.finish(row)
   }
 
-  private mutating func relax(
-    _ target: Int, _ range: ClosedRange<Int>, _ cost: Float, _ rest: Int, _ before: Int
-  ) {
-    table.withUnsafeMutableBufferPointer { table in
-      for level in range {
-        var sum = cost
-        if rest != Int.min { sum += table[rest + level] }
-        if before != Int.min { sum += table[before + level] }
-        table[target + level] = min(table[target + level], sum)
-      }
-    }
+  private func runCost(_ first: Int, _ split: Int) -> Float {
+    Float(graph.costSums[split] - graph.costSums[first])
+  }
+
+  /// `P(j, t, M − those)`.
+  private func rest(_ first: Int, _ split: Int, _ last: Int) -> FrontierCosts.Row? {
+    guard split <= last else { return nil }
+    return costs.row(split, last, shift: heldLevel(first, split, last))
+  }
+
+  /// `P(s, j − 2, M)`.
+  private func before(_ first: Int, _ split: Int) -> FrontierCosts.Row? {
+    split > first + 1 ? costs.row(first, split - 2) : nil
+  }
+
+  /// The level from which on every value stays and nothing runs again, as the schedule shows that splits
+  /// after the first task, and so on.
+  private func ampleLevel(_ first: Int, _ last: Int) -> Int {
+    let own = leastLevel(first, first + 1, last)
+    guard first < last else { return own }
+    return max(own, ampleLevels[first + 1, last] + heldLevel(first, first + 1, last))
+  }
+
+  /// The level of what stays while the tasks from a split on run.
+  private func heldLevel(_ first: Int, _ split: Int, _ last: Int) -> Int {
+    split <= last ? level(atLeast: frontiers[first, split - 1]) : 0
   }
 
   private func level(atLeast bytes: Int) -> Int { (bytes + unit - 1) / unit }
@@ -95,10 +97,10 @@ struct FrontierProgramme {
 extension FrontierProgramme {
   /// The levels at which the cost changes, the cheapest schedules first.
   var usefulLevels: [Int] {
-    let top = row(0, graph.count - 1)
+    let top = costs.row(0, graph.count - 1)
     return (0...levels).reversed().filter { level in
-      let cost = table[top + level]
-      return cost < .infinity && (level == 0 || table[top + level - 1] > cost)
+      let cost = costs[top, level]
+      return cost < .infinity && (level == 0 || costs[top, level - 1] > cost)
     }
   }
 
@@ -119,8 +121,7 @@ extension FrontierProgramme {
         }
         stack.append(.backward(first, split - 2, level))
         stack.append(.gradient(split - 1))
-        let held = split <= last ? self.level(atLeast: frontiers[first, split - 1]) : 0
-        stack.append(.backward(split, last, level - held))
+        stack.append(.backward(split, last, level - heldLevel(first, split, last)))
       }
     }
     return schedule
@@ -132,15 +133,15 @@ extension FrontierProgramme {
   }
 
   private func bestSplit(_ first: Int, _ last: Int, _ level: Int) -> Int? {
-    let wanted = table[row(first, last) + level]
+    let wanted = costs[costs.row(first, last), level]
     guard wanted < .infinity else { return nil }
+    guard level < ampleLevels[first, last] else { return first + 1 }
     return (first + 1...last + 1).first { split in
-      let shift = split <= last ? self.level(atLeast: frontiers[first, split - 1]) : 0
-      guard level >= max(leastLevel(first, split, last), shift) else { return false }
-      var sum = Float(graph.costSums[split] - graph.costSums[first])
-      if split <= last { sum += table[row(split, last) + level - shift] }
-      if split - 2 >= first { sum += table[row(first, split - 2) + level] }
-      return sum <= wanted
+      let least = max(leastLevel(first, split, last), heldLevel(first, split, last))
+      guard level >= least else { return false }
+      let rest = rest(first, split, last).map { costs[$0, level] } ?? 0
+      let before = before(first, split).map { costs[$0, level] } ?? 0
+      return runCost(first, split) + rest + before <= wanted
     }
   }
 }
@@ -151,5 +152,8 @@ struct Triangle<Element> {
 
   init(_ count: Int, _ row: (Int) -> [Element]) { rows = (0..<count).map(row) }
 
-  subscript(first: Int, last: Int) -> Element { rows[first][last - first] }
+  subscript(first: Int, last: Int) -> Element {
+    get { rows[first][last - first] }
+    set { rows[first][last - first] = newValue }
+  }
 }

@@ -47,3 +47,27 @@ struct MirroredGraph {
     }
   }
 }
+
+extension MirroredGraph {
+  /// For each task from a first one on, the bytes of values from the first on that are read after the task.
+  func frontiers(from first: Int) -> [Int] {
+    var ending = [Int](repeating: 0, count: count)
+    var live = 0
+    return (first..<count).map { task in
+      live += bytes[task]
+      ending[lastReaders[task]] += bytes[task]
+      live -= ending[task]
+      return live
+    }
+  }
+
+  /// For each task from a first one on, the most bytes while running from the first up to it.
+  func runPeaks(from first: Int) -> [Int] {
+    var (held, peak) = (0, 0)
+    return zip(first..<count, frontiers(from: first)).map { task, frontier in
+      peak = max(peak, held + bytes[task])
+      held = frontier
+      return peak
+    }
+  }
+}

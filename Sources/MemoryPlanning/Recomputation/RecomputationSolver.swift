@@ -3,7 +3,7 @@
 /// Two ways, of which the cheaper plan counts: a dynamic programme over frontiers, which is at
 /// home where the budget is tight, and a search over what stays live, which is where it is loose.
 public struct RecomputationSolver: Sendable {
-  /// The trials of the search for each budget; by default as many as take about a second.
+  /// The trials of the search for each budget; by default as many as take about a third of a second.
   public var trials: Int?
 
   /// The budgets that the dynamic programme tells apart.
@@ -67,9 +67,9 @@ public struct RecomputationSolver: Sendable {
   private func searched(
     _ problem: RecomputationProblem, within budget: Int, until deadline: Deadline
   ) -> [RecomputationPlan] {
-    var search = RetentionSearch(problem, budget: budget)
+    guard var search = RetentionSearch(problem, budget: budget) else { return [] }
     let size = max(1, problem.tasks.map(\.dependencies.count).reduce(problem.tasks.count, +))
-    let found = search.schedule(trials: trials ?? 20_000_000 / size, until: deadline)
+    let found = search.schedule(trials: trials ?? 40_000_000 / size, until: deadline)
     return [found.flatMap { RecomputationPlan($0, of: problem, by: "retention search") }]
       .compactMap(\.self)
   }

@@ -2,66 +2,66 @@
 ///
 /// The neighbourhood is MOCCASIN's (Bartan et al., 2023): one value stays, goes, or goes again and again.
 struct RetentionSearch {
-  private let problem: RecomputationProblem
-  private let budget: Int
-  private let idealCost: Double
   private var run: RetentionRun
+  private let movable: [Int]
   private var random: SplitMix
 
-  init(_ problem: RecomputationProblem, budget: Int, seed: UInt64 = 1) {
-    self.problem = problem
-    self.budget = budget
-    idealCost = max(problem.idealCost, .leastNormalMagnitude)
-    run = RetentionRun(problem)
+  /// The words of bits that a run may hold for each of its two sets of values a stage; more than that has no hope
+  /// of a good answer in the trials that there is time for.
+  private static let maximumWordCount = 4_000_000
+
+  init?(_ problem: RecomputationProblem, budget: Int, seed: UInt64 = 1) {
+    let stages = problem.tasks.count - problem.forwardCount
+    let size = problem.forwardCount.multipliedReportingOverflow(by: stages)
+    guard !size.overflow, size.partialValue / 64 <= Self.maximumWordCount else { return nil }
+    run = RetentionRun(problem, budget: budget)
+    movable = run.movable
     random = SplitMix(state: seed)
   }
 
   /// The cheapest schedule that was met within the budget, after some trials.
   mutating func schedule(trials: Int, until deadline: Deadline) -> [Int]? {
-    var choices = [RetentionChoice](repeating: .kept, count: problem.forwardCount)
-    guard !choices.isEmpty else { return nil }
-    var energy = energy(of: choices)
-    var best: (cost: Double, choices: [RetentionChoice])?
+    var reading = run.reading
+    var best = reading.excess == 0 ? (cost: reading.extraCost, choices: run.choices) : nil
+    guard !movable.isEmpty else { return best.map { run.schedule($0.choices) } }
     for trial in 0..<trials {
-      if trial & 255 == 0, deadline.hasPassed { break }
-      let temperature =
-        0.05 * (1 - Double(trial) / Double(trials)) * (1 - Double(trial) / Double(trials))
-      let previous = choices
-      change(&choices)
-      let next = self.energy(of: choices)
-      if run.excess == 0, run.extraCost < best?.cost ?? .infinity {
-        best = (run.extraCost, choices)
+      if trial & 1023 == 0, deadline.hasPassed { break }
+      let temperature = temperature(after: Double(trial) / Double(trials))
+      let limit = run.energy(reading) + temperature * patience()
+      guard let next = run.tryOut(changes(), limit: limit) else {
+        run.reject()
+        continue
       }
-      if next <= energy || chance() < exp2((energy - next) / max(temperature, 1e-9)) {
-        energy = next
-      } else {
-        choices = previous
+      run.adopt()
+      reading = next
+      if reading.excess == 0, reading.extraCost < best?.cost ?? .infinity {
+        best = (reading.extraCost, run.choices)
       }
     }
     return best.map { run.schedule($0.choices) }
   }
 
-  /// The extra cost as a share of a step, and the bytes beyond the budget as shares of it.
-  private mutating func energy(of choices: [RetentionChoice]) -> Double {
-    run.measure(choices, budget: budget)
-    return run.extraCost / idealCost + run.excess / Double(max(1, budget))
+  /// A twentieth of a step at first, then half as much sixteen times over.
+  private func temperature(after share: Double) -> Double {
+    let halvings = share * 16
+    let whole = halvings.rounded(.down)
+    return Double(
+      sign: .plus, exponent: -Int(whole), significand: 0.05 * (1 - (halvings - whole) / 2))
   }
 
-  /// Changes one choice, sometimes two.
-  private mutating func change(_ choices: inout [RetentionChoice]) {
-    for _ in 0..<(random.next() & 3 == 0 ? 2 : 1) {
-      let index = Int.random(in: choices.indices, using: &random)
+  /// Another choice for one value, sometimes for two.
+  private mutating func changes() -> [RetentionTrial.Change] {
+    (0..<(random.next() & 3 == 0 ? 2 : 1)).map { _ in
+      let value = movable[Int.random(in: movable.indices, using: &random)]
       let step = UInt8.random(in: 1...2, using: &random)
-      choices[index] = RetentionChoice(rawValue: (choices[index].rawValue + step) % 3) ?? .kept
+      let choice = RetentionChoice(rawValue: (run.choices[value].rawValue + step) % 3) ?? .kept
+      return RetentionTrial.Change(value: value, choice: choice)
     }
   }
 
-  private mutating func chance() -> Double { Double.random(in: 0..<1, using: &random) }
-}
-
-/// 2 to a power of at most zero, near enough for a lottery.
-private func exp2(_ exponent: Double) -> Double {
-  guard exponent > -60 else { return 0 }
-  let whole = exponent.rounded(.down)
-  return (1 + (exponent - whole)) * Double(sign: .plus, exponent: Int(whole), significand: 1)
+  /// How much worse a change may be, in units of the temperature: the negative binary logarithm of a chance.
+  private mutating func patience() -> Double {
+    let chance = Double.random(in: 0x1p-60..<1, using: &random)
+    return -Double(chance.exponent) - (chance.significand - 1)
+  }
 }

@@ -126,6 +126,21 @@ extension Configuration {
   }
 }
 
+extension Configuration {
+  /// A list of numbers; `nil` if there is none.
+  func numbers(_ key: String) throws(ConfigurationError) -> [Double]? {
+    guard let (key, value) = entry([key]) else { return nil }
+    var numbers: [Double] = []
+    for element in value.elements.prefix(Self.maximumDepth + 1) {
+      guard let number = element.double else {
+        throw .wrongType(key: key, expected: "a list of numbers", found: element.kindName)
+      }
+      numbers.append(number)
+    }
+    return numbers
+  }
+}
+
 // MARK: Truth values, text and parts
 
 extension Configuration {

@@ -7,7 +7,7 @@ import ModelGraph
 enum DeepSeekV2 {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
     let sizes = try DecoderSizes(
-      c,
+      c.without("num_key_value_heads"),
       .init(
         vocabulary: 102400, features: 4096, inner: 11008, depth: 32, heads: 32, context: 2048))
     let attention = try DeepSeekV3.attention(
@@ -28,9 +28,9 @@ enum DeepSeekV2 {
 enum MiniCPM3 {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
     let sizes = try DecoderSizes(
-      c,
+      c.without("num_key_value_heads"),
       .init(
-        vocabulary: 73448, features: 2560, inner: 6400, depth: 62, heads: 40, keyHeads: 40,
+        vocabulary: 73448, features: 2560, inner: 6400, depth: 62, heads: 40,
         context: 32768, epsilon: 1e-5, isTied: true))
     var attention = try DeepSeekV3.attention(
       c, sizes, ranks: (query: 768, key: 256), plain: 64,

@@ -6,9 +6,9 @@ import ModelGraph
 enum DeepSeekV3 {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
     let sizes = try DecoderSizes(
-      c,
+      c.without("num_key_value_heads"),
       .init(
-        vocabulary: 129280, features: 7168, inner: 18432, depth: 61, heads: 128, keyHeads: 128,
+        vocabulary: 129280, features: 7168, inner: 18432, depth: 61, heads: 128,
         context: 4096))
     let attention = try attention(c, sizes, ranks: (query: 1536, key: 512), plain: 128, value: 128)
     let mixture = try mixture(c, sizes, routed: 256, shared: 1, used: 8, inner: 2048)

@@ -9,9 +9,9 @@ import ModelGraph
 enum DeepSeekV32 {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
     let sizes = try DecoderSizes(
-      c,
+      c.without("num_key_value_heads"),
       .init(
-        vocabulary: 129_280, features: 7168, inner: 18432, depth: 61, heads: 128, keyHeads: 128,
+        vocabulary: 129_280, features: 7168, inner: 18432, depth: 61, heads: 128,
         context: 163_840))
     let attention = try DeepSeekV3.attention(
       c, sizes, ranks: (query: 1536, key: 512), plain: 128, value: 128)
@@ -56,9 +56,9 @@ enum DeepSeekV32 {
 enum GLMMoEDSA {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
     let sizes = try DecoderSizes(
-      c,
+      c.without("num_key_value_heads"),
       .init(
-        vocabulary: 154_880, features: 6144, inner: 12288, depth: 78, heads: 64, keyHeads: 64,
+        vocabulary: 154_880, features: 6144, inner: 12288, depth: 78, heads: 64,
         context: 202_752, epsilon: 1e-5))
     let attention = try DeepSeekV3.attention(
       c, sizes, ranks: (query: 2048, key: 512), plain: 192, value: 256)

@@ -6,9 +6,9 @@ import ModelGraph
 enum DeepSeekV4 {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
     var sizes = try DecoderSizes(
-      c,
+      c.without("num_key_value_heads"),
       .init(
-        vocabulary: 129_280, features: 4096, inner: 2048, depth: 43, heads: 64, keyHeads: 1,
+        vocabulary: 129_280, features: 4096, inner: 2048, depth: 43, heads: 64,
         width: 512, context: 1_048_576))
     sizes.inner = try c.size("moe_intermediate_size", "intermediate_size", default: 2048)
     let attention = try attention(c, sizes)

@@ -65,9 +65,9 @@ enum GLM4MoE {
 enum GLM4MoELite {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
     let sizes = try DecoderSizes(
-      c,
+      c.without("num_key_value_heads"),
       .init(
-        vocabulary: 154_880, features: 2048, inner: 10240, depth: 47, heads: 20, keyHeads: 20,
+        vocabulary: 154_880, features: 2048, inner: 10240, depth: 47, heads: 20,
         context: 202_752, epsilon: 1e-5))
     let attention = try DeepSeekV3.attention(
       c, sizes, ranks: (query: 768, key: 512), plain: 192, value: 256)

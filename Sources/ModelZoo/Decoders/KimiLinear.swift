@@ -33,9 +33,9 @@ enum KimiLinear {
 
   private static func sizes(_ c: Configuration) throws(ConfigurationError) -> DecoderSizes {
     var sizes = try DecoderSizes(
-      c,
+      c.without("num_key_value_heads"),
       .init(
-        vocabulary: 163_840, features: 2304, inner: 9216, depth: 27, heads: 32, keyHeads: 32,
+        vocabulary: 163_840, features: 2304, inner: 9216, depth: 27, heads: 32,
         context: 1_048_576, epsilon: 1e-5))
     sizes.context = try c.size(
       "model_max_length", "max_position_embeddings", default: 1_048_576, in: 1...(1 << 40))
@@ -130,7 +130,7 @@ struct KimiDeltaAttention: Layer {
   var cache: CacheLayer {
     CacheLayer([
       CachedTensor("conv_states", [3 * inner, kernel], .fixed),
-      CachedTensor("recurrent_states", [heads, width, width], .fixed),
+      CachedTensor("recurrent_states", [heads, width, width], .fixed, dataType: .float32),
     ])
   }
 }

@@ -6,7 +6,7 @@ import ModelGraph
 enum LongcatFlash {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
     var sizes = try DecoderSizes(
-      c,
+      c.without("num_key_value_heads"),
       .init(
         vocabulary: 131_072, features: 6144, inner: 12288, depth: 28, heads: 64, context: 131_072,
         epsilon: 1e-5))

@@ -80,7 +80,7 @@ struct Mamba2Mixer: Layer {
   var cache: CacheLayer {
     CacheLayer([
       CachedTensor("conv_states", [convolved, kernel], .fixed),
-      CachedTensor("recurrent_states", [heads, width, states], .fixed),
+      CachedTensor("recurrent_states", [heads, width, states], .fixed, dataType: .float32),
     ])
   }
 }

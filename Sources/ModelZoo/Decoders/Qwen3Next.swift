@@ -107,7 +107,8 @@ struct GatedDeltaNet: Layer {
   var cache: CacheLayer {
     CacheLayer([
       CachedTensor("conv_states", [2 * keys + values, kernel], .fixed),
-      CachedTensor("recurrent_states", [valueHeads, keyWidth, valueWidth], .fixed),
+      CachedTensor(
+        "recurrent_states", [valueHeads, keyWidth, valueWidth], .fixed, dataType: .float32),
     ])
   }
 }

@@ -3,7 +3,7 @@ import ModelGraph
 extension DETR {
   /// Masks of what is found, from where each query looks and from the larger maps of the backbone.
   func masks(_ x: Variable, _ labels: Int, in graph: inout GraphBuilder) -> Variable {
-    let (boxes, findings) = graph.scoped("detr") { self.boxes(x, labels, in: &$0) }
+    let (boxes, findings) = graph.scoped(form.detector) { self.boxes(x, labels, in: &$0) }
     graph.output(boxes)
     let looks = graph.scoped("bbox_attention") { look(findings, in: &$0) }
     return graph.scoped("mask_head") { paint(findings, looks, in: &$0) }
@@ -78,12 +78,7 @@ extension DETR {
 
     func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       let y = Conv2d(inputs, outputs, kernel: 3, padding: 1).named("conv")(x, in: &graph)
-      let normalized = graph.scoped("norm") { graph in
-        graph.call(
-          "GroupNormalization", y, graph.parameter("weight", [outputs]),
-          graph.parameter("bias", [outputs]),
-          attributes: ["num_groups": .integer(min(8, outputs)), "epsilon": .float(1e-5)])
-      }
+      let normalized = GroupNorm(outputs, groups: min(8, outputs)).named("norm")(y, in: &graph)
       return NamedActivation(name: activation)(normalized, in: &graph)
     }
   }

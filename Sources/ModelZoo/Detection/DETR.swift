@@ -18,6 +18,29 @@ struct DETR: Layer {
   /// Whether places are learned, and not made of waves.
   var learnsPlaces: Bool
   var task: Task
+  var form = Form()
+
+  /// How the families that came of it differ.
+  struct Form: Hashable, Sendable {
+    var backbone = "backbone.model"
+
+    /// The name of the model without masks inside the one with masks.
+    var detector = "detr"
+    var output = "o_proj"
+    var network = "mlp"
+
+    /// The module that holds the learned places.
+    var places = ""
+
+    /// Whether branches are normalized before, and the encoder at its end.
+    var isNormalizedFirst = false
+
+    /// Whether one class more stands for nothing.
+    var hasNoClass = true
+
+    /// Whether what is wanted and where it is are mapped apart.
+    var isConditional = false
+  }
 
   struct Stack: Hashable, Sendable {
     var depth: Int
@@ -54,8 +77,9 @@ struct DETR: Layer {
   ) -> (boxes: Variable, findings: Findings) {
     let findings = graph.scoped("model") { find(x, in: &$0) }
     let found = findings.found
-    let classes = Linear(features, labels + 1).named("class_labels_classifier")(
-      found, in: &graph)
+    let classes = Linear(features, form.hasNoClass ? labels + 1 : labels).named(
+      "class_labels_classifier")(
+        found, in: &graph)
     graph.output(classes)
     let boxes = LinearStack(inputs: features, inner: features, outputs: 4, depth: 3)
       .named("bbox_predictor")(found, in: &graph)
@@ -63,7 +87,7 @@ struct DETR: Layer {
   }
 
   private func find(_ x: Variable, in graph: inout GraphBuilder) -> Findings {
-    let maps = graph.scoped("backbone.model") { backbone.maps(of: x, in: &$0) }
+    let maps = graph.scoped(form.backbone) { backbone.maps(of: x, in: &$0) }
     let map = maps.last ?? x
     let projected = Conv2d(backboneFeatures, features, kernel: 1).named("input_projection")(
       map, in: &graph)
@@ -77,7 +101,9 @@ struct DETR: Layer {
         graph.view(table, [1, queries, features], layer: .embedding),
         to: [x.size(0), queries, features]))
     let found = graph.scoped("decoder") { graph in
-      decode(wanted, memory: seen, places: places, in: &graph)
+      form.isConditional
+        ? decodeConditionally(wanted, memory: seen, places: places, in: &graph)
+        : decode(wanted, memory: seen, places: places, in: &graph)
     }
     return Findings(found: found, memory: seen, map: projected, maps: maps)
   }
@@ -85,8 +111,10 @@ struct DETR: Layer {
   private func places(_ grid: Extent, in graph: inout GraphBuilder) -> Variable {
     let type = TensorType(graph.floatingType, [1, grid.height * grid.width, features])
     guard learnsPlaces else { return graph.opaque("PlacesByWaves", [], gives: [type])[0] }
-    let tables = ["row_embeddings", "column_embeddings"].map {
-      graph.parameter("position_embedding.\($0).weight", [50, features / 2])
+    let tables = graph.scoped(form.places) { graph in
+      ["row_embeddings", "column_embeddings"].map {
+        graph.parameter("position_embedding.\($0).weight", [50, features / 2])
+      }
     }
     return graph.opaque("PlacesByRowAndColumn", tables, gives: [type], layer: .embedding)[0]
   }
@@ -102,12 +130,15 @@ extension DETR {
     for index in 0..<encoder.depth {
       let x = tokens
       tokens = graph.scoped("layers.\(index)") { graph in
-        let placed = graph.add(x, places)
-        let own = attend("self_attn", placed, placed, x, encoder.heads, in: &graph)
-        return feed(sum(x, own, "self_attn_layer_norm", in: &graph), encoder.inner, in: &graph)
+        let mixed = branch(x, "self_attn_layer_norm", in: &graph) { x, graph in
+          let placed = graph.add(x, places)
+          return attend("self_attn", placed, placed, x, encoder.heads, in: &graph)
+        }
+        return feed(mixed, encoder.inner, in: &graph)
       }
     }
-    return tokens
+    return form.isNormalizedFirst
+      ? LayerNorm(features).named("layernorm")(tokens, in: &graph) : tokens
   }
 
   private func decode(
@@ -118,30 +149,36 @@ extension DETR {
     for index in 0..<decoder.depth {
       let x = tokens
       tokens = graph.scoped("layers.\(index)") { graph in
-        let placed = graph.add(x, wanted)
-        let own = attend("self_attn", placed, placed, x, decoder.heads, in: &graph)
-        let mixed = sum(x, own, "self_attn_layer_norm", in: &graph)
-        let looked = attend(
-          "encoder_attn", graph.add(mixed, wanted), keys, memory, decoder.heads, in: &graph)
-        let read = sum(mixed, looked, "encoder_attn_layer_norm", in: &graph)
+        let mixed = branch(x, "self_attn_layer_norm", in: &graph) { x, graph in
+          let placed = graph.add(x, wanted)
+          return attend("self_attn", placed, placed, x, decoder.heads, in: &graph)
+        }
+        let read = branch(mixed, "encoder_attn_layer_norm", in: &graph) { x, graph in
+          attend("encoder_attn", graph.add(x, wanted), keys, memory, decoder.heads, in: &graph)
+        }
         return feed(read, decoder.inner, in: &graph)
       }
     }
     return LayerNorm(features).named("layernorm")(tokens, in: &graph)
   }
 
-  private func sum(
-    _ x: Variable, _ y: Variable, _ norm: String, in graph: inout GraphBuilder
+  /// What a branch gives, added and normalized in the family's order.
+  func branch(
+    _ x: Variable, _ norm: String, in graph: inout GraphBuilder,
+    _ body: (Variable, inout GraphBuilder) -> Variable
   ) -> Variable {
-    let dropped = Dropout(dropout)(y, in: &graph)
-    return LayerNorm(features).named(norm)(graph.add(x, dropped), in: &graph)
+    let norm = LayerNorm(features).named(norm)
+    let input = form.isNormalizedFirst ? norm(x, in: &graph) : x
+    let dropped = Dropout(dropout)(body(input, &graph), in: &graph)
+    let sum = graph.add(x, dropped)
+    return form.isNormalizedFirst ? sum : norm(sum, in: &graph)
   }
 
-  private func feed(
-    _ x: Variable, _ inner: Int, in graph: inout GraphBuilder
-  ) -> Variable {
-    let network = PlainFeedForward(features: features, inner: inner, activation: activation)
-    return sum(x, network.named("mlp")(x, in: &graph), "final_layer_norm", in: &graph)
+  func feed(_ x: Variable, _ inner: Int, in graph: inout GraphBuilder) -> Variable {
+    branch(x, "final_layer_norm", in: &graph) { x, graph in
+      let network = PlainFeedForward(features: features, inner: inner, activation: activation)
+      return graph.scoped(form.network) { network(x, in: &$0) }
+    }
   }
 
   private func attend(
@@ -158,7 +195,7 @@ extension DETR {
       let mixed = graph.attention(parts, dropout: attentionDropout, isCausal: false)
       let joined = graph.view(
         graph.transpose(mixed, 1, 2), [query.size(0), query.size(1), features])
-      return Linear(features, features).named("o_proj")(joined, in: &graph)
+      return Linear(features, features).named(form.output)(joined, in: &graph)
     }
   }
 }
@@ -167,14 +204,20 @@ extension DETR {
 
 extension DETR {
   static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
-    let task = try c.className(default: "DetrForObjectDetection")
-    try c.requireClass(task, endingIn: ["ForObjectDetection", "ForSegmentation", "DetrModel"])
+    try model(c, Form(), queries: 100, endings: ["ForObjectDetection", "ForSegmentation", "Model"])
+  }
+
+  static func model(
+    _ c: Configuration, _ form: Form, queries: Int, endings: [String]
+  ) throws(ConfigurationError) -> Blueprint {
+    let task = try c.className(default: "ForObjectDetection")
+    try c.requireClass(task, endingIn: endings)
     let labels = try c.labelCount
     let features = try c.size("d_model", "hidden_size", default: 256)
     let backbone = try backbone(c)
-    let model = DETR(
+    var model = DETR(
       backbone: backbone, backboneFeatures: backbone.widths.last ?? 0, features: features,
-      queries: try c.size("num_queries", default: 100), encoder: try stack(c, "encoder"),
+      queries: try c.size("num_queries", default: queries), encoder: try stack(c, "encoder"),
       decoder: try stack(c, "decoder"),
       activation: try c.text("activation_function", default: "relu"),
       dropout: try c.number("dropout", default: 0.1),
@@ -184,6 +227,7 @@ extension DETR {
       task: task.hasSuffix("Model")
         ? .features
         : task.hasSuffix("ForSegmentation") ? .masks(labels: labels) : .boxes(labels: labels))
+    model.form = form
     if case .masks = model.task { try model.checkMasks() }
     guard features % model.encoder.heads == 0, features % model.decoder.heads == 0 else {
       throw .contradiction("\(features) features cannot be split into the heads asked for")
@@ -199,9 +243,13 @@ extension DETR {
     _ c: Configuration, _ part: String
   ) throws(ConfigurationError) -> Stack {
     Stack(
-      depth: try c.depth("\(part)_layers", default: 6),
+      depth: try part == "encoder"
+        ? c.depth("encoder_layers", "num_hidden_layers", default: 6)
+        : c.depth("decoder_layers", default: 6),
       inner: try c.size("\(part)_ffn_dim", default: 2048),
-      heads: try c.size("\(part)_attention_heads", default: 8))
+      heads: try part == "encoder"
+        ? c.size("encoder_attention_heads", "num_attention_heads", default: 8)
+        : c.size("decoder_attention_heads", default: 8))
   }
 
   /// The convolutional network: transformers' own, or one of timm's by name.

@@ -58,3 +58,23 @@ struct LayerNorm2d: Layer {
     return graph.permute(normalized, [0, 3, 1, 2])
   }
 }
+
+/// Normalization of the channels of an image in groups.
+///
+/// Wu and He, "Group Normalization", 2018. <https://arxiv.org/abs/1803.08494>
+struct GroupNorm: Layer {
+  let channels: Int
+  let groups: Int
+
+  init(_ channels: Int, groups: Int) {
+    self.channels = channels
+    self.groups = groups
+  }
+
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    graph.call(
+      "GroupNormalization", x, graph.parameter("weight", [channels]),
+      graph.parameter("bias", [channels]),
+      attributes: ["num_groups": .integer(groups), "epsilon": .float(1e-5)])
+  }
+}

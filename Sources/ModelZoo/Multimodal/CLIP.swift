@@ -42,6 +42,9 @@ struct CLIPVision: Layer {
   var sizes: VisionSizes
   var result = Result.pooled
 
+  /// The name of the normalization before the first block.
+  var firstNorm = "pre_layrnorm"
+
   enum Result: Hashable, Sendable {
     case pooled
 
@@ -54,7 +57,7 @@ struct CLIPVision: Layer {
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let embedded = graph.scoped("embeddings") { embed(x, in: &$0) }
-    let opened = sizes.norm.named("pre_layrnorm")(embedded, in: &graph)
+    let opened = sizes.norm.named(firstNorm)(embedded, in: &graph)
     let block = sizes.clipBlock
     var stack = TokenStack(depth: sizes.depth, name: "encoder.layers") { _ in block }
     if case .tokens(let taps) = result { stack.taps = taps }

@@ -15,6 +15,9 @@ struct EncoderEmbeddings: Layer {
   /// Kinds of tasks, whose vector is added too; none if it is zero.
   var tasks = 0
 
+  /// Rows of the table of positions before the first place.
+  var rowsBefore = 0
+
   /// Whether the sum is normalized.
   var hasNorm = true
 
@@ -65,7 +68,8 @@ struct EncoderEmbeddings: Layer {
     }
     if positions != .none {
       let places = graph.hold(
-        Embedding(context, features).named("position_embeddings")(position, in: &graph))
+        Embedding(context + rowsBefore, features).named("position_embeddings")(position, in: &graph)
+      )
       sum = graph.add(sum, places)
     }
     if tasks > 0 { sum = graph.add(sum, task(of: x, in: &graph), inPlace: true) }

@@ -42,13 +42,18 @@ struct DINO: Layer {
   }
 
   private func encode(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let tokens = states(of: x, in: &graph).last ?? x
+    return sizes.norm.named(norm)(tokens, in: &graph)
+  }
+
+  /// The embeddings and the output of every block.
+  func states(of x: Variable, in graph: inout GraphBuilder) -> [Variable] {
     let embedded = embedding.named("embeddings")(x, in: &graph)
     let length = embedded.size(1)
     let turning: HeadTurning? =
       turnsHeads ? graph.scoped("rope_embeddings") { rotary(length, in: &$0) } : nil
-    let tokens = TokenStack(depth: sizes.depth, name: stack) { _ in block(turning) }(
-      embedded, in: &graph)
-    return sizes.norm.named(norm)(tokens, in: &graph)
+    return TokenStack(depth: sizes.depth, name: stack) { _ in block(turning) }
+      .run(embedded, in: &graph)
   }
 
   private func block(_ turning: HeadTurning?) -> TokenBlock {
@@ -94,27 +99,35 @@ struct HeadTurning: Sendable {
 
 extension DINO {
   static func second(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
-    let hasMask = try c.flag("use_mask_token", default: true)
-    return try second(c, patch: 14, registers: 0, hasMask: hasMask, name: "dinov2")
+    try second(c, hasRegisters: false)
   }
 
   static func secondWithRegisters(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
-    try second(
-      c, patch: 16, registers: try c.count("num_register_tokens", default: 4), hasMask: true,
-      name: "dinov2_with_registers")
+    try second(c, hasRegisters: true)
   }
 
   private static func second(
-    _ c: Configuration, patch: Int, registers: Int, hasMask: Bool, name: String
+    _ c: Configuration, hasRegisters: Bool
   ) throws(ConfigurationError) -> Blueprint {
-    let sizes = try VisionSizes(c, .init(patch: patch, epsilon: 1e-6))
+    var model = try secondLayers(c, hasRegisters: hasRegisters)
+    model.task = try task(c, hasRegisters ? "dinov2_with_registers" : "dinov2")
+    return Blueprint(network: model, input: model.sizes.images.input)
+  }
+
+  static func secondLayers(
+    _ c: Configuration, hasRegisters: Bool
+  ) throws(ConfigurationError) -> DINO {
+    let sizes = try VisionSizes(c, .init(patch: hasRegisters ? 16 : 14, epsilon: 1e-6))
+    let masks = try c.flag("use_mask_token", default: true)
+    let hasMask = hasRegisters || masks
     let features = sizes.features
     var embedding = PatchEmbedding(
       sizes: sizes.images, features: features, tokens: [.one("cls_token", features)],
       places: .tensor(name: "position_embeddings"),
       unused: hasMask ? [.init(name: "mask_token", shape: [1, features])] : [],
       dropout: sizes.dropout)
-    if name != "dinov2" {
+    if hasRegisters {
+      let registers = try c.count("num_register_tokens", default: 4)
       embedding.placelessTokens = [
         .init(name: "register_tokens", shape: [1, registers, features])
       ]
@@ -124,8 +137,7 @@ extension DINO {
       dropPath: try c.number("drop_path_rate", default: 0))
     let bias = try c.flag("qkv_bias", default: true)
     model.biases = .init(query: bias, key: bias, value: bias)
-    model.task = try task(c, name)
-    return Blueprint(network: model, input: sizes.images.input)
+    return model
   }
 
   private static func feedForward(

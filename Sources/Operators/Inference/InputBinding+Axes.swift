@@ -60,15 +60,16 @@ extension InputBinding {
 
   // MARK: Image
 
-  /// Sets the last two axes of the inputs with four.
+  /// Sets the height and the width of the inputs with four axes.
   private mutating func setImage(_ image: Bindings.ImageSize) throws(BindingError) {
     let height = try positive(image.height, "--image")
     let width = try positive(image.width, "--image")
     let images = tensors.indices.filter { tensors[$0].dimensions.count == 4 }
     guard !images.isEmpty else { throw .noSuchAxis(flag: "--image") }
     for index in images {
-      try replace(axis: 2, of: index, by: height)
-      try replace(axis: 3, of: index, by: width)
+      let axes = imageAxes(ofSizes: tensors[index].dimensions.map(\.fixedSize))
+      try replace(axis: axes.lowerBound, of: index, by: height)
+      try replace(axis: axes.lowerBound + 1, of: index, by: width)
     }
   }
 
@@ -86,7 +87,24 @@ extension InputBinding {
   }
 }
 
+/// The axes of height and width among four, of which some sizes may be open.
+///
+/// Channels are last where the last axis is as short as a picture's colours and the second is not, or where the
+/// two axes between are as long as each other and the last is not.
+public func imageAxes(ofSizes sizes: [Int?]) -> Range<Int> {
+  guard sizes.count == 4 else { return 2..<4 }
+  func isColour(_ axis: Int) -> Bool { sizes[axis].map { (1...4).contains($0) } ?? false }
+  if isColour(1) || isColour(3) { return isColour(1) ? 2..<4 : 1..<3 }
+  guard let first = sizes[1], first == sizes[2], first != sizes[3] else { return 2..<4 }
+  return 1..<3
+}
+
 extension Dimension {
+  fileprivate var fixedSize: Int? {
+    guard case .size(let size) = self else { return nil }
+    return size
+  }
+
   /// The name, if the size has one.
   var symbolName: String? {
     guard case .symbol(let name) = self else { return nil }

@@ -94,12 +94,23 @@ extension RecomputationChoice {
 
 extension PlannedRegion {
   var json: JSON {
-    [
-      "modules": .array(modules.map { .string($0) }),
-      "keep": .object(
+    var document = place.json
+    document.append(
+      "keep",
+      .object(
         keptCalls.map { name, indices in
           .init(name, .array(indices.map { .integer($0) }))
-        }),
-    ]
+        }))
+    return document
+  }
+}
+
+extension PlannedRegion.Place {
+  fileprivate var json: JSON {
+    switch self {
+    case .modules(let paths): ["modules": .array(paths.map { .string($0) })]
+    case .calls(let first, let next, _):
+      ["from": .string(first), "upTo": next.map { .string($0) } ?? nil]
+    }
   }
 }

@@ -5,7 +5,21 @@
 enum DisplayWidth {
   /// The columns that text takes; text must hold no control characters.
   static func of(_ text: some StringProtocol) -> Int {
-    text.isPrintableASCII ? text.utf8.count : text.reduce(0) { $0 + of($1) }
+    if text.isPrintableASCII { return text.utf8.count }
+    // No need to look for characters of several scalars, which takes long.
+    if text.unicodeScalars.allSatisfy(isPlain) { return text.unicodeScalars.count }
+    return text.reduce(0) { $0 + of($1) }
+  }
+
+  /// Whether a scalar takes one column for sure: Latin letters, and what reports draw and write with.
+  private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    // Latin; hyphens, dashes and the ellipsis; arrows; boxes and blocks; the check mark and the cross.
+    case 0x20...0x7E, 0xA1...0xAC, 0xAE...0x2FF, 0x2010...0x2027, 0x2190...0x2193, 0x2500...0x259F,
+      0x2713, 0x2717:
+      true
+    default: false
+    }
   }
 
   /// The columns of one user-perceived character: those of its widest part.

@@ -89,6 +89,16 @@ def shared():
     return keras.Model([a, b], layers.Dense(2, name="head")(z), name="shared")
 
 
+def cells():
+    given = keras.Input((6, 8), name="steps")
+    x = layers.RNN([layers.LSTMCell(4), layers.GRUCell(3)], return_sequences=True, name="two")(given)
+    x = layers.RNN(layers.SimpleRNNCell(4), return_sequences=True, name="one")(x)
+    x = layers.GroupQueryAttention(4, 4, 2, name="grouped")(x, x)
+    x = layers.AdditiveAttention(name="additive")([x, x])
+    x = layers.UnitNormalization(name="unit")(x)
+    return keras.Model(given, x, name="cells")
+
+
 def half():
     given = keras.Input((6,), name="given")
     policy = "mixed_float16"
@@ -179,7 +189,7 @@ def typed(variables):
 
 
 contract, listings, described = {}, {}, {}
-for make in [tiny, sequential, images, texts, shared, half]:
+for make in [tiny, sequential, images, texts, shared, cells, half]:
     model = make()
     described[model.name] = facts(model)
     for suffix in [".keras", ".h5", ".weights.h5"]:

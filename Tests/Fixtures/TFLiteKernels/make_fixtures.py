@@ -267,6 +267,37 @@ def branch():
     return m
 
 
+@variants(unread=False, read=True)
+def loop(reads):
+    """A loop hands a value through as it is; read afterwards or not."""
+    m, g, x = start("float32", [3, 7])
+    flatmodel = __import__("flatmodel")
+    condition, body = flatmodel.Graph(m), flatmodel.Graph(m)
+    for inner in (condition, body):
+        inner.graph.inputs = [inner.tensor("i", "int32", [1]), inner.tensor("p", "float32", [3, 7]),
+                              inner.tensor("q", "float32", [40, 7])]
+    more = condition.tensor("more", "bool", [1])
+    condition.op("LESS", [0, condition.constant("limit", [3])], [more])
+    condition.graph.outputs = [more]
+    i, p = body.tensor("i2", "int32", [1]), body.tensor("p2", "float32", [3, 7])
+    body.op("ADD", [0, body.constant("one", [1])], [i], options("Add"))
+    body.op("TANH", [1], [p])
+    body.graph.outputs = [i, p, 2]
+    wide = g.tensor("wide", "float32", [40, 7])
+    z = g.tensor("z", "float32", [40, 7])
+    g.op("TANH", [z], [wide])
+    g.graph.inputs = [z]
+    made = [g.tensor("i3", "int32", [1]), g.tensor("p3", "float32", [3, 7]), g.tensor("q3", "float32", [40, 7])]
+    g.op("WHILE", [g.constant("zero", [0]), x, wide], made, options("While", condSubgraphIndex=1, bodySubgraphIndex=2))
+    more = []
+    if reads:
+        more = [g.tensor("after", "float32", [40, 7])]
+        g.op("NEG", [made[2]], more, options("Neg"))
+    end(m, g, x, "NEG", [made[1]], "float32", [3, 7], options("Neg"))
+    g.graph.outputs += more
+    return m
+
+
 @model
 def planned_offline():
     """Offsets planned by the maker: TensorFlow Lite Micro keeps to them."""

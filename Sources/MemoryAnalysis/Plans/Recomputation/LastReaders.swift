@@ -3,7 +3,7 @@ import ModelGraph
 /// The last node that reads each value; after all nodes for what the caller reads.
 struct LastReaders {
   private let facts: GraphFacts
-  private var steps: [Int]
+  private(set) var steps: [Int]
 
   init(_ facts: GraphFacts) {
     self.facts = facts
@@ -18,5 +18,11 @@ struct LastReaders {
   func results(of nodes: Range<Int>, readFrom position: Int) -> [ValueID] {
     facts.graph.nodes[nodes].flatMap { $0.outputs.compactMap(\.self) }
       .filter { steps[$0.index] >= position }
+  }
+
+  /// Whether a node is the last to read something that another made.
+  func ends(anyOperandOf step: Int) -> Bool {
+    facts.uses(of: facts.graph.nodes[step])
+      .contains { facts.isActivation($0) && steps[$0.index] == step }
   }
 }

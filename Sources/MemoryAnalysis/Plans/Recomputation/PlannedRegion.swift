@@ -1,20 +1,31 @@
 /// A part of a network that PyTorch can compute again in the backward pass.
 public struct PlannedRegion: Hashable, Sendable {
   public var nodes: Range<Int>
-
-  /// The path of a module, or of several that follow each other in one other.
-  public var modules: [String]
+  public var place: Place
 
   /// The products whose results are kept all the same, in the order in which they run.
   public var kept: [KeptProduct] = []
 
+  /// Where it lies, as Python code finds it.
+  public enum Place: Hashable, Sendable {
+    /// The path of a module, or of several that follow each other in one other.
+    case modules([String])
+
+    /// From the call of a module up to that of another, or to the end; and the last module called there.
+    case calls(from: String, upTo: String?, last: String)
+  }
+
   /// What to call it: the path, or the first and the last of several.
   public var name: String {
-    guard let first = modules.first, let last = modules.last, modules.count > 1 else {
-      return modules.first ?? ""
+    switch place {
+    case .modules(let paths):
+      guard let first = paths.first, let last = paths.last, paths.count > 1 else {
+        return paths.first ?? ""
+      }
+      let start = last.lastIndex(of: ".").map { last.index(after: $0) } ?? last.startIndex
+      return "\(first)–\(last[start...])"
+    case .calls(let first, _, let last): return first == last ? first : "\(first)–\(last)"
     }
-    let start = last.lastIndex(of: ".").map { last.index(after: $0) } ?? last.startIndex
-    return "\(first)–\(last[start...])"
   }
 
   /// The numbers of the calls whose results are kept, by operator.
@@ -39,6 +50,9 @@ public struct KeptProduct: Hashable, Sendable {
 public struct RegionPlan: Hashable, Sendable {
   public var regions: [PlannedRegion]
 
+  /// The calls that run earlier than in the model, where regions lie between calls.
+  public var earlier: [EarlierCall] = []
+
   /// The most bytes that a steady step asks for, with the training executor's own replay.
   public var peakBytes: Int
 
@@ -47,4 +61,19 @@ public struct RegionPlan: Hashable, Sendable {
 
   /// The multiply-accumulates of what runs again, as a share of a step without.
   public var extraWork: Double
+}
+
+/// A call of a module that runs right before that of another, which it does not need.
+public struct EarlierCall: Hashable, Sendable {
+  public var path: String
+  public var before: String
+}
+
+/// Where the regions of a plan may begin and end.
+public enum RegionForm: String, Hashable, Sendable, CaseIterable {
+  /// Before any call of a module: `torch.fx` traces the model and its calls are grouped anew.
+  case calls
+
+  /// Around modules, which are wrapped as they are.
+  case modules
 }

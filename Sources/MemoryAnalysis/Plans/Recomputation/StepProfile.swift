@@ -19,9 +19,6 @@ struct StepProfile {
   /// What each node did in the forward pass.
   let runs: [NodeRun]
 
-  /// The nodes whose result another node overwrites.
-  private let overwritten: Set<Int>
-
   init(
     _ run: TrainingTrace, _ facts: GraphFacts, _ roofline: Roofline, _ price: RecomputationPrice
   ) {
@@ -33,7 +30,6 @@ struct StepProfile {
     let whole = (time: times.positiveSum, work: work.positiveSum)
     prices = zip(times, work).map { price.price(time: $0 / whole.time, work: $1 / whole.work) }
     runs = run.nodeRuns
-    overwritten = facts.overwrittenNodes
     var reader = Reader(run.trace, facts)
     reader.read(0..<Self.events(of: .forward, run).lowerBound)
     reader.rewind()
@@ -56,8 +52,6 @@ struct StepProfile {
     }
     return runs[last].saving == .operands ? last : last + 1
   }
-
-  func isOverwritten(_ node: Int) -> Bool { overwritten.contains(node) }
 
   /// What runs again of a region, of some figure of nodes.
   private func sum(_ figures: [Double], _ region: PlannedRegion) -> Double {
@@ -132,13 +126,6 @@ extension [Double] {
 }
 
 extension GraphFacts {
-  /// The nodes whose results are operands of nodes that work in place.
-  fileprivate var overwrittenNodes: Set<Int> {
-    let overwriting = graph.nodes.filter { $0.attributes.flag("inplace") }
-    let operands = overwriting.compactMap { $0.inputs.first ?? nil }
-    return Set(operands.map { Int(producers[$0.index]) })
-  }
-
   /// The time of a node in the forward pass, at best.
   fileprivate func seconds(of step: Int, _ roofline: Roofline) -> Double {
     let node = graph.nodes[step]

@@ -7,7 +7,8 @@ typealias KerasLayerRule = @Sendable (KerasCall, inout KerasLowering) -> [KerasO
 enum KerasLayerTable {
   static let rules: [String: KerasLayerRule] =
     [
-      products, convolutions, pooling, reductions, normalizations, activations, movements, merges,
+      products, attention, convolutions, pooling, reductions, normalizations, activations,
+      movements, merges,
       sequences,
     ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 

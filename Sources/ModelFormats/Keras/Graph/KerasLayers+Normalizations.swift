@@ -39,6 +39,14 @@ extension KerasLayerTable {
       let deviation = lowering.emit("Sqrt", [variance], of: call)
       return [lowering.emit("Div", [centred, deviation], layerType: .normalization, of: call)]
     },
+    "UnitNormalization": { call, lowering in
+      guard let axis = call.lastAxis, axis == call.input.rank - 1 else { return nil }
+      return [
+        lowering.emit(
+          "LpNormalization", [call.input], ["axis": .integer(axis), "p": .integer(2)],
+          layerType: .normalization, of: call)
+      ]
+    },
     "Rescaling": { call, lowering in
       let image =
         call.input.dataType.isFloatingPoint

@@ -33,16 +33,6 @@ extension KerasLayerTable {
           of: call)
       ]
     },
-    "MultiHeadAttention": { call, lowering in lowering.attention(call) },
-    "Attention": { call, lowering in
-      guard call.operands.count >= 2, call.operands.allSatisfy({ $0.rank == 3 }) else { return nil }
-      let (query, value) = (call.operands[0], call.operands[1])
-      let key = call.operands.count > 2 ? call.operands[2] : value
-      let turned = lowering.transpose(key, [0, 2, 1], of: call)
-      let scores = lowering.emit("MatMul", [query, turned], layerType: .attention, of: call)
-      let weights = lowering.emit("Softmax", [scores], ["axis": .integer(-1)], of: call)
-      return [lowering.emit("MatMul", [weights, value], layerType: .attention, of: call)]
-    },
   ]
 }
 
@@ -86,57 +76,5 @@ extension KerasLowering {
     return emit(
       "Einsum", [first, second], ["equation": .string(equation)], rank: result,
       dataType: first.dataType, layerType: layerType, of: call)
-  }
-}
-
-// MARK: Attention with heads
-
-extension KerasLowering {
-  /// `[batch, length, features]` through heads, as one kernel unless there is dropout.
-  ///
-  /// <https://github.com/keras-team/keras/blob/master/keras/src/layers/attention/multi_head_attention.py>
-  fileprivate mutating func attention(_ call: KerasCall) -> [KerasOperand]? {
-    guard call.operands.count >= 2, call.operands.allSatisfy({ $0.rank == 3 }) else { return nil }
-    let source = call.operands[1]
-    let key = call.operands.count > 2 ? call.operands[2] : source
-    guard let query = projected(call.operands[0], "query", call),
-      let keys = projected(key, "key", call), let values = projected(source, "value", call),
-      let kernel = variable("attention_output", "kernel", of: call)
-    else { return nil }
-    let isOneKernel = (call.settings["dropout"]?.double ?? 0) == 0
-    let mixed =
-      isOneKernel
-      ? kernelAttention(query, keys, values, call) : attention(query, keys, values, call)
-    var result = einsum("abcd,cde->abe", mixed, kernel, of: call)
-    if let bias = variable("attention_output", "bias", of: call) {
-      result = emit("Add", [result, bias], of: call)
-    }
-    return [result]
-  }
-
-  private mutating func projected(
-    _ input: KerasOperand, _ name: String, _ call: KerasCall
-  ) -> KerasOperand? {
-    guard let kernel = variable(path: [name, "kernel"], of: call) else { return nil }
-    let product = einsum("abc,cde->abde", input, kernel, of: call)
-    guard let bias = variable(path: [name, "bias"], of: call) else { return product }
-    return emit("Add", [product, bias], of: call)
-  }
-
-  private mutating func kernelAttention(
-    _ query: KerasOperand, _ key: KerasOperand, _ value: KerasOperand, _ call: KerasCall
-  ) -> KerasOperand {
-    let turned = [query, key, value].map { transpose($0, [0, 2, 1, 3], of: call) }
-    let mixed = emit("ScaledDotProductAttention", turned, of: call)
-    return transpose(mixed, [0, 2, 1, 3], of: call)
-  }
-
-  private mutating func attention(
-    _ query: KerasOperand, _ key: KerasOperand, _ value: KerasOperand, _ call: KerasCall
-  ) -> KerasOperand {
-    let scaled = emit("Scale", [query], of: call)
-    let scores = einsum("aecd,abcd->acbe", key, scaled, layerType: .attention, of: call)
-    let weights = emit("Softmax", [scores], ["axis": .integer(-1)], of: call)
-    return einsum("acbe,aecd->abcd", weights, value, layerType: .attention, of: call)
   }
 }

@@ -31,21 +31,40 @@ struct StorageReference: Hashable {
 extension StorageReference {
   /// Takes `("storage", torch.FloatStorage, "0", "cpu", 1000)`, perhaps with a view at the end.
   init?(_ value: PickleValue, in document: PickleDocument, place: Key.Place = .data) {
-    guard let identifier = document.object(value)?.identifier,
-      let parts = document.elements(identifier).map(Array.init), parts.count >= 5,
+    guard let identifier = document.object(value)?.identifier else { return nil }
+    if let text = document.text(identifier) {
+      self.init(written: text, place: place)
+      return
+    }
+    guard let parts = document.elements(identifier).map(Array.init), parts.count >= 5,
       document.text(parts[0]) == "storage",
       let className = document.globalName(parts[1])?.split(separator: ".").last,
       let dataType = DataType(storageClass: className), let name = document.text(parts[2]),
       let count = document.size(parts[4])
     else { return nil }
-    let (byteCount, overflow) = count.multipliedReportingOverflow(by: dataType.layout.bytes)
-    guard !overflow else { return nil }
-    key = Key(place: place, name: name)
-    self.dataType = dataType
-    self.byteCount = byteCount
+    self.init(Key(place: place, name: name), dataType, elementCount: count)
     if parts.count > 5, let view = document.elements(parts[5]).map(Array.init), view.count == 3 {
       viewOffset = document.size(view[1]) ?? 0
     }
+  }
+
+  /// Takes what the protocol 0 makes of the tuple: `('storage', <class 'torch.FloatStorage'>, '0', 'cpu', 1000)`.
+  private init?(written text: String, place: Key.Place) {
+    let parts = text.dropFirst().dropLast().split(separator: ", ", maxSplits: 6)
+    guard parts.count == 5 || parts.count == 6 && parts[5] == "None", parts[0] == "'storage'",
+      let className = parts[1].split(separator: "'").dropFirst().first?.split(separator: ".").last,
+      let dataType = DataType(storageClass: className),
+      parts[2].first == "'", parts[2].last == "'", parts[2].count > 2,
+      let count = Int(parts[4]), count >= 0
+    else { return nil }
+    let name = String(parts[2].dropFirst().dropLast())
+    self.init(Key(place: place, name: name), dataType, elementCount: count)
+  }
+
+  private init?(_ key: Key, _ dataType: DataType, elementCount: Int) {
+    let (byteCount, overflow) = elementCount.multipliedReportingOverflow(by: dataType.layout.bytes)
+    guard !overflow else { return nil }
+    self.init(key: key, dataType: dataType, byteCount: byteCount)
   }
 }
 

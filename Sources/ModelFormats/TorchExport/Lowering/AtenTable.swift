@@ -57,7 +57,8 @@ enum AtenTable {
 
     // Arithmetic
     "add": .sum(sign: 1), "sub": .sum(sign: -1), "rsub": .reversedDifference,
-    "mul": .product, "multiply": .product, "div": .quotient, "divide": .quotient, "true_divide": .quotient,
+    "mul": .product, "multiply": .product,
+    "div": .quotient, "divide": .quotient, "true_divide": .quotient,
     "addcmul": .node("AddProduct"),
     "pow.Scalar": .unary("Exp"),
     "pow": .power, "square": .power, "minimum": .node("Min"), "maximum": .node("Max"),

@@ -4,7 +4,8 @@ import ModelGraph
 
 extension OperatorDefinition {
   static let mathematics: [OperatorDefinition] = [
-    abs, neg, reciprocal, sqrt, reciprocalSquareRoot, exp, expm1, log, erf, sign, ceil, floor, round,
+    abs, neg, reciprocal, sqrt, reciprocalSquareRoot, exp, expm1, log, erf, sign, ceil, floor,
+    round,
     det,
   ]
 

@@ -17,8 +17,8 @@ extension TrainingRule {
   }
 
   static let permutation = TrainingRule.unary { dispatcher, x, call in
-    let reversed = Array(x.shape.indices.reversed())
-    return dispatcher.permute(x, call.attributes.integers("perm") ?? reversed)
+    let stated = call.attributes.integers("perm")?.map { $0 < 0 ? $0 + x.shape.count : $0 }
+    return dispatcher.permute(x, stated ?? x.shape.indices.reversed())
   }
 
   static let expansion = TrainingRule.unary { dispatcher, x, call in
@@ -155,14 +155,15 @@ extension TrainingRule {
   static let concatenation = TrainingRule { dispatcher, call in
     let parts = call.inputs.compactMap(\.self)
     guard let type = call.outputs.first, !parts.isEmpty else { return [] }
+    let rank = type.rank
+    let axis = call.attributes.integer("axis") ?? 0
+    let position = axis < 0 ? axis + rank : axis
+    guard parts.allSatisfy({ $0.shape.indices.contains(position) }) else { return [] }
     let widest = parts.map(\.dataType).reduce(parts[0].dataType, promoted)
     let areLast = parts.allSatisfy(\.layout.suggestsChannelsLast)
     let joined = TensorType(widest, type.shape)
     let y = dispatcher.make(
       areLast ? TensorLayout(channelsLast: joined) : TensorLayout(joined), by: "cat")
-    let rank = type.rank
-    let axis = call.attributes.integer("axis") ?? 0
-    let position = axis < 0 ? axis + rank : axis
     dispatcher.record("CatBackward0", from: parts, to: [y]) { dispatcher, call in
       parts.indices.map { index in
         guard call.needs(index), let gradient = call.gradient else { return nil }

@@ -5,10 +5,11 @@ extension PlannedRegion {
   ///
   /// Runs are told only where each module reads nothing but the result of the one before it, and nobody
   /// else reads that, as in a `Sequential`.
-  static func all(in facts: GraphFacts) -> [PlannedRegion] {
+  static func modules(in facts: GraphFacts) -> [PlannedRegion] {
     let calls = ModuleCall.all(in: facts)
-    let single = calls.map { PlannedRegion(nodes: $0.nodes, modules: [$0.path]) }
-    return (single + runs(calls, facts)).filter { !facts.overwritesOperand(of: $0.nodes) }
+    let single = calls.map { PlannedRegion(nodes: $0.nodes, place: .modules([$0.path])) }
+    let overwriting = Overwriting(facts)
+    return (single + runs(calls, facts)).filter { overwriting.allows($0.nodes) }
   }
 
   /// The longest run that is told as one region.
@@ -16,10 +17,7 @@ extension PlannedRegion {
 
   private static func runs(_ calls: [ModuleCall], _ facts: GraphFacts) -> [PlannedRegion] {
     // The blocks of language models give and take more than one value.
-    let readsTokens = facts.graph.inputs.contains {
-      facts.graph[$0].type.tensorType?.dataType.isInteger ?? false
-    }
-    guard !readsTokens else { return [] }
+    guard !facts.graph.readsTokens else { return [] }
     let readers = LastReaders(facts)
     let families = Dictionary(grouping: calls, by: \.parentPath).values
     return families.flatMap { runs(among: $0, facts, readers) }.sorted {
@@ -43,7 +41,7 @@ extension PlannedRegion {
       return rest.map { last in
         PlannedRegion(
           nodes: ordered[first].nodes.lowerBound..<ordered[last].nodes.upperBound,
-          modules: ordered[first...last].map(\.path))
+          place: .modules(ordered[first...last].map(\.path)))
       }
     }
   }
@@ -71,17 +69,5 @@ private struct ModuleCall {
       .filter { !facts.isStored($0) && !inside.contains($0) }
     return read.count == 1
       && read.allSatisfy { other.nodes.contains(Int(facts.producers[$0.index])) }
-  }
-}
-
-extension GraphFacts {
-  /// Whether nodes in a row overwrite what comes into them, which PyTorch refuses to compute again.
-  fileprivate func overwritesOperand(of nodes: Range<Int>) -> Bool {
-    graph.nodes[nodes].contains { node in
-      guard node.attributes.flag("inplace"), let first = node.inputs.first, let first else {
-        return false
-      }
-      return isActivation(first) && !nodes.contains(Int(producers[first.index]))
-    }
   }
 }

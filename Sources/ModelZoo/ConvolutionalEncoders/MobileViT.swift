@@ -1,0 +1,229 @@
+// "MobileViT: Light-weight, General-purpose, and Mobile-friendly Vision Transformer", Mehta and
+// Rastegari, 2021. <https://arxiv.org/abs/2110.02178>
+
+import ModelGraph
+
+/// Inverted residuals, and among them transformers over the places of small patches.
+struct MobileViT: Layer {
+  var images: ImageSizes
+
+  /// The features of the tokens of each transformer, and of the maps between the layers.
+  var tokens: [Int]
+  var maps: [Int]
+  var heads: Int
+  var ratio: Double
+  var expansion: Double
+  var kernel: Int
+  var outputStride: Int
+  var hasBias: Bool
+  var activation: String
+  var epsilon: Double
+  var task: Task
+
+  enum Task: Hashable, Sendable {
+    case features
+    case classes(Int)
+    case areas(Int, features: Int, rates: [Int])
+  }
+
+  private static let depths = [2, 4, 3]
+
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    switch task {
+    case .features: return widened(encode(x, in: &graph), in: &graph)
+    case .classes(let labels):
+      let map = graph.scoped("mobilevit") { widened(encode(x, in: &$0), in: &$0) }
+      let mean = graph.apply(
+        "ReduceMean", map, attributes: ["axes": .integers([2, 3]), "keepdims": .integer(0)])
+      return Linear(maps[6], labels).named("classifier")(mean, in: &graph)
+    case .areas(let labels, let features, let rates):
+      let map = graph.scoped("mobilevit") { encode(x, in: &$0) }
+      return graph.scoped("segmentation_head") {
+        areas(map, labels, features, rates, in: &$0)
+      }
+    }
+  }
+
+  private func convolution(
+    _ inputs: Int, _ outputs: Int, kernel: Int = 1, stride: Int = 1, groups: Int = 1,
+    dilation: Int = 1, activation: String?
+  ) -> PaddedConvolution {
+    PaddedConvolution(
+      inputs: inputs, outputs: outputs, kernel: kernel, stride: stride, groups: groups,
+      dilation: dilation, padsLikeTensorFlow: false, activation: activation, epsilon: 1e-5)
+  }
+
+  private func widened(_ map: Variable, in graph: inout GraphBuilder) -> Variable {
+    convolution(maps[5], maps[6], activation: activation).named("conv_1x1_exp")(map, in: &graph)
+  }
+
+  private func encode(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    var map = convolution(
+      images.channels, maps[0], kernel: 3, stride: 2, activation: activation
+    ).named("conv_stem")(x, in: &graph)
+    map = residual(maps[0], maps[1], stride: 1).named("encoder.layer.0.layer.0")(map, in: &graph)
+    for index in 0..<3 {
+      map = residual(maps[index == 0 ? 1 : 2], maps[2], stride: index == 0 ? 2 : 1)
+        .named("encoder.layer.1.layer.\(index)")(map, in: &graph)
+    }
+    var dilation = 1
+    for index in 0..<3 {
+      if outputStride == 8 && index == 1 || outputStride <= 16 && index == 2 { dilation *= 2 }
+      map = graph.scoped("encoder.layer.\(index + 2)") {
+        look(map, index, dilation: dilation, in: &$0)
+      }
+    }
+    return map
+  }
+
+  /// A map up, a convolution of each channel and a map down, added back where sizes allow.
+  private func residual(
+    _ inputs: Int, _ outputs: Int, stride: Int, dilation: Int = 1
+  ) -> InvertedResidual {
+    let wide = expanded(inputs)
+    let path = Sequential {
+      convolution(inputs, wide, activation: activation).named("expand_1x1")
+      convolution(
+        wide, wide, kernel: 3, stride: stride, groups: wide, dilation: dilation,
+        activation: activation
+      ).named("conv_3x3")
+      convolution(wide, outputs, activation: nil).named("reduce_1x1")
+    }
+    return InvertedResidual(path: path, isAdded: stride == 1 && inputs == outputs)
+  }
+
+  private struct InvertedResidual: Layer {
+    var path: Sequential
+    var isAdded: Bool
+
+    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+      let y = path(x, in: &graph)
+      return isAdded ? graph.add(x, y) : y
+    }
+  }
+
+  /// The features inside a residual, in steps of eight.
+  private func expanded(_ features: Int) -> Int {
+    let wide = Int((Double(features) * expansion).rounded(.toNearestOrEven))
+    let even = max(8, (wide + 4) / 8 * 8)
+    return Double(even) < 0.9 * Double(wide) ? even + 8 : even
+  }
+
+  private func look(
+    _ x: Variable, _ index: Int, dilation: Int, in graph: inout GraphBuilder
+  ) -> Variable {
+    let (width, features) = (maps[index + 3], tokens[index])
+    let inner = residual(
+      maps[index + 2], width, stride: dilation > 1 ? 1 : 2, dilation: max(1, dilation / 2))
+    let map = graph.scoped("downsampling_layer") { inner(x, in: &$0) }
+    let local = convolution(width, width, kernel: kernel, activation: activation)
+      .named("conv_kxk")(map, in: &graph)
+    let projected = Conv2d(width, features, kernel: 1, bias: false)
+      .named("conv_1x1.convolution")(local, in: &graph)
+    let seen = transformed(projected, features, Self.depths[index], in: &graph)
+    let back = convolution(features, width, activation: activation)
+      .named("conv_projection")(seen, in: &graph)
+    return convolution(2 * width, width, kernel: kernel, activation: activation)
+      .named("fusion")(graph.concatenate([map, back], axis: 1), in: &graph)
+  }
+
+  /// A transformer over the first places of all patches, over the second ones, and so on.
+  private func transformed(
+    _ map: Variable, _ features: Int, _ depth: Int, in graph: inout GraphBuilder
+  ) -> Variable {
+    let patch = images.patch.height
+    let rows = map.size(2).dividedRoundingUp(by: patch)
+    let columns = map.size(3).dividedRoundingUp(by: patch)
+    let type = TensorType(
+      map.type.dataType, [map.size(0) * patch * patch, rows * columns, features])
+    let unfolded = graph.opaque("PlacesOfPatches", [map], gives: [type])[0]
+    let norm = FeatureNormalization(
+      kind: .layer(bias: true), features: features, epsilon: epsilon)
+    let block = block(features, norm)
+    let tokens = Sequential {
+      Repeat(depth) { _ in block }.named("transformer.layer")
+      norm.named("layernorm")
+    }(unfolded, in: &graph)
+    return graph.opaque("MapOfPatches", [tokens], gives: [map.type])[0]
+  }
+
+  private func block(_ features: Int, _ norm: FeatureNormalization) -> TokenBlock {
+    var attention = TokenAttention(features: features, heads: heads)
+    attention.names = .bert
+    attention.biases = .init(query: hasBias, key: hasBias, value: hasBias)
+    var names = TokenBlock.Names.vit
+    names.feedForward = ""
+    return TokenBlock(
+      attention: attention,
+      feedForward: BERTFeedForward(
+        features: features, inner: Int(Double(features) * ratio), activation: activation),
+      norm: norm, names: names)
+  }
+
+  /// Convolutions that look at several distances at once, and the mean of all.
+  private func areas(
+    _ map: Variable, _ labels: Int, _ features: Int, _ rates: [Int],
+    in graph: inout GraphBuilder
+  ) -> Variable {
+    let joined = graph.scoped("aspp") { graph in
+      var parts = [
+        convolution(maps[5], features, activation: "relu").named("convs.0")(map, in: &graph)
+      ]
+      for (index, rate) in rates.enumerated() {
+        parts.append(
+          convolution(maps[5], features, kernel: 3, dilation: rate, activation: "relu")
+            .named("convs.\(index + 1)")(map, in: &graph))
+      }
+      let mean = graph.apply(
+        "ReduceMean", map, attributes: ["axes": .integers([2, 3]), "keepdims": .integer(1)])
+      let whole = convolution(maps[5], features, activation: "relu")
+        .named("convs.\(rates.count + 1).conv_1x1")(mean, in: &graph)
+      parts.append(graph.enlarged(whole, to: Extent(map.size(2), map.size(3))))
+      return convolution(parts.count * features, features, activation: "relu")
+        .named("project")(graph.concatenate(parts, axis: 1), in: &graph)
+    }
+    return Conv2d(features, labels, kernel: 1).named("classifier.convolution")(
+      joined, in: &graph)
+  }
+}
+
+extension MobileViT {
+  static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
+    let name = try c.className(default: "MobileViTForImageClassification")
+    try c.requireClass(
+      name, endingIn: ["ForImageClassification", "ForSemanticSegmentation", "Model"])
+    let model = MobileViT(
+      images: try c.imageSizes(image: 256, patch: 2),
+      tokens: try c.stageSizes("hidden_sizes", default: [144, 192, 240], count: 3),
+      maps: try c.stageSizes(
+        "neck_hidden_sizes", default: [16, 32, 64, 96, 128, 160, 640], count: 7),
+      heads: try c.size("num_attention_heads", default: 4),
+      ratio: try c.number("mlp_ratio", default: 2),
+      expansion: try c.number("expand_ratio", default: 4),
+      kernel: try c.size("conv_kernel_size", default: 3, in: 1...255),
+      outputStride: try c.size("output_stride", default: 32),
+      hasBias: try c.flag("qkv_bias", default: true),
+      activation: try c.text("hidden_act", default: "silu"),
+      epsilon: try c.number("layer_norm_eps", default: 1e-5), task: try task(c, name))
+    guard model.tokens.allSatisfy({ $0 % model.heads == 0 }) else {
+      throw .contradiction("hidden_sizes cannot be split into \(model.heads) heads")
+    }
+    for (key, number) in [("mlp_ratio", model.ratio), ("expand_ratio", model.expansion)] {
+      guard 1.0 / 64...64 ~= number else {
+        throw .contradiction("\(key) must be from 1/64 to 64, found \(number)")
+      }
+    }
+    return Blueprint(network: model, input: model.images.input)
+  }
+
+  private static func task(
+    _ c: Configuration, _ name: String
+  ) throws(ConfigurationError) -> Task {
+    if name.hasSuffix("Model") { return .features }
+    let labels = try c.labelCount
+    guard name.hasSuffix("ForSemanticSegmentation") else { return .classes(labels) }
+    return .areas(
+      labels, features: try c.size("aspp_out_channels", default: 256),
+      rates: try c.stageSizes("atrous_rates", default: [6, 12, 18], count: 3))
+  }
+}
