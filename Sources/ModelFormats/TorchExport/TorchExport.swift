@@ -29,7 +29,7 @@ public enum TorchExport: ModelFormat {
     if !program.torchVersion.isEmpty { metadata["torch_version"] = .string(program.torchVersion) }
     return Model(
       name: file.name.withoutExtension, source: file.path, format: name,
-      fileByteCount: ByteCount(file.byteCount), tensors: ConstructionOrder.sorted(tensors.all),
+      fileByteCount: ByteCount(file.byteCount), tensors: tensors.all,
       graph: ExportedGraph(program: program), diagnostics: tensors.log.all, metadata: metadata)
   }
 }
