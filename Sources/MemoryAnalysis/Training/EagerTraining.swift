@@ -264,6 +264,12 @@ extension TrainingSession {
     }
     if let edge = loss.edge {
       hasLoss = true
+      // What only leads to other outputs goes with them.
+      if regions.isEmpty {
+        for node in machine.tape.unreached(from: edge) {
+          for tensor in machine.tape.takeSaved(of: node) { machine.ledger.release(tensor.storage) }
+        }
+      }
       machine.ledger.begin(
         Trace.Step(
           node: "loss", operatorName: OperatorName("ones_like", domain: "aten"),

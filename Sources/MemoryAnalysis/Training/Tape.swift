@@ -59,6 +59,18 @@ struct Tape {
   /// Gives a node the tensors that its region has computed again.
   mutating func restore(_ saved: [LiveTensor], to node: Int) { nodes[node].saved = saved }
 
+  /// The nodes that no gradient reaches which starts at an edge.
+  func unreached(from start: Edge) -> [Int] {
+    var isReached = Array(repeating: false, count: nodes.count)
+    var next = [start.node]
+    while let node = next.popLast() {
+      guard !isReached[node] else { continue }
+      isReached[node] = true
+      next += nodes[node].edges.compactMap { $0?.node }
+    }
+    return nodes.indices.filter { !isReached[$0] }
+  }
+
   /// Takes the saved tensors of a node, which can be done once.
   mutating func takeSaved(of node: Int) -> [LiveTensor] {
     defer { nodes[node].saved = [] }

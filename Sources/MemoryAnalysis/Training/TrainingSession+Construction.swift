@@ -12,7 +12,10 @@ extension TrainingSession {
 
   /// The values in the order of `Module.to`, which goes to a module's children first.
   func childrenFirst(_ ids: [ValueID]) -> [ValueID] {
-    Self.sorted(ids, by: facts.graph.construction?.childrenFirst ?? [], facts.graph)
+    let names = ids.map { facts.graph[$0].name }
+    let construction =
+      facts.graph.construction ?? Construction(steps: [], registered: names)
+    return Self.sorted(ids, by: construction.childrenFirst, facts.graph)
   }
 
   private static func sorted(

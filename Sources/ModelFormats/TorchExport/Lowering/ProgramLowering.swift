@@ -18,6 +18,7 @@ struct ProgramLowering {
   /// What noise is multiplied with, and what the host makes.
   private var noise = NoiseModels()
   private var hostTensors = HostTensors()
+  private var cached = CachedAttributes()
 
   /// The last node of the calls that read each value in several nodes.
   private var operandEnds: [ValueID: Int] = [:]
@@ -41,13 +42,16 @@ struct ProgramLowering {
     noise = NoiseModels(body)
     hostTensors = HostTensors(
       body, constants: Set(program.stored.filter { $0.value.role == .constant }.map(\.key)))
+    cached = CachedAttributes(body)
+    for name in cached.kept.sorted() { _ = define(name, as: name, .state) }
+    let unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
     let functions = OwnFunctions(body).calls
     var function: OwnFunctions.Call?
     for (index, node) in body.nodes.enumerated() {
       let first = graph.nodes.count
       function = functions[index] ?? function
       isDetached = function != nil
-      if !masks.nodes.contains(index), !hostTensors.nodes.contains(index) { add(node) }
+      if !unneeded.contains(index) { add(node) }
       if let call = function, call.nodes.upperBound == index + 1 {
         finish(call)
         function = nil
@@ -116,7 +120,7 @@ struct ProgramLowering {
 
   /// Marks nodes whose outputs a variable of Python holds beyond their last use.
   private mutating func holdVariables(until ends: [Int]) {
-    let held = PythonVariables(body.nodes).lastNodes
+    let held = PythonVariables(body).lastNodes
     var lastSteps: [ValueID: Int] = [:]
     for (name, node) in held where ends.indices.contains(node) {
       guard let id = values[name]?.id else { continue }

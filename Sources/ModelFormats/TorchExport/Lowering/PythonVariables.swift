@@ -10,13 +10,30 @@ struct PythonVariables {
 
   private struct Call {
     var frame: PythonFrame
+
+    /// The first node of the statement that runs.
+    var start: Int
     var variables: [String: String] = [:]
   }
 
-  init(_ nodes: [ExportedNode]) {
+  private let body: ExportedBody
+  private let uses: TensorUses
+
+  init(_ body: ExportedBody) {
+    self.body = body
+    uses = TensorUses(body)
+    let calls = UnseenCalls(body, uses)
+    var nodes = body.nodes
+    for index in nodes.indices { nodes[index].frames = calls.frames[index] }
     for (index, node) in nodes.enumerated() where !node.frames.isEmpty {
       if index > 0 { finishStatements(before: node, at: index - 1, nodes[index - 1].outputs) }
-      for frame in node.frames[open.count...] { open.append(Call(frame: frame)) }
+      for frame in node.frames[open.count...] {
+        var call = Call(frame: frame, start: index)
+        if frame.isUnseen, frame.line == index {
+          for name in calls.arguments[index] ?? [] { call.variables["argument \(name)"] = name }
+        }
+        open.append(call)
+      }
       if node.joinsVariable { holdList(node, at: index) }
     }
     close(to: 0, at: nodes.count - 1)
@@ -51,18 +68,29 @@ struct PythonVariables {
     let isNextTime = returned.flatMap { a in called.map { $0.isSibling(of: a) } } ?? false
     if open[depth - 1].frame != next.frames[depth - 1] || isNextTime {
       assign(outputs, at: depth - 1, index)
+      open[depth - 1].start = index + 1
     }
     open[depth - 1].frame = next.frames[depth - 1]
   }
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
     let targets = open[depth].frame.targets
-    for (target, output) in zip(targets, outputs) {
-      guard let output else { continue }
+    for (target, output) in zip(targets, results(outputs, open[depth].start...index, targets.count))
+    {
+      guard let output, !target.isEmpty else { continue }
       if let old = open[depth].variables.updateValue(output, forKey: target) {
         lastNodes[old] = max(lastNodes[old] ?? 0, index)
       }
     }
+  }
+
+  /// What a statement gives its variables: what its last node makes or, where it makes less than there
+  /// are variables, what no node of the statement reads, as in `q, k = x[0] * 2, x[1]`.
+  private func results(_ outputs: [String?], _ nodes: ClosedRange<Int>, _ count: Int) -> [String?] {
+    guard outputs.count < count else { return outputs }
+    let made = nodes.flatMap { body.nodes[$0].outputs.compactMap(\.self) }
+    let unread = made.filter { !uses.isRead($0, in: nodes) }
+    return unread.count == count ? unread : outputs
   }
 
   /// Returns from the innermost calls, whose variables go.

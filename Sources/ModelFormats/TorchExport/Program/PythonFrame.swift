@@ -14,6 +14,12 @@ struct PythonFrame: Hashable, Sendable {
   /// `torch.cat(outputs)`.
   var joinsVariableBy: Set<String> = []
 
+  /// What the statement calls by name.
+  var statement = PythonStatement()
+
+  /// Whether it is the call of a function that the file does not tell.
+  var isUnseen = false
+
   /// Whether the statement calls a function with a backward pass of its own, as in
   /// `GeLUFunction.apply(x)`.
   var appliesFunction = false
@@ -39,6 +45,7 @@ extension PythonFrame {
         frames.append(frame)
       } else if !frames.isEmpty, frames[frames.count - 1].targets.isEmpty {
         frames[frames.count - 1].targets = targets(ofStatement: line)
+        frames[frames.count - 1].statement = PythonStatement(line)
         frames[frames.count - 1].joinsVariableBy = joinsVariableBy(line)
         frames[frames.count - 1].appliesFunction = appliesFunction(line)
         frames[frames.count - 1].namesSinglePrecision = ["float32", ".float()", "loss_function("]

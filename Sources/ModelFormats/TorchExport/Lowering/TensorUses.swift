@@ -1,0 +1,51 @@
+/// Which nodes make and read each tensor of a program.
+struct TensorUses {
+  /// The node that makes each tensor, by the tensor's name.
+  private(set) var makers: [String: Int] = [:]
+
+  private let body: ExportedBody
+  private var readers: [String: [Int]] = [:]
+
+  /// Longer chains of views are not followed.
+  private static let maximumDepth = 8
+
+  init(_ body: ExportedBody) {
+    self.body = body
+    for (index, node) in body.nodes.enumerated() {
+      for name in node.outputs.compactMap(\.self) { makers[name] = index }
+      for name in node.arguments.flatMap(\.value.tensorNames) {
+        readers[name, default: []].append(index)
+      }
+    }
+  }
+
+  /// Whether any of a few nodes reads a tensor.
+  func isRead(_ name: String, in nodes: ClosedRange<Int>) -> Bool {
+    readers[name]?.contains { nodes.contains($0) } ?? false
+  }
+
+  /// The only node that reads a tensor or another shape of it; `nil` if there are more or none.
+  ///
+  /// Parts of it and new axes, which Python's brackets make, count as reading unless they are looked
+  /// through.
+  func soleReader(of name: String, throughIndexing: Bool) -> Int? {
+    var (name, depth) = (name, 0)
+    while depth < Self.maximumDepth, let readers = readers[name], let reader = readers.first,
+      readers.allSatisfy({ $0 == reader })
+    {
+      let node = body.nodes[reader]
+      let view = AtenTarget(node.target).name
+      guard
+        Self.reshaping.contains(view) || throughIndexing && Self.indexing.contains(view),
+        node.outputs.count == 1, let output = node.outputs[0]
+      else { return reader }
+      (name, depth) = (output, depth + 1)
+    }
+    return nil
+  }
+
+  private static let reshaping: Set = ["view", "reshape", "flatten", "unflatten"]
+  private static let indexing: Set = [
+    "unsqueeze", "squeeze", "slice", "select", "expand", "permute", "transpose",
+  ]
+}

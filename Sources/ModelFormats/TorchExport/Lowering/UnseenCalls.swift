@@ -1,0 +1,168 @@
+import ModelGraph
+
+/// Calls of functions that are no module's `forward`, of which an export holds no frame.
+///
+/// What ran in one is known by the statement that calls it: `x = x + self._attn(self.norm1(x))` runs
+/// in `_attn` whatever is neither in the modules that it names nor an operation that it writes out.
+/// The names in the function are not known. A tensor is taken to have one until another of its shape
+/// and type is made, or until the call returns, unless it looks like a part of an expression.
+struct UnseenCalls {
+  /// The frames of each node, those of unseen calls among them.
+  private(set) var frames: [[PythonFrame]]
+
+  /// The tensors that each call is given and nothing else names, by the call's first node.
+  private(set) var arguments: [Int: [String]] = [:]
+
+  private let body: ExportedBody
+  private let uses: TensorUses
+
+  /// Deeper frames are not looked into.
+  private static let maximumDepth = 64
+
+  init(_ body: ExportedBody, _ uses: TensorUses) {
+    self.body = body
+    self.uses = uses
+    frames = body.nodes.map(\.frames)
+    find(in: body.nodes.indices, depth: 0)
+  }
+
+  /// Finds the calls in the statements of the calls at a depth.
+  private mutating func find(in range: Range<Int>, depth: Int) {
+    guard depth < Self.maximumDepth else { return }
+    var start = range.lowerBound
+    while start < range.upperBound {
+      guard let frame = frame(of: start, depth) else {
+        start += 1
+        continue
+      }
+      let rest = body.nodes[start..<range.upperBound]
+      let end = rest.indices.first { self.frame(of: $0, depth) != frame } ?? range.upperBound
+      if end - start > 1 {
+        find(in: start..<end, depth: depth + 1)
+        findCall(in: start..<end, Statement(frame: frame, depth: depth))
+      }
+      start = end
+    }
+  }
+
+  private func frame(of index: Int, _ depth: Int) -> PythonFrame? {
+    let frames = body.nodes[index].frames
+    return depth < frames.count ? frames[depth] : nil
+  }
+}
+
+// MARK: One statement
+
+extension UnseenCalls {
+  /// A statement that several nodes in a row ran in.
+  private struct Statement {
+    var frame: PythonFrame
+    var depth: Int
+  }
+
+  private mutating func findCall(in range: Range<Int>, _ statement: Statement) {
+    let text = statement.frame.statement
+    guard !text.methods.isEmpty || !text.functions.isEmpty else { return }
+    let children = Set(range.compactMap { child($0, statement).map(String.init) })
+    let callsFunction = !text.functions.isEmpty && range.contains { isDirect($0, statement) }
+    guard callsFunction || !text.methods.isSubset(of: children) else { return }
+    var inside = range.filter { index in
+      child(index, statement).map { !text.attributes.contains(String($0)) } ?? true
+    }
+    while let last = inside.last, isDirect(last, statement), text.writesOut(target(last)) {
+      inside.removeLast()
+    }
+    guard let first = inside.first, let last = inside.last, last > first else { return }
+    let read = (first...last).flatMap { body.nodes[$0].arguments.flatMap(\.value.tensorNames) }
+    arguments[first] = read.filter { name in
+      uses.makers[name].map { range.lowerBound <= $0 && $0 < first } ?? false
+    }
+    insertFrames(first...last, statement)
+  }
+
+  private func isDirect(_ index: Int, _ statement: Statement) -> Bool {
+    body.nodes[index].frames.count == statement.depth + 1
+  }
+
+  private func target(_ index: Int) -> AtenTarget { AtenTarget(body.nodes[index].target) }
+
+  /// The name by which a statement's module knows the module that a node is in.
+  private func child(_ index: Int, _ statement: Statement) -> Substring? {
+    guard let frame = frame(of: index, statement.depth + 1) else { return nil }
+    let owner = statement.frame.module
+    guard frame.module.hasPrefix(owner) else { return frame.module.split(separator: ".").last }
+    return frame.module.dropFirst(owner.count).split(separator: ".").first?.prefix { $0 != "@" }
+  }
+
+  /// Gives each node, and each call of a module, a statement of its own in the unseen call.
+  private mutating func insertFrames(_ range: ClosedRange<Int>, _ statement: Statement) {
+    var start = range.lowerBound
+    while start <= range.upperBound {
+      let module = frame(of: start, statement.depth + 1)?.module
+      let rest = (start...range.upperBound).dropFirst()
+      let end =
+        module.flatMap { module in
+          rest.first { frame(of: $0, statement.depth + 1)?.module != module }
+            ?? range.upperBound + 1
+        } ?? start + 1
+      var call = PythonFrame(file: "", line: start, module: statement.frame.module, targets: [])
+      call.isUnseen = true
+      call.targets = body.nodes[end - 1].outputs.map { variable($0, madeAt: end - 1, range) }
+      for index in start..<end { frames[index].insert(call, at: statement.depth + 1) }
+      start = end
+    }
+  }
+
+  /// The name that a tensor is taken to have; empty if it has none.
+  private func variable(
+    _ name: String?, madeAt index: Int, _ range: ClosedRange<Int>
+  ) -> String {
+    guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
+    else { return "" }
+    return (tensor.sizes.map(\.description) + [tensor.dataType.rawValue]).joined(separator: " ")
+  }
+
+  /// Whether an expression makes and reads a tensor, or the result takes over its name as in
+  /// `x = torch.cat((token, x))`.
+  private func isTemporary(
+    _ name: String, madeAt index: Int, _ range: ClosedRange<Int>
+  ) -> Bool {
+    if target(index).name == "neg" { return true }
+    if let reader = uses.soleReader(of: name, throughIndexing: true), range.contains(reader),
+      target(reader).takesOverName
+    {
+      return true
+    }
+    let isMadeOfSizes = !body.nodes[index].arguments.contains { !$0.value.tensorNames.isEmpty }
+    guard let reader = uses.soleReader(of: name, throughIndexing: isMadeOfSizes),
+      range.contains(reader)
+    else { return false }
+    let operation = target(reader)
+    return operation.sign != nil || operation.name == "pow" || isMadeOfSizes && operation.isCast
+  }
+}
+
+extension PythonStatement {
+  /// Whether a statement asks for an operation by its sign or as a method.
+  fileprivate func writesOut(_ target: AtenTarget) -> Bool {
+    members.contains(target.name) || target.sign.map { signs.contains($0) } ?? false
+      || target.name == "matmul" && signs.contains(UInt8(ascii: "@"))
+  }
+}
+
+extension AtenTarget {
+  fileprivate var sign: UInt8? {
+    switch name {
+    case "add": UInt8(ascii: "+")
+    case "sub": UInt8(ascii: "-")
+    case "mul": UInt8(ascii: "*")
+    case "div": UInt8(ascii: "/")
+    default: nil
+    }
+  }
+
+  /// Whether its result goes by its operand's name, as of `x = x.mean([2, 3])` with another shape.
+  fileprivate var takesOverName: Bool { name == "cat" || name == "mean" || name.contains("pool") }
+
+  fileprivate var isCast: Bool { ["to", "_to_copy", "float", "type_as"].contains(name) }
+}

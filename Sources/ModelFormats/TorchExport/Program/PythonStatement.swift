@@ -1,0 +1,82 @@
+/// What a statement of Python calls by name, as far as one line of its text tells.
+struct PythonStatement: Hashable, Sendable {
+  /// The attributes of `self` that it names, such as `norm1` in `self.norm1(x)`.
+  var attributes: Set<String> = []
+
+  /// Those of them that it calls.
+  var methods: Set<String> = []
+
+  /// The functions that it calls by a name alone, such as `window_partition(x, 7)`.
+  var functions: Set<String> = []
+
+  /// The methods of anything else that it calls, such as `reshape` in `q.reshape(2, 3)`.
+  var members: Set<String> = []
+
+  /// The signs of arithmetic between its operands.
+  var signs: Set<UInt8> = []
+
+  /// Whether it gives an attribute of `self` a new value.
+  var assignsAttribute = false
+
+  init() {}
+
+  init(_ text: Substring) {
+    let bytes = Array(text.utf8)
+    assignsAttribute = Self.assignsAttribute(bytes)
+    var index = 0
+    while index < bytes.count {
+      guard bytes[index].beginsName else {
+        if bytes[index].isArithmeticSign { signs.insert(bytes[index]) }
+        index += 1
+        continue
+      }
+      let start = index
+      index = bytes[start...].firstIndex { !$0.continuesName } ?? bytes.count
+      note(bytes, start..<index)
+    }
+  }
+
+  private static func assignsAttribute(_ bytes: [UInt8]) -> Bool {
+    guard bytes.starts(with: "self.".utf8) else { return false }
+    let rest = bytes.dropFirst(5).drop { $0.continuesName || $0 == UInt8(ascii: ".") }
+    return rest.starts(with: " = ".utf8)
+  }
+
+  private mutating func note(_ bytes: [UInt8], _ name: Range<Int>) {
+    let isCalled = bytes.indices.contains(name.upperBound) && bytes[name.upperBound] == 0x28
+    let isMember = name.lowerBound > 0 && bytes[name.lowerBound - 1] == UInt8(ascii: ".")
+    let word = String(decoding: bytes[name], as: UTF8.self)
+    guard isMember else {
+      if isCalled, !Self.builtIn.contains(word) { functions.insert(word) }
+      return
+    }
+    let owner = bytes[..<(name.lowerBound - 1)].suffix(5)
+    guard owner.suffix(4).elementsEqual("self".utf8),
+      owner.count < 5 || owner.first?.continuesName == false
+    else {
+      if isCalled { members.insert(word) }
+      return
+    }
+    attributes.insert(word)
+    if isCalled { methods.insert(word) }
+  }
+
+  /// Functions of Python's own that make no tensors.
+  private static let builtIn: Set = [
+    "len", "int", "float", "bool", "str", "range", "enumerate", "zip", "list", "tuple", "dict",
+    "set", "min", "max",
+    "sum", "abs", "round", "any", "all", "isinstance", "getattr", "hasattr", "super", "reversed",
+    "sorted", "type",
+    "print", "cast",
+  ]
+}
+
+extension UInt8 {
+  fileprivate var beginsName: Bool {
+    self == UInt8(ascii: "_") || (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self)
+  }
+
+  fileprivate var continuesName: Bool { beginsName || (0x30...0x39).contains(self) }
+
+  fileprivate var isArithmeticSign: Bool { "+-*/@".utf8.contains(self) }
+}
