@@ -59,8 +59,12 @@ extension AtenRule {
     return true
   }
 
+  /// Tensors joined along an axis; a vector without elements joins with anything, as caches begin.
+  ///
+  /// Source: `cat_should_skip_tensor` of `ATen/native/TensorShape.h`, PyTorch 2.15.
   static let concatenation = AtenRule { call, graph in
-    guard let parts = call.tensors("tensors") else { return false }
+    guard let all = call.tensors("tensors") else { return false }
+    let parts = call.output?.rank == 1 ? all : all.filter { $0?.shape != [0] }
     graph.emit("Concat", parts, ["axis": .integer(call.integer("dim") ?? 0)], of: call)
     return true
   }
