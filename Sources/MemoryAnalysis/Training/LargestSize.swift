@@ -14,8 +14,8 @@ public enum LargestSize {
   /// More than any device holds samples, or any model reads tokens.
   fileprivate static let limit = 1 << 30
 
-  /// Asks where the line through the two nearest answers reaches the amount; of what grows by a straight line that
-  /// takes about five questions.
+  /// Asks where the line through two answers reaches the amount; of what grows by a straight line that takes about five
+  /// questions.
   ///
   /// A size that the model cannot have has no demand. Returns `nil` if not even one fits, or if memory does not grow
   /// with the size.
@@ -44,10 +44,15 @@ private struct Bracket {
   private var points: [(size: Int, bytes: Int)] = []
   private var questions = 0
 
+  /// Whether the last question left more than half of what was open.
+  private var isSlow = false
+
   init(amount: Int) { self.amount = amount }
 
   mutating func add(_ size: Int, _ demand: LargestSize.Demand?) {
     questions += 1
+    let open = high.map { $0 - low }
+    defer { isSlow = open.flatMap { open in high.map { 2 * ($0 - low) > open } } ?? false }
     if let demand { points.append((size, demand.bytes)) }
     if demand?.fits ?? false { low = max(low, size) } else { high = min(high ?? size, size) }
   }
@@ -56,38 +61,43 @@ private struct Bracket {
   var next: Int? {
     guard let high else {
       guard low < LargestSize.limit, !isFlat else { return nil }
-      // Where guesses fall short, the steps double all the same.
+      // Where guesses fall short, the steps double all the same: near the limit an allocator gives back what it keeps.
       let least = low + (1 << min(max(0, questions - 3), 30))
-      return min(max(guess ?? low * Self.largeStep, least), LargestSize.limit)
+      let guess = isLevel ? low * Self.largeStep : guess ?? least
+      return min(max(guess, least), LargestSize.limit)
     }
     guard high - low > 1 else { return nil }
-    // What grows by no line is halved now and then.
-    guard questions % 4 != 0, let guess else { return low + (high - low) / 2 }
+    guard !isSlow, let guess else { return low + (high - low) / 2 }
     return max(low + 1, min(guess, high - 1))
   }
 
   /// Whether memory does not depend on the size: blocks of an allocator may hide a small step, but not a large one.
   private var isFlat: Bool {
-    guard let first = points.first, points.allSatisfy({ $0.bytes == first.bytes }) else {
-      return false
-    }
     let sizes = points.map(\.size)
-    return (sizes.max() ?? 0) / max(1, sizes.min() ?? 1) >= Self.largeStep
+    return isLevel && (sizes.max() ?? 0) / max(1, sizes.min() ?? 1) >= Self.largeStep
+  }
+
+  /// Whether several sizes took the same.
+  private var isLevel: Bool {
+    guard let first = points.first, points.count > 1 else { return false }
+    return points.allSatisfy { $0.bytes == first.bytes }
   }
   private static let largeStep = 4096
 
-  /// Where memory reaches the amount, by the two answers that come nearest to it.
+  /// Where memory reaches the amount, by the answer that comes nearest to it and the smallest size.
   ///
   /// One answer alone is taken for proportional: it falls short, since some bytes are there for any size.
   private var guess: Int? {
-    let near = points.sorted { abs($0.bytes - amount) < abs($1.bytes - amount) }.prefix(2)
-    guard let first = near.first else { return nil }
-    guard let second = near.dropFirst().first else {
-      return whole(Double(first.size) * Double(amount) / Double(max(1, first.bytes)))
+    guard let near = points.min(by: { abs($0.bytes - amount) < abs($1.bytes - amount) }) else {
+      return nil
     }
-    let slope = Double(second.bytes - first.bytes) / Double(second.size - first.size)
+    let others = points.filter { $0.size != near.size }
+    guard let far = others.min(by: { $0.size < $1.size }) else {
+      return whole(Double(near.size) * Double(amount) / Double(max(1, near.bytes)))
+    }
+    let slope = Double(near.bytes - far.bytes) / Double(near.size - far.size)
     guard slope > 0 else { return nil }
-    return whole(Double(first.size) + Double(amount - first.bytes) / slope)
+    return whole(Double(near.size) + Double(amount - near.bytes) / slope)
   }
 
   private func whole(_ size: Double) -> Int {
