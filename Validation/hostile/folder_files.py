@@ -21,7 +21,7 @@ class Sparse(int):
 
 
 PART = safetensors_files.file({"a": safetensors_files.entry()})
-PICKLE = b"cos\nsystem\n(S'touch /tmp/hostile_file_was_run'\ntR."
+PICKLE = f"cos\nsystem\n(S'{ORDER}'\ntR.".encode()
 
 
 def index(places, **parts):

@@ -22,9 +22,10 @@ import onnx_files
 import safetensors_files
 import tflite_files
 import torch_files
+from wire import MARKER
 
 SECONDS, KIBIBYTES = 2, 100_000
-WAS_RUN = pathlib.Path("/tmp/hostile_file_was_run")
+WAS_RUN = pathlib.Path(MARKER)
 COMMANDS = ["@", "store @", "run @", "train @", "layers @", "check @ --max-parameters 1", "explain @", "scan @",
             "fit @ --device v100-16gb", "plan arena @", "plan order @", "plan recomputation @"]
 

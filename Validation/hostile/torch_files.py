@@ -81,12 +81,12 @@ def tensors():
 
 
 def calls():
-    order = text("touch /tmp/hostile_file_was_run")
+    order, quoted = text(ORDER), f"S'{ORDER}'\n".encode()
     yield "reduce", HEAD + b"c" + CALL + order + b"\x85R."
     yield "getattr", HEAD + named("builtins", "getattr") + named("builtins", "eval") + order + b"\x86R" + order + b"\x85R."
     yield "state", HEAD + named("torch.nn", "Module") + b")\x81}" + text("__dict__") + b"c" + CALL + b"sb."
-    yield "instance", b"(S'touch /tmp/hostile_file_was_run'\ni" + CALL + b"."
-    yield "object", b"(c" + CALL + b"S'touch /tmp/hostile_file_was_run'\no."
+    yield "instance", b"(" + quoted + b"i" + CALL + b"."
+    yield "object", b"(c" + CALL + quoted + b"o."
     yield "new_object", b"\x80\x04c" + CALL + b")}\x92."
     yield "stack_global", b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x01a\x85R."
     yield "extensions", HEAD + b"\x82\x01\x83\x01\x01\x84\x01\x01\x01\x01."

@@ -13,6 +13,11 @@ LIMITS = {
 }
 
 
+# What a file that is executed would leave in the folder in which run.py runs.
+MARKER = "hostile_file_was_run"
+ORDER = f"touch {MARKER}"
+
+
 def u32(value):
     return struct.pack("<I", value & 0xFFFFFFFF)
 
