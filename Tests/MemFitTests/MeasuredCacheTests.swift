@@ -3,57 +3,28 @@ import MemFit
 import TestSupport
 import Testing
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What decoders keep after many tokens against the caches that transformers 5.23 fills, layer by layer.
 ///
 /// `MEMFIT_CACHES` names a file that `Validation/configurations/caches.py` made.
 @Suite struct MeasuredCacheTests {
   @Test func `caches hold as many bytes as those of transformers`() throws {
-    let found = try differences(in: TestFiles.fixture("ConfigurationFile/caches.jsonl"))
-    #expect(found.compared > 100)
-    #expect(found.wrong.isEmpty, "\(found.wrong.joined(separator: "\n"))")
+    try MeasuredCache.expectEqual(inFixture: "ConfigurationFile/caches.jsonl")
   }
 
   @Test func `every line of a measurement is as it was measured, where one is at hand`() throws {
-    guard let path = ProcessInfo.processInfo.environment["MEMFIT_CACHES"] else { return }
-    let found = try differences(in: path)
-    for line in found.wrong { print(line) }
-    print("COMPARED \(found.compared) WRONG \(found.wrong.count)")
-    #expect(found.wrong.isEmpty)
-  }
-
-  private func differences(in path: String) throws -> (compared: Int, wrong: [String]) {
-    let text = String(decoding: try TestFiles.bytes(of: path), as: UTF8.self)
-    var compared = 0
-    var wrong: [String] = []
-    for line in text.split(separator: "\n") {
-      let row = MeasuredCache(try JSONValue(MappedFile(Array(line.utf8), path: path)))
-      compared += 1
-      let found = row.differences.prefix(6).map { "\n      \($0)" }
-      if !found.isEmpty { wrong.append("WRONG \(row.title)" + found.joined()) }
-    }
-    return (compared, wrong)
+    try MeasuredCache.expectEqual(inFileNamedBy: "MEMFIT_CACHES")
   }
 }
 
 /// A cache that transformers filled, and what is said of its configuration here.
-struct MeasuredCache {
+struct MeasuredCache: MeasuredLine {
   let row: JSONValue
 
   init(_ row: JSONValue) { self.row = row }
 
-  var title: String { row["title"]?.string ?? "" }
-
-  /// What differs, in words; nothing where all is equal.
   var differences: [String] {
     do {
-      let model = try ModelZoo.model(
-        configuredBy: row["config"] ?? .null, name: "case", source: "case", format: "config.json")
+      let model = try built()
       guard let cache = model.cache else { return ["no cache"] }
       let sizes = (row["sizes"]?.members ?? []).map { ($0.key, $0.value.integer ?? 1) }
       let sized = cache.forSource(Dictionary(sizes) { first, _ in first })

@@ -3,58 +3,29 @@ import MemFit
 import TestSupport
 import Testing
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Configurations against the models that transformers builds of them: every name, shape and tie, the
 /// parts, and what a decoder keeps after eight tokens.
 ///
 /// `MEMFIT_CONFIGURATIONS` names a file that `Validation/configurations/search.py` made.
 @Suite struct MeasuredConfigurationTests {
   @Test func `configurations in which differences were found come out as in transformers`() throws {
-    let found = try differences(in: TestFiles.fixture("ConfigurationFile/searched.jsonl"))
-    #expect(found.compared > 100)
-    #expect(found.wrong.isEmpty, "\(found.wrong.joined(separator: "\n"))")
+    try MeasuredConfiguration.expectEqual(inFixture: "ConfigurationFile/searched.jsonl")
   }
 
   @Test func `every line of a search is as it was measured, where one is at hand`() throws {
-    guard let path = ProcessInfo.processInfo.environment["MEMFIT_CONFIGURATIONS"] else { return }
-    let found = try differences(in: path)
-    for line in found.wrong { print(line) }
-    print("COMPARED \(found.compared) WRONG \(found.wrong.count)")
-    #expect(found.wrong.isEmpty)
-  }
-
-  private func differences(in path: String) throws -> (compared: Int, wrong: [String]) {
-    let text = String(decoding: try TestFiles.bytes(of: path), as: UTF8.self)
-    var compared = 0
-    var wrong: [String] = []
-    for line in text.split(separator: "\n") {
-      let row = MeasuredConfiguration(try JSONValue(MappedFile(Array(line.utf8), path: path)))
-      compared += 1
-      let found = row.differences.prefix(12).map { "\n      \($0)" }
-      if !found.isEmpty { wrong.append("WRONG \(row.title)" + found.joined()) }
-    }
-    return (compared, wrong)
+    try MeasuredConfiguration.expectEqual(inFileNamedBy: "MEMFIT_CONFIGURATIONS")
   }
 }
 
 /// A model that transformers built, and what is said of its configuration here.
-struct MeasuredConfiguration {
+struct MeasuredConfiguration: MeasuredLine {
   let row: JSONValue
 
   init(_ row: JSONValue) { self.row = row }
 
-  var title: String { row["title"]?.string ?? "" }
-
-  /// What differs, in words; nothing where all is equal.
   var differences: [String] {
     do {
-      let model = try ModelZoo.model(
-        configuredBy: row["config"] ?? .null, name: "case", source: "case", format: "config.json")
+      let model = try built()
       return try lines(model) + parts(model) + cache(model)
     } catch { return ["refused: \(error)"] }
   }
