@@ -50,11 +50,13 @@ import Testing
     }
   }
 
-  /// By how much PyTorch's peak may be lower.
+  /// The budgets at which PyTorch's peak is lower, with the share by which it is; everywhere else ours is.
   ///
-  /// Where nothing is multiplied twice: MobileNetV2's activations in place save a copy of what they overwrite, which
-  /// graphs without such operators do not. GPT's least peak is 20 kB above PyTorch's.
-  private static let slack = ["mobilenet_v2": 0.0025, "gpt": 0.004]
+  /// At 0.8 nothing is multiplied twice: MobileNetV2's activations in place save a copy of what they overwrite, which
+  /// graphs without such operators do not. At 0.5 GPT's least peak is 20 kB above PyTorch's.
+  private static let behind = [
+    "mobilenet_v2": [0.8: 0.00201], "gpt": [0.8: 0.00337, 0.5: 0.00005],
+  ]
 
   @Test func `at equal overhead the peak is at most that of PyTorch's budget`() throws {
     for table in try tables() {
@@ -63,7 +65,8 @@ import Testing
         let best = try #require(own)
         // Graphs do not count the loss and its gradient.
         let bytes = other.peak + (other.graph == true ? 8 : 0)
-        let limit = Double(bytes) * (1 + (Self.slack[table.model] ?? 0))
+        let share = Self.behind[table.model]?[other.budget ?? 0] ?? 0
+        let limit = Double(bytes) * (1 + share)
         #expect(
           Double(best) <= limit, "\(table.model) at \(other.budget ?? 0): \(best), \(other.peak)")
       }
