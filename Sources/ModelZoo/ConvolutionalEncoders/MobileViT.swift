@@ -148,16 +148,9 @@ struct MobileViT: Layer {
   }
 
   private func block(_ features: Int, _ norm: FeatureNormalization) -> TokenBlock {
-    var attention = TokenAttention(features: features, heads: heads)
-    attention.names = .bert
-    attention.biases = .init(query: hasBias, key: hasBias, value: hasBias)
-    var names = TokenBlock.Names.vit
-    names.feedForward = ""
-    return TokenBlock(
-      attention: attention,
-      feedForward: BERTFeedForward(
-        features: features, inner: Int(Double(features) * ratio), activation: activation),
-      norm: norm, names: names)
+    .vit(
+      TokenAttention(features: features, heads: heads), bias: hasBias,
+      inner: Int(Double(features) * ratio), activation: activation, norm: norm)
   }
 
   /// Convolutions that look at several distances at once, and the mean of all.

@@ -6,32 +6,18 @@ import ModelGraph
 /// Learned positions, layer normalization before the branches, biases everywhere.
 enum BioGPT {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
-    var sizes = try DecoderSizes(
+    let sizes = try DecoderSizes(
       c,
       .init(
         vocabulary: 42384, features: 1024, inner: 4096, depth: 24, heads: 16, context: 1024,
         epsilon: 1e-5, activation: "gelu", isTied: true))
-    sizes.keyHeads = sizes.heads
-    sizes.width = max(1, sizes.features / sizes.heads)
-    var stack = LlamaStack(sizes)
-    stack.rotaryWidth = 0
-    stack.bias = true
-    stack.outputBias = true
-    stack.attentionNames.output = "out_proj"
-    stack.normKind = .layer(bias: true)
+    var stack = LlamaStack.fairseq(sizes)
     stack.decoderNames = .init(
       stack: "biogpt", embedding: "embed_tokens", layers: "layers", norm: "layer_norm",
       head: "output_projection")
     stack.tokenHead = "classifier"
-    stack.names = .init(
-      attention: "self_attn", feedForward: "", beforeAttention: "self_attn_layer_norm",
-      beforeFeedForward: "final_layer_norm")
     stack.dropout = try c.number("attention_probs_dropout_prob", default: 0.1)
     stack.residualDropout = try c.number("hidden_dropout_prob", default: 0.1)
-    stack.feedForward = { [sizes] _ in
-      PlainFeedForward(
-        features: sizes.features, inner: sizes.inner, activation: sizes.activation)
-    }
     place(&stack)
     return stack.blueprint
   }

@@ -15,24 +15,9 @@ enum XGLM {
     sizes.inner = try c.size("ffn_dim", default: 4096)
     sizes.depth = try c.depth("num_layers", "num_hidden_layers", default: 24)
     sizes.heads = try c.size("attention_heads", "num_attention_heads", default: 16)
-    sizes.keyHeads = sizes.heads
-    sizes.width = max(1, sizes.features / sizes.heads)
-    var stack = LlamaStack(sizes)
-    stack.rotaryWidth = 0
-    stack.bias = true
-    stack.outputBias = true
-    stack.attentionNames.output = "out_proj"
-    stack.normKind = .layer(bias: true)
-    stack.decoderNames.norm = "layer_norm"
-    stack.names = .init(
-      attention: "self_attn", feedForward: "", beforeAttention: "self_attn_layer_norm",
-      beforeFeedForward: "final_layer_norm")
+    var stack = LlamaStack.fairseq(sizes)
     stack.dropout = try c.number("attention_dropout", default: 0.1)
     stack.residualDropout = try c.number("dropout", default: 0.1)
-    stack.feedForward = { [sizes] _ in
-      PlainFeedForward(
-        features: sizes.features, inner: sizes.inner, activation: sizes.activation)
-    }
     try place(&stack)
     return stack.blueprint
   }

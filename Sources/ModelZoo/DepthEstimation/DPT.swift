@@ -62,16 +62,9 @@ struct DPTEncoder: TokenBackbone {
   }
 
   private var block: TokenBlock {
-    var attention = sizes.attention
-    attention.names = .bert
-    attention.biases = .init(query: qkvBias, key: qkvBias, value: qkvBias)
-    var names = TokenBlock.Names.vit
-    names.feedForward = ""
-    return TokenBlock(
-      attention: attention,
-      feedForward: BERTFeedForward(
-        features: sizes.features, inner: sizes.inner, activation: sizes.activation),
-      norm: sizes.norm, names: names, dropout: sizes.dropout)
+    .vit(
+      sizes.attention, bias: qkvBias, inner: sizes.inner, activation: sizes.activation,
+      norm: sizes.norm, dropout: sizes.dropout)
   }
 }
 

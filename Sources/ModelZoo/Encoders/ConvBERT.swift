@@ -69,19 +69,8 @@ enum ConvBERT {
         })
     case .tokenClassification: Encoder.onTokens(sizes.classifier(sizes.labels))
     case .questionAnswering, .questionAnsweringByBeams: Encoder.onTokens(sizes.answers)
-    case .maskedTokens, .nextToken, .preTraining, .nextSentence: Encoder.onTokens(tokens(sizes))
-    }
-  }
-
-  private static func tokens(_ sizes: EncoderSizes) -> some Layer {
-    Sequential {
-      PredictionTransform(
-        features: sizes.features, outputs: sizes.embedded, activation: "gelu",
-        epsilon: sizes.epsilon
-      ).named("generator_predictions")
-      TokenProjection(
-        features: sizes.embedded, vocabulary: sizes.vocabulary, name: "generator_lm_head",
-        table: sizes.isTied ? "convbert.embeddings.word_embeddings.weight" : nil)
+    case .maskedTokens, .nextToken, .preTraining, .nextSentence:
+      Encoder.onTokens(ELECTRA.generator(sizes, base: "convbert"))
     }
   }
 }

@@ -24,7 +24,7 @@ enum ELECTRA {
     switch sizes.task {
     case .none: return nil
     case .preTraining, .nextSentence: return Encoder.onTokens(discriminator(sizes))
-    case .maskedTokens, .nextToken: return Encoder.onTokens(generator(sizes))
+    case .maskedTokens, .nextToken: return Encoder.onTokens(generator(sizes, base: "electra"))
     case .sequenceClassification:
       return Encoder.onTokens(
         HiddenClassifier(
@@ -45,7 +45,8 @@ enum ELECTRA {
     }.named("discriminator_predictions")
   }
 
-  private static func generator(_ sizes: EncoderSizes) -> some Layer {
+  /// Guesses tokens from narrow embeddings, as those were put in.
+  static func generator(_ sizes: EncoderSizes, base: String) -> some Layer {
     Sequential {
       PredictionTransform(
         features: sizes.features, outputs: sizes.embedded, activation: "gelu",
@@ -53,7 +54,7 @@ enum ELECTRA {
       ).named("generator_predictions")
       TokenProjection(
         features: sizes.embedded, vocabulary: sizes.vocabulary, name: "generator_lm_head",
-        table: sizes.isTied ? "electra.embeddings.word_embeddings.weight" : nil)
+        table: sizes.isTied ? "\(base).embeddings.word_embeddings.weight" : nil)
     }
   }
 

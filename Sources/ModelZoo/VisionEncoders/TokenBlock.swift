@@ -27,6 +27,23 @@ struct TokenBlock: Layer {
     static let dino = Names(attention: "attention", firstNorm: "norm1", secondNorm: "norm2")
   }
 
+  /// A block of a Vision Transformer with the names that the first BERT has for its network.
+  static func vit(
+    _ attention: TokenAttention, bias: Bool, inner: Int, activation: String,
+    norm: FeatureNormalization, dropout: Double = 0
+  ) -> TokenBlock {
+    var attention = attention
+    attention.names = .bert
+    attention.biases = .init(query: bias, key: bias, value: bias)
+    var names = Names.vit
+    names.feedForward = ""
+    return TokenBlock(
+      attention: attention,
+      feedForward: BERTFeedForward(
+        features: norm.features, inner: inner, activation: activation),
+      norm: norm, names: names, dropout: dropout)
+  }
+
   /// The names of the learned factors of the two branches.
   struct Scaling: Hashable, Sendable {
     var first: String

@@ -75,16 +75,9 @@ struct YOLOS: Layer {
   }
 
   private var block: TokenBlock {
-    var attention = sizes.attention
-    attention.names = .bert
-    attention.biases = .init(query: qkvBias, key: qkvBias, value: qkvBias)
-    var block = TokenBlock(
-      attention: attention,
-      feedForward: BERTFeedForward(
-        features: sizes.features, inner: sizes.inner, activation: sizes.activation),
-      norm: sizes.norm, names: .vit, dropout: sizes.dropout)
-    block.names.feedForward = ""
-    return block
+    .vit(
+      sizes.attention, bias: qkvBias, inner: sizes.inner, activation: sizes.activation,
+      norm: sizes.norm, dropout: sizes.dropout)
   }
 }
 
