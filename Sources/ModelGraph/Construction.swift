@@ -23,15 +23,15 @@ public struct Construction: Hashable, Sendable {
     self.steps = steps
     self.registered = registered
   }
-
-  /// The names as `Module.to` goes through them: a module's own after its children's.
-  public var childrenFirst: [String] {
-    ModulePaths.ordered(registered) { own, children in children + own }
-  }
 }
 
 /// Names with dots, as the tree of modules that they tell.
 public enum ModulePaths {
+  /// The names as `Module.to` goes through them: a module's own after its children's.
+  public static func childrenFirst(_ names: [String]) -> [String] {
+    ordered(names) { own, children in children + own }
+  }
+
   /// The names in the order in which a function puts a module's own tensors and its children.
   ///
   /// The function gets the names of both, each in the order in which they first appear.

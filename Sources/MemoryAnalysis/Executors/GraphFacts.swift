@@ -29,8 +29,15 @@ struct GraphFacts {
       outputCount: (node.outputs.lastIndex { $0 != nil } ?? -1) + 1)
   }
 
-  /// Whether an operator takes such operands and attributes, as far as can be told: rules count on it.
-  func isTaken(_ call: OperatorCall, by definition: OperatorDefinition) -> Bool {
+  /// The operators that take the operands and attributes of their nodes, as far as can be told: rules of training
+  /// count on it.
+  var fittingDefinitions: [OperatorDefinition?] {
+    zip(graph.nodes, definitions).map { node, definition in
+      definition.flatMap { takes(call(node), $0) ? $0 : nil }
+    }
+  }
+
+  private func takes(_ call: OperatorCall, _ definition: OperatorDefinition) -> Bool {
     do throws(ShapeError) {
       _ = try definition.shape(call)
       return true

@@ -38,6 +38,7 @@ public struct EagerTraining: Sendable {
 /// A model in training.
 struct TrainingSession {
   let facts: GraphFacts
+  let definitions: [OperatorDefinition?]
   let settings: TrainingSettings
   let loss: TrainingLoss
   let holds: ForwardHolds
@@ -84,6 +85,7 @@ struct TrainingSession {
 
   init(_ original: Graph, _ settings: TrainingSettings) {
     facts = GraphFacts(original.casting(to: settings.precision.parameterType))
+    definitions = facts.fittingDefinitions
     self.settings = settings
     loss = settings.loss ?? .usual(for: facts.graph)
     holds = ForwardHolds(facts)
@@ -265,10 +267,8 @@ extension TrainingSession {
     if let edge = loss.edge {
       hasLoss = true
       // What only leads to other outputs goes with them.
-      if regions.isEmpty {
-        for node in machine.tape.unreached(from: edge) {
-          for tensor in machine.tape.takeSaved(of: node) { machine.ledger.release(tensor.storage) }
-        }
+      for node in machine.tape.unreached(from: edge) {
+        for tensor in machine.tape.takeSaved(of: node) { machine.ledger.release(tensor.storage) }
       }
       machine.ledger.begin(
         Trace.Step(

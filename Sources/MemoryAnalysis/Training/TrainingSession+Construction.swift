@@ -12,10 +12,8 @@ extension TrainingSession {
 
   /// The values in the order of `Module.to`, which goes to a module's children first.
   func childrenFirst(_ ids: [ValueID]) -> [ValueID] {
-    let names = ids.map { facts.graph[$0].name }
-    let construction =
-      facts.graph.construction ?? Construction(steps: [], registered: names)
-    return Self.sorted(ids, by: construction.childrenFirst, facts.graph)
+    let listed = facts.graph.construction?.registered ?? ids.map { facts.graph[$0].name }
+    return Self.sorted(ids, by: ModulePaths.childrenFirst(listed), facts.graph)
   }
 
   private static func sorted(

@@ -36,9 +36,8 @@ extension TrainingSession {
     let outputs = types.compactMap(\.self)
     let operands = node.inputs.map { operand(of: node, $0) }
     let call = facts.call(node)
-    let definition = facts.definitions[step].flatMap { facts.isTaken(call, by: $0) ? $0 : nil }
-    let rule = definition?.trainingRule ?? .opaque
-    if definition == nil { noteOpaque(node) }
+    let rule = definitions[step]?.trainingRule ?? .opaque
+    if definitions[step] == nil { noteOpaque(node) }
     machine.nodeRun = NodeRun()
     var made = machine.forward(
       rule, operands, call: call, outputs: outputs, origin: facts.displayName(node), phase: phase)

@@ -39,9 +39,7 @@ extension Dispatcher {
     }
   }
 
-  /// The axes in another order; a file may state what is no order, which changes nothing.
   mutating func permute(_ x: DispatchedTensor, _ axes: [Int]) -> DispatchedTensor {
-    guard axes.sorted().elementsEqual(x.shape.indices) else { return x }
     var inverse = axes
     for (position, axis) in axes.enumerated() { inverse[axis] = position }
     let order = inverse

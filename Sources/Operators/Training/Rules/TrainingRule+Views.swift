@@ -155,10 +155,8 @@ extension TrainingRule {
   static let concatenation = TrainingRule { dispatcher, call in
     let parts = call.inputs.compactMap(\.self)
     guard let type = call.outputs.first, !parts.isEmpty else { return [] }
-    let rank = type.rank
     let axis = call.attributes.integer("axis") ?? 0
-    let position = axis < 0 ? axis + rank : axis
-    guard parts.allSatisfy({ $0.shape.indices.contains(position) }) else { return [] }
+    let position = axis < 0 ? axis + type.rank : axis
     let widest = parts.map(\.dataType).reduce(parts[0].dataType, promoted)
     let areLast = parts.allSatisfy(\.layout.suggestsChannelsLast)
     let joined = TensorType(widest, type.shape)
