@@ -32,7 +32,7 @@ struct RunRemedies {
 
   /// How the order comes into the file.
   private var writing: String {
-    guard model.format == "ONNX", !model.source.contains("://") else { return "" }
+    guard model.format == ONNX.name, !MemFit.isRemote(model.source) else { return "" }
     return " (memfit plan order \(model.source.quotedForShell) --write FILE.onnx)"
   }
 

@@ -8,8 +8,7 @@ enum KerasLayerTable {
   static let rules: [String: KerasLayerRule] =
     [
       products, attention, convolutions, pooling, reductions, normalizations, activations,
-      movements, merges,
-      sequences,
+      movements, merges, sequences,
     ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 
   /// Layers that hand on what they are given when nothing is trained.

@@ -64,10 +64,8 @@ struct PythonStatement: Hashable, Sendable {
   /// Functions of Python's own that make no tensors.
   private static let builtIn: Set = [
     "len", "int", "float", "bool", "str", "range", "enumerate", "zip", "list", "tuple", "dict",
-    "set", "min", "max",
-    "sum", "abs", "round", "any", "all", "isinstance", "getattr", "hasattr", "super", "reversed",
-    "sorted", "type",
-    "print", "cast",
+    "set", "min", "max", "sum", "abs", "round", "any", "all", "isinstance", "getattr", "hasattr",
+    "super", "reversed", "sorted", "type", "print", "cast",
   ]
 }
 

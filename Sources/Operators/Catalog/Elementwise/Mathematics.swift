@@ -5,8 +5,7 @@ import ModelGraph
 extension OperatorDefinition {
   static let mathematics: [OperatorDefinition] = [
     abs, neg, reciprocal, sqrt, reciprocalSquareRoot, exp, expm1, log, erf, sign, ceil, floor,
-    round,
-    det,
+    round, det,
   ]
 
   static let trigonometry: [OperatorDefinition] = [
