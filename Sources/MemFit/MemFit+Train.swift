@@ -1,3 +1,4 @@
+import ByteFormats
 public import MemoryAnalysis
 import ModelFormats
 public import ModelGraph

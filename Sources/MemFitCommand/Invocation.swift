@@ -12,18 +12,14 @@ struct Invocation {
     case failed = 2
   }
 
-  func run() async -> Status {
+  func run() -> Status {
     guard !arguments.isEmpty else {
       Terminal.tell(MemFitCommand.helpMessage())
       return .failed
     }
     do {
       var command = try command
-      if var waiting = command as? any AsyncParsableCommand {
-        try await waiting.run()
-      } else {
-        try command.run()
-      }
+      try command.run()
       return .done
     } catch is LimitExceeded {
       return .limitExceeded

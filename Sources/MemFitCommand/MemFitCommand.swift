@@ -42,9 +42,8 @@ struct MemFitCommand: ParsableCommand {
     Models.self, Devices.self, Explain.self, Plan.self, Scan.self,
   ]
 
-  static func main() async {
+  static func main() {
     Terminal.ignoreClosedPipes()
-    let status = await Invocation(arguments: Array(CommandLine.arguments.dropFirst())).run()
-    Terminal.exit(status)
+    Terminal.exit(Invocation(arguments: Array(CommandLine.arguments.dropFirst())).run())
   }
 }

@@ -38,66 +38,70 @@ public enum ModulePaths {
   public static func ordered(
     _ names: [String], _ arrange: ([String], [String]) -> [String]
   ) -> [String] {
-    ordered(names.map { Path(name: $0, rest: $0[...], depth: 0) }, arrange).map(\.name)
+    var tree = ModuleTree()
+    for name in names { tree.add(name) }
+    return tree.names(arrange)
+  }
+}
+
+/// The modules that dotted names tell, with the tensors that each has itself.
+private struct ModuleTree {
+  private struct Module {
+    /// Each label with the whole name, or with the module.
+    var own: [(String, String)] = []
+    var children: [(String, Int)] = []
   }
 
-  private struct Path {
-    let name: String
-    let rest: Substring
-    let depth: Int
+  private var modules = [Module()]
 
-    /// The path from the child on that follows the dot.
-    func below(_ dot: String.Index) -> Path {
-      Path(name: name, rest: rest[rest.utf8.index(after: dot)...], depth: depth + 1)
-    }
-  }
+  /// The module of each path that ends in a dot.
+  private var moduleByPath: [Substring: Int] = [:]
 
-  /// A module's tensors and children, each under a name of its own.
-  private struct Part {
-    var own: Path?
-    var inner: [Path] = []
-  }
+  /// The last name with the modules on its way, each with the end of its path in bytes.
+  private var last = ""
+  private var way: [(end: Int, module: Int)] = []
 
   /// Deeper paths are not told apart: no module tree nests so deep.
   private static let maximumDepth = 64
 
-  private static func ordered(
-    _ paths: [Path], _ arrange: ([String], [String]) -> [String]
-  ) -> [Path] {
-    var parts: [Part] = []
-    var places: [Substring: Int] = [:]
-    var (ownNames, childNames): ([String], [String]) = ([], [])
-    func place(of name: Substring) -> Int {
-      if let place = places[name] { return place }
-      places[name] = parts.count
-      parts.append(Part())
-      return parts.count - 1
+  /// Adds a name; those of one module mostly stand together, so that few paths are looked up.
+  mutating func add(_ name: String) {
+    let bytes = name.utf8
+    let shared = zip(bytes, last.utf8).prefix { $0 == $1 }.count
+    while let end = way.last?.end, end > shared { way.removeLast() }
+    var module = way.last?.module ?? 0
+    var start = bytes.index(bytes.startIndex, offsetBy: way.last?.end ?? 0)
+    while way.count < Self.maximumDepth,
+      let dot = bytes[start...].firstIndex(of: UInt8(ascii: "."))
+    {
+      let after = bytes.index(after: dot)
+      module = child(of: module, labelled: name[start..<dot], at: name[..<after])
+      way.append((bytes.distance(from: bytes.startIndex, to: after), module))
+      start = after
     }
-    // Those of one child mostly stand together.
-    var last: (name: Substring, place: Int)?
-    for path in paths {
-      guard path.depth < maximumDepth,
-        let dot = path.rest.utf8.firstIndex(of: UInt8(ascii: "."))
-      else {
-        ownNames.append(String(path.rest))
-        parts[place(of: path.rest)].own = path
-        continue
-      }
-      let child = path.rest[..<dot]
-      if let last, last.name == child {
-        parts[last.place].inner.append(path.below(dot))
-        continue
-      }
-      let place = place(of: child)
-      if parts[place].inner.isEmpty { childNames.append(String(child)) }
-      parts[place].inner.append(path.below(dot))
-      last = (child, place)
-    }
-    return arrange(ownNames, childNames).flatMap { name -> [Path] in
-      guard let place = places[name[...]] else { return [] }
-      let part = parts[place]
-      let inner = part.inner.isEmpty ? [] : ordered(part.inner, arrange)
-      return (part.own.map { [$0] } ?? []) + inner
+    modules[module].own.append((String(name[start...]), name))
+    last = name
+  }
+
+  private mutating func child(
+    of parent: Int, labelled label: Substring, at path: Substring
+  ) -> Int {
+    if let known = moduleByPath[path] { return known }
+    modules.append(Module())
+    moduleByPath[path] = modules.count - 1
+    modules[parent].children.append((String(label), modules.count - 1))
+    return modules.count - 1
+  }
+
+  /// The names of a module and all below it, as the function arranges each module's.
+  func names(of index: Int = 0, _ arrange: ([String], [String]) -> [String]) -> [String] {
+    let module = modules[index]
+    var own = Dictionary(module.own) { first, _ in first }
+    var children = Dictionary(module.children) { first, _ in first }
+    let arranged = arrange(module.own.map(\.0), module.children.map(\.0))
+    return arranged.flatMap { label -> [String] in
+      let inner = children.removeValue(forKey: label).map { names(of: $0, arrange) } ?? []
+      return (own.removeValue(forKey: label).map { [$0] } ?? []) + inner
     }
   }
 }

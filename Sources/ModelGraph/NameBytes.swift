@@ -9,11 +9,10 @@ extension String {
     var name = self
     return name.withUTF8 { bytes in
       guard bytes.count >= wanted.count else { return false }
-      return (0...bytes.count - wanted.count).contains { start in
-        bytes[start] == first
-          && UnsafeBufferPointer(rebasing: bytes[start..<start + wanted.count])
-            .elementsEqual(wanted)
+      for start in 0...bytes.count - wanted.count where bytes[start] == first {
+        if bytes[start...].starts(with: wanted) { return true }
       }
+      return false
     }
   }
 

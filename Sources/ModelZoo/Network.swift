@@ -11,6 +11,9 @@ struct Network: GraphSource {
   /// What the constructor does otherwise than layer by layer.
   var construction = ConstructionRules()
 
+  /// What the layers come out as for the architecture's own sizes, where that is known already.
+  var built: Graph?
+
   /// Builds the graph for chosen sizes; sizes left open are the architecture's own.
   func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
     let sizes = try sizes(bindings)
@@ -20,11 +23,22 @@ struct Network: GraphSource {
     for (name, type) in input.types(batch: batch) where !type.shape.isPlausible {
       throw .tooLarge(input: name, type: type)
     }
+    let graph = try graph(batch: batch, input)
+    return BoundGraph(graph: graph, sizes: sizes, diagnostics: graph.opaqueDiagnostics)
+  }
+
+  private func graph(batch: Int, _ input: Architecture.Input) throws(BindingError) -> Graph {
+    if let built, input == self.input, batch == Architecture.defaultBatch { return built }
     let builder = build(batch: batch, input)
     if let failure = builder.failure { throw failure }
+    return graph(builder)
+  }
+
+  /// The graph of a builder, with the way in which its tensors are made.
+  func graph(_ builder: GraphBuilder) -> Graph {
     var graph = builder.graph
     graph.construction = construction.construction(of: builder.tensors)
-    return BoundGraph(graph: graph, sizes: sizes, diagnostics: graph.opaqueDiagnostics)
+    return graph
   }
 
   /// Builds the graph; the builder says if the layers do not fit the sizes.

@@ -43,17 +43,17 @@ import Testing
     }
   }
 
-  private func scan(_ paths: [String], jobs: Int = 2) async -> ModelScan {
-    await MemFit.scan(paths, jobs: jobs) { _ in }
+  private func scan(_ paths: [String], jobs: Int = 2) -> ModelScan {
+    MemFit.scan(paths, jobs: jobs) { _ in }
   }
 
-  @Test func `how far a scan is, is told in files and bytes`() async throws {
+  @Test func `how far a scan is, is told in files and bytes`() throws {
     let tree = try Tree()
     try tree.copy("Safetensors/layer.safetensors", to: "one.safetensors")
     try tree.copy("GGUF/model.gguf", to: "two.gguf")
     try tree.write("nothing", to: "notes.txt")
     let told = Mutex<[ScanProgress]>([])
-    _ = await MemFit.scan([tree.root], jobs: 1) { progress in
+    _ = MemFit.scan([tree.root], jobs: 1) { progress in
       told.withLock { $0.append(progress) }
     }
     let steps = told.withLock { $0 }
@@ -66,33 +66,33 @@ import Testing
     scan.entries.map { String($0.path.dropFirst(root.count + 1)) }
   }
 
-  @Test func `models of all kinds stand in the order of their paths`() async throws {
+  @Test func `models of all kinds stand in the order of their paths`() throws {
     let tree = try Tree()
     try tree.copy("Safetensors/layer.safetensors", to: "b/one.safetensors")
     try tree.copy("GGUF/model.gguf", to: "a/two.gguf")
     try tree.copy("PyTorch/state.pt", to: "c.pt")
     try tree.write("nothing", to: "notes.txt")
     try tree.copy("HuggingFaceFolder/plain", to: "hub")
-    let scan = await scan([tree.root])
+    let scan = scan([tree.root])
     #expect(
       names(scan, below: tree.root) == ["a/two.gguf", "b/one.safetensors", "c.pt", "hub"])
     #expect(scan.failureCount == 0)
     #expect(scan.skippedCount == 1)
-    #expect(await self.scan([tree.root], jobs: 1) == scan)
-    #expect(await self.scan([tree.root], jobs: 64) == scan)
+    #expect(self.scan([tree.root], jobs: 1) == scan)
+    #expect(self.scan([tree.root], jobs: 64) == scan)
   }
 
-  @Test func `what cannot be read stands beside the rest`() async throws {
+  @Test func `what cannot be read stands beside the rest`() throws {
     let tree = try Tree()
     try tree.copy("Safetensors/layer.safetensors", to: "good.safetensors")
     try tree.write("no", to: "bad.safetensors")
-    let scan = await scan([tree.root, "\(tree.root)/missing.pt"])
+    let scan = scan([tree.root, "\(tree.root)/missing.pt"])
     #expect(names(scan, below: tree.root) == ["bad.safetensors", "good.safetensors", "missing.pt"])
     #expect(scan.failureCount == 2)
     #expect(scan.models.map(\.storage.parameters.count) == [16])
   }
 
-  @Test func `links are followed within the folder, each once, and no further`() async throws {
+  @Test func `links are followed within the folder, each once, and no further`() throws {
     let tree = try Tree()
     let outside = try Tree()
     try outside.copy("Safetensors/layer.safetensors", to: "secret.safetensors")
@@ -101,12 +101,12 @@ import Testing
     try tree.link("again.safetensors", to: "a/model.safetensors")
     try tree.link("out", to: outside.root)
     try tree.link("broken.pt", to: "nowhere")
-    let scan = await scan([tree.root])
+    let scan = scan([tree.root])
     #expect(scan.models.count == 1)
     #expect(scan.leftOut.map { String($0.dropFirst(tree.root.count + 1)) } == ["broken.pt", "out"])
   }
 
-  @Test func `the parts of a checkpoint are one model`() async throws {
+  @Test func `the parts of a checkpoint are one model`() throws {
     let tree = try Tree()
     for name in [
       "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
@@ -116,7 +116,7 @@ import Testing
       try tree.copy(
         "GGUF/split-0000\(part)-of-00003.gguf", to: "split-0000\(part)-of-00003.gguf")
     }
-    let scan = await scan([tree.root])
+    let scan = scan([tree.root])
     #expect(
       names(scan, below: tree.root) == [
         "parts/model.safetensors.index.json", "split-00001-of-00003.gguf",
@@ -124,19 +124,19 @@ import Testing
     #expect(scan.failureCount == 0)
   }
 
-  @Test func `a folder without models is named`() async throws {
+  @Test func `a folder without models is named`() throws {
     let tree = try Tree()
     try tree.write("x", to: "a.txt")
-    #expect(await scan([tree.root]).failureCount == 0)
+    #expect(scan([tree.root]).failureCount == 0)
     let empty = try Tree()
-    #expect(await scan([empty.root]).failureCount == 1)
+    #expect(scan([empty.root]).failureCount == 1)
   }
 
-  @Test func `every line of JSON Lines is a document`() async throws {
+  @Test func `every line of JSON Lines is a document`() throws {
     let tree = try Tree()
     try tree.copy("Safetensors/layer.safetensors", to: "a.safetensors")
     try tree.write("no", to: "b.gguf")
-    let lines = JSONLinesForm().write(await scan([tree.root])).split(separator: "\n")
+    let lines = JSONLinesForm().write(scan([tree.root])).split(separator: "\n")
     #expect(lines.count == 2)
     let first = try JSONValue(MappedFile(Array(lines[0].utf8), path: "a.json"))
     #expect(first["parameters"]?["count"]?.integer == 16)

@@ -15,12 +15,15 @@ import Testing
   }
 
   @Test func `the formula shows the sizes and their product`() {
-    #expect(formula(ofShapes: [[64, 3, 7, 7], [64]]) == "64 × 3 × 7 × 7 + 64 = 9,472")
-    #expect(formula(ofShapes: [[64, 3, 3, 3]]) == "64 × 3 × 3 × 3 = 1,728")
-    #expect(formula(ofShapes: [[5000]]) == "5,000")
-    #expect(formula(ofShapes: []) == "0")
+    func formula(_ shapes: [Shape]) -> String {
+      LayerFootprint(name: "", type: .other, parameters: .zero, state: .zero, shapes: shapes).formula
+    }
+    #expect(formula([[64, 3, 7, 7], [64]]) == "64 × 3 × 7 × 7 + 64 = 9,472")
+    #expect(formula([[64, 3, 3, 3]]) == "64 × 3 × 3 × 3 = 1,728")
+    #expect(formula([[5000]]) == "5,000")
+    #expect(formula([]) == "0")
     #expect(
-      formula(ofShapes: Array(repeating: [8, 8], count: 6) + [[8]]) == "6 × (8 × 8) + 8 = 392")
+      formula(Array(repeating: [8, 8], count: 6) + [[8]]) == "6 × (8 × 8) + 8 = 392")
   }
 
   @Test func `tied weights count once`() {

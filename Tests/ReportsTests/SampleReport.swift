@@ -62,17 +62,17 @@ enum SampleReport {
   private static let layers = [
     LayerFootprint(
       name: "features.0", type: .convolution, parameters: Tally(count: 448, bytes: 1792),
-      state: .zero, formula: "16 × 3 × 3 × 3 + 16 = 448"),
+      state: .zero, shapes: [[16, 3, 3, 3], [16]]),
     LayerFootprint(
       name: "features.1", type: .normalization, parameters: Tally(count: 32, bytes: 128),
-      state: Tally(count: 33, bytes: 136), formula: "16 + 16 = 32"),
+      state: Tally(count: 33, bytes: 136), shapes: [[16], [16]]),
     LayerFootprint(
       name: "features.4.a_very_long_name_that_goes_on.and_on.until_nobody_reads_it.conv",
       type: .convolution, parameters: Tally(count: 480, bytes: 1920), state: .zero,
-      formula: "10 × 16 × 3 + 0 = 480"),
+      shapes: [[10, 16, 3], [0]]),
     LayerFootprint(
       name: "classifier", type: .linear, parameters: Tally(count: 5130, bytes: 20_520),
-      state: .zero, formula: "512 × 10 + 10 = 5,130"),
+      state: .zero, shapes: [[512, 10], [10]]),
   ]
 
   private static let run = RunAnswer(

@@ -1,3 +1,4 @@
+import ByteFormats
 import MemoryAnalysis
 public import ModelGraph
 public import Reports

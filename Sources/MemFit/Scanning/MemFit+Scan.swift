@@ -1,4 +1,5 @@
 import ByteFormats
+import Dispatch
 import MemoryAnalysis
 import ModelFormats
 public import ModelGraph
@@ -9,18 +10,18 @@ extension MemFit {
   /// Reads all models below some paths, several at a time.
   ///
   /// What cannot be read is told beside the rest. The order of the answer does not depend on which
-  /// file was done first. `progress` is called from several tasks.
+  /// file was done first. `progress` is called from several threads.
   public static func scan(
     _ paths: [String], jobs: Int, progress: @escaping @Sendable (ScanProgress) -> Void
-  ) async -> ModelScan {
+  ) -> ModelScan {
     let search = ModelSearch(paths)
     let queue = ScanQueue(search.places, progress: progress)
-    let entries = await withTaskGroup(of: [(Int, ModelScan.Entry)].self) { group in
-      for _ in 0..<max(1, min(jobs, search.places.count)) {
-        group.addTask { queue.work() }
-      }
-      return await group.reduce(into: []) { $0 += $1 }
+    let read = Mutex<[(Int, ModelScan.Entry)]>([])
+    DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, search.places.count))) { _ in
+      let some = queue.work()
+      read.withLock { $0 += some }
     }
+    let entries = read.withLock(\.self)
     return ModelScan(
       version: version, entries: entries.sorted { $0.0 < $1.0 }.map(\.1),
       skippedCount: search.places.count - entries.count, leftOut: search.leftOut)
@@ -59,7 +60,7 @@ private final class ScanQueue: Sendable {
     var entries: [(Int, ModelScan.Entry)] = []
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard index < places.count, !Task.isCancelled else { return entries }
+      guard index < places.count else { return entries }
       let entry = entry(places[index])
       if let entry { entries.append((index, entry)) }
       progress(note(entry))

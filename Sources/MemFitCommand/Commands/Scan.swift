@@ -4,7 +4,7 @@ import MemFit
 import Synchronization
 
 /// All models below some folders.
-struct Scan: AsyncParsableCommand {
+struct Scan: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scan",
     abstract: "All models below folders, or in a list of files, in one table.",
@@ -32,10 +32,10 @@ struct Scan: AsyncParsableCommand {
     if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1, found \(jobs)") }
   }
 
-  func run() async throws {
+  func run() throws {
     let done = Progress()
-    let scan = await ProgressLine.during({ done.text }, isQuiet: output.quiet) {
-      await MemFit.scan(paths, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount) {
+    let scan = ProgressLine.during({ done.text }, isQuiet: output.quiet) {
+      MemFit.scan(paths, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount) {
         done.set($0)
       }
     }
@@ -53,7 +53,7 @@ private final class Progress: Sendable {
 
   func set(_ progress: ScanProgress) {
     last.withLock { last in
-      // Several tasks tell; who counted first may come last.
+      // Several threads tell; who counted first may come last.
       if progress.doneCount > last?.doneCount ?? 0 { last = progress }
     }
   }

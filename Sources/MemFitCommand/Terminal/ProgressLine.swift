@@ -13,22 +13,13 @@ final class ProgressLine: Sendable {
 
   private init(_ text: @escaping @Sendable () -> String) { self.text = text }
 
-  /// Does some work, telling of it if it takes longer than half a second.
+  /// Does some work, telling every half a second how far it is.
   static func during<Result>(
     _ text: @escaping @Sendable () -> String, isQuiet: Bool, _ work: () throws -> Result
   ) rethrows -> Result {
     let end = begin(text, isQuiet: isQuiet)
     defer { end() }
     return try work()
-  }
-
-  /// Does some work, telling every half a second how far it is.
-  static func during<Result: Sendable>(
-    _ text: @escaping @Sendable () -> String, isQuiet: Bool, _ work: () async -> Result
-  ) async -> Result {
-    let end = begin(text, isQuiet: isQuiet)
-    defer { end() }
-    return await work()
   }
 
   /// Begins to tell, and returns what ends it.

@@ -16,7 +16,7 @@ struct CollectedLayer {
     return LayerFootprint(
       name: name, type: type, parameters: parameters.map(\.tally).reduce(.zero, +),
       state: own.filter { $0.role == .state }.map(\.tally).reduce(.zero, +),
-      formula: formula(ofShapes: parameters.map(\.type.shape)))
+      shapes: parameters.map(\.type.shape))
   }
 }
 
@@ -41,9 +41,11 @@ struct LayerCensus {
     var origins = TensorOrigins(facts, stored, around: outer)
     for (node, definition) in zip(facts.graph.nodes, facts.definitions) {
       let tensors = origins.tensors(of: node)
-      let type = layerType(of: node, definition, facts)
-      if !origins.passOn(tensors, through: node, type) {
-        claim(tensors, by: node, type, facts)
+      if !tensors.isEmpty {
+        let type = layerType(of: node, definition, facts)
+        if !origins.passOn(tensors, through: node, type) {
+          claim(tensors, by: node, type, facts)
+        }
       }
       for body in node.bodies where facts.graph.bodies.indices.contains(body.index) {
         readLayers(of: GraphFacts(facts.graph.bodies[body.index]), around: origins)

@@ -1,15 +1,21 @@
 import ModelGraph
 
-/// The shapes of a layer's parameters multiplied out, such as `64 × 3 × 7 × 7 + 64 = 9,472`.
-///
-/// In layers of many parameters equal shapes are told once, with their number.
-func formula(ofShapes shapes: [Shape]) -> String {
-  guard !shapes.isEmpty else { return "0" }
-  let total = shapes.map(\.elementCount).saturatingTotal()
-  let terms = shapes.count > 4 ? repeatedTerms(shapes) : shapes.map(product)
-  let sum = terms.joined(separator: " + ")
-  let result = grouped(total)
-  return sum == result ? result : "\(sum) = \(result)"
+extension LayerFootprint {
+  /// The parameters' shapes multiplied out, such as `64 × 3 × 7 × 7 + 64 = 9,472`.
+  ///
+  /// In layers of many parameters equal shapes are told once, with their number.
+  public var formula: String {
+    let result = grouped(shapes.map(\.elementCount).saturatingTotal())
+    let sum = sumOfProducts
+    return sum == result ? result : "\(sum) = \(result)"
+  }
+
+  /// The left side of the ``formula``.
+  var sumOfProducts: String {
+    guard !shapes.isEmpty else { return "0" }
+    let terms = shapes.count > 4 ? repeatedTerms(shapes) : shapes.map(product)
+    return terms.joined(separator: " + ")
+  }
 }
 
 private func repeatedTerms(_ shapes: [Shape]) -> [String] {

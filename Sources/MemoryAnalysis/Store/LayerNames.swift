@@ -5,7 +5,7 @@ extension Tensor {
   ///
   /// `nil` if the name tells none.
   var modulePath: String? {
-    if let dot = name.lastIndex(of: "."), dot != name.startIndex {
+    if let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex {
       return String(name[..<dot])
     }
     return Self.suffixes.first { name.hasSuffix($0) && name.count > $0.count }

@@ -4,20 +4,23 @@ extension ParameterParts {
   /// Tells the parts by the layers that read the tensors and by the names that libraries give.
   init(of model: Model, _ stored: StoredTensors, _ layers: [CollectedLayer]) {
     let named = model.tensors.filter { $0.role == .parameter }
-    let parts = layers.flatMap { layer in
-      layer.tensors.map { (tensor: stored.tensors[$0], type: layer.type) }
-    }.filter { $0.tensor.role == .parameter }
     let tied = Self.tied(named)
     let shared = Set(tied.flatMap(\.names))
-    let experts = parts.filter { $0.type == .experts || $0.tensor.isOfExperts }
     self.init(
-      countingTiedTwice: named.map(\.tally).reduce(.zero, +), tied: tied,
-      embedding: parts.filter { $0.type.isEmbedding && $0.tensor.isLookedUp }
-        .map(\.tensor.tally).reduce(.zero, +),
-      head: named.filter { $0.isTokenHead && !shared.contains($0.name) }
-        .map(\.tally).reduce(.zero, +),
-      experts: experts.map(\.tensor.tally).reduce(.zero, +), routing: model.experts)
+      countingTiedTwice: named.lazy.map(\.tally).reduce(.zero, +), tied: tied,
+      head: named.lazy.filter { $0.isTokenHead && !shared.contains($0.name) }
+        .map(\.tally).reduce(.zero, +), routing: model.experts)
+    for layer in layers { add(layer, of: stored) }
     active = active(of: stored.tally(.parameter))
+  }
+
+  private mutating func add(_ layer: CollectedLayer, of stored: StoredTensors) {
+    for index in layer.tensors {
+      let tensor = stored.tensors[index]
+      guard tensor.role == .parameter else { continue }
+      if layer.type.isEmbedding, tensor.isLookedUp { embedding += tensor.tally }
+      if layer.type == .experts || tensor.isOfExperts { experts += tensor.tally }
+    }
   }
 
   private static func tied(_ tensors: [Tensor]) -> [TiedTensor] {
@@ -61,6 +64,7 @@ extension Tensor {
   ///
   /// Names as transformers (`mlp.experts.3.up_proj`) and llama.cpp (`ffn_up_exps`) have them.
   fileprivate var isOfExperts: Bool {
+    guard name.containsBytes(of: "experts") || name.containsBytes(of: "_exps") else { return false }
     let dotted = ".\(name)."
     return dotted.containsBytes(of: ".experts.") || dotted.containsBytes(of: "_exps.")
   }

@@ -30,8 +30,8 @@ extension StoreFootprint {
   fileprivate struct LayerGroup {
     /// The sizes multiplied out, such as `64 × 3 × 7 × 7 + 64`.
     var term: String
-    var layers = 0
-    var total = 0
+    var layers: Int
+    var total: Int
 
     var text: String {
       guard layers > 1 else { return term }
@@ -40,19 +40,16 @@ extension StoreFootprint {
   }
 
   private var layerGroups: [LayerGroup] {
-    var groups: [String: LayerGroup] = [:]
-    for layer in layers where layer.parameters.count > 0 {
-      let sign = layer.formula.utf8.firstIndex(of: UInt8(ascii: "="))
-      let term = sign.map { String(layer.formula[..<$0].dropLast()) } ?? layer.formula
-      groups[term, default: LayerGroup(term: term)].add(layer)
-    }
-    return Array(groups.values)
+    let counted = layers.filter { $0.parameters.count > 0 }
+    return Dictionary(grouping: counted, by: \.shapes).values.compactMap(LayerGroup.init)
   }
 }
 
 extension StoreFootprint.LayerGroup {
-  fileprivate mutating func add(_ layer: LayerFootprint) {
-    layers += 1
-    total = [total, layer.parameters.count].saturatingTotal()
+  fileprivate init?(_ layers: [LayerFootprint]) {
+    guard let first = layers.first else { return nil }
+    term = first.sumOfProducts
+    self.layers = layers.count
+    total = layers.map(\.parameters.count).saturatingTotal()
   }
 }

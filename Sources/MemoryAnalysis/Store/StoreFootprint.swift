@@ -93,16 +93,16 @@ public struct LayerFootprint: Hashable, Sendable {
   public var parameters: Tally
   public var state: Tally
 
-  /// The parameters' shapes multiplied out, such as `64 × 3 × 7 × 7 + 64 = 9,472`.
-  public var formula: String
+  /// The shape of each parameter.
+  public var shapes: [Shape]
 
   public init(
-    name: String, type: LayerType, parameters: Tally, state: Tally, formula: String
+    name: String, type: LayerType, parameters: Tally, state: Tally, shapes: [Shape]
   ) {
     self.name = name
     self.type = type
     self.parameters = parameters
     self.state = state
-    self.formula = formula
+    self.shapes = shapes
   }
 }

@@ -28,12 +28,14 @@ struct TensorOrigins {
 
   /// The stored tensors in the operands of a node.
   func tensors(of node: Node) -> [Int] {
-    node.inputs.compactMap(\.self).flatMap { origins[$0.index] }
+    var tensors: [Int] = []
+    for case let input? in node.inputs { tensors += origins[input.index] }
+    return tensors
   }
 
   /// Hands tensors on to whoever reads the node's outputs, if it only prepares them.
   mutating func passOn(_ tensors: [Int], through node: Node, _ type: LayerType) -> Bool {
-    guard type == .other, !tensors.isEmpty, tensors.count <= Self.limit,
+    guard type == .other, tensors.count <= Self.limit,
       let output = node.outputs.first, values.contains(output)
     else { return false }
     for case let output? in node.outputs { origins[output.index] = tensors }

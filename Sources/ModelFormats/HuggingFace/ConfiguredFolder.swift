@@ -13,13 +13,20 @@ enum ConfiguredFolder {
     return try ConfigurationFile.model(document, name: name, source: folder.path)
   }
 
+  /// The model that the configuration beside weights describes; `nil` if it says of no type.
+  static func modelBesideWeights(_ folder: Folder) -> Result<Model, ConfigurationError>? {
+    guard let document = document(folder), document["model_type"] != nil else { return nil }
+    return Result { () throws(ConfigurationError) in
+      try ModelZoo.model(
+        configuredBy: document, name: folder.name, source: folder.path, format: "")
+    }
+  }
+
   /// Adds the graph and what a decoder keeps; the tensors stay those of the files, under all the
   /// names that the architecture gives them.
-  static func describe(_ model: inout Model, _ folder: Folder) {
-    guard let document = document(folder), document["model_type"] != nil else { return }
+  static func describe(_ model: inout Model, as configured: Result<Model, ConfigurationError>) {
     do throws(ConfigurationError) {
-      let configured = try ModelZoo.model(
-        configuredBy: document, name: model.name, source: model.source, format: model.format)
+      let configured = try configured.get()
       model.tensors += sharedNames(configured.tensors, missingFrom: model.tensors)
       model.graph = configured.graph
       model.cache = configured.cache

@@ -28,17 +28,19 @@ public enum HuggingFaceFolder: FolderFormat {
     if let model = try ConfiguredFolder.modelWithoutWeights(folder, name: modelName(folder)) {
       return model
     }
-    let parts =
-      if folder.contains("model_index.json") {
-        try DiffusionPipeline.read(folder)
-      } else if folder.contains("modules.json") {
-        try SentenceTransformer.read(folder)
-      } else {
-        try component(folder)
-      }
-    var model = parts.model(name: modelName(folder), source: folder.path, format: name)
-    ConfiguredFolder.describe(&model, folder)
+    let (stored, configured) = concurrently(
+      { Result { () throws(FormatError) in try parts(folder) } },
+      { ConfiguredFolder.modelBesideWeights(folder) })
+    var model = try stored.get().model(
+      name: modelName(folder), source: folder.path, format: name)
+    if let configured { ConfiguredFolder.describe(&model, as: configured) }
     return model
+  }
+
+  private static func parts(_ folder: Folder) throws(FormatError) -> CheckpointParts {
+    if folder.contains("model_index.json") { return try DiffusionPipeline.read(folder) }
+    if folder.contains("modules.json") { return try SentenceTransformer.read(folder) }
+    return try component(folder)
   }
 
   /// Reads the one model that lies in a folder.

@@ -28,11 +28,16 @@ extension ModelZoo {
       let name = String(type.prefix(64))
       throw .unknownModelType(name: name, near: modelTypes(near: name))
     }
-    let network = Network(
+    var network = Network(
       input: blueprint.input, layers: blueprint.network,
       floatingType: try configuration.floatingType)
-    // The tensors do not depend on the length, and a short one is quickly built.
-    let builder = network.build(batch: 1, blueprint.input.shortened)
+    var builder = network.build(batch: Architecture.defaultBatch, blueprint.input)
+    if builder.failure == nil {
+      network.built = network.graph(builder)
+    } else {
+      // The tensors do not depend on the length: the layers may take a short one.
+      builder = network.build(batch: Architecture.defaultBatch, blueprint.input.shortened)
+    }
     if case .layer(let path, let reason)? = builder.failure {
       throw .layer(path: path, reason: reason)
     }

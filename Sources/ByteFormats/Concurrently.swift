@@ -2,9 +2,7 @@ import Dispatch
 import Synchronization
 
 /// Does two things at the same time, where there are processors for both.
-///
-/// Two and no more: each simulation holds a whole trace.
-func concurrently<First: Sendable, Second: Sendable>(
+package func concurrently<First: Sendable, Second: Sendable>(
   _ first: @Sendable () -> First, _ second: @Sendable () -> Second
 ) -> (First, Second) {
   let results = Mutex<(First?, Second?)>((nil, nil))
