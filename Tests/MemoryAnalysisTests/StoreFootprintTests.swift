@@ -16,7 +16,9 @@ import Testing
 
   @Test func `the formula shows the sizes and their product`() {
     func formula(_ shapes: [Shape]) -> String {
-      LayerFootprint(name: "", type: .other, parameters: .zero, state: .zero, shapes: shapes).formula
+      let layer = LayerFootprint(
+        name: "", type: .other, parameters: .zero, state: .zero, shapes: shapes)
+      return layer.formula
     }
     #expect(formula([[64, 3, 7, 7], [64]]) == "64 × 3 × 7 × 7 + 64 = 9,472")
     #expect(formula([[64, 3, 3, 3]]) == "64 × 3 × 3 × 3 = 1,728")
