@@ -5,15 +5,14 @@ import Operators
 struct GraphFacts {
   let graph: Graph
 
-  /// The declaration of each node's operator; `nil` if there is none.
-  let definitions: [OperatorDefinition?]
+  let definitions: NodeDefinitions
 
   /// The node that makes each value; -1 for inputs, parameters and constants.
   let producers: [Int32]
 
   init(_ graph: Graph, catalog: OperatorCatalog = .standard) {
     self.graph = graph
-    definitions = graph.nodes.map { catalog[$0.operatorName] }
+    definitions = NodeDefinitions(graph.nodes, catalog: catalog)
     var producers = [Int32](repeating: -1, count: graph.values.count)
     for (index, node) in graph.nodes.enumerated() {
       for case let output? in node.outputs { producers[output.index] = Int32(index) }
@@ -31,10 +30,8 @@ struct GraphFacts {
 
   /// The operators that take the operands and attributes of their nodes, as far as can be told: rules of training
   /// count on it.
-  var fittingDefinitions: [OperatorDefinition?] {
-    zip(graph.nodes, definitions).map { node, definition in
-      definition.flatMap { takes(call(node), $0) ? $0 : nil }
-    }
+  var fittingDefinitions: NodeDefinitions {
+    definitions.filtered { step, definition in takes(call(graph.nodes[step]), definition) }
   }
 
   private func takes(_ call: OperatorCall, _ definition: OperatorDefinition) -> Bool {

@@ -38,7 +38,7 @@ public struct EagerTraining: Sendable {
 /// A model in training.
 struct TrainingSession {
   let facts: GraphFacts
-  let definitions: [OperatorDefinition?]
+  let definitions: NodeDefinitions
   let settings: TrainingSettings
   let loss: TrainingLoss
   let holds: ForwardHolds

@@ -92,6 +92,7 @@ extension GraphBuilder {
 extension GraphBuilder {
   /// Puts the nodes in order, settles what each stored tensor is, and tells the graph around.
   mutating func finish() {
+    tensors.reserveCapacity(level.stored.count)
     for stored in level.stored {
       let role = Tensor.Role(stored.type, uses: level.uses[stored.value.index])
       let name = tensors.add(

@@ -89,6 +89,7 @@ extension GraphBuilder {
     levels.append(Level(graph: SymbolicGraph(), path: path))
     defer { levels.removeLast() }
 
+    try reserveCapacity(for: message)
     try declareInitializers(message)
     let outputs = try declareInputs(message)
     try declareOutputs(ofNodesIn: message, field: Self.nodeField)
@@ -99,21 +100,29 @@ extension GraphBuilder {
     return level.graph
   }
 
+  /// Makes room for the tensors, the nodes, and one output of each.
+  private mutating func reserveCapacity(for message: ProtobufMessage) throws(ByteError) {
+    var (nodeCount, tensorCount) = (0, 0)
+    var fields = message
+    while let field = try fields.next() {
+      if field.number == Self.nodeField { nodeCount += 1 }
+      if field.number == 5 { tensorCount += 1 }
+    }
+    // No honest node or tensor is shorter than sixteen bytes.
+    let limit = message.byteCount / 16
+    level.reserveCapacity(nodes: min(nodeCount, limit), tensors: min(tensorCount, limit))
+  }
+
   private mutating func declareInitializers(_ message: ProtobufMessage) throws(ByteError) {
-    var nodeCount = 0
-    let byteCount = message.byteCount
     var message = message
     while let field = try message.next() {
       switch field.number {
-      case Self.nodeField: nodeCount += 1
       case 2: level.graph.name = try field.string()
       case 5: try addInitializer(TensorMessage(try field.message()))
       case 15: try addSparseInitializer(SparseTensorMessage(try field.message()))
       default: break
       }
     }
-    // No honest node is shorter than sixteen bytes.
-    level.reserveCapacity(min(nodeCount, byteCount / 16))
   }
 
   /// Declares the inputs and returns the names of the outputs.
@@ -188,9 +197,9 @@ extension GraphBuilder {
 }
 
 extension GraphBuilder.Level {
-  /// Makes room for the nodes to come and for one output of each.
-  fileprivate mutating func reserveCapacity(_ nodeCount: Int) {
-    let valueCount = graph.values.count + nodeCount
+  fileprivate mutating func reserveCapacity(nodes nodeCount: Int, tensors tensorCount: Int) {
+    let valueCount = nodeCount + tensorCount
+    stored.reserveCapacity(tensorCount)
     graph.nodes.reserveCapacity(nodeCount)
     graph.values.reserveCapacity(valueCount)
     uses.reserveCapacity(valueCount)

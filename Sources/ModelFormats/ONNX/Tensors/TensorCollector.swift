@@ -26,6 +26,14 @@ struct TensorCollector {
   private var storages: [TensorOrigin: Int] = [:]
   private var elementsLeft = 1 << 20
 
+  /// Makes room for tensors to come; for few, arrays grow well by themselves.
+  mutating func reserveCapacity(_ count: Int) {
+    guard count > all.count else { return }
+    all.reserveCapacity(all.count + count)
+    names.reserveCapacity(names.count + count)
+    storages.reserveCapacity(storages.count + count)
+  }
+
   /// Adds a tensor under its name, or under a longer one if another graph has that name too.
   ///
   /// - Returns: The name.
