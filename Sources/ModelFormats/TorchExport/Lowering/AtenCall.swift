@@ -36,6 +36,9 @@ struct AtenTarget {
     if isInPlace { name.removeLast() }
   }
 
+  /// Whether it only looks whether something holds.
+  var isAssertion: Bool { name.hasPrefix("_assert") }
+
   /// The name under which an operator without a rule is reported.
   var opaqueName: OperatorName {
     let base = isInPlace ? name + "_" : name

@@ -6,7 +6,7 @@ struct ProgramLowering {
   let sizes: [String: Int]
   private var graph = SymbolicGraph()
 
-  /// The graph that is being written: the program's or a region's.
+  /// The graph that is being written.
   private var body: ExportedBody
 
   /// The value of each tensor, by its name in the body.
@@ -26,13 +26,13 @@ struct ProgramLowering {
   /// What the reader should know of the program.
   private(set) var notes: [Diagnostic] = []
 
-  /// Whether autograd does not watch the region.
+  /// Whether autograd does not watch the node.
   private var isDetached = false
 
   init(_ program: ExportedProgram, sizes: [String: Int]) {
     self.program = program
     self.sizes = sizes
-    body = program.forward
+    body = InlinedRegions(program.forward).body
   }
 
   mutating func lowered() -> SymbolicGraph {
@@ -50,7 +50,7 @@ struct ProgramLowering {
     for (index, node) in body.nodes.enumerated() {
       let first = graph.nodes.count
       function = functions[index] ?? function
-      isDetached = function != nil
+      isDetached = function != nil || node.isDetached
       if !unneeded.contains(index) { add(node) }
       if let call = function, call.nodes.upperBound == index + 1 {
         finish(call)
@@ -155,7 +155,7 @@ struct ProgramLowering {
   }
 
   private mutating func add(_ node: ExportedNode) {
-    guard !node.outputs.isEmpty, !inline(node), !unmask(node) else { return }
+    guard !node.outputs.isEmpty, !unmask(node) else { return }
     let target = AtenTarget(node.target)
     let call = AtenCall(
       node, isInPlace: target.isInPlace,
@@ -222,62 +222,6 @@ struct ProgramLowering {
       let name = node.arguments.first?.value.tensorNames.first
     else { return }
     values[name] = value
-  }
-}
-
-// MARK: Regions
-
-extension ProgramLowering {
-  /// The operators that run a region as it stands.
-  private static let wrappers: Set = [
-    "wrap_with_set_grad_enabled", "wrap_with_autocast", "tag_activation_checkpoint",
-  ]
-
-  /// Writes the nodes of a region in place of the node that runs it; `false` if it runs none.
-  private mutating func inline(_ node: ExportedNode) -> Bool {
-    let target = AtenTarget(node.target)
-    guard target.namespace == "higher_order", Self.wrappers.contains(target.name) else {
-      return false
-    }
-    let values = node.arguments.map(\.value)
-    guard let place = values.firstIndex(where: { $0.region != nil }),
-      let region = values[place].region
-    else { return false }
-    let results = run(
-      region, Array(values[(place + 1)...]),
-      isDetached: isDetached || values.first == .boolean(false) && target.name.contains("grad"))
-    for (name, value) in zip(node.outputs, results) {
-      if let name { self.values[name] = value }
-    }
-    return true
-  }
-
-  private mutating func run(
-    _ region: ExportedBody, _ arguments: [ExportedArgument], isDetached: Bool
-  ) -> [AtenOperand?] {
-    let outer = (body, values, self.isDetached)
-    var inner: [String: AtenOperand] = [:]
-    var named = region
-    for (input, argument) in zip(region.inputs, arguments) {
-      if case .tensor(let name) = input, case .tensor(let given) = argument {
-        inner[name] = operand(given)
-      }
-      if case .size(.name(let name)) = input, case .integers(let size) = resolved(argument) {
-        named.integers[name] = size.first.map { .number($0) }
-      }
-    }
-    (body, values, self.isDetached) = (named, inner, isDetached)
-    for node in region.nodes { add(node) }
-    let results = region.outputs.flatMap(\.tensorNames).map { values[$0] }
-    (body, values, self.isDetached) = outer
-    return results
-  }
-}
-
-extension ExportedArgument {
-  fileprivate var region: ExportedBody? {
-    guard case .region(let body) = self else { return nil }
-    return body
   }
 }
 

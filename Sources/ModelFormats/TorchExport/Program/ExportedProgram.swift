@@ -59,6 +59,9 @@ struct ExportedNode: Hashable, Sendable {
   /// The path of the module call that made it.
   var module = ""
 
+  /// Whether autograd does not watch it.
+  var isDetached = false
+
   /// Whether a module of Hugging Face's transformers made it.
   var isOfTransformers = false
 
