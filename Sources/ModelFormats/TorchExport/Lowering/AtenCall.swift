@@ -85,7 +85,7 @@ extension AtenCall {
 
   /// The program's own name for a tensor that is given.
   func name(of argument: String) -> String? {
-    node.arguments.first { $0.name == argument }?.value.tensorNames.first
+    node.tensor(argument)
   }
 
   /// All tensors given, in order.

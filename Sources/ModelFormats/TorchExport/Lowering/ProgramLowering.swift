@@ -39,6 +39,7 @@ struct ProgramLowering {
     for name in body.inputs.flatMap(\.tensorNames) { addInput(name) }
     var ends: [Int] = []
     masks = UnneededMasks(body)
+    body.nodes = masks.repeated.undone(in: body.nodes)
     noise = NoiseModels(body)
     hostTensors = HostTensors(
       body, constants: Set(program.stored.filter { $0.value.role == .constant }.map(\.key)))

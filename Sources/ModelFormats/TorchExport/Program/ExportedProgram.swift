@@ -73,3 +73,10 @@ struct ExportedNode: Hashable, Sendable {
     var value: ExportedArgument
   }
 }
+
+extension ExportedNode {
+  /// The tensor that it is given under a name.
+  func tensor(_ name: String) -> String? {
+    arguments.first { $0.name == name }?.value.tensorNames.first
+  }
+}
