@@ -32,7 +32,7 @@ struct ProgramLowering {
   init(_ program: ExportedProgram, sizes: [String: Int]) {
     self.program = program
     self.sizes = sizes
-    body = InlinedRegions(program.forward).body
+    body = UnseenCasts(InlinedRegions(program.forward).body).body
   }
 
   mutating func lowered() -> SymbolicGraph {
