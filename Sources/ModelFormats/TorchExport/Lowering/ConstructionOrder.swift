@@ -9,6 +9,7 @@ struct ConstructionOrder {
   /// The names of all parameters and all state.
   let names: [String]
 
+  private let state: Set<String>
   private let heads: Set<Substring>
 
   init(_ program: ExportedProgram) {
@@ -16,15 +17,27 @@ struct ConstructionOrder {
     let parameters = stored.filter { $0.role == .parameter }.map(\.name)
     let state = stored.filter { $0.role == .state }.map(\.name)
     names = Self.interleaved(parameters, state)
+    self.state = Set(program.isOfTransformers ? state : [])
     heads = Set(program.body.nodes.filter(\.isLinear).map { $0.module.prefix { $0 != "@" } })
   }
 
   /// What the constructor makes; the tensors that it shares are made apart, and dropped at the end.
   func construction(of tensors: [Tensor]) -> Construction {
     let types = Dictionary(tensors.map { ($0.name, $0.type) }) { first, _ in first }
-    let steps = names.compactMap { name -> Construction.Step? in
-      types[name].map { .make(name, $0) }
+    var steps: [Construction.Step] = []
+    var open: [SineTable] = []
+    for name in names {
+      guard let type = types[name] else { continue }
+      // A model sets its weights when all its modules are made.
+      while let table = open.last, !name.hasPrefix(table.name.parentPath.parentPath) {
+        steps += table.initialization
+        open.removeLast()
+      }
+      let table = state.contains(name) ? SineTable(name, type) : nil
+      steps += table?.construction ?? [.make(name, type)]
+      if let table { open.append(table) }
     }
+    steps += open.reversed().flatMap(\.initialization)
     return Construction(steps: steps, registered: names)
   }
 
@@ -43,10 +56,12 @@ struct ConstructionOrder {
 
   private static func interleaved(_ parameters: [String], _ state: [String]) -> [String] {
     var lasts: [Substring: Int] = ["": parameters.count - 1]
+    var firsts: [Substring: Int] = [:]
     for (index, name) in parameters.enumerated() {
       var path = name.parentPath
       while !path.isEmpty {
         lasts[path] = index
+        firsts[path] = firsts[path] ?? index
         path = path.parentPath
       }
     }
@@ -54,7 +69,9 @@ struct ConstructionOrder {
     for name in state {
       var path = name.parentPath
       while lasts[path] == nil { path = path.parentPath }
-      followers[lasts[path] ?? -1, default: []].append(name)
+      // Places are known right after the tokens.
+      let isPlaces = name.hasSuffix("embed_positions.weights")
+      followers[(isPlaces ? firsts : lasts)[path] ?? -1, default: []].append(name)
     }
     return (followers[-1] ?? [])
       + parameters.enumerated().flatMap { [$1] + (followers[$0] ?? []) }

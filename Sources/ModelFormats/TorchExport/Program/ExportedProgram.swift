@@ -35,6 +35,9 @@ struct ExportedProgram: Sendable {
     return JointBody(body, loss: loss).forward
   }
 
+  /// Whether a model of Hugging Face's transformers was exported.
+  var isOfTransformers: Bool { body.nodes.contains(where: \.isOfTransformers) }
+
   struct StoredInput: Hashable, Sendable {
     var name: String
     var role: Tensor.Role

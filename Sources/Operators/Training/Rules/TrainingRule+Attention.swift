@@ -264,10 +264,9 @@ extension Dispatcher {
     let incoming = share(gradient, as: gradient.layout.transposed(1, 2))
     let dense = contiguous(incoming)
     let gradients = operands.map { layout in
-      let rows = make(TensorType(layout.dataType, layout.transposed(1, 2).shape), by: kernel)
-      let made = share(rows, as: rows.layout.transposed(1, 2))
-      release(rows)
-      return made
+      // The kernel turns its rows itself, where nothing remembers what a view is of.
+      let rows = TensorLayout(TensorType(layout.dataType, layout.transposed(1, 2).shape))
+      return make(rows.transposed(1, 2), by: kernel)
     }
     let ofBias = bias.map { biasGradient($0, by: kernel) }
     // Shared keys and values get the gradients of every head that read them.
