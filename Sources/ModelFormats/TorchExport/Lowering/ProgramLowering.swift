@@ -19,6 +19,7 @@ struct ProgramLowering {
   private var noise = NoiseModels()
   private var hostTensors = HostTensors()
   private var cached = CachedAttributes()
+  private var bases = ViewBases()
 
   /// The last node of the calls that read each value in several nodes.
   private var operandEnds: [ValueID: Int] = [:]
@@ -44,6 +45,7 @@ struct ProgramLowering {
     hostTensors = HostTensors(
       body, constants: Set(program.stored.filter { $0.value.role == .constant }.map(\.key)))
     cached = CachedAttributes(body)
+    bases = ViewBases(body)
     for name in cached.kept.sorted() { _ = define(name, as: name, .state) }
     let unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
     let functions = OwnFunctions(body).calls
@@ -76,6 +78,16 @@ struct ProgramLowering {
   /// Whether a call reads a tensor at places that the host has made.
   func readsHostPlaces(_ call: AtenCall) -> Bool {
     call.node.arguments.flatMap(\.value.tensorNames).contains { hostTensors.brought.contains($0) }
+  }
+
+  /// The tensor that a name is a view of; `nil` if it is none.
+  func base(of name: String) -> String? { bases.bases[name] }
+
+  /// Makes a name stand for another value from here on.
+  mutating func rename(_ name: String, as operand: AtenOperand) {
+    var operand = operand
+    operand.strides = values[name]?.strides ?? operand.strides
+    values[name] = operand
   }
 
   /// Whether a call brings a tensor that the host has made to the device.
@@ -267,7 +279,7 @@ extension ProgramLowering {
   }
 
   /// The value of a name; one that nothing made gets the type the file states.
-  private mutating func operand(_ name: String) -> AtenOperand {
+  mutating func operand(_ name: String) -> AtenOperand {
     values[name] ?? define(name, as: name, .activation)
   }
 
