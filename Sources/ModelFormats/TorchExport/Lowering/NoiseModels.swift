@@ -48,9 +48,10 @@ struct NoiseModels {
       {
         origins[output] = (output, frame.module)
       } else if Self.masks.contains(name), let output = node.outputs.first, let output {
-        origins[output] = node.arguments.flatMap(\.value.tensorNames).lazy.compactMap {
-          origins[$0]
-        }.first
+        origins[output] =
+          node.arguments.flatMap(\.value.tensorNames).lazy.compactMap {
+            origins[$0]
+          }.first
       } else if name == "scaled_dot_product_attention", let mask = node.tensor("attn_mask"),
         let origin = origins[mask], origin.module == node.frames.last?.module
       {

@@ -12,7 +12,8 @@ struct UnseenCasts {
   /// The layers that are given their weights' type, by the file that calls them.
   private static let layers: [String: String] = {
     let likeT5 = [
-      "kosmos2_5", "longt5", "mt5", "pix2struct", "pop2piano", "switch_transformers", "t5", "udop", "umt5",
+      "kosmos2_5", "longt5", "mt5", "pix2struct", "pop2piano", "switch_transformers", "t5", "udop",
+      "umt5",
     ]
     let others = ["nllb_moe", "seamless_m4t", "seamless_m4t_v2"]
     let pairs = likeT5.map { ($0, "wo") } + others.map { ($0, "fc2") }

@@ -83,11 +83,17 @@ extension Dispatcher {
   fileprivate func attentionKernel(
     _ operands: [DispatchedTensor], isMasked: Bool
   ) -> TrainingEnvironment.AttentionKind {
-    guard environment.attention == .automatic else { return environment.attention }
-    guard let q = operands.first, q.shape.count == 4 else { return .math }
+    guard let q = operands.first, q.shape.count == 4 else {
+      return [.automatic, .flash].contains(environment.attention) ? .math : environment.attention
+    }
+    let fitsFlash =
+      q.dataType != .float32 && !isMasked && environment.computeCapability >= 80
+      && q.shape[3] <= 256
+    // Where FlashAttention is asked for and cannot run, PyTorch's own choice is shown, with a note.
+    guard environment.attention == .automatic || environment.attention == .flash && !fitsFlash
+    else { return environment.attention }
     if prefersCuDNNAttention(q, operands[1], operands[2]) { return .cuDNN }
-    let isHalf = q.dataType != .float32
-    if isHalf, !isMasked, environment.computeCapability >= 80, q.shape[3] <= 256 { return .flash }
+    if fitsFlash { return .flash }
     return operands.allSatisfy(\.fitsEfficientAttention) ? .efficient : .math
   }
 
