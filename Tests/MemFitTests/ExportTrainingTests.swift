@@ -7,26 +7,32 @@ import Testing
 @Suite struct ExportTrainingTests {
   private static let folder = "TorchExport/Training"
 
-  private func request() throws -> MemFit.Request {
+  private func request(_ precision: String, _ loss: TrainingLoss?) throws -> MemFit.Request {
     var training = TrainingRequest()
+    training.precision = precision
+    training.loss = loss
     training.hasWorkspace = false
     training.findsLargestBatch = false
     return MemFit.Request(
       sections: [.train], device: try MemFit.device(named: "a100-80gb"), training: training)
   }
 
-  private func footprint(_ name: String) throws -> TrainingFootprint {
+  private func footprint(
+    _ name: String, _ precision: String = "fp32", _ loss: TrainingLoss? = nil
+  ) throws -> TrainingFootprint {
     let model = try MemFit.open(TestFiles.fixture("\(Self.folder)/\(name).pt2"))
-    return try #require(try MemFit.report(on: model, try request()).train)
+    return try #require(try MemFit.report(on: model, try request(precision, loss)).train)
   }
 
   @Test func `an export trains as the live module does, to the byte`() throws {
     let path = TestFiles.fixture("\(Self.folder)/truth.json")
     let runs = try #require(try JSONValue(MappedFile(path: path))["runs"]?.elements)
-    #expect(runs.count == 5)
+    #expect(runs.count == 8)
     for run in runs {
       let name = try #require(run["model"]?.string)
-      let found = try footprint(name)
+      let precision = try #require(run["precision"]?.string)
+      // Its tokens look like a language model's.
+      let found = try footprint(name, precision, name == "scan" ? .crossEntropy : nil)
       let measured = found.measurement
       #expect(measured.savedActivations.value == run["saved"]?.integer, "\(name)")
       #expect(measured.steady.requested.value == run["requested"]?.integer, "\(name)")
@@ -35,5 +41,19 @@ import Testing
       #expect(measured.steady.reserved.value == run["reserved"]?.integer, "\(name)")
       #expect(found.diagnostics == [], "\(name)")
     }
+  }
+
+  /// The order in which PyTorch's own allocator saw the constructor make the tensors.
+  @Test func `a shared table is made at each of its places, and the embedding's stays`() throws {
+    let model = try MemFit.open(TestFiles.fixture("\(Self.folder)/scan.pt2"))
+    let graph = try #require(try model.graph?.bind(Bindings()).graph)
+    let made = try #require(graph.construction).steps.compactMap { step -> String? in
+      guard case .make(let name, _) = step else { return nil }
+      return name
+    }
+    #expect(made == ["head.weight", "table.weight", "mix.weight", "mix.bias", "decay"])
+    let shared = model.tensors.filter { $0.type.shape == [96, 32] }
+    #expect(shared.map(\.name) == ["table.weight", "head.weight"])
+    #expect(Set(shared.map(\.storage)).count == 1)
   }
 }

@@ -5,6 +5,7 @@ trained. Depths and widths are cut where that keeps an export small: the operato
 """
 
 from configurations import BART, BASE, CLASSES, DECODER, LM, MT5, SEQUENCES, SPEECH, WAVES
+from further import FURTHER_PRECISE, FURTHER_TRANSFORMERS
 from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
 
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw"]
@@ -242,3 +243,5 @@ texts = [text_case(i + 5, entry) for i, entry in enumerate(UNTRIED_TRANSFORMERS)
 for start in range(0, len(UNTRIED_TIMM), 3):
     CASES += images[start:start + 3] + texts[2 * start // 3:2 * start // 3 + 2]
 CASES += [dict(known(library, model), precision=precision) for library, model, precision in UNTRIED_PRECISE]
+CASES += [text_case(i, entry) for i, entry in enumerate(FURTHER_TRANSFORMERS)]
+CASES += [dict(known(library, model), precision=precision) for library, model, precision in FURTHER_PRECISE]

@@ -102,7 +102,8 @@ def loss(model, call):
 
 def export(case, path):
     """Writes the export; its weights are zeros, which take no room on the disk."""
-    model = module(case)
+    # The tensors that a constructor makes in another type are cast, as the measured module's are.
+    model = module(case).to(torch.float32)
     with torch.no_grad():
         for tensor in [*model.parameters(), *model.buffers()]:
             tensor.zero_()

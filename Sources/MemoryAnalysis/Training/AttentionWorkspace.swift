@@ -22,4 +22,21 @@ extension TrainingSession {
       "attention runs in cuDNN, whose workspace is not in these figures: about 0 to "
         + "\((sizes.max() ?? .zero).value) bytes while the backward pass of one attention runs")
   }
+
+  /// Says so where FlashAttention is asked for and does not take what it is given.
+  ///
+  /// Source: `use_flash_attention` of `ATen/native/transformers/cuda/sdp_utils.cpp`, PyTorch 2.15.
+  var refusedAttention: Diagnostic? {
+    guard settings.environment.attention == .flash else { return nil }
+    let others: Set = ["_efficient_attention_forward", "_cudnn_attention_forward", "isneginf"]
+    let refused = machine.ledger.trace.steps.first {
+      $0.phase == .forward && others.contains($0.operatorName.name)
+    }
+    guard let refused else { return nil }
+    return Diagnostic(
+      .warning, "flashRefused",
+      "FlashAttention takes no mask, only 16-bit numbers and heads of up to 256: PyTorch stops "
+        + "where no other kernel is allowed, so the figures show the kernel of its own choice there",
+      at: refused.node)
+  }
 }

@@ -98,7 +98,7 @@ struct TrainingSession {
     var result = TrainingTrace()
     result.trace = machine.ledger.trace
     result.marks = marks
-    let notes = [networkNote, missingGradients, unknownWorkspace]
+    let notes = [networkNote, missingGradients, unknownWorkspace, refusedAttention]
     result.diagnostics = diagnostics + notes.compactMap(\.self)
     result.hasLoss = hasLoss
     result.nodeRuns = nodeRuns

@@ -25,11 +25,13 @@ public enum TorchExport: ModelFormat {
     try tensors.add(.weights, of: archive)
     try tensors.add(.constants, of: archive)
     archive.reportTrailing(to: &tensors.log)
+    let order = ConstructionOrder(program)
     var metadata: Attributes = [:]
     if !program.torchVersion.isEmpty { metadata["torch_version"] = .string(program.torchVersion) }
     return Model(
       name: file.name.withoutExtension, source: file.path, format: name,
-      fileByteCount: ByteCount(file.byteCount), tensors: tensors.all,
-      graph: ExportedGraph(program: program), diagnostics: tensors.log.all, metadata: metadata)
+      fileByteCount: ByteCount(file.byteCount), tensors: order.ownersFirst(tensors.all),
+      graph: ExportedGraph(program: program, construction: order.construction(of: tensors.all)),
+      diagnostics: tensors.log.all, metadata: metadata)
   }
 }

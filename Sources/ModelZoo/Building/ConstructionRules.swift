@@ -81,6 +81,14 @@ extension ConstructionRules {
       ], ["transform", "decoder", "bias"],
     ])
 
+  /// A block's normalizations are made after what they stand before.
+  static let llama = ConstructionRules(registered: llamaOrder, constructed: llamaOrder)
+
+  private static let llamaOrder = [
+    ["self_attn", "mlp", "input_layernorm", "post_attention_layernorm"],
+    ["embed_tokens", "layers", "norm", "rotary_emb"], ["model", "lm_head"],
+  ]
+
   /// As it was measured: all enlargements, then all the convolutions behind them.
   static let uNet = ConstructionRules(
     pass: { name in

@@ -39,6 +39,7 @@ extension Architecture {
       paper: Paper(
         title: "The Llama 3 Herd of Models", authors: "Grattafiori et al.", year: 2024,
         url: "https://arxiv.org/abs/2407.21783"),
-      input: blueprint.input, blueprint.network)
+      input: blueprint.input, blueprint.network
+    ).constructed(.llama)
   }
 }

@@ -49,7 +49,7 @@ struct FeatureNormalization: Layer {
   private var attributes: Attributes { ["axis": .integer(-1), "epsilon": .float(epsilon)] }
 
   private func rootMeanSquare(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    let single = graph.cast(x, to: .float32)
+    let single = graph.inPrecision(x, isSingle: true)
     let normalized = normalized(single, in: &graph)
     switch kind {
     case .rootMeanSquareFromOne:
@@ -61,7 +61,7 @@ struct FeatureNormalization: Layer {
     default:
       let weight = graph.parameter("weight", shape)
       return graph.apply(
-        "Mul", weight, graph.cast(normalized, to: x.type.dataType), layer: .normalization)
+        "Mul", weight, graph.restored(normalized, as: x), layer: .normalization)
     }
   }
 
@@ -89,6 +89,18 @@ extension GraphBuilder {
   mutating func cast(_ x: Variable, to dataType: DataType) -> Variable {
     guard x.type.dataType != dataType, let code = Self.castCodes[dataType] else { return x }
     return apply("Cast", x, attributes: ["to": .integer(code)])
+  }
+
+  /// The elements in single precision even where the model is trained in another.
+  mutating func inPrecision(_ x: Variable, isSingle: Bool) -> Variable {
+    guard x.type.dataType == .float32 else { return isSingle ? cast(x, to: .float32) : x }
+    return apply("InPrecision", x, attributes: ["single": .integer(isSingle ? 1 : 0)])
+  }
+
+  /// What was computed in single precision, in the type of what it was computed from.
+  mutating func restored(_ x: Variable, as original: Variable) -> Variable {
+    original.type.dataType == .float32
+      ? inPrecision(x, isSingle: false) : cast(x, to: original.type.dataType)
   }
 
   // ONNX's numbers of the types.

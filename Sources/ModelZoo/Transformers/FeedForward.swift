@@ -47,21 +47,23 @@ struct GatedFeedForward: Layer {
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let (gated, other) = projected(x, in: &graph)
-    var product = graph.multiply(
-      NamedActivation(name: activation).named("act_fn")(gated, in: &graph), other)
+    var product = graph.multiply(gated, other)
     if let norm { product = norm.layer.named(norm.name)(product, in: &graph) }
     return Linear(inner, features, bias: bias).named(down)(product, in: &graph)
   }
 
+  /// The gate after its activation, and its counterpart, in the order in which they are computed.
   private func projected(
     _ x: Variable, in graph: inout GraphBuilder
   ) -> (gate: Variable, up: Variable) {
+    let activated = NamedActivation(name: activation).named("act_fn")
     if let packed {
       let both = Linear(features, 2 * inner, bias: bias).named(packed)(x, in: &graph)
       let parts = graph.chunk(both, into: 2, axis: both.shape.count - 1)
-      return (parts[0], parts[1])
+      return (activated(parts[0], in: &graph), parts[1])
     }
-    let gated = Linear(features, inner, bias: bias).named(gate)(x, in: &graph)
+    let gated = activated(
+      Linear(features, inner, bias: bias).named(gate)(x, in: &graph), in: &graph)
     return (gated, Linear(features, inner, bias: bias).named(up)(x, in: &graph))
   }
 }

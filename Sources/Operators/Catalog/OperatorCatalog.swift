@@ -95,6 +95,7 @@ public struct OperatorCatalog: Sendable {
     // PyTorch
     OperatorDefinition.pyTorch,
     OperatorDefinition.pyTorchViews,
+    OperatorDefinition.pyTorchUpdates,
     OperatorDefinition.pyTorchTraining,
   ]
 }

@@ -36,6 +36,9 @@ struct AtenTarget {
     if isInPlace { name.removeLast() }
   }
 
+  /// Whether it only looks whether something holds.
+  var isAssertion: Bool { name.hasPrefix("_assert") }
+
   /// The name under which an operator without a rule is reported.
   var opaqueName: OperatorName {
     let base = isInPlace ? name + "_" : name
@@ -82,7 +85,7 @@ extension AtenCall {
 
   /// The program's own name for a tensor that is given.
   func name(of argument: String) -> String? {
-    node.arguments.first { $0.name == argument }?.value.tensorNames.first
+    node.tensor(argument)
   }
 
   /// All tensors given, in order.

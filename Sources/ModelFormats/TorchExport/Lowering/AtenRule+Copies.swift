@@ -279,6 +279,22 @@ extension AtenRule {
     ["number": .float(call.number("value") ?? 0)]
   }
 
+  /// Another tensor written over this one, or over the part of a tensor that this one is a view of.
+  static let writing = AtenRule { call, graph in
+    guard call.isInPlace, let target = call.first, let source = call.tensor("src"),
+      let name = call.node.tensor("self"), let result = call.node.outputs.first ?? nil
+    else { return overwriting.lower(call, &graph) }
+    let base = graph.base(of: name)
+    var attributes: Attributes = [:]
+    if base != nil, let shape = target.shape { attributes["shape"] = .integers(shape) }
+    let whole = base.map { graph.operand($0) } ?? target
+    let updated = graph.intermediate(
+      "PartUpdate", [whole, source], attributes, type: whole.type, of: call)
+    graph.rename(base ?? name, as: updated)
+    graph.rename(result, as: base == nil ? updated : target)
+    return true
+  }
+
   static let bernoulli = unary("Bernoulli")
 }
 

@@ -7,6 +7,7 @@ import Operators
 /// that nodes are given need no arithmetic in the graph.
 struct ExportedGraph: GraphSource {
   let program: ExportedProgram
+  var construction: Construction?
 
   func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
     let inputs = inputGraph
@@ -14,6 +15,7 @@ struct ExportedGraph: GraphSource {
     var lowering = ProgramLowering(program, sizes: chosen.sizes)
     var bound = try lowering.lowered().bind(remaining(bindings, inputs))
     bound.sizes = chosen.sizes
+    bound.graph.construction = construction
     bound.diagnostics =
       chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + lowering.notes
       + bound.diagnostics

@@ -61,7 +61,7 @@ struct HostTensors {
 }
 
 extension ExportedNode {
-  fileprivate var isOnlyAssertion: Bool { AtenTarget(target).name.hasPrefix("_assert") }
+  fileprivate var isOnlyAssertion: Bool { AtenTarget(target).isAssertion }
 
   /// Whether it reads a table at places that functions of its module make on the host: relative
   /// positions as in `torch.arange(n)[:, None]`, with no device named.

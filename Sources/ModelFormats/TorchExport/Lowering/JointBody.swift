@@ -73,10 +73,6 @@ extension ExportedNode {
   /// The operator's name without its overload.
   fileprivate var core: String { AtenTarget(target).name }
 
-  fileprivate func tensor(_ name: String) -> String? {
-    arguments.first { $0.name == name }?.value.tensorNames.first
-  }
-
   /// The call of the module that a core operator stands for, which has its first result alone.
   fileprivate var whole: ExportedNode {
     guard let (name, renamed) = Self.wholes[core] else { return self }

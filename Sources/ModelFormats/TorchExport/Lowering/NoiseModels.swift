@@ -1,4 +1,7 @@
-/// The tensors that noise is multiplied with, of whose element type it therefore is.
+import ModelGraph
+
+/// The tensors that noise is multiplied with and masks are made for, of whose element type they
+/// therefore are.
 ///
 /// A path is dropped by a product with noise made like `torch.empty(shape, dtype=x.dtype)`. An export
 /// holds a type in place of `x.dtype`, which is another under another precision.
@@ -8,6 +11,9 @@ struct NoiseModels {
 
   private static let makers: Set = ["empty", "new_empty", "rand"]
   private static let changes: Set = ["bernoulli", "div", "add", "floor", "mul"]
+
+  /// What passes a mask on, for masks made of zeros.
+  private static let masks: Set = ["where", "add", "expand", "contiguous", "masked_fill"]
 
   init() {}
 
@@ -28,6 +34,29 @@ struct NoiseModels {
         }
       }
       for case let output? in node.outputs { places[output] = index }
+    }
+    findMasks(body)
+  }
+
+  /// Finds masks that an attention module makes of zeros itself, which are of its queries' type.
+  private mutating func findMasks(_ body: ExportedBody) {
+    var origins: [String: (name: String, module: String)] = [:]
+    for node in body.nodes {
+      let name = AtenTarget(node.target).name
+      if name == "zeros", let output = node.outputs.first, let output, let frame = node.frames.last,
+        body.tensors[output]?.dataType.isFloatingPoint ?? false
+      {
+        origins[output] = (output, frame.module)
+      } else if Self.masks.contains(name), let output = node.outputs.first, let output {
+        origins[output] =
+          node.arguments.flatMap(\.value.tensorNames).lazy.compactMap {
+            origins[$0]
+          }.first
+      } else if name == "scaled_dot_product_attention", let mask = node.tensor("attn_mask"),
+        let origin = origins[mask], origin.module == node.frames.last?.module
+      {
+        models[origin.name] = models[origin.name] ?? node.tensor("query")
+      }
     }
   }
 }

@@ -23,7 +23,10 @@ struct OwnFunctions {
       let place = body.nodes[start].ownFunction
       let end =
         body.nodes[start...].firstIndex { $0.ownFunction != place } ?? body.nodes.count
-      if place != nil { calls[start] = Call(nodes: start..<end) }
+      if let place {
+        let first = (start..<end).first { !body.nodes[$0].isOperand(of: place) } ?? start
+        calls[first] = Call(nodes: first..<end)
+      }
       start = end
     }
     guard !calls.isEmpty else { return }
@@ -59,6 +62,12 @@ struct OwnFunctions {
 }
 
 extension ExportedNode {
+  /// Whether it is written out in the statement that calls the function, as in `Root.apply(1 - x)`.
+  fileprivate func isOperand(of place: [PythonFrame]) -> Bool {
+    guard let sign = AtenTarget(target).sign else { return false }
+    return place.last?.statement.signs.contains(sign) ?? false
+  }
+
   /// The statement of the outermost function with a backward pass of its own that it ran in.
   fileprivate var ownFunction: [PythonFrame]? {
     frames.firstIndex(where: \.appliesFunction).map { Array(frames[...$0]) }

@@ -6,7 +6,7 @@ struct ProgramLowering {
   let sizes: [String: Int]
   private var graph = SymbolicGraph()
 
-  /// The graph that is being written: the program's or a region's.
+  /// The graph that is being written.
   private var body: ExportedBody
 
   /// The value of each tensor, by its name in the body.
@@ -19,6 +19,7 @@ struct ProgramLowering {
   private var noise = NoiseModels()
   private var hostTensors = HostTensors()
   private var cached = CachedAttributes()
+  private var bases = ViewBases()
 
   /// The last node of the calls that read each value in several nodes.
   private var operandEnds: [ValueID: Int] = [:]
@@ -26,23 +27,25 @@ struct ProgramLowering {
   /// What the reader should know of the program.
   private(set) var notes: [Diagnostic] = []
 
-  /// Whether autograd does not watch the region.
+  /// Whether autograd does not watch the node.
   private var isDetached = false
 
   init(_ program: ExportedProgram, sizes: [String: Int]) {
     self.program = program
     self.sizes = sizes
-    body = program.forward
+    body = UnseenCasts(InlinedRegions(program.forward).body).body
   }
 
   mutating func lowered() -> SymbolicGraph {
     for name in body.inputs.flatMap(\.tensorNames) { addInput(name) }
     var ends: [Int] = []
     masks = UnneededMasks(body)
+    body.nodes = masks.repeated.undone(in: body.nodes)
     noise = NoiseModels(body)
     hostTensors = HostTensors(
       body, constants: Set(program.stored.filter { $0.value.role == .constant }.map(\.key)))
     cached = CachedAttributes(body)
+    bases = ViewBases(body)
     for name in cached.kept.sorted() { _ = define(name, as: name, .state) }
     let unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
     let functions = OwnFunctions(body).calls
@@ -50,7 +53,7 @@ struct ProgramLowering {
     for (index, node) in body.nodes.enumerated() {
       let first = graph.nodes.count
       function = functions[index] ?? function
-      isDetached = function != nil
+      isDetached = function != nil || node.isDetached
       if !unneeded.contains(index) { add(node) }
       if let call = function, call.nodes.upperBound == index + 1 {
         finish(call)
@@ -75,6 +78,16 @@ struct ProgramLowering {
   /// Whether a call reads a tensor at places that the host has made.
   func readsHostPlaces(_ call: AtenCall) -> Bool {
     call.node.arguments.flatMap(\.value.tensorNames).contains { hostTensors.brought.contains($0) }
+  }
+
+  /// The tensor that a name is a view of; `nil` if it is none.
+  func base(of name: String) -> String? { bases.bases[name] }
+
+  /// Makes a name stand for another value from here on.
+  mutating func rename(_ name: String, as operand: AtenOperand) {
+    var operand = operand
+    operand.strides = values[name]?.strides ?? operand.strides
+    values[name] = operand
   }
 
   /// Whether a call brings a tensor that the host has made to the device.
@@ -155,7 +168,7 @@ struct ProgramLowering {
   }
 
   private mutating func add(_ node: ExportedNode) {
-    guard !node.outputs.isEmpty, !inline(node), !unmask(node) else { return }
+    guard !node.outputs.isEmpty, !unmask(node) else { return }
     let target = AtenTarget(node.target)
     let call = AtenCall(
       node, isInPlace: target.isInPlace,
@@ -225,62 +238,6 @@ struct ProgramLowering {
   }
 }
 
-// MARK: Regions
-
-extension ProgramLowering {
-  /// The operators that run a region as it stands.
-  private static let wrappers: Set = [
-    "wrap_with_set_grad_enabled", "wrap_with_autocast", "tag_activation_checkpoint",
-  ]
-
-  /// Writes the nodes of a region in place of the node that runs it; `false` if it runs none.
-  private mutating func inline(_ node: ExportedNode) -> Bool {
-    let target = AtenTarget(node.target)
-    guard target.namespace == "higher_order", Self.wrappers.contains(target.name) else {
-      return false
-    }
-    let values = node.arguments.map(\.value)
-    guard let place = values.firstIndex(where: { $0.region != nil }),
-      let region = values[place].region
-    else { return false }
-    let results = run(
-      region, Array(values[(place + 1)...]),
-      isDetached: isDetached || values.first == .boolean(false) && target.name.contains("grad"))
-    for (name, value) in zip(node.outputs, results) {
-      if let name { self.values[name] = value }
-    }
-    return true
-  }
-
-  private mutating func run(
-    _ region: ExportedBody, _ arguments: [ExportedArgument], isDetached: Bool
-  ) -> [AtenOperand?] {
-    let outer = (body, values, self.isDetached)
-    var inner: [String: AtenOperand] = [:]
-    var named = region
-    for (input, argument) in zip(region.inputs, arguments) {
-      if case .tensor(let name) = input, case .tensor(let given) = argument {
-        inner[name] = operand(given)
-      }
-      if case .size(.name(let name)) = input, case .integers(let size) = resolved(argument) {
-        named.integers[name] = size.first.map { .number($0) }
-      }
-    }
-    (body, values, self.isDetached) = (named, inner, isDetached)
-    for node in region.nodes { add(node) }
-    let results = region.outputs.flatMap(\.tensorNames).map { values[$0] }
-    (body, values, self.isDetached) = outer
-    return results
-  }
-}
-
-extension ExportedArgument {
-  fileprivate var region: ExportedBody? {
-    guard case .region(let body) = self else { return nil }
-    return body
-  }
-}
-
 // MARK: Arguments
 
 extension ProgramLowering {
@@ -322,7 +279,7 @@ extension ProgramLowering {
   }
 
   /// The value of a name; one that nothing made gets the type the file states.
-  private mutating func operand(_ name: String) -> AtenOperand {
+  mutating func operand(_ name: String) -> AtenOperand {
     values[name] ?? define(name, as: name, .activation)
   }
 

@@ -13,6 +13,7 @@ struct TensorUses {
     self.body = body
     for (index, node) in body.nodes.enumerated() {
       for name in node.outputs.compactMap(\.self) { makers[name] = index }
+      if AtenTarget(node.target).isAssertion { continue }
       for name in node.arguments.flatMap(\.value.tensorNames) {
         readers[name, default: []].append(index)
       }
@@ -36,14 +37,22 @@ struct TensorUses {
       let node = body.nodes[reader]
       let view = AtenTarget(node.target).name
       guard
-        Self.reshaping.contains(view) || throughIndexing && Self.indexing.contains(view),
-        node.outputs.count == 1, let output = node.outputs[0]
+        node.outputs.count == 1, let output = node.outputs[0],
+        Self.reshaping.contains(view) || throughIndexing && Self.indexing.contains(view)
+          || Self.casts.contains(view) && isOfSameType(name, output)
       else { return reader }
       (name, depth) = (output, depth + 1)
     }
     return nil
   }
 
+  /// Whether a cast has nothing to do.
+  private func isOfSameType(_ name: String, _ cast: String) -> Bool {
+    guard let type = body.tensors[name]?.dataType else { return false }
+    return body.tensors[cast]?.dataType == type
+  }
+
+  private static let casts: Set = ["to", "float", "type_as"]
   private static let reshaping: Set = ["view", "reshape", "flatten", "unflatten"]
   private static let indexing: Set = [
     "unsqueeze", "squeeze", "slice", "select", "expand", "permute", "transpose",

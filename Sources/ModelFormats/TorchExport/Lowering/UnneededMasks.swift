@@ -25,6 +25,9 @@ struct UnneededMasks {
   /// it, and so are written out for every sequence.
   private(set) var padded: Set<String> = []
 
+  /// The keys and values that are repeated only because there is a mask.
+  private(set) var repeated = RepeatedHeads()
+
   /// The nodes that make each tensor from sizes alone, by the tensor's name.
   private var origins: [String: Set<Int>] = [:]
 
@@ -50,6 +53,11 @@ struct UnneededMasks {
     }
     for node in body.nodes { unmask(node, body) }
     noteRemains(body)
+    let unmasked = body.nodes.filter { node in
+      node.isAttention && node.mask.map { isCausal[$0] != nil } ?? false
+    }
+    repeated = RepeatedHeads(body, attention: unmasked)
+    nodes.formUnion(repeated.nodes)
     keepWhatIsRead(body)
   }
 
@@ -100,7 +108,7 @@ struct UnneededMasks {
           }
         for name in argument.value.tensorNames
         where !isUnneeded && (!isMask || isCausal[name] == nil) {
-          read.insert(name)
+          read.insert(node.isAttention ? repeated.originals[name] ?? name : name)
         }
       }
     }
@@ -128,10 +136,6 @@ extension ExportedNode {
   fileprivate var isAttention: Bool { name(isIn: ["scaled_dot_product_attention"]) }
 
   fileprivate var mask: String? { tensor("attn_mask") }
-
-  fileprivate func tensor(_ name: String) -> String? {
-    arguments.first { $0.name == name }?.value.tensorNames.first
-  }
 
   /// Whether it tells what comes before from what comes after.
   fileprivate var isDirected: Bool { name(isIn: ["le", "lt", "gt", "tril", "triu"]) }

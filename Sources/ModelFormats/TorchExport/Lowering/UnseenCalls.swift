@@ -151,10 +151,11 @@ extension PythonStatement {
 }
 
 extension AtenTarget {
-  fileprivate var sign: UInt8? {
+  /// The sign by which Python asks for it.
+  var sign: UInt8? {
     switch name {
     case "add": UInt8(ascii: "+")
-    case "sub": UInt8(ascii: "-")
+    case "sub", "rsub": UInt8(ascii: "-")
     case "mul": UInt8(ascii: "*")
     case "div": UInt8(ascii: "/")
     default: nil

@@ -35,6 +35,9 @@ struct ExportedProgram: Sendable {
     return JointBody(body, loss: loss).forward
   }
 
+  /// Whether a model of Hugging Face's transformers was exported.
+  var isOfTransformers: Bool { body.nodes.contains(where: \.isOfTransformers) }
+
   struct StoredInput: Hashable, Sendable {
     var name: String
     var role: Tensor.Role
@@ -59,6 +62,9 @@ struct ExportedNode: Hashable, Sendable {
   /// The path of the module call that made it.
   var module = ""
 
+  /// Whether autograd does not watch it.
+  var isDetached = false
+
   /// Whether a module of Hugging Face's transformers made it.
   var isOfTransformers = false
 
@@ -68,5 +74,12 @@ struct ExportedNode: Hashable, Sendable {
   struct Argument: Hashable, Sendable {
     var name: String
     var value: ExportedArgument
+  }
+}
+
+extension ExportedNode {
+  /// The tensor that it is given under a name.
+  func tensor(_ name: String) -> String? {
+    arguments.first { $0.name == name }?.value.tensorNames.first
   }
 }

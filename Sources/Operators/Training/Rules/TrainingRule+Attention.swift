@@ -48,7 +48,7 @@ extension Dispatcher {
       (k, v, isGrouped) = (expand(k, to: shapes[0]), expand(v, to: shapes[1]), false)
     }
     let mask = given.map { additive(lowered($0), as: q.dataType) }
-    switch attentionKernel([q, k, v], isMasked: mask != nil, isGrouped: isGrouped) {
+    switch attentionKernel([q, k, v], isMasked: mask != nil) {
     case .flash: return [flashAttention(q, k, v)]
     case .cuDNN: return [cuDNNAttention(q, k, v, mask: mask)]
     case .automatic, .efficient:
@@ -78,17 +78,23 @@ extension Dispatcher {
   /// The kernel that PyTorch picks, where none is asked for.
   ///
   /// FlashAttention takes 16-bit numbers without a mask from compute capability 8.0 on, the
-  /// memory-efficient kernel heads whose rows fill 16 bytes.
+  /// memory-efficient kernel heads whose rows fill 16 bytes; both take fewer heads of keys and values.
   /// Source: `ATen/native/transformers/cuda/sdp_utils.cpp`, PyTorch 2.15.
   fileprivate func attentionKernel(
-    _ operands: [DispatchedTensor], isMasked: Bool, isGrouped: Bool
+    _ operands: [DispatchedTensor], isMasked: Bool
   ) -> TrainingEnvironment.AttentionKind {
-    guard environment.attention == .automatic else { return environment.attention }
-    guard let q = operands.first, q.shape.count == 4 else { return .math }
+    guard let q = operands.first, q.shape.count == 4 else {
+      return [.automatic, .flash].contains(environment.attention) ? .math : environment.attention
+    }
+    let fitsFlash =
+      q.dataType != .float32 && !isMasked && environment.computeCapability >= 80
+      && q.shape[3] <= 256
+    // Where FlashAttention is asked for and cannot run, PyTorch's own choice is shown, with a note.
+    guard environment.attention == .automatic || environment.attention == .flash && !fitsFlash
+    else { return environment.attention }
     if prefersCuDNNAttention(q, operands[1], operands[2]) { return .cuDNN }
-    let isHalf = q.dataType != .float32
-    if isHalf, !isMasked, environment.computeCapability >= 80, q.shape[3] <= 256 { return .flash }
-    return !isGrouped && operands.allSatisfy(\.fitsEfficientAttention) ? .efficient : .math
+    if fitsFlash { return .flash }
+    return operands.allSatisfy(\.fitsEfficientAttention) ? .efficient : .math
   }
 
   /// A mask of booleans as numbers to add: 0 or minus infinity.
@@ -264,10 +270,9 @@ extension Dispatcher {
     let incoming = share(gradient, as: gradient.layout.transposed(1, 2))
     let dense = contiguous(incoming)
     let gradients = operands.map { layout in
-      let rows = make(TensorType(layout.dataType, layout.transposed(1, 2).shape), by: kernel)
-      let made = share(rows, as: rows.layout.transposed(1, 2))
-      release(rows)
-      return made
+      // The kernel turns its rows itself, where nothing remembers what a view is of.
+      let rows = TensorLayout(TensorType(layout.dataType, layout.transposed(1, 2).shape))
+      return make(rows.transposed(1, 2), by: kernel)
     }
     let ofBias = bias.map { biasGradient($0, by: kernel) }
     // Shared keys and values get the gradients of every head that read them.

@@ -83,6 +83,30 @@ class Scored(nn.Module):
                     0.1, self.training).mean(1)), y)
 
 
+class Scan(nn.Module):
+    """A recurrence that writes each state over a part of what it returns, and a head that shares the embedding's table."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(32, 96, bias=False)
+        self.table = nn.Embedding(96, 32)
+        self.mix = nn.Linear(32, 32)
+        self.register_buffer("decay", torch.zeros(32), persistent=False)
+        self.head.weight = self.table.weight
+
+    def forward(self, tokens):
+        x = self.mix(self.table(tokens))
+        with torch.no_grad():
+            places = torch.arange(tokens.shape[1], device=tokens.device).float()[:, None] * self.decay
+        gates = torch.sigmoid(x + places)
+        states = torch.zeros_like(x)
+        state = torch.zeros_like(x[:, 0])
+        for t in range(tokens.shape[1]):
+            state = gates[:, t] * state + x[:, t]
+            states[:, t] = state
+        return self.head(states.mean(1))
+
+
 # Those that are exported with their own backward pass.
 JOINT = {"joint"}
 
@@ -91,9 +115,11 @@ def text(kind, **more):
     import transformers
 
     cls = getattr(transformers, kind)
-    configuration = cls.config_class(
-        vocab_size=96, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
-        max_position_embeddings=64, **more)
+    sizes = {"vocab_size": 96, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+             "max_position_embeddings": 64}
+    if kind.startswith("T5"):
+        sizes = {"vocab_size": 96, "d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 1, "num_heads": 4}
+    configuration = cls.config_class(**sizes, **more)
     configuration.use_cache = False
     return cls(configuration)
 
@@ -101,16 +127,23 @@ def text(kind, **more):
 MODULES = {
     "joint": Scored, "bias_attention": BiasAttention, "windows": Windows,
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
+    "scan": Scan, "eurobert": lambda: text("EuroBertForMaskedLM", num_key_value_heads=2, pad_token_id=0),
+    "t5": lambda: text("T5ForConditionalGeneration", decoder_start_token_id=0),
 }
+
+# Those that are trained in another precision than they are exported in.
+PRECISIONS = {"t5": "amp-bf16"}
 
 
 def inputs(name, device):
     """The arguments by name, and the labels of a module that computes no loss."""
-    if name in ("llama", "bert"):
+    if name in ("llama", "bert", "eurobert", "t5"):
         tokens = {key: torch.zeros(4, 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
     if name == "joint":
         return (torch.zeros(8, 3, 28, 28, device=device), torch.zeros(8, dtype=torch.long, device=device)), {}, None
+    if name == "scan":
+        return (torch.zeros(8, 6, dtype=torch.long, device=device),), {}, torch.zeros(8, dtype=torch.long, device=device)
     x = torch.zeros(*(8, 3, 28, 28) if name == "windows" else (8, 49, 64), device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
@@ -143,7 +176,8 @@ def train():
 
     cases = []
     for name in MODULES:
-        case = {"library": "fixture", "model": name, "optimizer": "adam", "cc": 80, "workspace": False}
+        case = {"library": "fixture", "model": name, "optimizer": "adam", "cc": 80, "workspace": False,
+                "precision": PRECISIONS.get(name)}
         measure.module = lambda case: MODULES[case["model"]]().train()
         measure.inputs = lambda case, device: inputs(case["model"], device)[:2]
         measure.labels = lambda case, device: inputs(case["model"], device)[2]
@@ -156,7 +190,7 @@ def train():
         with open(path + ".json") as file:
             run = json.load(file)
         cases.append({
-            "model": name, "saved": run["saved"], "requested": run["steady"]["requested"],
+            "model": name, "precision": PRECISIONS.get(name, "fp32"), "saved": run["saved"], "requested": run["steady"]["requested"],
             "allocated": run["steady"]["allocated"], "reserved": run["steady"]["reserved"],
             "firstRequested": run["first"]["requested"], "phase": run["peak"]["phase"]})
     with open(os.path.join(HERE, "truth.json"), "w") as file:

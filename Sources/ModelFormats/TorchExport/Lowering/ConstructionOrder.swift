@@ -1,0 +1,90 @@
+import ModelGraph
+
+/// The order in which a live module's constructor makes its tensors, as far as an export tells.
+///
+/// A program lists the parameters module by module, shared ones at each of their places, and all state
+/// after them. State is taken to be made after the parameters of its module and of the modules in it;
+/// where there are none, after those of the nearest module around it.
+struct ConstructionOrder {
+  /// The names of all parameters and all state.
+  let names: [String]
+
+  private let state: Set<String>
+  private let heads: Set<Substring>
+
+  init(_ program: ExportedProgram) {
+    let stored = program.body.inputs.flatMap(\.tensorNames).compactMap { program.stored[$0] }
+    let parameters = stored.filter { $0.role == .parameter }.map(\.name)
+    let state = stored.filter { $0.role == .state }.map(\.name)
+    names = Self.interleaved(parameters, state)
+    self.state = Set(program.isOfTransformers ? state : [])
+    heads = Set(program.body.nodes.filter(\.isLinear).map { $0.module.prefix { $0 != "@" } })
+  }
+
+  /// What the constructor makes; the tensors that it shares are made apart, and dropped at the end.
+  func construction(of tensors: [Tensor]) -> Construction {
+    let types = Dictionary(tensors.map { ($0.name, $0.type) }) { first, _ in first }
+    var steps: [Construction.Step] = []
+    var open: [SineTable] = []
+    for name in names {
+      guard let type = types[name] else { continue }
+      // A model sets its weights when all its modules are made.
+      while let table = open.last, !name.hasPrefix(table.name.parentPath.parentPath) {
+        steps += table.initialization
+        open.removeLast()
+      }
+      let table = state.contains(name) ? SineTable(name, type) : nil
+      steps += table?.construction ?? [.make(name, type)]
+      if let table { open.append(table) }
+    }
+    steps += open.reversed().flatMap(\.initialization)
+    return Construction(steps: steps, registered: names)
+  }
+
+  /// The tensors, of those that share a storage the one first that the others are replaced by: an
+  /// output layer takes over the table of the embedding, wherever it stands.
+  func ownersFirst(_ tensors: [Tensor]) -> [Tensor] {
+    let places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
+    func rank(_ tensor: Tensor) -> (Int, Int) {
+      let isHead = heads.contains(tensor.name.parentPath)
+      return (isHead ? 1 : 0, places[tensor.name] ?? .max)
+    }
+    var groups = Dictionary(grouping: tensors, by: \.storage).filter { $0.value.count > 1 }
+    for (storage, group) in groups { groups[storage] = group.sorted { rank($0) > rank($1) } }
+    return tensors.map { groups[$0.storage]?.popLast() ?? $0 }
+  }
+
+  private static func interleaved(_ parameters: [String], _ state: [String]) -> [String] {
+    var lasts: [Substring: Int] = ["": parameters.count - 1]
+    var firsts: [Substring: Int] = [:]
+    for (index, name) in parameters.enumerated() {
+      var path = name.parentPath
+      while !path.isEmpty {
+        lasts[path] = index
+        firsts[path] = firsts[path] ?? index
+        path = path.parentPath
+      }
+    }
+    var followers: [Int: [String]] = [:]
+    for name in state {
+      var path = name.parentPath
+      while lasts[path] == nil { path = path.parentPath }
+      // Places are known right after the tokens.
+      let isPlaces = name.hasSuffix("embed_positions.weights")
+      followers[(isPlaces ? firsts : lasts)[path] ?? -1, default: []].append(name)
+    }
+    return (followers[-1] ?? [])
+      + parameters.enumerated().flatMap { [$1] + (followers[$0] ?? []) }
+  }
+}
+
+extension StringProtocol where SubSequence == Substring {
+  /// The path of the module that a name belongs to; empty if it is the model itself.
+  fileprivate var parentPath: Substring { self[..<(lastIndex(of: ".") ?? startIndex)] }
+}
+
+extension ExportedNode {
+  fileprivate var isLinear: Bool {
+    ["linear", "addmm", "mm", "matmul"].contains(AtenTarget(target).name)
+  }
+}

@@ -1,0 +1,127 @@
+import ModelGraph
+
+/// A program with the nodes of its regions in place of the nodes that run them.
+///
+/// `torch.no_grad()`, autocast and recomputation make a region of what they hold; the live module runs it
+/// like everything around it.
+struct InlinedRegions {
+  private(set) var body: ExportedBody
+
+  /// What a name stands for, where it is another tensor's.
+  private var names: [String: String] = [:]
+
+  /// The operators that run a region as it stands.
+  private static let wrappers: Set = [
+    "wrap_with_set_grad_enabled", "wrap_with_autocast", "tag_activation_checkpoint",
+  ]
+
+  /// Deeper regions stay nodes.
+  private static let maximumDepth = 16
+
+  init(_ program: ExportedBody, depth: Int = 0) {
+    body = program
+    guard depth < Self.maximumDepth, program.nodes.contains(where: { Self.wrapped($0) != nil })
+    else { return }
+    body.nodes = []
+    for node in program.nodes {
+      if let (region, given) = Self.wrapped(node) {
+        inline(InlinedRegions(region, depth: depth + 1).body, given, of: node)
+      } else {
+        body.nodes.append(node.renamed(names))
+      }
+    }
+    body.outputs = body.outputs.map { $0.renamed(names) }
+  }
+
+  /// The region that a node runs, and what it is given; `nil` if it runs none.
+  private static func wrapped(_ node: ExportedNode) -> (ExportedBody, [ExportedArgument])? {
+    let target = AtenTarget(node.target)
+    guard target.namespace == "higher_order", wrappers.contains(target.name) else { return nil }
+    let values = node.arguments.map(\.value)
+    for (place, value) in values.enumerated() {
+      if case .region(let region) = value { return (region, Array(values[(place + 1)...])) }
+    }
+    return nil
+  }
+
+  private mutating func inline(
+    _ region: ExportedBody, _ given: [ExportedArgument], of node: ExportedNode
+  ) {
+    var inner: [String: String] = [:]
+    for (input, argument) in zip(region.inputs, given) {
+      if case .tensor(let name) = input, case .tensor(let outer) = argument {
+        inner[name] = names[outer] ?? outer
+      }
+      if case .size(.name(let name)) = input, case .size(let size) = argument {
+        inner[name] = define(size, as: name)
+      }
+    }
+    let results = region.outputs.flatMap(\.tensorNames)
+    for (name, result) in zip(results, node.outputs) {
+      guard let result else { continue }
+      if let known = inner[name] { names[result] = known } else { inner[name] = result }
+    }
+    for (name, tensor) in region.tensors where inner[name] == nil {
+      inner[name] = body.tensors[name] == nil ? name : fresh(name)
+      body.tensors[inner[name] ?? name] = tensor
+    }
+    for (name, size) in region.integers where inner[name] == nil { body.integers[name] = size }
+    let isDetached = node.isDetached || node.switchesGradientsOff
+    for var part in region.nodes {
+      part.isDetached = part.isDetached || isDetached
+      body.nodes.append(part.renamed(inner))
+    }
+  }
+
+  private mutating func define(_ size: ExportedArgument.Size, as name: String) -> String {
+    switch size {
+    case .name(let outer): return outer
+    case .number(let number):
+      let own = fresh(name)
+      body.integers[own] = .number(number)
+      return own
+    }
+  }
+
+  /// A name that nothing has.
+  private func fresh(_ name: String) -> String {
+    var name = "\(name).inner"
+    while body.tensors[name] != nil || body.integers[name] != nil { name += ".inner" }
+    return name
+  }
+}
+
+extension ExportedNode {
+  fileprivate var switchesGradientsOff: Bool {
+    AtenTarget(target).name.contains("grad") && arguments.first?.value == .boolean(false)
+  }
+
+  fileprivate func renamed(_ names: [String: String]) -> ExportedNode {
+    guard !names.isEmpty else { return self }
+    var node = self
+    node.outputs = outputs.map { name in name.map { names[$0] ?? $0 } }
+    for index in node.arguments.indices {
+      node.arguments[index].value = node.arguments[index].value.renamed(names)
+    }
+    return node
+  }
+}
+
+extension ExportedArgument {
+  fileprivate func renamed(_ names: [String: String]) -> ExportedArgument {
+    switch self {
+    case .tensor(let name): .tensor(names[name] ?? name)
+    case .tensors(let all): .tensors(all.map { name in name.map { names[$0] ?? $0 } })
+    case .size(let size): .size(size.renamed(names))
+    case .sizes(let all): .sizes(all.map { $0.renamed(names) })
+    default: self
+    }
+  }
+}
+
+extension ExportedArgument.Size {
+  fileprivate func renamed(_ names: [String: String]) -> Self {
+    guard case .name(let name) = self else { return self }
+    return .name(names[name] ?? name)
+  }
+}

@@ -1,0 +1,26 @@
+/// The tensors that views in a program are views of.
+struct ViewBases {
+  /// The tensor that owns the bytes, by the view's name.
+  private(set) var bases: [String: String] = [:]
+
+  private static let views: Set = [
+    "select", "slice", "narrow", "view", "unsqueeze", "squeeze", "expand", "transpose", "permute",
+    "t", "diagonal", "as_strided", "unfold", "alias",
+  ]
+
+  init() {}
+
+  init(_ body: ExportedBody) {
+    guard body.nodes.contains(where: { AtenTarget($0.target).isCopy }) else { return }
+    for node in body.nodes where Self.views.contains(AtenTarget(node.target).name) {
+      guard let operand = node.tensor("self"), let output = node.outputs.first, let output else {
+        continue
+      }
+      bases[output] = bases[operand] ?? operand
+    }
+  }
+}
+
+extension AtenTarget {
+  fileprivate var isCopy: Bool { isInPlace && name == "copy" }
+}
