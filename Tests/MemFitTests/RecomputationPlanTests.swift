@@ -45,7 +45,14 @@ import Testing
   private func words(_ place: PlannedRegion.Place) -> String {
     switch place {
     case .modules(let paths): "[\(paths.map { "\"\($0)\"" }.joined(separator: ", "))]"
-    case .calls(let first, let next, _): "\"\(first)\", \(next.map { "\"\($0)\"" } ?? "None")"
+    case .calls(let first, let next, _): "\(words(first)), \(next.map(words) ?? "None")"
+    }
+  }
+
+  private func words(_ place: CallPlace) -> String {
+    switch place {
+    case .before(let path): "\"\(path)\""
+    case .after(let path): "After(\"\(path)\")"
     }
   }
 }

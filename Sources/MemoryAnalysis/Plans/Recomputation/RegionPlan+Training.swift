@@ -37,6 +37,7 @@ private struct RegionSearch {
   let profile: StepProfile
   let planner: RegionPlanner
   let earlier: [EarlierCall]
+  let bounded: [String]
 
   /// How many budgets are planned for, and how many of them at even distances.
   private static let budgetCount = 72
@@ -65,6 +66,7 @@ private struct RegionSearch {
     self.profile = profile
     planner = RegionPlanner(profile, regions.flatMap(finder.all))
     earlier = traced?.earlier ?? []
+    bounded = traced?.bounded ?? []
   }
 
   /// Plans for budgets below a peak.
@@ -135,8 +137,8 @@ private struct RegionSearch {
   private func plan(_ regions: [PlannedRegion]) -> RegionPlan {
     let overhead = profile.overhead(of: regions)
     return RegionPlan(
-      regions: regions, earlier: earlier, peakBytes: trace(regions).steadyPeak,
-      overhead: overhead.time, extraWork: overhead.work)
+      regions: regions, earlier: earlier, bounded: bounded,
+      peakBytes: trace(regions).steadyPeak, overhead: overhead.time, extraWork: overhead.work)
   }
 
   /// The training executor, asked again for other regions.
