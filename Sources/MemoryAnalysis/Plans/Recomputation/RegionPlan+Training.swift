@@ -31,9 +31,7 @@ extension RegionPlan {
 
 /// The search for plans of one form.
 private struct RegionSearch {
-  let graph: Graph
-  let tensors: [Tensor]
-  let settings: TrainingSettings
+  let training: SteadyTraining
   let profile: StepProfile
   let planner: RegionPlanner
   let earlier: [EarlierCall]
@@ -52,17 +50,14 @@ private struct RegionSearch {
   ) {
     let traced = form == .calls ? TracedGraph(original) : nil
     let graph = traced?.graph ?? original
-    let plain = EagerTraining(settings).trace(of: graph, tensors: tensors)
+    training = SteadyTraining(settings, graph: graph, tensors: tensors)
     let facts = GraphFacts(graph.casting(to: settings.precision.parameterType))
-    let profile = StepProfile(plain, facts, roofline, price)
+    let profile = StepProfile(training.trace(), facts, roofline, price)
     let products = Set(facts.graph.nodes.indices.filter { !profile.runs[$0].products.isEmpty })
     let regions =
       traced.map { PlannedRegion.calls(in: $0, facts, products: products) }
       ?? PlannedRegion.modules(in: facts)
     let finder = RegionCandidates(facts, profile)
-    self.graph = graph
-    self.tensors = tensors
-    self.settings = settings
     self.profile = profile
     planner = RegionPlanner(profile, regions.flatMap(finder.all))
     earlier = traced?.earlier ?? []
@@ -143,12 +138,11 @@ private struct RegionSearch {
 
   /// The training executor, asked again for other regions.
   private func trace(_ regions: [PlannedRegion]) -> TrainingTrace {
-    var settings = settings
-    settings.strategy.recomputation = Recomputation(
-      regions.map {
-        Recomputation.Region(nodes: $0.nodes, name: $0.name, kept: Set($0.kept.map(\.node)))
-      })
-    return EagerTraining(settings).trace(of: graph, tensors: tensors)
+    training.trace(
+      Recomputation(
+        regions.map {
+          Recomputation.Region(nodes: $0.nodes, name: $0.name, kept: Set($0.kept.map(\.node)))
+        }))
   }
 }
 
