@@ -35,8 +35,9 @@ def build(name, batch):
                 if name == "gpt2" else transformers.BertForMaskedLM(transformers.BertConfig()))
         tokens = torch.zeros(batch, SEQUENCE, dtype=torch.long, device="cuda")
         return model, lambda: model(input_ids=tokens, labels=tokens).loss
-    with torch.device("cuda"):
-        model = getattr(torchvision.models, name)()
+    # Made by the processor: a RegNet computes its widths with tensors.
+    options = {"aux_logits": False, "init_weights": False} if name == "googlenet" else {}
+    model = getattr(torchvision.models, name)(**options).cuda()
     images = torch.empty(batch, 3, 224, 224, device="cuda")
     labels = torch.zeros(batch, dtype=torch.long, device="cuda")
     return model, lambda: functional.cross_entropy(model(images), labels)

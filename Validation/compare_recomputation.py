@@ -6,7 +6,8 @@ Runs in the environment of `oracle/` (PyTorch's CUDA build without a GPU), or on
 without an optimizer, gradients kept, cuBLAS without a workspace; the peak is what tensors ask for in the second step
 above what lives between steps. The work that runs again is counted by PyTorch's FlopCounterMode, as a share of
 a forward pass. PyTorch's budgets run as `torch.compile(backend="aot_eager_decomp_partition")` does: kernels are
-called as they stand in the partitioned graphs. `WITHOUT_BUDGETS=1` leaves those out, which take a minute each.
+called as they stand in the partitioned graphs. They take a minute each: `BUDGETS_OF=FILE` takes them from an earlier
+answer.
 """
 
 import importlib.util
@@ -145,12 +146,20 @@ def best(plans, overhead):
     return min(allowed, key=lambda index: plans[index]["peakBytes"])
 
 
+def budgets(name, batch, plain):
+    # The smaller GPT stands for GPT-2 here: it has no head, which outweighs all else.
+    if name == "gpt2":
+        return []
+    if earlier := os.environ.get("BUDGETS_OF"):
+        with open(earlier) as file:
+            return next(table["pytorch"] for table in json.load(file) if table["model"] == name)
+    return [{"budget": budget, **row(apart(name, batch, "budget", [budget])[0], plain)}
+            for budget in BUDGETS]
+
+
 def compare(memfit, name, batch):
     [plain] = apart(name, batch, "plain", [""])
-    # The smaller GPT stands for GPT-2 here: it has no head, which outweighs all else.
-    budgets = [] if name == "gpt2" or os.environ.get("WITHOUT_BUDGETS") else BUDGETS
-    pytorch = [{"budget": budget, **row(apart(name, batch, "budget", [budget])[0], plain)}
-               for budget in budgets]
+    pytorch = budgets(name, batch, plain)
     with tempfile.TemporaryDirectory() as folder:
         answer = subprocess.run(
             arguments(memfit, name, batch, folder), capture_output=True, text=True, check=True)

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import MemFit
+@testable import MemoryAnalysis
 
 @Suite struct RecomputationPlanTests {
   private func plans(
@@ -45,7 +46,36 @@ import Testing
   private func words(_ place: PlannedRegion.Place) -> String {
     switch place {
     case .modules(let paths): "[\(paths.map { "\"\($0)\"" }.joined(separator: ", "))]"
-    case .calls(let first, let next, _): "\"\(first)\", \(next.map { "\"\($0)\"" } ?? "None")"
+    case .calls(let first, let next, _): "\(words(first)), \(next.map(words) ?? "None")"
     }
+  }
+
+  private func words(_ place: CallPlace) -> String {
+    switch place {
+    case .before(let path): "\"\(path)\""
+    case .after(let path): "After(\"\(path)\")"
+    }
+  }
+
+  @Test func `the second step alone is what two steps in a row end with`() throws {
+    let model = try MemFit.open("squeezenet1_1")
+    let bound = try #require(model.graph).bind(Bindings(batch: 2))
+    for optimizer in ["adam", "sgd:momentum", "adafactor"] {
+      var training = TrainingRequest()
+      training.optimizer = optimizer
+      let setup = try TrainingSetup(bound.graph, MemFit.Request(training: training))
+      var settings = setup.settings
+      settings.strategy.recomputation = Recomputation([.init(nodes: 3..<9, name: "part")])
+      let steady = SteadyTraining(setup.settings, graph: setup.graph, tensors: model.tensors)
+      let both = EagerTraining(settings).trace(of: setup.graph, tensors: model.tensors)
+      #expect(steady.trace(settings.strategy.recomputation).steadyPeak == both.steadyPeak)
+    }
+  }
+
+  @Test func `ReLU6 keeps its result, and the code says so`() throws {
+    let plan = try #require(try plans("mobilenet_v2", batch: 4, image: 64).last)
+    #expect(plan.bounded.count == 35)
+    let code = CheckpointCode(plan, model: "mobilenet_v2").text
+    for path in plan.bounded { #expect(code.contains("    \"\(path)\",\n")) }
   }
 }

@@ -14,6 +14,9 @@ public struct PlanFile {
     document = try JSONValue(MappedFile(path: path))
   }
 
+  /// Whether it lists the tasks of a step, as a model's configuration does not.
+  public var hasSteps: Bool { ["mem", "cost", "deps"].contains { document[$0] != nil } }
+
   /// Tasks that make one buffer each: `size` in bytes, and `preds`, the earlier tasks they read.
   ///
   /// `nodes` may name them.

@@ -32,7 +32,7 @@ struct PlanRecomputation: ParsableCommand {
 
   @Option(
     help: """
-      Where parts to compute again begin and end: before any call, in a model that torch.fx can trace, \
+      Where parts to compute again begin and end: before or after any call, in a model that torch.fx can trace, \
       or around modules. Models that read tokens are taken to be beyond torch.fx.
       """)
   var form: RegionForm?
@@ -41,7 +41,7 @@ struct PlanRecomputation: ParsableCommand {
     help: ArgumentHelp(
       """
       Write the plan for the budget as code for PyTorch; without a budget, every \
-      plan into a folder, plan-1.py and so on.
+      plan into a folder, which is made if need be, plan-1.py and so on.
       """, valueName: "file"),
     completion: .file(extensions: ["py"]))
   var python: String?
@@ -62,7 +62,10 @@ struct PlanRecomputation: ParsableCommand {
   }
 
   func run() throws {
-    try model.lowercased().hasSuffix(".json") ? runFile() : runModel()
+    let file = model.lowercased().hasSuffix(".json") ? try PlanFile(path: model) : nil
+    // Configurations of models are JSON too.
+    guard let file, file.hasSteps || !model.hasSuffix("config.json") else { return try runModel() }
+    try run(file)
   }
 
   private func runModel() throws {
@@ -78,6 +81,7 @@ struct PlanRecomputation: ParsableCommand {
   }
 
   private func write(_ plans: [RegionPlan], of name: String, to path: String) throws {
+    if budget == nil { try Terminal.makeFolder(path) }
     for (index, plan) in plans.enumerated() {
       let code = CheckpointCode(plan, model: name)
       let file = budget == nil ? "\(path)/plan-\(index + 1).py" : path
@@ -85,8 +89,8 @@ struct PlanRecomputation: ParsableCommand {
     }
   }
 
-  private func runFile() throws {
-    let problem = try PlanFile(path: model).recomputationProblem()
+  private func run(_ file: PlanFile) throws {
+    let problem = try file.recomputationProblem()
     let solver = RecomputationSolver(timeLimit: .seconds(10))
     let plans = output.progress(model) {
       budget.map { [solver.plan(problem, within: $0)].compactMap(\.self) }

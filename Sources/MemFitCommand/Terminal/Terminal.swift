@@ -59,6 +59,14 @@ enum Terminal {
     }
   }
 
+  /// Makes a folder, unless it is there.
+  ///
+  /// - Throws: ``WriteError`` if the system refuses.
+  static func makeFolder(_ path: String) throws(WriteError) {
+    guard mkdir(path, 0o755) != 0, errno != EEXIST else { return }
+    throw WriteError(reason: String(cString: strerror(errno)), path: path)
+  }
+
   /// Tells the user something besides the answer; if that cannot be written, nobody is listening.
   static func tell(_ text: String) { try? write(text, to: .error) }
 

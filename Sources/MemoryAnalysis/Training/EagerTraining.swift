@@ -39,7 +39,7 @@ public struct EagerTraining: Sendable {
 struct TrainingSession {
   let facts: GraphFacts
   let definitions: NodeDefinitions
-  let settings: TrainingSettings
+  var settings: TrainingSettings
   let loss: TrainingLoss
   let holds: ForwardHolds
   var machine: TrainingMachine

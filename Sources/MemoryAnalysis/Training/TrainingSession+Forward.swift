@@ -41,7 +41,7 @@ extension TrainingSession {
     machine.nodeRun = NodeRun()
     var made = machine.forward(
       rule, operands, call: call, outputs: outputs, origin: facts.displayName(node), phase: phase)
-    if made.isEmpty, !outputs.isEmpty {
+    if made.isEmpty, !outputs.isEmpty, !machine.hasReplayed {
       // The call is of a kind that the rule does not know.
       noteOpaque(node)
       made = machine.forward(

@@ -3,6 +3,7 @@ import ModelGraph
 /// Self-attention within windows of an image `[batch, height, width, features]`, as torchvision's
 /// Swin transformers write it out.
 ///
+/// One function works with the weights of the modules `qkv` and `proj`, which are not called themselves.
 /// Products of stacks of matrices need the stacks in one run, hence the copies; the heads of a single
 /// window are.
 struct WindowAttention: Layer {
@@ -31,19 +32,19 @@ struct WindowAttention: Layer {
     let mixed = graph.matrixProduct(weights, values)
     let joined = graph.reorder(mixed, [0, 2, 1, 3])
     let rows = graph.view(joined, windows.shape)
-    let output = Linear(features, features).named("proj")(rows, in: &graph)
+    let output = graph.call(
+      "Linear", rows, graph.parameter("proj.weight", [features, features]),
+      graph.parameter("proj.bias", [features]))
     return grid.reassemble(output, like: x, in: &graph)
   }
 
   /// Queries, keys and values, each `[windows, heads, tokens, features / heads]`.
   private func projected(_ x: Variable, in graph: inout GraphBuilder) -> [Variable] {
-    let packed = graph.scoped("qkv") { graph in
-      let weight = graph.parameter("weight", [3 * features, features])
-      var bias = graph.parameter("bias", [3 * features])
-      // The keys' part is set to zero in a copy.
-      if isSecondVersion { bias = graph.contiguous(bias) }
-      return graph.call("Linear", x, weight, bias)
-    }
+    let weight = graph.parameter("qkv.weight", [3 * features, features])
+    var bias = graph.parameter("qkv.bias", [3 * features])
+    // The keys' part is set to zero in a copy.
+    if isSecondVersion { bias = graph.contiguous(bias) }
+    let packed = graph.call("Linear", x, weight, bias)
     let split = graph.view(graph.hold(packed), [x.size(0), tokens, 3, heads, features / heads])
     let ordered = graph.permute(split, [2, 0, 3, 1, 4])
     return (0..<3).map { graph.select(ordered, axis: 0, index: $0) }

@@ -110,7 +110,16 @@ extension PlannedRegion.Place {
     switch self {
     case .modules(let paths): ["modules": .array(paths.map { .string($0) })]
     case .calls(let first, let next, _):
-      ["from": .string(first), "upTo": next.map { .string($0) } ?? nil]
+      ["from": first.json, "upTo": next?.json ?? nil]
+    }
+  }
+}
+
+extension CallPlace {
+  fileprivate var json: JSON {
+    switch self {
+    case .before(let path): .string(path)
+    case .after(let path): ["after": .string(path)]
     }
   }
 }

@@ -8,15 +8,23 @@ extension CheckpointCode {
     from collections import Counter
     from contextlib import nullcontext
 
+    import torch
     from torch import fx, nn
+    from torch.nn import functional
     from torch.utils.checkpoint import (
         CheckpointPolicy,
         checkpoint,
         create_selective_checkpoint_contexts,
     )
 
-    # What is computed again together: from the call of a module up to that of another, or to the end (None),
-    # and the calls of operators whose results are kept.
+
+    class After(str):
+        # The place right after the call of a module; its path alone is the place before.
+        pass
+
+
+    # What is computed again together: from one place up to another, or to the end (None), and the calls of
+    # operators whose results are kept.
     REGIONS = [
     \(tracedRegions)]
 
@@ -24,17 +32,29 @@ extension CheckpointCode {
     EARLIER = [
     \(earlierCalls)]
 
+    # Modules that keep their result, which tells as well as what comes in where it was cut off.
+    BOUNDED = [
+    \(boundedModules)]
+
 
     def recompute(model: nn.Module) -> nn.Module:
         if not model.training:
             raise ValueError("call model.train() first: the model is traced as it trains")
         traced = fx.GraphModule(model, trace(model))
-        calls = first_nodes(traced.graph)
+        calls, lasts = called(traced.graph)
         for path, later in EARLIER:
             calls[later].prepend(calls[path])
-        for number, (start, stop, kept) in enumerate(REGIONS):
-            nodes = list(between(calls[start], calls[stop] if stop else None))
+
+        def node(place):
+            return lasts[place].next if isinstance(place, After) else calls[place]
+
+        # All places are found before the first nodes move.
+        parts = [list(between(node(start), node(stop) if stop else None))
+                 for start, stop, _ in REGIONS]
+        for number, (nodes, (_, _, kept)) in enumerate(zip(parts, REGIONS, strict=True)):
             cut_out(traced, nodes, f"region_{number}", kept)
+        for path in BOUNDED:
+            keep_result(model.get_submodule(path))
         traced.graph.lint()
         traced.recompile()
         plain = model.forward
@@ -71,12 +91,13 @@ extension CheckpointCode {
             raise LookupError(f"the model does not call {path}: the plan is for another one")
 
 
-    def first_nodes(graph: fx.Graph) -> Calls:
-        calls = Calls()
+    def called(graph: fx.Graph) -> tuple[Calls, Calls]:
+        firsts, lasts = Calls(), Calls()
         for node in graph.nodes:
             for path in node.meta.get("nn_module_stack", {}):
-                calls.setdefault(path, node)
-        return calls
+                firsts.setdefault(path, node)
+                lasts[path] = node
+        return firsts, lasts
 
 
     def between(start: fx.Node, stop):
@@ -106,6 +127,34 @@ extension CheckpointCode {
             traced.graph.erase_node(node)
 
 
+    def keep_result(module: nn.Hardtanh) -> None:
+        plain = module.forward
+
+        def forward(value):
+            if not module.training:
+                return plain(value)
+            return Bounded.apply(value, module.min_val, module.max_val, module.inplace)
+
+        module.forward = forward
+
+
+    class Bounded(torch.autograd.Function):
+        @staticmethod
+        def forward(context, value, low, high, in_place):
+            result = functional.hardtanh(value, low, high, in_place)
+            if in_place:
+                context.mark_dirty(value)
+            context.save_for_backward(result)
+            context.bounds = low, high
+            return result
+
+        @staticmethod
+        def backward(context, gradient):
+            result, = context.saved_tensors
+            kernel = torch.ops.aten.hardtanh_backward
+            return kernel(gradient, result, *context.bounds), None, None, None
+
+
     class Region(nn.Module):
         def __init__(self, function: nn.Module, kept: dict):
             super().__init__()
@@ -123,8 +172,19 @@ extension CheckpointCode {
   private var tracedRegions: String {
     lines { region in
       guard case .calls(let first, let next, _) = region.place else { return "None, None" }
-      return "\(Self.literal(first)), \(next.map(Self.literal) ?? "None")"
+      return "\(words(first)), \(next.map(words) ?? "None")"
     }
+  }
+
+  private func words(_ place: CallPlace) -> String {
+    switch place {
+    case .before(let path): Self.literal(path)
+    case .after(let path): "After(\(Self.literal(path)))"
+    }
+  }
+
+  private var boundedModules: String {
+    plan.bounded.map { "    \(Self.literal($0)),\n" }.joined()
   }
 
   private var earlierCalls: String {

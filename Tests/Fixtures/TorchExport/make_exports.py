@@ -76,7 +76,9 @@ def strip(program):
 
 def facts(program):
     tensors = {**program.state_dict, **program.constants}
-    storages = {t.untyped_storage().data_ptr() for t in tensors.values()}
+    # Tensors without data have no address.
+    storages = {t.untyped_storage()._cdata if t.is_meta else t.untyped_storage().data_ptr()
+                for t in tensors.values()}
     return {
         "tensors": {n: [str(t.dtype)[6:], list(t.shape)] for n, t in tensors.items()},
         "storages": len(storages),
@@ -99,6 +101,8 @@ def main():
         "joint": _export_forward_backward(
             export(Loss(), (torch.zeros(4, 8), torch.zeros(4, dtype=torch.long)), strict=False)),
     }
+    with torch.device("meta"):
+        programs["meta"] = export(nn.Linear(8, 4), (torch.empty(2, 8),))
     for name, program in programs.items():
         strip(program)
         save(program, f"{name}.pt2")

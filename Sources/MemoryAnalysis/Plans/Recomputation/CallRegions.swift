@@ -14,7 +14,7 @@ extension PlannedRegion {
     let starts = cuts(traced, facts, overwriting, products)
     let count = facts.graph.nodes.count
     let ends = Set(starts + products.map { $0 + 1 }).union([count])
-      .filter { $0 == count || traced.starts[$0] != nil }.sorted()
+      .filter { $0 == count || traced.place(before: $0) != nil }.sorted()
     return starts.flatMap { start in
       ends.filter { $0 > start }.prefix(longestRun).map { start..<$0 }
     }
@@ -27,24 +27,30 @@ extension PlannedRegion {
   private static let longestSpan = 400
 
   private static func region(_ nodes: Range<Int>, _ traced: TracedGraph) -> PlannedRegion? {
-    guard let first = traced.starts[nodes.lowerBound] else { return nil }
-    let next =
-      traced.starts.indices.contains(nodes.upperBound)
-      ? traced.starts[nodes.upperBound] : nil
-    let last = traced.leaves[nodes].last { $0 != nil } ?? nil
+    guard let first = traced.place(before: nodes.lowerBound) else { return nil }
+    let leaves = traced.leaves[nodes].compactMap(\.self)
+    let modules = [traced.starts[nodes.lowerBound] ?? leaves.first, leaves.last]
     return PlannedRegion(
-      nodes: nodes, place: .calls(from: first, upTo: next, last: last ?? first))
+      nodes: nodes,
+      place: .calls(
+        from: first, upTo: traced.place(before: nodes.upperBound),
+        modules: modules.compactMap(\.self)))
   }
 
   private static func cuts(
     _ traced: TracedGraph, _ facts: GraphFacts, _ overwriting: Overwriting, _ products: Set<Int>
   ) -> [Int] {
     let bytes = crossingBytes(facts, overwriting.storages, products)
+    // Of places as good, the first that a module begins at.
+    func isBetter(_ step: Int, _ other: Int) -> Bool {
+      guard bytes[step] == bytes[other] else { return bytes[step] < bytes[other] }
+      return traced.starts[step] != nil && traced.starts[other] == nil
+    }
     var found = traced.groupStarts
     var best: Int?
     for step in facts.graph.nodes.indices {
-      if traced.starts[step] != nil, !facts.graph.nodes[step].attributes.flag("inplace"),
-        best.map({ bytes[step] < bytes[$0] }) ?? true
+      if traced.place(before: step) != nil, !facts.graph.nodes[step].attributes.flag("inplace"),
+        best.map({ isBetter(step, $0) }) ?? true
       {
         best = step
       }
@@ -53,7 +59,7 @@ extension PlannedRegion {
       best = nil
     }
     if let best { found.insert(best) }
-    return found.filter { traced.starts[$0] != nil }.sorted()
+    return found.filter { traced.place(before: $0) != nil }.sorted()
   }
 
   /// The bytes that are live before each node, without those that products made.

@@ -11,8 +11,8 @@ public struct PlannedRegion: Hashable, Sendable {
     /// The path of a module, or of several that follow each other in one other.
     case modules([String])
 
-    /// From the call of a module up to that of another, or to the end; and the last module called there.
-    case calls(from: String, upTo: String?, last: String)
+    /// From a place between calls up to another, or to the end; and the first and the last module called there.
+    case calls(from: CallPlace, upTo: CallPlace?, modules: [String])
   }
 
   /// What to call it: the path, or the first and the last of several.
@@ -24,7 +24,9 @@ public struct PlannedRegion: Hashable, Sendable {
       }
       let start = last.lastIndex(of: ".").map { last.index(after: $0) } ?? last.startIndex
       return "\(first)–\(last[start...])"
-    case .calls(let first, _, let last): return first == last ? first : "\(first)–\(last)"
+    case .calls(_, _, let modules):
+      guard let first = modules.first, let last = modules.last else { return "" }
+      return first == last ? first : "\(first)–\(last)"
     }
   }
 
@@ -53,6 +55,9 @@ public struct RegionPlan: Hashable, Sendable {
   /// The calls that run earlier than in the model, where regions lie between calls.
   public var earlier: [EarlierCall] = []
 
+  /// The paths of the modules, of the kind of ReLU6, that keep their result instead of what comes in.
+  public var bounded: [String] = []
+
   /// The most bytes that a steady step asks for, with the training executor's own replay.
   public var peakBytes: Int
 
@@ -63,6 +68,12 @@ public struct RegionPlan: Hashable, Sendable {
   public var extraWork: Double
 }
 
+/// A place between calls, as the path of a module tells it that is called once.
+public enum CallPlace: Hashable, Sendable {
+  case before(String)
+  case after(String)
+}
+
 /// A call of a module that runs right before that of another, which it does not need.
 public struct EarlierCall: Hashable, Sendable {
   public var path: String
@@ -71,7 +82,7 @@ public struct EarlierCall: Hashable, Sendable {
 
 /// Where the regions of a plan may begin and end.
 public enum RegionForm: String, Hashable, Sendable, CaseIterable {
-  /// Before any call of a module: `torch.fx` traces the model and its calls are grouped anew.
+  /// Before or after any call of a module: `torch.fx` traces the model and its calls are grouped anew.
   case calls
 
   /// Around modules, which are wrapped as they are.

@@ -31,12 +31,11 @@ extension RegionPlan {
 
 /// The search for plans of one form.
 private struct RegionSearch {
-  let graph: Graph
-  let tensors: [Tensor]
-  let settings: TrainingSettings
+  let training: SteadyTraining
   let profile: StepProfile
   let planner: RegionPlanner
   let earlier: [EarlierCall]
+  let bounded: [String]
 
   /// How many budgets are planned for, and how many of them at even distances.
   private static let budgetCount = 72
@@ -51,20 +50,18 @@ private struct RegionSearch {
   ) {
     let traced = form == .calls ? TracedGraph(original) : nil
     let graph = traced?.graph ?? original
-    let plain = EagerTraining(settings).trace(of: graph, tensors: tensors)
+    training = SteadyTraining(settings, graph: graph, tensors: tensors)
     let facts = GraphFacts(graph.casting(to: settings.precision.parameterType))
-    let profile = StepProfile(plain, facts, roofline, price)
+    let profile = StepProfile(training.trace(), facts, roofline, price)
     let products = Set(facts.graph.nodes.indices.filter { !profile.runs[$0].products.isEmpty })
     let regions =
       traced.map { PlannedRegion.calls(in: $0, facts, products: products) }
       ?? PlannedRegion.modules(in: facts)
     let finder = RegionCandidates(facts, profile)
-    self.graph = graph
-    self.tensors = tensors
-    self.settings = settings
     self.profile = profile
     planner = RegionPlanner(profile, regions.flatMap(finder.all))
     earlier = traced?.earlier ?? []
+    bounded = traced?.bounded ?? []
   }
 
   /// Plans for budgets below a peak.
@@ -135,18 +132,17 @@ private struct RegionSearch {
   private func plan(_ regions: [PlannedRegion]) -> RegionPlan {
     let overhead = profile.overhead(of: regions)
     return RegionPlan(
-      regions: regions, earlier: earlier, peakBytes: trace(regions).steadyPeak,
-      overhead: overhead.time, extraWork: overhead.work)
+      regions: regions, earlier: earlier, bounded: bounded,
+      peakBytes: trace(regions).steadyPeak, overhead: overhead.time, extraWork: overhead.work)
   }
 
   /// The training executor, asked again for other regions.
   private func trace(_ regions: [PlannedRegion]) -> TrainingTrace {
-    var settings = settings
-    settings.strategy.recomputation = Recomputation(
-      regions.map {
-        Recomputation.Region(nodes: $0.nodes, name: $0.name, kept: Set($0.kept.map(\.node)))
-      })
-    return EagerTraining(settings).trace(of: graph, tensors: tensors)
+    training.trace(
+      Recomputation(
+        regions.map {
+          Recomputation.Region(nodes: $0.nodes, name: $0.name, kept: Set($0.kept.map(\.node)))
+        }))
   }
 }
 

@@ -6,13 +6,20 @@ import Operators
 /// The calls of leaf modules stand in one row, so nothing but the last use holds a value that goes from
 /// one to the next. A call that is the last to read a value runs before cheap calls that it does not need:
 /// between them nothing but results of products is live then, as before the first sum of a ResNet's stage.
+/// Modules that cut off what is beyond bounds keep their result, which tells as well where they did.
 /// Source: `torch/fx/graph.py`, PyTorch 2.15.
 struct TracedGraph {
   private(set) var graph: Graph
   private(set) var earlier: [EarlierCall] = []
 
+  /// The paths of the modules that keep their result instead of what comes in.
+  private(set) var bounded: [String] = []
+
   /// The path of the module whose call, the only one, begins at each node.
   private(set) var starts: [String?]
+
+  /// The path of the module whose call, the only one and without calls in it, ends at each node.
+  private var ends: [String?]
 
   /// The path of the leaf module that runs each node.
   private(set) var leaves: [String?]
@@ -27,16 +34,26 @@ struct TracedGraph {
     graph = original
     starts = Array(repeating: nil, count: original.nodes.count)
     leaves = starts
+    ends = starts
     for (index, call) in calls.enumerated() {
       if counts[call.path] == 1 { starts[call.nodes.lowerBound] = call.path }
       if parents.contains(index) {
         if call.weightedNodes >= 2 { groupStarts.insert(call.nodes.lowerBound) }
       } else {
         for step in call.nodes { leaves[step] = call.path }
+        if counts[call.path] == 1 { ends[call.nodes.upperBound - 1] = call.path }
       }
     }
     for step in graph.nodes.indices { flatten(step) }
+    keepResults()
     reorder()
+  }
+
+  /// The place before a node as code can tell it: where a module's call begins, or right after one.
+  func place(before step: Int) -> CallPlace? {
+    guard step < starts.count else { return nil }
+    if let path = starts[step] { return .before(path) }
+    return step > 0 ? ends[step - 1].map { .after($0) } : nil
   }
 
   /// Has a node belong to its leaf module alone, whose path becomes one name so that calls do not nest.
@@ -53,6 +70,17 @@ struct TracedGraph {
 
   private static func oneName(_ path: String) -> String {
     String(path.map { $0 == "." ? "/" : $0 })
+  }
+
+  private mutating func keepResults() {
+    let overwriting = Overwriting(GraphFacts(graph))
+    for step in graph.nodes.indices where graph.nodes[step].operatorName == "HardTanh" {
+      guard let path = starts[step], isAlone(step), !overwriting.overwrites(resultOf: step) else {
+        continue
+      }
+      graph.nodes[step].attributes["keepsResult"] = .integer(1)
+      bounded.append(path)
+    }
   }
 
   private mutating func reorder() {
@@ -90,6 +118,7 @@ struct TracedGraph {
   private mutating func run(in order: [Int]) {
     graph.nodes = order.map { graph.nodes[$0] }
     starts = order.map { starts[$0] }
+    ends = order.map { ends[$0] }
     leaves = order.map { leaves[$0] }
     groupStarts = Set(order.indices.filter { groupStarts.contains(order[$0]) })
   }

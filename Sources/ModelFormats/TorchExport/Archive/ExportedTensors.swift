@@ -19,13 +19,25 @@ struct ExportedTensors {
   /// Adds the tensors of one folder.
   mutating func add(_ kind: ExportArchive.Kind, of archive: ExportArchive) throws(FormatError) {
     var missing: [String] = []
+    var bare: [String] = []
     for entry in try archive.configuration(kind).entries {
+      guard entry.hasData else {
+        bare.append(entry.name)
+        append(entry, kind)
+        continue
+      }
       if let byteCount = archive.recordByteCount(entry, kind) {
         try check(entry, byteCount)
       } else {
         missing.append(entry.name)
       }
       append(entry, kind)
+    }
+    if let first = bare.first {
+      log.add(
+        .note, "noData",
+        "\(bare.count) tensors were exported on the device meta, without data: which of them are one "
+          + "under several names cannot be told", at: first)
     }
     guard let first = missing.first else { return }
     log.add(
@@ -34,7 +46,7 @@ struct ExportedTensors {
   }
 
   private mutating func append(_ entry: WeightConfiguration.Entry, _ kind: ExportArchive.Kind) {
-    let record = kind.folder + entry.record
+    let record = kind.folder + (entry.hasData ? entry.record : "\(entry.record)/\(entry.name)")
     let storage = storages[record] ?? storages.count
     storages[record] = storage
     let usual: Tensor.Role = kind == .weights ? .parameter : .constant

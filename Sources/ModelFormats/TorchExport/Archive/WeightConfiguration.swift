@@ -11,6 +11,9 @@ struct WeightConfiguration {
     /// The member that holds the bytes; tied weights name the same one.
     var record: String
     var isPickled: Bool
+
+    /// Whether it has bytes, which tensors on the device `meta` have not: they all name one record.
+    var hasData: Bool
     var type: TensorType
 
     /// The bytes that the elements reach to in the record.
@@ -64,7 +67,7 @@ struct WeightConfiguration {
       throw ByteError(.implausibleSize("of \(name.quoted)"), at: start)
     }
     return Entry(
-      name: name, record: record, isPickled: isPickled,
+      name: name, record: record, isPickled: isPickled, hasData: tensor.hasData,
       type: TensorType(tensor.dataType, shape), extent: extent, offset: start)
   }
 }

@@ -10,6 +10,9 @@ struct ExportedTensor: Hashable, Sendable {
 
   /// Whether autograd makes a gradient of it.
   var needsGradient = false
+
+  /// Whether it has bytes, which tensors on the device `meta` have not.
+  var hasData = true
 }
 
 extension ExportedTensor {
@@ -50,6 +53,7 @@ extension JSONScanner {
       case "sizes": tensor.sizes = try scanner.readSizes(hints: &known)
       case "strides": tensor.strides = try scanner.readSizes(hints: &known)
       case "requires_grad": tensor.needsGradient = try scanner.readBoolean()
+      case "device": tensor.hasData = try scanner.readDeviceType() != "meta"
       case "storage_offset": tensor.storageOffset = try scanner.readSymbolicSize(hints: &known)
       default: try scanner.skipValue()
       }
@@ -60,6 +64,17 @@ extension JSONScanner {
     }
     tensor.dataType = dataType
     return tensor
+  }
+
+  /// Reads a device and gives its type.
+  private mutating func readDeviceType() throws(ByteError) -> String? {
+    if try takeNull() { return nil }
+    var type: String?
+    try forEachKey { scanner, key throws(ByteError) in
+      guard key == "type" else { return try scanner.skipValue() }
+      type = try scanner.readString()
+    }
+    return type
   }
 
   private mutating func readSizes(

@@ -234,6 +234,8 @@ extension OperatorDefinition {
 
   /// The input kept between the attributes `min` and `max`; ReLU6 is one.
   ///
+  /// With `keepsResult` the gradient reads the result.
+  ///
   /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html>
   public static let hardTanh = OperatorDefinition(
     "HardTanh",
@@ -241,7 +243,7 @@ extension OperatorDefinition {
     gradients: [.of(0, reads: .input(0))],
     overwrites: [0],
     work: .perOutputElement(2),
-    training: .keepingInput("hardtanh", "hardtanh_backward"),
+    training: .hardTanh,
     layer: .always(.activation),
     example: .float32(
       [2, 3], attributes: ["min": .float(0), "max": .float(6)], gives: [2, 3]))

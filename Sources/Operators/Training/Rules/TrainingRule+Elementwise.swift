@@ -6,16 +6,19 @@ extension TrainingRule {
     elementwise(KernelNames(forward: forward, backward: backward), saves: .output)
   }
 
-  /// A function of each element whose gradient reads its input.
-  static func keepingInput(_ forward: String, _ backward: String) -> TrainingRule {
-    elementwise(KernelNames(forward: forward, backward: backward), saves: .input)
-  }
-
   /// A function of each element whose gradient reads some of its operands.
   static func elementwise(_ names: KernelNames, reads: [Operand]?) -> TrainingRule? {
     guard let reads else { return nil }
     if reads.isEmpty { return elementwise(names, saves: .nothing) }
     return elementwise(names, saves: reads == [.output(0)] ? .output : .input)
+  }
+
+  /// The input kept between two numbers.
+  static let hardTanh = TrainingRule.unary { dispatcher, x, call in
+    let names = KernelNames(forward: "hardtanh", backward: "hardtanh_backward")
+    let kept: Dispatcher.Kept = call.attributes.flag("keepsResult") ? .output : .input
+    return call.isInPlace
+      ? dispatcher.unaryInPlace(x, names, saves: kept) : dispatcher.unary(x, names, saves: kept)
   }
 
   private static func elementwise(
