@@ -48,11 +48,11 @@ enum QwenVL {
     return vision
   }
 
-  private static func blueprint(
+  static func blueprint(
     _ language: DecoderBlueprint, _ vision: QwenVision
   ) -> Blueprint {
     // An image has as many patches as its form asks for; this many stand for one of 448 × 448.
-    let side = 32
+    let side = max(1, 32 / vision.square) * vision.square
     return language.blueprint(
       ImageTextModel(
         tower: ImageTower(
