@@ -98,6 +98,10 @@ BASES = {
     "deformable_detr": dict(use_timm_backbone=False, backbone_config=dict(model_type="resnet", embedding_size=8, hidden_sizes=[8, 12, 16, 20], depths=[1, 1, 1, 1], layer_type="basic", out_features=["stage2", "stage3", "stage4"]), d_model=32, encoder_layers=1, decoder_layers=2, encoder_ffn_dim=20, decoder_ffn_dim=24, encoder_attention_heads=4, decoder_attention_heads=4, num_queries=7),
     **{name: dict(backbone_config=dict(model_type="rt_detr_resnet", embedding_size=8, hidden_sizes=[8, 12, 16, 20], depths=[2, 1, 1, 1], layer_type="basic", out_indices=[2, 3, 4]), encoder_hidden_dim=32, encoder_in_channels=[12, 16, 20], encoder_ffn_dim=20, encoder_attention_heads=4, d_model=32, num_queries=7, decoder_in_channels=[32, 32, 32], decoder_ffn_dim=24, decoder_layers=2, decoder_attention_heads=4) for name in ("rt_detr", "rt_detr_v2")},
     **{name: {"text_config": dict(G, model_type="llama"), "vision_config": dict(V, patch_size=16), "qformer_config": dict(S, max_position_embeddings=20), "num_query_tokens": 5} for name in ("instructblip", "instructblipvideo")},
+    "imagegpt": dict(vocab_size=97, n_embd=48, n_layer=2, n_head=4, n_positions=40), "ijepa": V, "metaclip_2_text_model": S, "metaclip_2_vision_model": V, "metaclip_2": {"text_config": S, "vision_config": V, "projection_dim": 20},
+    "mvp": dict(vocab_size=97, d_model=48, encoder_layers=2, decoder_layers=3, encoder_ffn_dim=60, decoder_ffn_dim=70, encoder_attention_heads=4, decoder_attention_heads=3, max_position_embeddings=40),
+    "kosmos-2": {"text_config": dict(vocab_size=97, embed_dim=48, layers=2, ffn_dim=60, attention_heads=4, max_position_embeddings=40), "vision_config": V, "latent_query_num": 5},
+    "align": {"text_config": S, "vision_config": dict(image_size=64, width_coefficient=0.5, depth_coefficient=0.4), "projection_dim": 160},
     "internvl_vision": dict(V, image_size=[64, 64], patch_size=[8, 8]), "dinov2_with_registers": V, "beit": V,
 }
 

@@ -8,7 +8,10 @@ enum FieldAliases {
   /// Pairs of names, the one that counts and the field's own, for the types that have them.
   static let pairs: [(types: [String], names: [(String, String)])] = [
     (
-      types: ["aya_vision", "blip-2", "llava", "llava_next", "mistral3", "mllama", "paligemma"],
+      types: [
+        "aya_vision", "blip-2", "instructblip", "llava", "llava_next", "mistral3", "mllama",
+        "paligemma",
+      ],
       names: [("image_token_id", "image_token_index")]
     ),
     (
@@ -18,7 +21,7 @@ enum FieldAliases {
     (
       types: [
         "bart", "blenderbot", "blenderbot-small", "conditional_detr", "detr", "m2m_100", "marian",
-        "mbart", "nllb-moe", "pegasus", "speech_to_text", "table-transformer",
+        "mbart", "mvp", "nllb-moe", "pegasus", "speech_to_text", "table-transformer",
       ],
       names: [
         ("hidden_size", "d_model"), ("num_attention_heads", "encoder_attention_heads"),
@@ -37,7 +40,9 @@ enum FieldAliases {
       names: [("num_attention_heads", "n_head"), ("num_hidden_layers", "n_layer")]
     ),
     (
-      types: ["codegen", "ctrl", "gpt-sw3", "gpt2", "gpt_bigcode", "gptj", "openai-gpt"],
+      types: [
+        "codegen", "ctrl", "gpt-sw3", "gpt2", "gpt_bigcode", "gptj", "imagegpt", "openai-gpt",
+      ],
       names: [
         ("hidden_size", "n_embd"), ("max_position_embeddings", "n_positions"),
         ("num_attention_heads", "n_head"), ("num_hidden_layers", "n_layer"),
@@ -73,6 +78,10 @@ enum FieldAliases {
       names: [
         ("intermediate_size", "moe_intermediate_size"), ("num_local_experts", "n_routed_experts"),
       ]
+    ),
+    (
+      types: ["deformable_detr", "rt_detr", "rt_detr_v2"],
+      names: [("hidden_size", "d_model"), ("num_attention_heads", "encoder_attention_heads")]
     ),
     (
       types: ["distilbert"],
@@ -119,6 +128,10 @@ enum FieldAliases {
     (
       types: ["hunyuan_v1_moe"],
       names: [("num_experts_per_tok", "moe_topk"), ("num_local_experts", "num_experts")]
+    ),
+    (
+      types: ["instructblipvideo"],
+      names: [("video_token_id", "video_token_index")]
     ),
     (
       types: ["internlm3"],

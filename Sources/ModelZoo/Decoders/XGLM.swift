@@ -19,28 +19,7 @@ enum XGLM {
     stack.dropout = try c.number("attention_dropout", default: 0.1)
     stack.residualDropout = try c.number("dropout", default: 0.1)
     try place(&stack)
-    var blueprint = stack.blueprint
-    guard try c.flag("add_cross_attention", default: false) else { return blueprint }
-    let (block, attention, norm) = (blueprint.decoder.block, stack.attention(nil), stack.norm)
-    blueprint.decoder.block = { index, tables in
-      Attending(block: block(index, tables), attention: attention, norm: norm)
-    }
-    return blueprint
-  }
-
-  /// A block that could also attend to another sequence, which nothing gives.
-  private struct Attending: Layer {
-    var block: any Layer
-    var attention: GroupedAttention
-    var norm: FeatureNormalization
-
-    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-      graph.parametersOnly { graph in
-        attention.named("encoder_attn")(
-          norm.named("encoder_attn_layer_norm")(x, in: &graph), in: &graph)
-      }
-      return block(x, in: &graph)
-    }
+    return stack.blueprint(attendsElsewhere: try c.flag("add_cross_attention", default: false))
   }
 
   /// Adds a vector for each place; the first two rows of the table are never used.

@@ -55,7 +55,7 @@ struct DeformableDETR: Layer {
   private func projected(_ maps: [Variable], in graph: inout GraphBuilder) -> [Variable] {
     var result: [Variable] = []
     var last = (map: maps[maps.count - 1], width: backbone.widths[stages[stages.count - 1] - 1])
-    for level in 0..<max(levels, 1) {
+    for level in 0..<(levels > 1 ? max(levels, maps.count) : 1) {
       let isMap = level < maps.count && levels > 1
       let source = levels == 1 ? last.map : isMap ? maps[level] : last.map
       let isPlain = isMap || levels == 1
@@ -147,16 +147,16 @@ extension DeformableDETR {
       let boxes = LinearStack(
         inputs: detector.features, inner: detector.features, outputs: 4, depth: 3)
       var found = x
-      graph.output(x)
       for index in 0..<count {
-        share("class_embed", index, besides: detector.hasTwoStages, classes, x, in: &graph)
+        graph.output(
+          share("class_embed", index, besides: detector.hasTwoStages, classes, x, in: &graph))
+        if index > 0 { graph.output(found) }
         found = share("bbox_embed", index, besides: detector.refinesBoxes, boxes, x, in: &graph)
       }
       return found
     }
 
     /// A head of one layer: the decoder's own one where there is one, or else the first layer's.
-    @discardableResult
     private func share(
       _ name: String, _ index: Int, besides hasOwn: Bool, _ head: some Layer, _ x: Variable,
       in graph: inout GraphBuilder

@@ -111,7 +111,8 @@ enum BLIP2 {
     guard try part.text("model_type", default: "opt") == "t5" else {
       var language = try part.decoder(default: "opt")
       language.decoder.head = hasHead ? .nextToken : .none
-      language.decoder.bareStack = "language_model"
+      let stack = language.decoder.bareStack
+      language.decoder.bareStack = stack.isEmpty ? "language_model" : "language_model.\(stack)"
       language.decoder.names.stack = "language_model.\(language.decoder.names.stack)"
       language.decoder.names.head = "language_model.\(language.decoder.names.head)"
       let projector = Sequential {

@@ -11,8 +11,8 @@ enum GLM4V {
   }
 
   static func mixture(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
-    let language = try c.language(
-      GLM4V.sparseText(try c.part("text_config")), ties: .init(followsText: true))
+    let text = try c.part("text_config").named(asIn: "glm4v_moe_text")
+    let language = try c.language(GLM4V.sparseText(text), ties: .init(followsText: true))
     return QwenVL.blueprint(language, try vision(try c.part("vision_config")))
   }
 

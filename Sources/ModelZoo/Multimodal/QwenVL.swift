@@ -26,8 +26,8 @@ enum QwenVL {
   }
 
   static func thirdMoE(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
-    let language = try c.language(
-      Qwen3VLText.mixture(try c.part("text_config")), ties: .init())
+    let text = try c.part("text_config").named(asIn: "qwen3_vl_moe_text")
+    let language = try c.language(Qwen3VLText.mixture(text), ties: .init())
     return blueprint(language, try .third(try c.part("vision_config")))
   }
 
