@@ -83,8 +83,10 @@ struct DeformableDETR: Layer {
   private func wanted(_ memory: Variable, in graph: inout GraphBuilder) -> Variable {
     let type = TensorType(graph.floatingType, [memory.size(0), queries, features])
     guard hasTwoStages else {
-      let table = graph.parameter("query_position_embeddings.weight", [queries, 2 * features])
-      let wanted = graph.opaque("Queries", [table], gives: [type], layer: .embedding)[0]
+      let wanted = graph.scoped("query_position_embeddings") { graph in
+        let table = graph.parameter("weight", [queries, 2 * features])
+        return graph.opaque("Queries", [table], gives: [type], layer: .embedding)[0]
+      }
       _ = Linear(features, 2).named("reference_points")(wanted, in: &graph)
       return wanted
     }
@@ -150,7 +152,6 @@ extension DeformableDETR {
       for index in 0..<count {
         graph.output(
           share("class_embed", index, besides: detector.hasTwoStages, classes, x, in: &graph))
-        if index > 0 { graph.output(found) }
         found = share("bbox_embed", index, besides: detector.refinesBoxes, boxes, x, in: &graph)
       }
       return found
