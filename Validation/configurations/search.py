@@ -136,6 +136,28 @@ def changes(field, value, words, chance):
     return []
 
 
+# How documents say the turning of positions, as they did before and do since transformers 5.
+TURNINGS = [
+    {"rope_theta": 5000.0},
+    {"rope_scaling": None, "rope_theta": 10000},
+    {"rope_scaling": {"type": "linear", "factor": 2.0}},
+    {"rope_scaling": {"type": "dynamic", "factor": 4.0}, "rope_theta": 100.0},
+    {"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32}},
+    {"rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 32}},
+    {"rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.5}},
+    {"rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.25}},
+    {"rope_parameters": {"rope_type": "linear", "rope_theta": 10000.0, "factor": 2.0}},
+    {"partial_rotary_factor": 0.5, "rope_theta": 10000.0},
+]
+
+
+def turnings(made, part=""):
+    """The ways to say how positions turn, for the parts that turn them."""
+    if "rope_parameters" not in made:
+        return []
+    return [{part + field: value for field, value in turning.items()} for turning in TURNINGS]
+
+
 def fields(configuration, values):
     """The fields of a configuration, with those of its parts under dotted names."""
     try:
@@ -235,15 +257,32 @@ def cases(model_type, options):
     for field, value in known.items():
         others = changes(field, value, words, chance)
         singles += [(field, other) for other in chance.sample(others, min(options.values, len(others)))]
+    if options.nulls:
+        singles += [(field, None) for field, value in known.items() if value is not None]
     chance.shuffle(singles)
     main = kinds[:1] + [kind for kind in kinds if re.search("CausalLM|LMHead|MaskedLM|Generation|Classification", kind.__name__)][:2]
     for field, value in singles:
         yield chance.choice([main[-1], main[-1], chance.choice(kinds)]), changed(small, field, value), [chance.choice([None, None, "diff", "full"])]
+    made = configuration(**copy.deepcopy(small)).to_dict()
+    turned = turnings(made)
+    for field, part in made.items():
+        if isinstance(part, dict) and "model_type" in part:
+            turned += turnings(part, f"{field}.")
+    for turning in turned:
+        values = small
+        for field, value in turning.items():
+            values = changed(values, field, value)
+        yield chance.choice(main), values, [None]
     for _ in range(options.pairs if singles and kinds else 0):
         values = small
-        for field, value in chance.sample(singles, min(len(singles), chance.randint(2, 5))):
+        for field, value in chance.sample(singles, min(len(singles), chance.randint(2, 3))):
             values = changed(values, field, value)
-        yield chance.choice(kinds), values, [chance.choice([None, "diff", "full"])]
+        if turned and chance.random() < 0.2:
+            for field, value in chance.choice(turned).items():
+                values = changed(values, field, value)
+        if chance.random() < 0.3:
+            values = {field: value for field, value in values.items() if isinstance(value, dict) or chance.random() < 0.8}
+        yield chance.choice(kinds), values, [chance.choice([None, None, "diff", "full"])]
 
 
 def published(start):
@@ -280,6 +319,7 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--values", type=int, default=2, help="the most values of a field by itself")
     parser.add_argument("--no-defaults", action="store_true")
+    parser.add_argument("--nulls", action="store_true", help="each field also as null")
     parser.add_argument("--most", type=int, default=200, help="the most lines of one type")
     parser.add_argument("--names", action="store_true", help="no more than other names of the same fields")
     parser.add_argument("--published", action="store_true", help="those of published.py alone")

@@ -26,6 +26,15 @@ struct Configuration {
     return other
   }
 
+  /// The same with one value under two names, of which the first counts.
+  func giving(_ first: String, over second: String) -> Configuration {
+    guard let value = entry([first, second])?.value else { return self }
+    var other = self
+    other.values[first] = value
+    other.values[second] = value
+    return other
+  }
+
   /// A part that the document leaves out, of values that stand for it.
   init(standing values: [String: Int?], path: String) {
     self.values = values.mapValues { $0.map { .number(.integer($0)) } ?? .null }
@@ -41,6 +50,8 @@ struct Configuration {
   }
 
   func has(_ key: String) -> Bool { entry([key]) != nil }
+
+  var isEmpty: Bool { values.isEmpty }
 
   /// Whether a key is there and says nothing.
   func isNull(_ key: String) -> Bool { values[key] == .null }
@@ -144,8 +155,11 @@ extension Configuration {
 // MARK: Truth values, text and parts
 
 extension Configuration {
+  /// A truth value; one that is there and says nothing counts as false, as in Python.
   func flag(_ keys: String..., default standard: Bool) throws(ConfigurationError) -> Bool {
-    guard let (key, value) = entry(keys) else { return standard }
+    guard let (key, value) = entry(keys) else {
+      return standard && !keys.contains { isNull($0) }
+    }
     if let flag = value.boolean { return flag }
     // Python takes numbers for truth values.
     if let number = value.integer, 0...1 ~= number { return number == 1 }

@@ -11,6 +11,9 @@ struct ConfiguredEfficientNet: Layer {
   var activation: String
   var epsilon: Double
 
+  /// Whether a last map widens what the blocks give.
+  var hasTop = true
+
   struct Block: Hashable, Sendable {
     var inputs: Int
     var outputs: Int
@@ -36,6 +39,7 @@ struct ConfiguredEfficientNet: Layer {
       let input = map
       map = graph.scoped("encoder.blocks.\(index)") { run(block, input, in: &$0) }
     }
+    guard hasTop else { return map }
     let last = map
     return graph.scoped("encoder") { graph in
       normalized(

@@ -30,6 +30,14 @@ struct ConfiguredMobileNetV2: Layer {
   var outputs: Int { keepsOutput && multiplier < 1 ? 1280 : width(1280) }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    last(blocks(x, in: &graph), in: &graph)
+  }
+
+  private func last(_ map: Variable, in graph: inout GraphBuilder) -> Variable {
+    convolution(width(320), outputs, kernel: 1).named("conv_1x1")(map, in: &graph)
+  }
+
+  private func blocks(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let widths = Self.widths.map(width)
     var map = graph.scoped("conv_stem") { stem(x, widths[0], in: &$0) }
     var (stride, dilation) = (4, 1)
@@ -46,7 +54,7 @@ struct ConfiguredMobileNetV2: Layer {
         dilation: layerDilation)
       map = block.named("layer.\(index)")(map, in: &graph)
     }
-    return convolution(widths[16], outputs, kernel: 1).named("conv_1x1")(map, in: &graph)
+    return map
   }
 
   private func stem(
@@ -100,6 +108,40 @@ struct ConfiguredMobileNetV2: Layer {
         network.convolution(wide, outputs, kernel: 1, isLinear: true).named("reduce_1x1")
       }(x, in: &graph)
       return stride == 1 && inputs == outputs ? graph.add(x, y) : y
+    }
+  }
+}
+
+extension ConfiguredMobileNetV2 {
+  /// Classes of each place, told from it and from the mean of all.
+  private struct Segmentation: Layer {
+    var network: ConfiguredMobileNetV2
+    var labels: Int
+
+    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+      let map = graph.scoped("mobilenet_v2") { graph in
+        let map = network.blocks(x, in: &graph)
+        graph.parametersOnly { network.last(map, in: &$0) }
+        return map
+      }
+      return graph.scoped("segmentation_head") { classify(map, in: &$0) }
+    }
+
+    private func classify(_ map: Variable, in graph: inout GraphBuilder) -> Variable {
+      let mean = graph.apply(
+        "ReduceMean", map, attributes: ["axes": .integers([2, 3]), "keepdims": .integer(1)])
+      let pooled = convolution(network.width(320)).named("conv_pool")(mean, in: &graph)
+      let whole = graph.enlarged(pooled, to: Extent(map.size(2), map.size(3)))
+      let places = convolution(network.width(320)).named("conv_aspp")(map, in: &graph)
+      let joined = convolution(512).named("conv_projection")(
+        graph.concatenate([whole, places], axis: 1), in: &graph)
+      return Conv2d(256, labels, kernel: 1).named("classifier.convolution")(joined, in: &graph)
+    }
+
+    private func convolution(_ inputs: Int) -> PaddedConvolution {
+      PaddedConvolution(
+        inputs: inputs, outputs: 256, kernel: 1, stride: 1, groups: 1, dilation: 1,
+        padsLikeTensorFlow: network.padsLikeTensorFlow, activation: "relu", epsilon: 1e-5)
     }
   }
 }
@@ -186,10 +228,15 @@ extension ConfiguredMobileNetV2 {
   static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
     let network = try ConfiguredMobileNetV2(c)
     let name = try c.className(default: "ForImageClassification")
-    try c.requireClass(name, endingIn: ["ForImageClassification", "Model"])
+    try c.requireClass(
+      name, endingIn: ["ForImageClassification", "ForSemanticSegmentation", "Model"])
     let input = ImageSizes(
       image: try c.extent("image_size", default: 224), patch: 1, channels: network.channels
     ).input
+    if name.hasSuffix("ForSemanticSegmentation") {
+      return Blueprint(
+        network: Segmentation(network: network, labels: try c.labelCount), input: input)
+    }
     guard name.hasSuffix("ForImageClassification") else {
       return Blueprint(
         network: Sequential {

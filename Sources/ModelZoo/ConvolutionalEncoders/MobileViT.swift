@@ -39,26 +39,19 @@ struct MobileViT: Layer {
     case .areas(let labels, let features, let rates):
       let map = graph.scoped("mobilevit") { encode(x, in: &$0) }
       return graph.scoped("segmentation_head") {
-        areas(map, labels, features, rates, in: &$0)
+        AtrousPyramid(inputs: maps[5], features: features, labels: labels, rates: rates)(
+          map, in: &$0)
       }
     }
   }
 
-  private func convolution(
-    _ inputs: Int, _ outputs: Int, kernel: Int = 1, stride: Int = 1, groups: Int = 1,
-    dilation: Int = 1, activation: String?
-  ) -> PaddedConvolution {
-    PaddedConvolution(
-      inputs: inputs, outputs: outputs, kernel: kernel, stride: stride, groups: groups,
-      dilation: dilation, padsLikeTensorFlow: false, activation: activation, epsilon: 1e-5)
-  }
-
   private func widened(_ map: Variable, in graph: inout GraphBuilder) -> Variable {
-    convolution(maps[5], maps[6], activation: activation).named("conv_1x1_exp")(map, in: &graph)
+    PaddedConvolution.mobile(maps[5], maps[6], activation: activation).named("conv_1x1_exp")(
+      map, in: &graph)
   }
 
   private func encode(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    var map = convolution(
+    var map = PaddedConvolution.mobile(
       images.channels, maps[0], kernel: 3, stride: 2, activation: activation
     ).named("conv_stem")(x, in: &graph)
     map = residual(maps[0], maps[1], stride: 1).named("encoder.layer.0.layer.0")(map, in: &graph)
@@ -76,37 +69,12 @@ struct MobileViT: Layer {
     return map
   }
 
-  /// A map up, a convolution of each channel and a map down, added back where sizes allow.
   private func residual(
     _ inputs: Int, _ outputs: Int, stride: Int, dilation: Int = 1
-  ) -> InvertedResidual {
-    let wide = expanded(inputs)
-    let path = Sequential {
-      convolution(inputs, wide, activation: activation).named("expand_1x1")
-      convolution(
-        wide, wide, kernel: 3, stride: stride, groups: wide, dilation: dilation,
-        activation: activation
-      ).named("conv_3x3")
-      convolution(wide, outputs, activation: nil).named("reduce_1x1")
-    }
-    return InvertedResidual(path: path, isAdded: stride == 1 && inputs == outputs)
-  }
-
-  private struct InvertedResidual: Layer {
-    var path: Sequential
-    var isAdded: Bool
-
-    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-      let y = path(x, in: &graph)
-      return isAdded ? graph.add(x, y) : y
-    }
-  }
-
-  /// The features inside a residual, in steps of eight.
-  private func expanded(_ features: Int) -> Int {
-    let wide = Int((Double(features) * expansion).rounded(.toNearestOrEven))
-    let even = max(8, (wide + 4) / 8 * 8)
-    return Double(even) < 0.9 * Double(wide) ? even + 8 : even
+  ) -> MobileResidual {
+    MobileResidual(
+      inputs: inputs, outputs: outputs, stride: stride, dilation: dilation, expansion: expansion,
+      activation: activation)
   }
 
   private func look(
@@ -116,14 +84,14 @@ struct MobileViT: Layer {
     let inner = residual(
       maps[index + 2], width, stride: dilation > 1 ? 1 : 2, dilation: max(1, dilation / 2))
     let map = graph.scoped("downsampling_layer") { inner(x, in: &$0) }
-    let local = convolution(width, width, kernel: kernel, activation: activation)
+    let local = PaddedConvolution.mobile(width, width, kernel: kernel, activation: activation)
       .named("conv_kxk")(map, in: &graph)
     let projected = Conv2d(width, features, kernel: 1, bias: false)
       .named("conv_1x1.convolution")(local, in: &graph)
     let seen = transformed(projected, features, Self.depths[index], in: &graph)
-    let back = convolution(features, width, activation: activation)
+    let back = PaddedConvolution.mobile(features, width, activation: activation)
       .named("conv_projection")(seen, in: &graph)
-    return convolution(2 * width, width, kernel: kernel, activation: activation)
+    return PaddedConvolution.mobile(2 * width, width, kernel: kernel, activation: activation)
       .named("fusion")(graph.concatenate([map, back], axis: 1), in: &graph)
   }
 
@@ -152,31 +120,76 @@ struct MobileViT: Layer {
       TokenAttention(features: features, heads: heads), bias: hasBias,
       inner: Int(Double(features) * ratio), activation: activation, norm: norm)
   }
+}
 
-  /// Convolutions that look at several distances at once, and the mean of all.
-  private func areas(
-    _ map: Variable, _ labels: Int, _ features: Int, _ rates: [Int],
-    in graph: inout GraphBuilder
-  ) -> Variable {
-    let joined = graph.scoped("aspp") { graph in
-      var parts = [
-        convolution(maps[5], features, activation: "relu").named("convs.0")(map, in: &graph)
-      ]
-      for (index, rate) in rates.enumerated() {
-        parts.append(
-          convolution(maps[5], features, kernel: 3, dilation: rate, activation: "relu")
-            .named("convs.\(index + 1)")(map, in: &graph))
-      }
-      let mean = graph.apply(
-        "ReduceMean", map, attributes: ["axes": .integers([2, 3]), "keepdims": .integer(1)])
-      let whole = convolution(maps[5], features, activation: "relu")
-        .named("convs.\(rates.count + 1).conv_1x1")(mean, in: &graph)
-      parts.append(graph.enlarged(whole, to: Extent(map.size(2), map.size(3))))
-      return convolution(parts.count * features, features, activation: "relu")
-        .named("project")(graph.concatenate(parts, axis: 1), in: &graph)
+/// A map up, a convolution of each channel and a map down, added back where sizes allow.
+struct MobileResidual: Layer {
+  var inputs: Int
+  var outputs: Int
+  var stride: Int
+  var dilation = 1
+  var expansion: Double
+  var activation: String
+
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let wide = divisibleChannels((Double(inputs) * expansion).rounded(.toNearestOrEven))
+    let y = Sequential {
+      PaddedConvolution.mobile(inputs, wide, activation: activation).named("expand_1x1")
+      PaddedConvolution.mobile(
+        wide, wide, kernel: 3, stride: stride, groups: wide, dilation: dilation,
+        activation: activation
+      ).named("conv_3x3")
+      PaddedConvolution.mobile(wide, outputs, activation: nil).named("reduce_1x1")
+    }(x, in: &graph)
+    return stride == 1 && inputs == outputs ? graph.add(x, y) : y
+  }
+}
+
+extension PaddedConvolution {
+  /// A convolution of the mobile transformers, padded on all sides.
+  static func mobile(
+    _ inputs: Int, _ outputs: Int, kernel: Int = 1, stride: Int = 1, groups: Int = 1,
+    dilation: Int = 1, activation: String?
+  ) -> PaddedConvolution {
+    PaddedConvolution(
+      inputs: inputs, outputs: outputs, kernel: kernel, stride: stride, groups: groups,
+      dilation: dilation, padsLikeTensorFlow: false, activation: activation, epsilon: 1e-5)
+  }
+}
+
+/// Convolutions that look at several distances at once, the mean of all, and classes of each place.
+///
+/// Chen et al., "Rethinking Atrous Convolution for Semantic Image Segmentation", 2017.
+/// <https://arxiv.org/abs/1706.05587>
+struct AtrousPyramid: Layer {
+  var inputs: Int
+  var features: Int
+  var labels: Int
+  var rates: [Int]
+
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let joined = graph.scoped("aspp") { look(x, in: &$0) }
+    return Conv2d(features, labels, kernel: 1).named("classifier.convolution")(joined, in: &graph)
+  }
+
+  private func look(_ map: Variable, in graph: inout GraphBuilder) -> Variable {
+    var parts = [
+      PaddedConvolution.mobile(inputs, features, activation: "relu").named("convs.0")(
+        map, in: &graph)
+    ]
+    for (index, rate) in rates.enumerated() {
+      parts.append(
+        PaddedConvolution.mobile(
+          inputs, features, kernel: 3, dilation: rate, activation: "relu"
+        ).named("convs.\(index + 1)")(map, in: &graph))
     }
-    return Conv2d(features, labels, kernel: 1).named("classifier.convolution")(
-      joined, in: &graph)
+    let mean = graph.apply(
+      "ReduceMean", map, attributes: ["axes": .integers([2, 3]), "keepdims": .integer(1)])
+    let whole = PaddedConvolution.mobile(inputs, features, activation: "relu")
+      .named("convs.\(rates.count + 1).conv_1x1")(mean, in: &graph)
+    parts.append(graph.enlarged(whole, to: Extent(map.size(2), map.size(3))))
+    return PaddedConvolution.mobile(parts.count * features, features, activation: "relu")
+      .named("project")(graph.concatenate(parts, axis: 1), in: &graph)
   }
 }
 

@@ -17,7 +17,7 @@ enum ConfiguredGPT2 {
     configuration.head = hasTwoHeads ? .nextToken : try c.head()
     configuration.attendsElsewhere = try c.flag("add_cross_attention", default: false)
     configuration.isTied = try c.flag("tie_word_embeddings", default: true)
-    if hasTwoHeads { configuration.summaryLabels = try summaryLabels(c, features: features) }
+    if hasTwoHeads { configuration.summaryLabels = try c.summaryLabels(features: features) }
     let cache = CacheLayer.attention(heads: heads, width: configuration.headFeatures)
     return Blueprint(
       network: GPT2(configuration: configuration),
@@ -26,12 +26,12 @@ enum ConfiguredGPT2 {
         layers: Array(repeating: cache, count: configuration.depth),
         maximumContext: configuration.context))
   }
+}
 
+extension Configuration {
   /// The numbers that the second head gives a text; `nil` if it gives the hidden state as it is.
-  private static func summaryLabels(
-    _ c: Configuration, features: Int
-  ) throws(ConfigurationError) -> Int? {
-    guard try c.flag("summary_use_proj", default: true) else { return nil }
-    return try c.flag("summary_proj_to_labels", default: true) ? 1 : features
+  func summaryLabels(features: Int) throws(ConfigurationError) -> Int? {
+    guard try flag("summary_use_proj", default: true) else { return nil }
+    return try flag("summary_proj_to_labels", default: true) ? 1 : features
   }
 }

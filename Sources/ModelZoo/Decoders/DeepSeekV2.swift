@@ -13,6 +13,7 @@ enum DeepSeekV2 {
     let attention = try DeepSeekV3.attention(
       c, sizes, ranks: (query: 1536, key: 512), plain: 128, value: 128)
     var mixture = try DeepSeekV3.mixture(c, sizes, routed: 64, shared: 2, used: 6, inner: 1407)
+    mixture.routing.count = try c.size("n_routed_experts", "num_experts", default: 64)
     mixture.correction = nil
     let bias = try c.flag("mlp_bias", default: false)
     if var shared = mixture.shared as? GatedFeedForward {

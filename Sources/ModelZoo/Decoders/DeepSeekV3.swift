@@ -13,7 +13,13 @@ enum DeepSeekV3 {
     let attention = try attention(c, sizes, ranks: (query: 1536, key: 512), plain: 128, value: 128)
     let mixture = try mixture(c, sizes, routed: 256, shared: 1, used: 8, inner: 2048)
     let dense = try c.count("first_k_dense_replace", default: 3)
-    return blueprint(sizes, attention, mixture) { $0 >= dense }
+    var blueprint = blueprint(sizes, attention, mixture) { $0 >= dense }
+    // A stated width of heads counts for the tables alone.
+    let turned = c.has("head_dim") || c.isNull("head_dim") ? sizes.width : attention.rotaryWidth
+    blueprint.decoder.rotary = [
+      .init(embedding: RotaryEmbedding(width: try c.scaledRotaryWidth(turned)))
+    ]
+    return blueprint
   }
 
   /// A stack in which some layers have a mixture of experts.

@@ -6,12 +6,20 @@ import ModelGraph
 /// Llama with packed networks, half of each head turned, and normalizations also after the branches.
 enum GLM4 {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
-    var stack = try GLM.stack(c, epsilon: 0.00000015625)
+    named(try GLM.stack(c, epsilon: 0.00000015625)).blueprint
+  }
+
+  /// A stack with this generation's normalizations and packed networks.
+  static func named(_ other: LlamaStack) -> LlamaStack {
+    var stack = other
     stack.arrangement = .normalizedAround
     stack.names.beforeFeedForward = "post_attention_layernorm"
     stack.names.afterAttention = "post_self_attn_layernorm"
     stack.names.afterFeedForward = "post_mlp_layernorm"
-    return stack.blueprint
+    var network = stack.gated(stack.sizes.inner)
+    network.packed = "gate_up_proj"
+    stack.feedForward = { [network] _ in network }
+    return stack
   }
 }
 
@@ -69,12 +77,16 @@ enum GLM4MoELite {
       .init(
         vocabulary: 154_880, features: 2048, inner: 10240, depth: 47, heads: 20,
         context: 202_752, epsilon: 1e-5))
-    let attention = try DeepSeekV3.attention(
+    var attention = try DeepSeekV3.attention(
       c, sizes, ranks: (query: 768, key: 512), plain: 192, value: 256)
+    attention.rotaryWidth = try c.size("qk_rope_head_dim", "head_dim", default: 64)
     let mixture = try DeepSeekV3.mixture(c, sizes, routed: 64, shared: 1, used: 4, inner: 1536)
     let types = try c.layerTypes("mlp_layer_types", depth: sizes.depth)
-    return DeepSeekV3.blueprint(sizes, attention, mixture) { index in
+    var blueprint = DeepSeekV3.blueprint(sizes, attention, mixture) { index in
       types.map { $0[index] == "sparse" } ?? (index > 0)
     }
+    let turned = Int(Double(attention.rotaryWidth) * (try c.rotaryFactor()))
+    blueprint.decoder.rotary = [.init(embedding: RotaryEmbedding(width: turned))]
+    return blueprint
   }
 }

@@ -12,7 +12,7 @@ enum GPTNeoX {
         vocabulary: 50432, features: 6144, inner: 24576, depth: 44, heads: 64, context: 2048,
         epsilon: 1e-5, activation: "gelu"))
     var stack = LlamaStack(sizes)
-    stack.rotaryWidth = Int(Double(sizes.width) * (try c.rotaryFactor(default: 0.25)))
+    stack.rotaryWidth = Int(Double(sizes.width) * (try c.rotaryFactor("rotary_pct", default: 0.25)))
     stack.decoderNames = .init(
       stack: "gpt_neox", embedding: "embed_in", layers: "layers", norm: "final_layer_norm")
     stack.names.attention = "attention"

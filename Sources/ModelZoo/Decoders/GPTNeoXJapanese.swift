@@ -16,7 +16,7 @@ enum GPTNeoXJapanese {
     }
     sizes.inner = max(1, Int(factor * Double(sizes.features)))
     var stack = LlamaStack(sizes)
-    stack.rotaryWidth = Int(Double(sizes.width) * (try c.rotaryFactor()))
+    stack.rotaryWidth = Int(Double(sizes.width) * (try c.rotaryFactor("rotary_pct")))
     stack.decoderNames = .init(
       stack: "gpt_neox_japanese", embedding: "embed_in", layers: "layers",
       norm: "final_layer_norm", head: "embed_out")

@@ -88,13 +88,13 @@ enum Gemma3 {
       .init(
         vocabulary: 262208, features: 2304, inner: 9216, depth: 26, heads: 8, keyHeads: 4,
         width: 256, context: 131072, activation: "gelu_pytorch_tanh", isTied: true))
-    var stack = try Gemma2.stack(
-      c, sizes, pattern: try c.size("sliding_window_pattern", default: 6))
+    let pattern = try c.size("sliding_window_pattern", default: 6)
+    var stack = try Gemma2.stack(c, sizes, pattern: pattern)
     stack.headNorm = .init(kind: .rootMeanSquareFromOne, epsilon: sizes.epsilon)
     if try c.flag("use_bidirectional_attention", default: false) {
       stack.windows = stack.windows.map { $0.map { $0 / 2 + 1 } }
     }
-    stack.useTablesByKind(windows: sizes.width, everything: sizes.width)
+    try stack.useTablesByKind(of: c) { ($0 + 1) % pattern != 0 }
     return stack.blueprint
   }
 }

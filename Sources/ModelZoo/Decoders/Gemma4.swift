@@ -66,7 +66,10 @@ enum Gemma4 {
     let keyHeads =
       isWithoutValues
       ? try c.size("num_global_key_value_heads", default: sizes.keyHeads) : sizes.keyHeads
-    let overrides = try c.partIfAny("per_layer_config")
+    // A part that is there and says nothing leaves all layers alike.
+    let overrides =
+      c.isNull("per_layer_config")
+      ? try c.part("per_layer_config") : try c.partIfAny("per_layer_config")
     let firstReused = max(0, sizes.depth - (try c.count("num_kv_shared_layers", default: 0)))
     var attention = SharedKeyAttention(
       features: sizes.features, heads: sizes.heads, keyHeads: sizes.keyHeads, width: sizes.width,

@@ -11,7 +11,7 @@ enum GptOss {
         vocabulary: 201088, features: 2880, inner: 2880, depth: 36, heads: 64, keyHeads: 8,
         width: 64, context: 131072, epsilon: 1e-5))
     var stack = LlamaStack(sizes)
-    stack.rotaryWidth = try c.scaledRotaryWidth(sizes.width)
+    stack.rotaryWidth = try c.scaledRotaryWidth(sizes.width, rule: "yarn")
     stack.bias = try c.flag("attention_bias", default: true)
     stack.outputBias = stack.bias
     stack.hasSinks = true

@@ -12,11 +12,13 @@ enum Granite {
     return stack.blueprint
   }
 
-  fileprivate static func stack(_ c: Configuration) throws(ConfigurationError) -> LlamaStack {
-    let sizes = try DecoderSizes(
-      c,
-      .init(
-        vocabulary: 32000, features: 4096, inner: 11008, depth: 32, heads: 32, context: 2048))
+  private static let first = DecoderSizes.Defaults(
+    vocabulary: 32000, features: 4096, inner: 11008, depth: 32, heads: 32, context: 2048)
+
+  static func stack(
+    _ c: Configuration, _ standard: DecoderSizes.Defaults? = nil
+  ) throws(ConfigurationError) -> LlamaStack {
+    let sizes = try DecoderSizes(c, standard ?? first)
     var stack = LlamaStack(sizes)
     stack.rotaryWidth = try c.scaledRotaryWidth(sizes.width)
     stack.bias = try c.flag("attention_bias", default: false)
@@ -41,10 +43,14 @@ enum GraniteMoE {
 
   /// Experts beside a network that every token goes through, if it has any features.
   static func shared(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
+    try sharedStack(c).blueprint
+  }
+
+  static func sharedStack(_ c: Configuration) throws(ConfigurationError) -> LlamaStack {
     var stack = try Granite.stack(c)
     let inner = try c.count("shared_intermediate_size", default: 0)
     use(&stack, try mixture(c, stack.sizes), inner)
-    return stack.blueprint
+    return stack
   }
 
   /// Mamba 2 in the layers that are not named as attention, positions only where they are asked for.

@@ -2,6 +2,7 @@
 // <https://arxiv.org/abs/2402.00838>
 // "2 OLMo 2 Furious", 2025. <https://arxiv.org/abs/2501.00656>
 // "OLMoE", Muennighoff et al., 2024. <https://arxiv.org/abs/2409.02060>
+// "FlexOlmo", Shi et al., 2025. <https://arxiv.org/abs/2507.07024>
 
 import ModelGraph
 
@@ -13,15 +14,15 @@ enum OLMo {
     return stack.blueprint
   }
 
+  static let first = DecoderSizes.Defaults(
+    vocabulary: 50304, features: 4096, inner: 11008, depth: 32, heads: 32, context: 2048,
+    epsilon: 1e-5)
+
   /// Llama with this family's defaults.
   fileprivate static func stack(
-    _ c: Configuration, epsilon: Double = 1e-5
+    _ c: Configuration, _ standard: DecoderSizes.Defaults = first
   ) throws(ConfigurationError) -> LlamaStack {
-    let sizes = try DecoderSizes(
-      c,
-      .init(
-        vocabulary: 50304, features: 4096, inner: 11008, depth: 32, heads: 32, context: 2048,
-        epsilon: epsilon))
+    let sizes = try DecoderSizes(c, standard)
     var stack = LlamaStack(sizes)
     stack.rotaryWidth = try c.scaledRotaryWidth(sizes.width)
     stack.bias = try c.flag("attention_bias", default: false)
@@ -37,8 +38,10 @@ enum OLMo2 {
     try stack(c).blueprint
   }
 
-  fileprivate static func stack(_ c: Configuration) throws(ConfigurationError) -> LlamaStack {
-    var stack = try OLMo.stack(c)
+  static func stack(
+    _ c: Configuration, _ standard: DecoderSizes.Defaults = OLMo.first
+  ) throws(ConfigurationError) -> LlamaStack {
+    var stack = try OLMo.stack(c, standard)
     stack.arrangement = .normalizedLast
     stack.headNorm = .init(kind: .rootMeanSquare, epsilon: stack.sizes.epsilon, span: .allHeads)
     return stack
@@ -52,7 +55,7 @@ enum OLMo3 {
     let sizes = stack.sizes
     let window = c.isNull("sliding_window") ? nil : try c.size("sliding_window", default: 4096)
     stack.windows = try c.windows(depth: sizes.depth, size: window) { ($0 + 1) % 4 != 0 }
-    stack.useTablesByKind(windows: sizes.width, everything: sizes.width)
+    try stack.useTablesByKind(of: c) { ($0 + 1) % 4 != 0 }
     return stack.blueprint
   }
 }
@@ -60,11 +63,18 @@ enum OLMo3 {
 /// Mixtures of small experts, queries and keys normalized as whole vectors.
 enum OLMoE {
   static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
-    let sizes = try DecoderSizes(
+    try stack(
       c,
       .init(
         vocabulary: 50304, features: 2048, inner: 2048, depth: 16, heads: 16, context: 4096,
-        epsilon: 1e-5))
+        epsilon: 1e-5), experts: 64, used: 8
+    ).blueprint
+  }
+
+  fileprivate static func stack(
+    _ c: Configuration, _ standard: DecoderSizes.Defaults, experts: Int, used: Int
+  ) throws(ConfigurationError) -> LlamaStack {
+    let sizes = try DecoderSizes(c, standard)
     var stack = LlamaStack(sizes)
     stack.rotaryWidth = try c.scaledRotaryWidth(sizes.width)
     stack.bias = try c.flag("attention_bias", default: false)
@@ -73,9 +83,22 @@ enum OLMoE {
     let mixture = MixtureOfExperts(
       features: sizes.features, inner: sizes.inner,
       routing: ExpertRouting(
-        count: try c.size("num_experts", "num_local_experts", default: 64),
-        used: try c.size("num_experts_per_tok", default: 8)))
+        count: try c.size("num_experts", "num_local_experts", default: experts),
+        used: try c.size("num_experts_per_tok", default: used)))
     stack.use(mixture, where: { _ in true })
+    return stack
+  }
+}
+
+/// Experts that were trained apart, normalized after the branches.
+enum FlexOLMo {
+  static func decoder(_ c: Configuration) throws(ConfigurationError) -> DecoderBlueprint {
+    var stack = try OLMoE.stack(
+      c,
+      .init(
+        vocabulary: 100_352, features: 4096, inner: 11008, depth: 32, heads: 32, context: 4096),
+      experts: 7, used: 5)
+    stack.arrangement = .normalizedLast
     return stack.blueprint
   }
 }

@@ -19,7 +19,7 @@ enum XGLM {
     stack.dropout = try c.number("attention_dropout", default: 0.1)
     stack.residualDropout = try c.number("dropout", default: 0.1)
     try place(&stack)
-    return stack.blueprint
+    return stack.blueprint(attendsElsewhere: try c.flag("add_cross_attention", default: false))
   }
 
   /// Adds a vector for each place; the first two rows of the table are never used.

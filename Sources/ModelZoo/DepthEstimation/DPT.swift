@@ -133,7 +133,8 @@ extension DPT {
       features: features,
       stages: try DensePrediction.stages(c, features: [96, 192, 384, 768]),
       fused: try c.size("fusion_hidden_size", default: 256),
-      hasFusionBias: try c.flag("use_bias_in_fusion_residual", default: !hasBatchNorm),
+      hasFusionBias: c.has("use_bias_in_fusion_residual")
+        ? try c.flag("use_bias_in_fusion_residual", default: true) : !hasBatchNorm,
       hasBatchNorm: hasBatchNorm,
       readsFirstToken: try c.choice(
         "readout_type", default: "project", of: ["ignore", "add", "project"]) == "project",

@@ -239,21 +239,21 @@ extension DETR {
       ).input)
   }
 
-  private static func stack(
-    _ c: Configuration, _ part: String
+  static func stack(
+    _ c: Configuration, _ part: String, depth: Int = 6, inner: Int = 2048
   ) throws(ConfigurationError) -> Stack {
     Stack(
       depth: try part == "encoder"
-        ? c.depth("encoder_layers", "num_hidden_layers", default: 6)
-        : c.depth("decoder_layers", default: 6),
-      inner: try c.size("\(part)_ffn_dim", default: 2048),
+        ? c.depth("encoder_layers", "num_hidden_layers", default: depth)
+        : c.depth("decoder_layers", default: depth),
+      inner: try c.size("\(part)_ffn_dim", default: inner),
       heads: try part == "encoder"
         ? c.size("encoder_attention_heads", "num_attention_heads", default: 8)
         : c.size("decoder_attention_heads", default: 8))
   }
 
   /// The convolutional network: transformers' own, or one of timm's by name.
-  private static func backbone(
+  static func backbone(
     _ c: Configuration
   ) throws(ConfigurationError) -> any FeaturePyramid {
     let channels = try c.size("num_channels", default: 3)

@@ -112,3 +112,16 @@ enum PLBART {
           decoder: .init(depth: 6, inner: 3072, heads: 12), attentionDropout: 0.1, isScaled: true)))
   }
 }
+
+/// BART with other words, trained on many tasks at once; its prompts are not known here.
+///
+/// "MVP: Multi-task Supervised Pre-training for Natural Language Generation", Tang et al., 2022.
+/// <https://arxiv.org/abs/2206.12131>
+enum MVP {
+  static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
+    guard try !c.flag("use_prompt", default: false) else {
+      throw .unknownChoice(key: "use_prompt", found: "true", known: ["false"])
+    }
+    return BART.blueprint(try BARTSizes(c, BARTSizes(vocabulary: 50267)))
+  }
+}

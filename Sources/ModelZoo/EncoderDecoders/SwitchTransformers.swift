@@ -19,8 +19,8 @@ enum SwitchTransformers {
     sizes.experts = ExpertRouting(
       count: try c.size("num_experts", default: 8, in: 1...65536), used: 1)
     let steps = (
-      encoder: try step(c, "num_sparse_encoder_layers", depth: sizes.encoderDepth),
-      decoder: try step(c, "num_sparse_decoder_layers", depth: sizes.decoderDepth)
+      encoder: try step(c, "encoder", depth: sizes.encoderDepth),
+      decoder: try step(c, "decoder", depth: sizes.decoderDepth)
     )
     sizes.isSparse = { index, isDecoder in
       let step = isDecoder ? steps.decoder : steps.encoder
@@ -31,9 +31,9 @@ enum SwitchTransformers {
 
   /// Every so many layers one has experts.
   private static func step(
-    _ c: Configuration, _ key: String, depth: Int
+    _ c: Configuration, _ stack: String, depth: Int
   ) throws(ConfigurationError) -> Int {
-    let count = try c.count(key, default: 3)
-    return count > 0 ? depth / count : depth
+    let count = try c.count("num_sparse_\(stack)_layers", default: 3)
+    return try c.count("\(stack)_sparse_step", default: count > 0 ? depth / count : depth)
   }
 }

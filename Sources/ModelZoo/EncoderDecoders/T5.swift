@@ -39,13 +39,13 @@ enum T5 {
     _ c: Configuration, _ sizes: T5Sizes
   ) throws(ConfigurationError) -> Blueprint {
     let task = try c.encoderDecoderTask
-    let isAlone = task == .encoder || task == .tokenClassification
+    let isAlone = task.isEncoderAlone
     var network = EncoderDecoder()
     if task == .sequenceClassification || task == .tokenClassification {
       network.base = "transformer"
     }
     network.shared = { graph in _ = table(sizes, in: &graph) }
-    network.encoder = T5Stack(sizes: sizes, isDecoder: false).named("encoder")
+    network.encoder = T5Stack(sizes: sizes, isDecoder: sizes.encoderDecodes).named("encoder")
     if !isAlone {
       network.decoder = { T5Stack(sizes: sizes, isDecoder: true, source: $0).named("decoder") }
     }
@@ -95,7 +95,8 @@ enum T5 {
         sizes.isScaled ? graph.scale(x, by: 1 / Double(sizes.features).squareRoot()) : x
       return TokenProjection(
         features: sizes.features, vocabulary: sizes.vocabulary, name: "lm_head",
-        table: sizes.isShared ? "shared.weight" : nil, bias: .none)(scaled, in: &graph)
+        table: sizes.isShared ? "\(graph.path.isEmpty ? "" : "\(graph.path).")shared.weight" : nil,
+        bias: .none)(scaled, in: &graph)
     }
   }
 }
@@ -133,6 +134,9 @@ struct T5Sizes: Sendable {
   /// The name of a layer's network.
   var network = "DenseReluDense"
 
+  /// Whether the encoder, alone, is built as a decoder is.
+  var encoderDecodes = false
+
   /// How far the encoder's attention reaches, where it is not everywhere.
   enum Reach: String, CaseIterable, Sendable {
     case near = "local"
@@ -158,11 +162,19 @@ extension T5Sizes {
     dropout = try c.number("dropout_rate", default: dropout)
     epsilon = try c.number("layer_norm_epsilon", default: epsilon)
     isScaled = try c.flag("tie_word_embeddings", default: true)
-    guard c.has("feed_forward_proj") else { return }
-    let words = try c.text("feed_forward_proj", default: activation).split(separator: "-")
-    isGated = words.first == "gated"
-    activation = words.last.map(String.init) ?? activation
-    if isGated, activation == "gelu" { activation = "gelu_new" }
+    if c.has("feed_forward_proj") {
+      let words = try c.text("feed_forward_proj", default: activation).split(separator: "-")
+      isGated = words.first == "gated"
+      activation = words.last.map(String.init) ?? activation
+      if isGated, activation == "gelu" { activation = "gelu_new" }
+    }
+    // What follows from the field before counts only where nothing says it itself.
+    isGated = try c.flag("is_gated_act", default: isGated)
+    activation = try c.text("dense_act_fn", default: activation)
+    if try c.encoderDecoderTask.isEncoderAlone, try c.flag("is_decoder", default: false) {
+      encoderDecodes = true
+      decoderDepth = encoderDepth
+    }
   }
 
   var norm: FeatureNormalization {

@@ -167,7 +167,11 @@ extension BLIP {
     if name.hasSuffix("BlipModel") {
       return Blueprint(network: try pair(c, vision, text), input: input)
     }
-    let isTied = try part.flag("tie_word_embeddings", default: true)
+    let asked = (
+      whole: try c.flag("tie_word_embeddings", default: true),
+      text: try part.flag("tie_word_embeddings", default: true)
+    )
+    let isTied = asked.whole || asked.text
     let model = BLIP(vision: vision, text: text, isTied: isTied, task: try task(c, name))
     guard model.task != .answer || text.block.features == vision.sizes.features else {
       throw .contradiction(

@@ -84,7 +84,7 @@ extension Configuration {
     guard let maker = ModelFamilies.decoders[name] else {
       throw .unknownPart(key: "\(path)model_type", name: String(name.prefix(64)))
     }
-    return try maker(self)
+    return try maker(named(asIn: name))
   }
 
   /// The encoder of images that this part of a document describes.
@@ -95,7 +95,7 @@ extension Configuration {
     guard let maker = ModelFamilies.towers[name] else {
       throw .unknownPart(key: "\(path)model_type", name: String(name.prefix(64)))
     }
-    return try maker(self, taps)
+    return try maker(named(asIn: name), taps)
   }
 }
 

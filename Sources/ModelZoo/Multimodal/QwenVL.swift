@@ -26,8 +26,8 @@ enum QwenVL {
   }
 
   static func thirdMoE(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
-    let language = try c.language(
-      Qwen3VLText.mixture(try c.part("text_config")), ties: .init())
+    let text = try c.part("text_config").named(asIn: "qwen3_vl_moe_text")
+    let language = try c.language(Qwen3VLText.mixture(text), ties: .init())
     return blueprint(language, try .third(try c.part("vision_config")))
   }
 
@@ -48,11 +48,11 @@ enum QwenVL {
     return vision
   }
 
-  private static func blueprint(
+  static func blueprint(
     _ language: DecoderBlueprint, _ vision: QwenVision
   ) -> Blueprint {
     // An image has as many patches as its form asks for; this many stand for one of 448 × 448.
-    let side = 32
+    let side = max(1, 32 / vision.square) * vision.square
     return language.blueprint(
       ImageTextModel(
         tower: ImageTower(

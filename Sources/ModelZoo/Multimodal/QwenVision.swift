@@ -14,12 +14,22 @@ struct QwenVision: Layer {
   var patchBias = false
   var norm: FeatureNormalization
   var feedForward: any Layer
+  var attentionBias = true
+  var outputBias = true
 
   /// The rows of a table of places, which is read between its rows; none if `nil`.
   var places: Int?
+  var placesName = "pos_embed"
+
+  /// The normalization of the patches before the first block; none if `nil`.
+  var openingNorm: String?
 
   /// The maps from the patches of a square to one token.
   var merger: any Layer
+  var mergerName = "merger"
+
+  /// The patches along a side of that square.
+  var square = 2
 
   /// The layers whose outputs reach the language model too, and the maps on the way.
   var taps: [Int] = []
@@ -30,8 +40,9 @@ struct QwenVision: Layer {
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     var tokens = graph.scoped("patch_embed") { embed(x, in: &$0) }
+    if let openingNorm { tokens = norm.named(openingNorm)(tokens, in: &graph) }
     if let places {
-      let table = graph.parameter("pos_embed.weight", [places, features])
+      let table = graph.parameter("\(placesName).weight", [places, features])
       // Places between those of the table are made of four of its rows.
       let rows = graph.opaque(
         "PlacesByInterpolation", [table], gives: [tokens.type], layer: .embedding)[0]
@@ -46,8 +57,15 @@ struct QwenVision: Layer {
         _ = graph.scoped("deepstack_merger_list.\(tap)") { tapMerger(tapped, in: &$0) }
       }
     }
+    for tap in taps.indices where taps[tap] >= depth {
+      guard let tapMerger else { continue }
+      let unreached = tokens
+      graph.scoped("deepstack_merger_list.\(tap)") { graph in
+        graph.parametersOnly { tapMerger(unreached, in: &$0) }
+      }
+    }
     let last = tokens
-    return graph.scoped("merger") { merger(last, in: &$0) }
+    return graph.scoped(mergerName) { merger(last, in: &$0) }
   }
 
   private func embed(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
@@ -84,6 +102,8 @@ struct QwenVision: Layer {
     var attention = TokenAttention(features: features, heads: heads)
     attention.names.output = "proj"
     attention.packed = "qkv"
+    attention.biases.query = attentionBias
+    attention.biases.output = outputBias
     attention.rotary = tables
     return TokenBlock(
       attention: attention, feedForward: feedForward, norm: norm,
@@ -128,21 +148,23 @@ struct QwenMerger: Layer {
 
 extension QwenVision {
   /// The sizes that all generations have.
-  private init(
-    _ c: Configuration, features: Int, depth: Int, patch: Int, norm: FeatureNormalization,
-    feedForward: any Layer, merger: QwenMerger
+  init(
+    _ c: Configuration, features: Int, depth: Int, heads: Int = 16, patch: Int,
+    norm: FeatureNormalization,
+    feedForward: any Layer, merger: any Layer
   ) throws(ConfigurationError) {
     self.features = features
     self.depth = try c.depth("depth", default: depth)
-    heads = try c.size("num_heads", default: 16)
+    self.heads = try c.size("num_heads", default: heads)
     channels = try c.size("in_channels", "in_chans", default: 3, in: 1...1024)
     self.patch = try c.extent("patch_size", default: patch)
     frames = try c.size("temporal_patch_size", default: 2, in: 1...1024)
     self.norm = norm
     self.feedForward = feedForward
     self.merger = merger
-    guard features % heads == 0 else {
-      throw .contradiction("\(c.path)\(features) features cannot be split into \(heads) heads")
+    square = try c.size("spatial_merge_size", default: 2, in: 1...64)
+    guard features % self.heads == 0 else {
+      throw .contradiction("\(c.path)\(features) features cannot be split into \(self.heads) heads")
     }
   }
 

@@ -44,9 +44,13 @@ struct SAM: Layer {
     _ shared: Variable, _ seen: Variable, in graph: inout GraphBuilder
   ) -> (tokens: Variable, dense: Variable) {
     let places = graph.scoped("shared_embedding") { graph in
-      guard isTied else { return graph.parameter("positional_embedding", [2, placeFeatures]) }
-      graph.tie("positional_embedding", to: shared)
-      return shared
+      if isTied { graph.tie("positional_embedding", to: shared) }
+      let waves =
+        isTied ? shared : graph.parameter("positional_embedding", [2, placeFeatures])
+      return graph.opaque(
+        "PlacesByWaves", [waves],
+        gives: [TensorType(graph.floatingType, [seen.size(0), 2, prompt.features])],
+        layer: .linear)[0]
     }
     let tables = ["not_a_point_embed"] + (0..<prompt.points).map { "point_embed.\($0)" }
     let vectors = tables.map { graph.parameter("\($0).weight", [1, prompt.features]) }

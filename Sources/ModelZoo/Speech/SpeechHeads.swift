@@ -4,7 +4,7 @@ import ModelGraph
 struct SpeechModel: Layer {
   let base: String
   let sizes: SpeechSizes
-  let stack: SpeechStack
+  let stack: any Layer
 
   /// What pre-training adds; families differ in it.
   var preTraining: @Sendable (Variable, SpeechSizes, inout GraphBuilder) -> Variable =

@@ -162,7 +162,7 @@ extension SpeechSizes {
       groups: try c.size("num_codevector_groups", default: codes.groups),
       features: try c.size("codevector_dim", default: codes.features),
       projected: try c.size("proj_codevector_dim", default: codes.projected))
-    try readTimeDelays(c)
+    if task == .speakers { try readTimeDelays(c) }
   }
 
   private mutating func readTimeDelays(_ c: Configuration) throws(ConfigurationError) {

@@ -51,7 +51,7 @@ struct SpeechStack: Layer {
     return parts.squeeze > 1 ? stretched(hidden, to: x.size(1), in: &graph) : hidden
   }
 
-  private func placed(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+  func placed(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let positions = parts.positions(sizes)
     let places = graph.scoped("pos_conv_embed") { positions(x, in: &$0) }
     guard parts.squeeze > 1 else { return graph.add(x, places) }
@@ -67,7 +67,7 @@ struct SpeechStack: Layer {
   }
 
   /// As many frames as there were before they were squeezed.
-  private func stretched(
+  func stretched(
     _ x: Variable, to count: Int, in graph: inout GraphBuilder
   ) -> Variable {
     let wide = Sequential {
@@ -114,7 +114,8 @@ struct SpeechStack: Layer {
     return graph.add(y, adapter(y, in: &graph))
   }
 
-  private func adapted(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+  /// The frames through the convolutions behind the blocks, if there are any.
+  func adapted(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     guard let adapter = sizes.adapter else { return x }
     return graph.scoped("adapter") { graph in
       var hidden = x

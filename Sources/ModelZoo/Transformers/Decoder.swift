@@ -33,8 +33,9 @@ struct Decoder: Layer {
   var answeringStack = "transformer"
   var answers = 2
 
-  /// The name of the head that tells tokens apart.
+  /// The names of the heads that tell tokens apart and whole texts.
   var tokenHead = "score"
+  var textHead = "score"
 
   /// Tensors of the stack that are kept but not trained.
   var state: [StateTensor] = []
@@ -66,7 +67,7 @@ struct Decoder: Layer {
     let headed = LanguageHead(
       kind: head, vocabulary: vocabulary, features: embeddingFeatures ?? features,
       table: isTied ? "\(prefix).\(names.embedding).weight" : nil, name: names.head,
-      bias: headBias, tokenHead: tokenHead, answers: answers)
+      bias: headBias, tokenHead: tokenHead, textHead: textHead, answers: answers)
     return headed(hidden, in: &graph)
   }
 
@@ -101,6 +102,7 @@ struct LanguageHead: Layer {
   var name = "lm_head"
   var bias = false
   var tokenHead = "score"
+  var textHead = "score"
   var answers = 2
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
@@ -108,7 +110,7 @@ struct LanguageHead: Layer {
     case .none: x
     case .nextToken: graph.scoped(name) { tokens(x, in: &$0) }
     case .sequenceClassification(let labels):
-      Linear(features, labels, bias: false).named("score")(x, in: &graph)
+      Linear(features, labels, bias: false).named(textHead)(x, in: &graph)
     case .tokenClassification(let labels):
       Linear(features, labels).named(tokenHead)(x, in: &graph)
     case .questionAnswering: Linear(features, answers).named("qa_outputs")(x, in: &graph)

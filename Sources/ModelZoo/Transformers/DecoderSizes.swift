@@ -95,20 +95,21 @@ extension Configuration {
     return Array(types.prefix(depth))
   }
 
-  /// How positions are told, under its new name or its old one.
+  /// How positions are told, under its old name, which counts first, or its new one.
   private var rotaryParameters: Configuration? {
     get throws(ConfigurationError) {
-      if let parameters = try partIfAny("rope_parameters") { return parameters }
-      return try partIfAny("rope_scaling")
+      if let scaling = try partIfAny("rope_scaling"), !scaling.isEmpty { return scaling }
+      return try partIfAny("rope_parameters")
     }
   }
 
-  /// The part of a head that is turned, `partial_rotary_factor`, wherever it is written.
-  func rotaryFactor(default standard: Double = 1) throws(ConfigurationError) -> Double {
+  /// The part of a head that is turned, wherever it is written.
+  func rotaryFactor(
+    _ key: String = "partial_rotary_factor", default standard: Double = 1
+  ) throws(ConfigurationError) -> Double {
     let parameters = try rotaryParameters
     let inner = try parameters?.number("partial_rotary_factor", default: .nan) ?? .nan
-    let factor =
-      inner.isNaN ? try number("partial_rotary_factor", "rotary_pct", default: standard) : inner
+    let factor = inner.isNaN ? try number(key, default: standard) : inner
     guard 0...1 ~= factor else {
       throw .contradiction("\(path)partial_rotary_factor must be from 0 to 1, found \(factor)")
     }
@@ -118,10 +119,12 @@ extension Configuration {
   /// The features of a head that are turned where the plain rule takes all of them.
   ///
   /// Only the scaled rules of rotary positions look at the factor.
-  func scaledRotaryWidth(_ width: Int) throws(ConfigurationError) -> Int {
+  func scaledRotaryWidth(
+    _ width: Int, rule standard: String = "default", factor: Double = 1
+  ) throws(ConfigurationError) -> Int {
     let parameters = try rotaryParameters
-    let kind = try parameters?.text("rope_type", "type", default: "default") ?? "default"
+    let kind = try parameters?.text("rope_type", "type", default: "default") ?? standard
     guard kind != "default" else { return width }
-    return Int(Double(width) * (try rotaryFactor()))
+    return Int(Double(width) * (try rotaryFactor(default: factor)))
   }
 }

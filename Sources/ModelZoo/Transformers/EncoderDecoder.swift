@@ -57,6 +57,9 @@ enum EncoderDecoderTask: Hashable, Sendable {
   case tokenClassification
   case questionAnswering
 
+  /// Whether the decoder is left out.
+  var isEncoderAlone: Bool { self == .encoder || self == .tokenClassification }
+
   init?(className name: String) {
     guard let (_, task) = Self.ends.first(where: { name.hasSuffix($0.end) }) else { return nil }
     self = task

@@ -35,6 +35,9 @@ struct MixtureOfExperts: Layer {
   struct Correction: Sendable {
     var name: String
     var isParameter = false
+
+    /// Whether it stands in the block and not in the router.
+    var isOutside = false
     var shape: Shape
   }
 
@@ -51,9 +54,10 @@ struct MixtureOfExperts: Layer {
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     for tensor in blockState { tensor.declare(in: &graph) }
+    if let correction, correction.isOutside { declare(correction, in: &graph) }
     let rows = graph.view(x, [-1, features])
     let scores = graph.scoped(router) { graph in
-      if let correction { declare(correction, in: &graph) }
+      if let correction, !correction.isOutside { declare(correction, in: &graph) }
       for tensor in routerState { tensor.declare(in: &graph) }
       return Linear(features, routing.count, bias: routerBias)(rows, in: &graph)
     }

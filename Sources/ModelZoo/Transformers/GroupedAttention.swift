@@ -31,6 +31,9 @@ struct GroupedAttention: Layer {
   /// Whether the map to queries makes a gate of the same width for the output.
   var hasGatedOutput = false
 
+  /// The map to a gate for the output, where it is one of its own.
+  var outputGate: String?
+
   /// What the joined heads go through before the map out, by its name.
   var outputNorm: (name: String, layer: FeatureNormalization)?
 
@@ -74,6 +77,10 @@ struct GroupedAttention: Layer {
     if hasGatedOutput {
       let halves = graph.chunk(parts[0], into: 2, axis: 2)
       (parts[0], gate) = (halves[0], halves[1])
+    }
+    if let outputGate {
+      gate = Linear(inputs ?? features, heads * width, bias: false).named(outputGate)(
+        x, in: &graph)
     }
     let queries = rotary.turn(
       heads(parts[0], heads, normedAs: norm?.queryName, in: &graph), in: &graph)
@@ -147,7 +154,11 @@ struct GroupedAttention: Layer {
   }
 
   /// What the layer keeps of the tokens it has seen.
-  func cache(window: Int? = nil) -> CacheLayer {
-    .attention(heads: keyHeads, width: width, window: window)
+  ///
+  /// One feature that is turned by itself comes out as two.
+  func cache(window: Int? = nil, turned: Int = 0) -> CacheLayer {
+    .attention(
+      heads: keyHeads, width: turned == 1 && width == 1 ? 2 : width, valueWidth: width,
+      window: window)
   }
 }

@@ -1,3 +1,5 @@
+import ModelGraph
+
 extension LlamaStack {
   /// A decoder as fairseq builds it: layer normalization before the branches, biases everywhere, a plain network.
   static func fairseq(_ given: DecoderSizes) -> LlamaStack {
@@ -19,5 +21,33 @@ extension LlamaStack {
         features: sizes.features, inner: sizes.inner, activation: sizes.activation)
     }
     return stack
+  }
+
+  /// The decoder, whose blocks could also attend to another sequence if they are to.
+  func blueprint(attendsElsewhere: Bool) -> DecoderBlueprint {
+    var blueprint = blueprint
+    guard attendsElsewhere else { return blueprint }
+    var attention = attention(nil)
+    attention.outputNorm = nil
+    let block = blueprint.decoder.block
+    blueprint.decoder.block = { [attention, norm] index, tables in
+      IdleCrossAttention(block: block(index, tables), attention: attention, norm: norm)
+    }
+    return blueprint
+  }
+}
+
+/// A block that could also attend to another sequence, which nothing gives.
+private struct IdleCrossAttention: Layer {
+  var block: any Layer
+  var attention: GroupedAttention
+  var norm: FeatureNormalization
+
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    graph.parametersOnly { graph in
+      attention.named("encoder_attn")(
+        norm.named("encoder_attn_layer_norm")(x, in: &graph), in: &graph)
+    }
+    return block(x, in: &graph)
   }
 }

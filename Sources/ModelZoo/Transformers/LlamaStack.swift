@@ -13,6 +13,7 @@ struct LlamaStack: Sendable {
   var dropout = 0.0
   var hasSinks = false
   var hasGatedOutput = false
+  var outputGate: String?
   var outputNorm: (name: String, layer: FeatureNormalization)?
 
   /// Tensors of each attention that are kept but not trained.
@@ -30,8 +31,11 @@ struct LlamaStack: Sendable {
   /// Whether the tables of positions are used where they are made.
   var turnsHeads = true
 
-  /// The tables by kind of layer, where layers with a window have tables of their own.
+  /// The features turned by kind of layer, where layers with a window have tables of their own.
   var tablesByKind: (windows: Int, everything: Int)?
+
+  /// The layers that count as such with a window, also where none is stated.
+  var slidingLayers: [Bool] = []
 
   // MARK: Blocks
   var normKind = FeatureNormalization.Kind.rootMeanSquare
@@ -54,6 +58,7 @@ struct LlamaStack: Sendable {
   var hasFinalNorm = true
   var headBias = false
   var tokenHead = "score"
+  var textHead = "score"
   var stackState: [StateTensor] = []
   var opening: @Sendable (Variable, inout GraphBuilder) -> Variable = { x, _ in x }
   var closing: @Sendable (Variable, inout GraphBuilder) -> Variable = { x, _ in x }
@@ -95,14 +100,19 @@ extension LlamaStack {
   }
 
   /// Gives layers with a window and layers without one tables of their own in one module.
-  mutating func useTablesByKind(windows: Int, everything: Int) {
-    tablesByKind = (windows, everything)
+  mutating func useTablesByKind(of c: Configuration, where slides: (Int) -> Bool)
+    throws(ConfigurationError)
+  {
+    tablesByKind = (sizes.width, sizes.width)
+    slidingLayers = try c.windows(depth: sizes.depth, size: 1, kinds: slides).map { $0 != nil }
   }
 
   var blueprint: DecoderBlueprint {
     let attention = attention(nil)
     return DecoderBlueprint(
-      decoder: decoder, cache: windows.map { attention.cache(window: $0) }, context: sizes.context,
+      decoder: decoder,
+      cache: windows.map { attention.cache(window: $0, turned: rotaryWidth) },
+      context: sizes.context,
       experts: experts)
   }
 
@@ -118,6 +128,7 @@ extension LlamaStack {
     decoder.embeddingFeatures = embeddingFeatures
     decoder.headBias = headBias
     decoder.tokenHead = tokenHead
+    decoder.textHead = textHead
     decoder.state = stackState
     decoder.opening = opening
     decoder.closing = closing
@@ -141,7 +152,8 @@ extension LlamaStack {
       features: sizes.features, heads: sizes.heads, keyHeads: sizes.keyHeads, width: sizes.width,
       bias: bias, outputBias: outputBias, names: attentionNames, packed: packedAttention,
       norm: headNorm, rotary: tables ?? RotaryTables(width: 0), dropout: dropout,
-      hasSinks: hasSinks, hasGatedOutput: hasGatedOutput, outputNorm: outputNorm,
+      hasSinks: hasSinks, hasGatedOutput: hasGatedOutput, outputGate: outputGate,
+      outputNorm: outputNorm,
       state: attentionState)
   }
 }
@@ -149,17 +161,18 @@ extension LlamaStack {
 // MARK: Tables of positions
 
 extension LlamaStack {
-  private var hasWindows: Bool { windows.contains { $0 != nil } }
-  private var hasFullLayers: Bool { windows.contains { $0 == nil } }
-
   private var rotaryModules: [Decoder.RotaryModule] {
     guard let tablesByKind else {
       return rotaryWidth > 0
         ? [.init(name: rotaryName, embedding: RotaryEmbedding(width: rotaryWidth))] : []
     }
     var modules: [Decoder.RotaryModule] = []
-    if hasFullLayers { modules.append(module("full_attention", tablesByKind.everything)) }
-    if hasWindows { modules.append(module("sliding_attention", tablesByKind.windows)) }
+    if slidingLayers.contains(false) {
+      modules.append(module("full_attention", tablesByKind.everything))
+    }
+    if slidingLayers.contains(true) {
+      modules.append(module("sliding_attention", tablesByKind.windows))
+    }
     return modules
   }
 
@@ -171,9 +184,7 @@ extension LlamaStack {
 
   private func tables(of index: Int, among all: [RotaryTables]) -> RotaryTables? {
     guard turnsHeads else { return nil }
-    guard tablesByKind != nil, windows.indices.contains(index), windows[index] != nil else {
-      return all.first
-    }
+    guard slidingLayers.indices.contains(index), slidingLayers[index] else { return all.first }
     return all.last
   }
 }

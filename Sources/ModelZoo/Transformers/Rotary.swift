@@ -40,8 +40,9 @@ struct RotaryTables: Sendable {
   func turn(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     guard let cosine, let sine else { return x }
     let all = x.size(-1)
-    // The library makes tables for an odd number of features, but fails to turn them.
-    guard width.isMultiple(of: 2) else {
+    // The library makes tables for an odd number of features, or for more than there are, but
+    // fails to turn them.
+    guard width == cosine.size(-1), width <= all else {
       return graph.opaque("RotationOfOddWidth", [x, cosine, sine], gives: [x.type])[0]
     }
     guard width < all else { return turnAll(x, cosine, sine, in: &graph) }

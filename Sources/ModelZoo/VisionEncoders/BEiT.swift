@@ -11,6 +11,9 @@ struct BEiT: Layer {
 
   /// Where the numbers for each distance are: in every layer, once for all, or nowhere.
   var distances: Distances
+
+  /// Whether a table for all blocks is there beside those of each block.
+  var sharesDistancesToo = false
   var hasScale: Bool
   var poolsMean: Bool
   var dropPath: Double
@@ -45,7 +48,7 @@ struct BEiT: Layer {
     let encoder = namesLikeBERT ? "encoder." : ""
     let stacks = namesLikeBERT ? "encoder.layer" : "layers"
     let shared =
-      distances == .shared
+      distances == .shared || sharesDistancesToo
       ? graph.scoped(namesLikeBERT ? "\(encoder)relative_position_bias" : "shared_position_bias") {
         bias(in: &$0)
       } : nil
@@ -65,7 +68,7 @@ struct BEiT: Layer {
     attention.names = namesLikeBERT ? .bert : .short
     attention.biases.key = false
     let name = namesLikeBERT ? "attention.relative_position_bias" : "relative_position_bias"
-    if let shared {
+    if let shared, distances == .shared {
       attention.scoreBias = { _ in shared }
     } else if distances == .each, namesLikeBERT {
       attention.scoreBias = { graph in graph.scoped(name) { bias(in: &$0) } }
@@ -136,6 +139,7 @@ extension BEiT {
     let isEach = try c.flag("use_relative_position_bias", default: false)
     let isShared = try c.flag("use_shared_relative_position_bias", default: false)
     distances = isEach ? .each : isShared ? .shared : .none
+    sharesDistancesToo = isEach && isShared
     hasScale = try c.number("layer_scale_init_value", default: 0.1) > 0
     poolsMean = try c.flag("use_mean_pooling", default: true)
     dropPath = try c.number("drop_path_rate", default: 0.1)

@@ -135,6 +135,21 @@ extension ConfiguredViT {
     return Blueprint(network: model, input: sizes.images.input)
   }
 
+  /// A vision transformer without a token of its own.
+  ///
+  /// "Self-Supervised Learning from Images with a Joint-Embedding Predictive Architecture", Assran et
+  /// al., 2023. <https://arxiv.org/abs/2301.08243>
+  static func jointEmbedding(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
+    try c.requireClass(
+      try c.className(default: "IJepaModel"), endingIn: ["ForImageClassification", "Model"])
+    let sizes = try VisionSizes(c, .init())
+    let isClassifying = try c.className(default: "IJepaModel").hasSuffix("Classification")
+    let model = ConfiguredViT(
+      sizes: sizes, qkvBias: try c.flag("qkv_bias", default: true), tokens: [],
+      task: isClassifying ? .classes(try c.labelCount) : .tokens, name: "ijepa")
+    return Blueprint(network: model, input: sizes.images.input)
+  }
+
   static func deit(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
     let sizes = try VisionSizes(c, .init())
     let tokens = ["cls_token", "distillation_token"].map {
