@@ -21,8 +21,9 @@ extension Dispatcher {
     let columns = columnType(weight.shape.dropFirst(), shape, input.dataType)
     let x = temporarilyDense(input, as: TensorLayout(input.layout.type))
     let y = make(TensorType(input.dataType, shape), by: kernel)
-    if !isPointwise { scratch(columns.byteCount.value, by: kernel) }
+    let unfolded = isPointwise ? nil : make(columns, by: kernel)
     takeWorkspace(by: kernel)
+    if let unfolded { release(unfolded) }
     drop(x, ifCopyOf: input)
     record("ConvolutionBackward0", from: [input, weight, bias], to: [y], saving: [input, weight]) {
       $0.unfoldedGradients($1, input.layout, weight.layout, columns, isPointwise: isPointwise)
