@@ -26,7 +26,10 @@ struct PythonVariables {
     var nodes = body.nodes
     for index in nodes.indices { nodes[index].frames = calls.frames[index] }
     for (index, node) in nodes.enumerated() where !node.frames.isEmpty {
-      if index > 0 { finishStatements(before: node, at: index - 1, nodes[index - 1].outputs) }
+      if index > 0 {
+        finishStatements(before: node, at: index - 1, nodes[index - 1].outputs)
+        for name in calls.succeeded[index - 1] ?? [] { drop(name, at: index - 1) }
+      }
       for frame in node.frames[open.count...] {
         var call = Call(frame: frame, start: index)
         if frame.isUnseen, frame.line == index {
@@ -73,7 +76,28 @@ struct PythonVariables {
     open[depth - 1].frame = next.frames[depth - 1]
   }
 
+  /// Finds another name of a tensor, which a statement such as `shifted = x` gave it that made no node: the
+  /// statement after it reads the tensor, but names another variable.
+  private mutating func findOtherName(at depth: Int, _ index: Int) {
+    let call = open[depth]
+    let named = call.frame.statement.names
+    guard !call.frame.isUnseen, call.start <= index,
+      let unknown = named.first(where: {
+        call.variables[$0] == nil && !call.frame.targets.contains($0)
+      })
+    else { return }
+    for name in body.nodes[call.start].arguments.flatMap(\.value.tensorNames) {
+      let holders = call.variables.filter { $0.value == name }.keys
+      guard !holders.isEmpty,
+        !holders.contains(where: { named.contains($0) || call.frame.targets.contains($0) })
+      else { continue }
+      open[depth].variables[unknown] = name
+      return
+    }
+  }
+
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
+    findOtherName(at: depth, index)
     let targets = open[depth].frame.targets
     for (target, output) in zip(targets, results(outputs, open[depth].start...index, targets.count))
     {
@@ -81,6 +105,15 @@ struct PythonVariables {
       if let old = open[depth].variables.updateValue(output, forKey: target) {
         lastNodes[old] = max(lastNodes[old] ?? 0, index)
       }
+    }
+  }
+
+  /// Takes a tensor's names from it.
+  private mutating func drop(_ value: String, at index: Int) {
+    for depth in open.indices where open[depth].frame.isUnseen {
+      let names = open[depth].variables.filter { $0.value == value }.keys
+      for name in names { open[depth].variables[name] = nil }
+      if !names.isEmpty { lastNodes[value] = max(lastNodes[value] ?? 0, index) }
     }
   }
 
