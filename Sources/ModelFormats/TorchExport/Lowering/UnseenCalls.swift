@@ -149,6 +149,10 @@ extension UnseenCalls {
       range.contains(reader)
     else { return false }
     let operation = target(reader)
+    // What is written into a part of another, as in `scores[:, 1:] = a + b`.
+    if operation.name == "copy" { return true }
+    // Places in brackets, as in `table[places.long()]`.
+    if operation.name == "index", target(index).isCast { return true }
     return operation.sign != nil || operation.name == "pow" || isMadeOfSizes && operation.isCast
   }
 }

@@ -59,6 +59,9 @@ struct ExportedNode: Hashable, Sendable {
   /// The path of the module call that made it.
   var module = ""
 
+  /// The places in that path of lists of modules, which hold others and are not called.
+  var lists: [Int] = []
+
   /// Whether a module of Hugging Face's transformers made it.
   var isOfTransformers = false
 
