@@ -51,7 +51,8 @@ enum AtenTable {
     "sqrt": .unary("Sqrt"), "rsqrt": .unary("ReciprocalSquareRoot"),
     "reciprocal": .unary("Reciprocal"),
     "sin": .unary("Sin"), "cos": .unary("Cos"), "acos": .unary("Acos"), "erf": .unary("Erf"),
-    "floor": .unary("Floor"), "ceil": .unary("Ceil"), "round": .unary("Round"), "sign": .unary("Sign"),
+    "floor": .unary("Floor"), "ceil": .unary("Ceil"), "round": .unary("Round"),
+    "sign": .unary("Sign"),
     "logical_not": .unary("Not"), "bitwise_not": .bitwise("Not", "BitwiseNot"),
     "isnan": .unary("IsNaN"),
 

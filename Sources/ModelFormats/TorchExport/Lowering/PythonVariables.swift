@@ -13,15 +13,7 @@ struct PythonVariables {
 
     /// The first node of the statement that runs.
     var start: Int
-
-    /// Whether the line that began what runs calls a module, as in `(self.value(x)`.
-    var beginsWithModule = false
     var variables: [String: String] = [:]
-
-    mutating func move(to next: PythonFrame) {
-      if !next.statement.isContinued { beginsWithModule = !next.statement.methods.isEmpty }
-      frame = next
-    }
   }
 
   private let body: ExportedBody
@@ -40,7 +32,6 @@ struct PythonVariables {
       }
       for frame in node.frames[open.count...] {
         var call = Call(frame: frame, start: index)
-        call.move(to: frame)
         if frame.isUnseen, frame.line == index {
           for name in calls.arguments[index] ?? [] { call.variables["argument \(name)"] = name }
         }
@@ -82,33 +73,10 @@ struct PythonVariables {
       assign(outputs, at: depth - 1, index)
       open[depth - 1].start = index + 1
     }
-    open[depth - 1].move(to: next.frames[depth - 1])
-  }
-
-  /// Finds another name of a tensor, which a statement such as `shifted = x` gave it that made no node: the
-  /// statement after it reads the tensor, but names another variable.
-  private mutating func findOtherName(at depth: Int, _ index: Int) {
-    let call = open[depth]
-    let named = call.frame.statement.names
-    guard !call.frame.isUnseen, call.start <= index,
-      let unknown = named.first(where: {
-        call.variables[$0] == nil && !call.frame.targets.contains($0)
-      })
-    else { return }
-    for name in body.nodes[call.start].arguments.flatMap(\.value.tensorNames) {
-      let holders = call.variables.filter { $0.value == name }.keys
-      guard !holders.isEmpty,
-        !holders.contains(where: { named.contains($0) || call.frame.targets.contains($0) })
-      else { continue }
-      open[depth].variables[unknown] = name
-      return
-    }
+    open[depth - 1].frame = next.frames[depth - 1]
   }
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
-    findOtherName(at: depth, index)
-    // What goes on with a variable, as in `x = (x.view(a)…)`, is most often given to it again.
-    guard !open[depth].frame.statement.isContinued || open[depth].beginsWithModule else { return }
     let targets = open[depth].frame.targets
     for (target, output) in zip(targets, results(outputs, open[depth].start...index, targets.count))
     {

@@ -7,7 +7,7 @@ struct PythonFrame: Hashable, Sendable {
   /// The path of the module, with a number after it if the module is called again.
   var module = ""
 
-  /// The variables that the statement assigns to, in order; one that stands in an earlier line goes by its place.
+  /// The variables that the statement assigns to, in order.
   var targets: [String]
 
   /// The functions that the statement gives a variable which lists tensors, such as `cat` in
@@ -45,9 +45,7 @@ extension PythonFrame {
         frames.append(frame)
       } else if !frames.isEmpty, frames[frames.count - 1].targets.isEmpty {
         frames[frames.count - 1].statement = PythonStatement(line)
-        frames[frames.count - 1].targets =
-          frames[frames.count - 1].statement.isContinued
-          ? ["line \(frames[frames.count - 1].line)"] : targets(ofStatement: line)
+        frames[frames.count - 1].targets = targets(ofStatement: line)
         frames[frames.count - 1].joinsVariableBy = joinsVariableBy(line)
         frames[frames.count - 1].appliesFunction = appliesFunction(line)
         frames[frames.count - 1].namesSinglePrecision = ["float32", ".float()", "loss_function("]

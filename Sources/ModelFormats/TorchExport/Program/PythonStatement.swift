@@ -12,12 +12,6 @@ struct PythonStatement: Hashable, Sendable {
   /// The methods of anything else that it calls, such as `reshape` in `q.reshape(2, 3)`.
   var members: Set<String> = []
 
-  /// The variables that it names, in order.
-  var names: [String] = []
-
-  /// Whether it goes on with what an earlier line began, as in `.transpose(1, 2)`.
-  var isContinued = false
-
   /// The signs of arithmetic between its operands.
   var signs: Set<UInt8> = []
 
@@ -29,7 +23,6 @@ struct PythonStatement: Hashable, Sendable {
   init(_ text: Substring) {
     let bytes = Array(text.utf8)
     assignsAttribute = Self.assignsAttribute(bytes)
-    isContinued = bytes.first == UInt8(ascii: ".")
     var index = 0
     while index < bytes.count {
       guard bytes[index].beginsName else {
@@ -55,9 +48,6 @@ struct PythonStatement: Hashable, Sendable {
     let word = String(decoding: bytes[name], as: UTF8.self)
     guard isMember else {
       if isCalled, !Self.builtIn.contains(word) { functions.insert(word) }
-      let isLabel =
-        bytes.indices.contains(name.upperBound) && bytes[name.upperBound] == UInt8(ascii: "=")
-      if !isCalled, !isLabel, !Self.keywords.contains(word) { names.append(word) }
       return
     }
     let owner = bytes[..<(name.lowerBound - 1)].suffix(5)
@@ -70,11 +60,6 @@ struct PythonStatement: Hashable, Sendable {
     attributes.insert(word)
     if isCalled { methods.insert(word) }
   }
-
-  private static let keywords: Set = [
-    "self", "if", "else", "for", "in", "is", "not", "and", "or", "None", "True", "False", "return",
-    "lambda", "torch", "nn", "F",
-  ]
 
   /// Functions of Python's own that make no tensors.
   private static let builtIn: Set = [
