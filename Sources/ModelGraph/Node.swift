@@ -82,6 +82,9 @@ public struct Node: Hashable, Sendable {
     self.layerType = layerType
   }
 
+  /// The attribute of a node that holds the places in its module's path of lists of modules, which are not called.
+  public static let listsAttribute = "module_lists"
+
   /// The version that nodes have which no file wrote: that of the newest ONNX operator set.
   public static let currentVersion = 26
 }

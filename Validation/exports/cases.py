@@ -5,7 +5,9 @@ trained. Depths and widths are cut where that keeps an export small: the operato
 """
 
 from configurations import BART, BASE, CLASSES, DECODER, LM, MT5, SEQUENCES, SPEECH, WAVES
-from further import FURTHER_PRECISE, FURTHER_TRANSFORMERS
+from further import (
+    FURTHER_BLOCKS, FURTHER_PRECISE, FURTHER_SIZES, FURTHER_TIMM, FURTHER_TORCHVISION, FURTHER_TRANSFORMERS,
+)
 from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
 
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw"]
@@ -62,7 +64,7 @@ SIZES = {
     "video.r2plus1d_18": 112, "vit_small_patch16_dinov3": 256,
     "segmentation.deeplabv3_resnet50": 128, "segmentation.fcn_resnet101": 128, "vit_wee_patch16_reg1_gap_256": 256,
     "eca_halonext26ts": 256, "bat_resnext26ts": 256, "inception_resnet_v2": 299, "xception": 299, "csatv2": 256,
-    "botnet26t_256": 256, "halonet26t": 256, "lambda_resnet26t": 256, "cs3darknet_s": 256, **UNTRIED_SIZES,
+    "botnet26t_256": 256, "halonet26t": 256, "lambda_resnet26t": 256, "cs3darknet_s": 256, **UNTRIED_SIZES, **FURTHER_SIZES,
 }
 
 BLOCKS = {
@@ -71,7 +73,7 @@ BLOCKS = {
     "samvit_base_patch16_224": {"depth": 3, "global_attn_indexes": (2,)}, "vit_base_patch16_siglip_224": {"depth": 3},
     "vit_relpos_small_patch16_224": {"depth": 4}, "vit_srelpos_small_patch16_224": {"depth": 4},
     "naflexvit_base_patch16_gap": {"depth": 3}, "qwen3_vit_88m": {"depth": 4}, "eva02_small_patch14_224": {"depth": 4},
-    "seresnextaa101d_32x8d": {"layers": (2, 2, 2, 2)}, **UNTRIED_BLOCKS,
+    "seresnextaa101d_32x8d": {"layers": (2, 2, 2, 2)}, **UNTRIED_BLOCKS, **FURTHER_BLOCKS,
 }
 
 
@@ -245,3 +247,5 @@ for start in range(0, len(UNTRIED_TIMM), 3):
 CASES += [dict(known(library, model), precision=precision) for library, model, precision in UNTRIED_PRECISE]
 CASES += [text_case(i, entry) for i, entry in enumerate(FURTHER_TRANSFORMERS)]
 CASES += [dict(known(library, model), precision=precision) for library, model, precision in FURTHER_PRECISE]
+CASES += [image_case("timm", i + 6, name) for i, name in enumerate(FURTHER_TIMM)]
+CASES += [image_case("torchvision", i + 2, name) for i, name in enumerate(FURTHER_TORCHVISION)]

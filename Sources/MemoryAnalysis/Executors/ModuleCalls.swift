@@ -2,7 +2,8 @@ import ModelGraph
 
 /// The calls of modules that nodes run in, as PyTorch's module tree nests them.
 ///
-/// Nodes in a row whose paths begin alike belong to one call of the module at that path.
+/// Nodes in a row whose paths begin alike belong to one call of the module at that path, unless it is a list of
+/// modules, which is never called.
 struct ModuleCalls {
   private struct Call {
     var first: Int32
@@ -28,7 +29,12 @@ struct ModuleCalls {
         let next = node.module.split(separator: ".", maxSplits: Self.maximumDepth)
         let shared = zip(path, next).prefix { $0 == $1 }.count
         open.removeLast(open.count - shared)
-        for _ in shared..<next.count {
+        let lists = node.attributes.integers(Node.listsAttribute) ?? []
+        for place in shared..<next.count {
+          guard !lists.contains(place) else {
+            open.append(open.last ?? -1)
+            continue
+          }
           calls.append(
             Call(first: Int32(step), last: Int32(step), parent: open.last ?? -1))
           open.append(Int32(calls.count - 1))
@@ -36,7 +42,7 @@ struct ModuleCalls {
         path = next
         previous = node.module
       }
-      for call in open { calls[Int(call)].last = Int32(step) }
+      for call in open where call >= 0 { calls[Int(call)].last = Int32(step) }
       innermost.append(open.last ?? -1)
     }
   }

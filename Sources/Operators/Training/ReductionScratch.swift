@@ -123,7 +123,7 @@ private struct Problem {
 
 extension Int {
   /// The largest power of two that is not above; 1 for what is not positive.
-  fileprivate var floorPowerOfTwo: Int {
+  var floorPowerOfTwo: Int {
     self < 1 ? 1 : 1 << (Int.bitWidth - 1 - leadingZeroBitCount)
   }
 }

@@ -245,7 +245,9 @@ extension AtenRule {
 
   static let resizing = AtenRule { call, graph in
     guard let input = call.first, let shape = call.output?.shape else { return false }
-    graph.emit("Resize", [input, nil, nil, graph.constant(shape, for: call)], of: call)
+    graph.emit(
+      "Resize", [input, nil, nil, graph.constant(shape, for: call)],
+      ["kernel": .string(AtenTarget(call.node.target).name)], of: call)
     return true
   }
 

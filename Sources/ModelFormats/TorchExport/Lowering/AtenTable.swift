@@ -50,8 +50,9 @@ enum AtenTable {
     "expm1": .unary("Expm1"),
     "sqrt": .unary("Sqrt"), "rsqrt": .unary("ReciprocalSquareRoot"),
     "reciprocal": .unary("Reciprocal"),
-    "sin": .unary("Sin"), "cos": .unary("Cos"), "erf": .unary("Erf"), "floor": .unary("Floor"),
-    "ceil": .unary("Ceil"), "round": .unary("Round"), "sign": .unary("Sign"),
+    "sin": .unary("Sin"), "cos": .unary("Cos"), "acos": .unary("Acos"), "erf": .unary("Erf"),
+    "floor": .unary("Floor"), "ceil": .unary("Ceil"), "round": .unary("Round"),
+    "sign": .unary("Sign"),
     "logical_not": .unary("Not"), "bitwise_not": .bitwise("Not", "BitwiseNot"),
     "isnan": .unary("IsNaN"),
 
@@ -111,7 +112,9 @@ enum AtenTable {
     "pixel_shuffle": .pixelShuffle,
     "upsample_nearest2d": .resizing, "upsample_bilinear2d": .resizing,
     "upsample_bicubic2d": .resizing, "_upsample_bicubic2d_aa": .resizing,
-    "_upsample_bilinear2d_aa": .resizing,
+    "_upsample_bilinear2d_aa": .resizing, "_upsample_nearest_exact2d": .resizing,
+    "upsample_nearest1d": .resizing, "upsample_nearest3d": .resizing,
+    "upsample_linear1d": .resizing, "upsample_trilinear3d": .resizing,
 
     // New tensors
     "arange": .arange, "zeros": .filled, "ones": .filled, "full": .filled, "empty": .filled,
@@ -120,7 +123,7 @@ enum AtenTable {
     "scalar_tensor": .filled, "rand": .filled, "randn": .filled,
     "fill": .overwriting, "zero": .overwriting, "copy": .writing, "index_put": .overwriting,
     "bernoulli": .bernoulli, "linspace": .filled, "rand_like": .filled, "randn_like": .filled,
-    "eye": .filled,
+    "eye": .filled, "one_hot": .filled,
 
     // Losses
     "cross_entropy_loss": .crossEntropy,

@@ -49,7 +49,7 @@ struct HostTensors {
   /// Leaves out what others read, too.
   private mutating func keepWhatTheDeviceReads(_ body: ExportedBody) {
     var read = Set(body.outputs.flatMap(\.tensorNames))
-    for (index, node) in body.nodes.enumerated().reversed() {
+    for (index, node) in body.nodes.enumerated().reversed() where !node.isOnlyAssertion {
       let isRead = node.outputs.contains { $0.map { read.contains($0) } ?? false }
       guard !nodes.contains(index) || isRead else { continue }
       if node.outputs.contains(where: { $0.map { scalars.contains($0) } ?? false }) { continue }

@@ -381,6 +381,9 @@ extension ProgramLowering {
   ) {
     var attributes = attributes
     if isDetached { attributes["detached"] = .integer(1) }
+    if !call.node.lists.isEmpty {
+      attributes[Node.listsAttribute] = .integers(call.node.lists)
+    }
     graph.nodes.append(
       Node(
         name,

@@ -26,7 +26,10 @@ struct PythonVariables {
     var nodes = body.nodes
     for index in nodes.indices { nodes[index].frames = calls.frames[index] }
     for (index, node) in nodes.enumerated() where !node.frames.isEmpty {
-      if index > 0 { finishStatements(before: node, at: index - 1, nodes[index - 1].outputs) }
+      if index > 0 {
+        finishStatements(before: node, at: index - 1, nodes[index - 1].outputs)
+        for name in calls.succeeded[index - 1] ?? [] { drop(name, at: index - 1) }
+      }
       for frame in node.frames[open.count...] {
         var call = Call(frame: frame, start: index)
         if frame.isUnseen, frame.line == index {
@@ -81,6 +84,15 @@ struct PythonVariables {
       if let old = open[depth].variables.updateValue(output, forKey: target) {
         lastNodes[old] = max(lastNodes[old] ?? 0, index)
       }
+    }
+  }
+
+  /// Takes a tensor's names from it.
+  private mutating func drop(_ value: String, at index: Int) {
+    for depth in open.indices where open[depth].frame.isUnseen {
+      let names = open[depth].variables.filter { $0.value == value }.keys
+      for name in names { open[depth].variables[name] = nil }
+      if !names.isEmpty { lastNodes[value] = max(lastNodes[value] ?? 0, index) }
     }
   }
 

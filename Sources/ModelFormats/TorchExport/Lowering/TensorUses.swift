@@ -13,6 +13,7 @@ struct TensorUses {
     self.body = body
     for (index, node) in body.nodes.enumerated() {
       for name in node.outputs.compactMap(\.self) { makers[name] = index }
+      // Assertions are what tracing writes down, not what a module does.
       if AtenTarget(node.target).isAssertion { continue }
       for name in node.arguments.flatMap(\.value.tensorNames) {
         readers[name, default: []].append(index)
@@ -53,6 +54,27 @@ struct TensorUses {
   }
 
   private static let casts: Set = ["to", "float", "type_as"]
+
+  /// The nodes that read a tensor or a view of it, without those that make views.
+  func readers(of name: String) -> Set<Int> {
+    var found = Set<Int>()
+    var names: Set = [name]
+    for _ in 0..<Self.maximumDepth where !names.isEmpty {
+      var views = Set<String>()
+      for index in names.flatMap({ readers[$0] ?? [] }) {
+        let node = body.nodes[index]
+        let view = AtenTarget(node.target).name
+        if Self.reshaping.contains(view) || Self.indexing.contains(view) {
+          views.formUnion(node.outputs.compactMap(\.self))
+        } else {
+          found.insert(index)
+        }
+      }
+      names = views
+    }
+    return found
+  }
+
   private static let reshaping: Set = ["view", "reshape", "flatten", "unflatten"]
   private static let indexing: Set = [
     "unsqueeze", "squeeze", "slice", "select", "expand", "permute", "transpose",

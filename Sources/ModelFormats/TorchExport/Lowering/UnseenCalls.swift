@@ -5,13 +5,18 @@ import ModelGraph
 /// What ran in one is known by the statement that calls it: `x = x + self._attn(self.norm1(x))` runs
 /// in `_attn` whatever is neither in the modules that it names nor an operation that it writes out.
 /// The names in the function are not known. A tensor is taken to have one until another of its shape
-/// and type is made, or until the call returns, unless it looks like a part of an expression.
+/// and type is made, or until the call returns, unless it looks like a part of an expression. What is
+/// read again after another of its shape and type is made has a name of its own, and keeps it. What
+/// only tensors like `torch.cat((token, x))` are made of loses its name to the last of them.
 struct UnseenCalls {
   /// The frames of each node, those of unseen calls among them.
   private(set) var frames: [[PythonFrame]]
 
   /// The tensors that each call is given and nothing else names, by the call's first node.
   private(set) var arguments: [Int: [String]] = [:]
+
+  /// The tensors whose names what a node makes takes over, by the node.
+  private(set) var succeeded: [Int: [String]] = [:]
 
   private let body: ExportedBody
   private let uses: TensorUses
@@ -97,6 +102,7 @@ extension UnseenCalls {
   /// Gives each node, and each call of a module, a statement of its own in the unseen call.
   private mutating func insertFrames(_ range: ClosedRange<Int>, _ statement: Statement) {
     var start = range.lowerBound
+    var names = VariableNames()
     while start <= range.upperBound {
       let module = frame(of: start, statement.depth + 1)?.module
       let rest = (start...range.upperBound).dropFirst()
@@ -107,38 +113,62 @@ extension UnseenCalls {
         } ?? start + 1
       var call = PythonFrame(file: "", line: start, module: statement.frame.module, targets: [])
       call.isUnseen = true
-      call.targets = body.nodes[end - 1].outputs.map { variable($0, madeAt: end - 1, range) }
+      call.targets = body.nodes[end - 1].outputs.map {
+        variable($0, madeAt: end - 1, range, &names)
+      }
       for index in start..<end { frames[index].insert(call, at: statement.depth + 1) }
       start = end
     }
   }
 
   /// The name that a tensor is taken to have; empty if it has none.
-  private func variable(
-    _ name: String?, madeAt index: Int, _ range: ClosedRange<Int>
+  private mutating func variable(
+    _ name: String?, madeAt index: Int, _ range: ClosedRange<Int>, _ names: inout VariableNames
   ) -> String {
     guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
     else { return "" }
-    return (tensor.sizes.map(\.description) + [tensor.dataType.rawValue]).joined(separator: " ")
+    let readers = uses.readers(of: name)
+    if let last = readers.max(), readers.allSatisfy({ takesOverName($0, range) }) {
+      succeeded[last, default: []].append(name)
+    }
+    let kind = (tensor.sizes.map(\.description) + [tensor.dataType.rawValue]).joined(separator: " ")
+    return names.name(of: kind, madeAt: index, readUntil: readers.max() ?? index)
   }
 
-  /// Whether an expression makes and reads a tensor, or the result takes over its name as in
-  /// `x = torch.cat((token, x))`.
+  private func takesOverName(_ reader: Int, _ range: ClosedRange<Int>) -> Bool {
+    range.contains(reader) && target(reader).takesOverName
+  }
+
+  /// Whether an expression makes and reads a tensor.
   private func isTemporary(
     _ name: String, madeAt index: Int, _ range: ClosedRange<Int>
   ) -> Bool {
     if target(index).name == "neg" { return true }
-    if let reader = uses.soleReader(of: name, throughIndexing: true), range.contains(reader),
-      target(reader).takesOverName
-    {
-      return true
-    }
     let isMadeOfSizes = !body.nodes[index].arguments.contains { !$0.value.tensorNames.isEmpty }
     guard let reader = uses.soleReader(of: name, throughIndexing: isMadeOfSizes),
       range.contains(reader)
     else { return false }
     let operation = target(reader)
+    // What is written into a part of another, as in `scores[:, 1:] = a + b`.
+    if operation.name == "copy" { return true }
+    // Places in brackets, as in `table[places.long()]`.
+    if operation.name == "index", target(index).isCast { return true }
     return operation.sign != nil || operation.name == "pow" || isMadeOfSizes && operation.isCast
+  }
+}
+
+/// Names for tensors of an unseen call: one for each shape and type, as long as no tensor is read after
+/// the next of its kind is made.
+private struct VariableNames {
+  private var latest: [String: (count: Int, lastRead: Int)] = [:]
+
+  /// The name of a tensor of a kind.
+  mutating func name(of kind: String, madeAt index: Int, readUntil last: Int) -> String {
+    let previous = latest[kind]
+    let isStillRead = previous.map { $0.lastRead > index } ?? false
+    let count = (previous?.count ?? 0) + (isStillRead ? 1 : 0)
+    latest[kind] = (count, last)
+    return count == 0 ? kind : "\(kind) \(count)"
   }
 }
 

@@ -125,6 +125,8 @@ extension ExportedNode {
       }
     }
     module = calls.last.map(Self.withoutCallNumbers) ?? ""
+    let called = Set(calls.map { $0.split(separator: ".").count })
+    lists = module.split(separator: ".").indices.filter { !called.contains($0 + 1) }
     // A module may pass on to the class it derives from: more calls of `forward` than modules.
     guard frames.count >= calls.count, let innermost = calls.last else { return }
     for index in frames.indices {

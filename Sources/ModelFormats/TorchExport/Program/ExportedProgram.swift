@@ -65,6 +65,9 @@ struct ExportedNode: Hashable, Sendable {
   /// Whether autograd does not watch it.
   var isDetached = false
 
+  /// The places in that path of lists of modules, which hold others and are not called.
+  var lists: [Int] = []
+
   /// Whether a module of Hugging Face's transformers made it.
   var isOfTransformers = false
 

@@ -44,8 +44,8 @@ extension PythonFrame {
         guard let frame = header(line) else { return [] }
         frames.append(frame)
       } else if !frames.isEmpty, frames[frames.count - 1].targets.isEmpty {
-        frames[frames.count - 1].targets = targets(ofStatement: line)
         frames[frames.count - 1].statement = PythonStatement(line)
+        frames[frames.count - 1].targets = targets(ofStatement: line)
         frames[frames.count - 1].joinsVariableBy = joinsVariableBy(line)
         frames[frames.count - 1].appliesFunction = appliesFunction(line)
         frames[frames.count - 1].namesSinglePrecision = ["float32", ".float()", "loss_function("]
@@ -55,7 +55,9 @@ extension PythonFrame {
     return frames
   }
 
+  /// A list that the result takes the name of, as in `maps = torch.cat(maps)`, is not counted.
   private static func joinsVariableBy(_ statement: Substring) -> Set<String> {
+    let target = statement.prefix { isNamePart($0) }
     let functions: Set = ["cat", "stack", "concat"]
     return functions.filter { function in
       statement.indices.contains { start in
@@ -63,8 +65,8 @@ extension PythonFrame {
           start == statement.startIndex || !isNamePart(statement[statement.index(before: start)])
         let rest = statement[start...]
         guard isWord, rest.hasPrefix("\(function)(") else { return false }
-        let first = rest.dropFirst(function.count + 1).first
-        return first.map { $0 == "_" || $0.isLetter } ?? false
+        let name = rest.dropFirst(function.count + 1).prefix { isNamePart($0) }
+        return name != target && name.first.map { $0 == "_" || $0.isLetter } ?? false
       }
     }
   }

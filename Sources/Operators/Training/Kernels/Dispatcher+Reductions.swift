@@ -37,10 +37,13 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let y = sum(x, over: axes, keepsAxes: keepsAxes, kernel: "mean_dim")
     record("MeanBackward1", from: [x], to: [y]) { dispatcher, call in
-      guard call.gradient != nil else { return [nil] }
-      // An expanded gradient forgets that the channels lay last.
-      let layout =
-        x.layout.suggestsChannelsLast ? TensorLayout(x.layout.type) : x.layout.densified()
+      guard var spread = call.gradient?.layout else { return [nil] }
+      if !keepsAxes {
+        for axis in axes.sorted() { spread = spread.unsqueezed(at: axis) ?? spread }
+      }
+      // Axes that were summed over tell nothing of the order in which the input lay.
+      let expanded = spread.expanded(to: x.shape)
+      let layout = TensorLayout(ofElementwise: [expanded], TensorType(spread.dataType, x.shape))
       return [dispatcher.make(layout, by: "div_Tensor")]
     }
     return y

@@ -314,6 +314,11 @@ extension Dispatcher {
     }
     let product = make(TensorType(.float32, dense.shape), by: "mul_Tensor")
     let sums = sum(product, over: [3], keepsAxes: false)
+    // Sums by head and query; with one of either they lie the same both ways.
+    guard dense.shape[1] > 1, dense.shape[2] > 1 else {
+      release(product)
+      return sums
+    }
     let copy = make(type, by: kernel)
     release(sums)
     release(product)

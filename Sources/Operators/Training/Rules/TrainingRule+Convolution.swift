@@ -15,9 +15,17 @@ extension TrainingRule {
         let input = call.input(0).map({ dispatcher.lowered($0) })
       else { return [] }
       let groups = call.attributes.integer("group") ?? 1
-      if dispatcher.unfolds(input.layout, weight.layout, groups: groups), !call.isDilated {
+      let isTransposed = kernel.hasSuffix("transpose")
+      if dispatcher.unfolds(input.layout, weight.layout, groups: groups), !call.isDilated,
+        groups == 1 || !isTransposed
+      {
+        if groups > 1 {
+          let parts = GroupedConvolution(
+            input, weight, bias, groups, isPointwise: call.isPointwise(weight.shape))
+          return [parts.convolved(to: shape, by: &dispatcher)]
+        }
         let y =
-          kernel.hasSuffix("transpose")
+          isTransposed
           ? dispatcher.unfoldedTransposedConvolution(input, weight, bias, shape)
           : dispatcher.unfoldedConvolution(
             input, weight, bias, shape, isPointwise: call.isPointwise(weight.shape))
@@ -32,7 +40,7 @@ extension TrainingRule {
       dispatcher.drop(x, ifCopyOf: input)
       let inputs = [input, weight, bias]
       let sharesCopy =
-        kernel.hasSuffix("transpose") || isDepthwise(x.layout, weight.layout)
+        isTransposed || isDepthwise(x.layout, weight.layout)
         || model.suggestsChannelsLast
       dispatcher.record("ConvolutionBackward0", from: inputs, to: [y], saving: [input, weight]) {
         $0.convolutionGradients(x.layout, weight.layout, $1, model, sharesCopy: sharesCopy)

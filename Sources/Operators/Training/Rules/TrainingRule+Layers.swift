@@ -115,10 +115,13 @@ extension Dispatcher {
     let y = make(TensorLayout(x.layout.type), by: "_softmax")
     if !x.layout.isContiguous { release(make(TensorLayout(x.layout.type), by: "clone")) }
     record("SoftmaxBackward0", from: [x], to: [y], saving: [y]) { dispatcher, call in
-      guard call.gradient != nil else { return [nil] }
+      guard let incoming = call.gradient else { return [nil] }
       let kernel = "_softmax_backward_data"
       let gradient = dispatcher.make(y.layout.type, by: kernel)
-      dispatcher.scratch(y.layout.type.byteCount.value, by: "mul_Tensor")
+      let layout = TensorLayout(ofElementwise: [incoming.layout, y.layout], y.layout.type)
+      let product = dispatcher.make(layout, by: "mul_Tensor")
+      if !layout.isContiguous { dispatcher.scratch(y.layout.type.byteCount.value, by: kernel) }
+      dispatcher.release(product)
       return [gradient]
     }
     return y

@@ -5,6 +5,9 @@ extension TrainingRule {
   static let batchNormalization = TrainingRule { dispatcher, call in
     guard let input = call.input(0), call.outputs.first != nil else { return [] }
     let (weight, bias) = (call.input(1), call.input(2))
+    guard NativeBatchNormalization.isLeftToCuDNN(input, weight) else {
+      return NativeBatchNormalization(input, weight, bias).normalized(by: &dispatcher)
+    }
     let kernel = "cudnn_batch_norm"
     let x = dispatcher.dense(input, as: input.layout)
     let y = dispatcher.make(x.layout, by: kernel)

@@ -26,9 +26,12 @@ extension TrainingRule {
   /// An image resampled; the gradient is made dense once there is room for the result.
   static let resampling = TrainingRule.unary { dispatcher, input, call in
     guard let type = call.outputs.first else { return input }
-    let kernel = "upsample"
+    let kernel = call.attributes.string("kernel") ?? "upsample"
     let y = dispatcher.make(
       input.layout.suggested(TensorType(input.dataType, type.shape)), by: kernel)
+    if kernel.contains("nearest") {
+      dispatcher.drop(dispatcher.temporarilyDense(input, as: input.layout), ifCopyOf: input)
+    }
     dispatcher.record("UpsampleBackward0", from: [input], to: [y]) { dispatcher, call in
       guard let incoming = call.gradient else { return [nil] }
       let made = dispatcher.make(

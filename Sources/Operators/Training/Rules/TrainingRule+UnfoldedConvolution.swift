@@ -8,8 +8,9 @@ extension Dispatcher {
   /// Whether a convolution of images in a type runs by unfolding one image at a time, as it does where cuDNN is
   /// used through its older interface; elsewhere cuDNN takes a workspace of its own, which cannot be known.
   func unfolds(_ input: TensorLayout, _ weight: TensorLayout, groups: Int) -> Bool {
-    input.dataType == .bfloat16 && input.rank == 4 && groups == 1
-      && weight.rank == 4
+    guard input.dataType == .bfloat16, input.rank == 4, weight.rank == 4 else { return false }
+    // One channel a group is a kernel of its own.
+    return groups >= 1 && (groups == 1 || groups < input.shape[1])
   }
 
   /// The convolution of images.
@@ -21,8 +22,9 @@ extension Dispatcher {
     let columns = columnType(weight.shape.dropFirst(), shape, input.dataType)
     let x = temporarilyDense(input, as: TensorLayout(input.layout.type))
     let y = make(TensorType(input.dataType, shape), by: kernel)
-    if !isPointwise { scratch(columns.byteCount.value, by: kernel) }
+    let unfolded = isPointwise ? nil : make(columns, by: kernel)
     takeWorkspace(by: kernel)
+    if let unfolded { release(unfolded) }
     drop(x, ifCopyOf: input)
     record("ConvolutionBackward0", from: [input, weight, bias], to: [y], saving: [input, weight]) {
       $0.unfoldedGradients($1, input.layout, weight.layout, columns, isPointwise: isPointwise)
@@ -30,7 +32,7 @@ extension Dispatcher {
     return y
   }
 
-  private mutating func unfoldedGradients(
+  mutating func unfoldedGradients(
     _ call: BackwardCall, _ input: TensorLayout, _ weight: TensorLayout, _ columns: TensorType,
     isPointwise: Bool
   ) -> [DispatchedTensor?] {
@@ -116,7 +118,7 @@ extension Dispatcher {
   }
 
   /// The window of every channel, for each place of one image.
-  private func columnType(
+  func columnType(
     _ window: Shape.SubSequence, _ image: Shape, _ dataType: DataType
   ) -> TensorType {
     TensorType(dataType, [Shape(window).elementCount, Shape(image.suffix(2)).elementCount])

@@ -107,6 +107,33 @@ class Scan(nn.Module):
         return self.head(states.mean(1))
 
 
+class Rows(nn.Module):
+    """Rows normalized by PyTorch's own kernel, a softmax across rows, a list of layers, and a token in front."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, 2, stride=2)
+        self.norm = nn.BatchNorm1d(16)
+        self.mix = nn.Linear(16, 16)
+        self.layers = nn.ModuleList(nn.Sequential(nn.Linear(16, 16), nn.GELU()) for _ in range(3))
+        self.token = nn.Parameter(torch.zeros(1, 1, 16))
+        self.head = nn.Linear(16, 10)
+
+    def add_token(self, x):
+        token = self.token.expand(x.shape[0], -1, -1)
+        return torch.cat((token, x), dim=1)
+
+    def forward(self, x):
+        x = self.conv(x).flatten(2).transpose(1, 2)
+        x = self.norm(x.reshape(8 * 784, 16)).reshape(8, 784, 16)
+        weights = self.mix(x).transpose(1, 2).softmax(-1)
+        x = x + weights.transpose(1, 2)
+        for layer in self.layers:
+            x = layer(x)
+        x = self.add_token(x)
+        return self.head(x.transpose(1, 2).mean(-1))
+
+
 # Those that are exported with their own backward pass.
 JOINT = {"joint"}
 
@@ -125,7 +152,7 @@ def text(kind, **more):
 
 
 MODULES = {
-    "joint": Scored, "bias_attention": BiasAttention, "windows": Windows,
+    "joint": Scored, "bias_attention": BiasAttention, "windows": Windows, "rows": Rows,
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
     "scan": Scan, "eurobert": lambda: text("EuroBertForMaskedLM", num_key_value_heads=2, pad_token_id=0),
     "t5": lambda: text("T5ForConditionalGeneration", decoder_start_token_id=0),
@@ -144,7 +171,8 @@ def inputs(name, device):
         return (torch.zeros(8, 3, 28, 28, device=device), torch.zeros(8, dtype=torch.long, device=device)), {}, None
     if name == "scan":
         return (torch.zeros(8, 6, dtype=torch.long, device=device),), {}, torch.zeros(8, dtype=torch.long, device=device)
-    x = torch.zeros(*(8, 3, 28, 28) if name == "windows" else (8, 49, 64), device=device)
+    shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56)}.get(name, (8, 49, 64))
+    x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
 
