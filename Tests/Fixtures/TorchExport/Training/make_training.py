@@ -13,6 +13,7 @@ import torch
 import torch.export.experimental
 import torch.nn.functional as F
 from torch import nn
+from torch.utils._pytree import tree_map
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..", "..", "..", "Validation")
@@ -176,6 +177,11 @@ def inputs(name, device):
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
 
+def moved(values, device):
+    """The values on a device, where nothing else is made: blocks that come free there move all that follows."""
+    return tree_map(lambda x: x.to(device) if isinstance(x, torch.Tensor) else x, values)
+
+
 def loss(output, labels):
     if labels is not None:
         return F.cross_entropy(output, labels)
@@ -207,8 +213,8 @@ def train():
         case = {"library": "fixture", "model": name, "optimizer": "adam", "cc": 80, "workspace": False,
                 "precision": PRECISIONS.get(name)}
         measure.module = lambda case: MODULES[case["model"]]().train()
-        measure.inputs = lambda case, device: inputs(case["model"], device)[:2]
-        measure.labels = lambda case, device: inputs(case["model"], device)[2]
+        measure.inputs = lambda case, device: moved(inputs(case["model"], "cpu")[:2], device)
+        measure.labels = lambda case, device: moved(inputs(case["model"], "cpu")[2], device)
         measure.loss = lambda model, call: loss(model(*call[0], **call[1]), call[2])
         path = os.path.join("/tmp", name)
         if (pid := os.fork()) == 0:
