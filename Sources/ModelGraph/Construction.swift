@@ -38,14 +38,14 @@ public enum ModulePaths {
   public static func ordered(
     _ names: [String], _ arrange: ([String], [String]) -> [String]
   ) -> [String] {
-    var tree = ModuleTree()
+    var tree = NameTree()
     for name in names { tree.add(name) }
     return tree.names(arrange)
   }
 }
 
 /// The modules that dotted names tell, with the tensors that each has itself.
-private struct ModuleTree {
+private struct NameTree {
   private struct Module {
     /// Each label with the whole name, or with the module.
     var own: [(String, String)] = []

@@ -75,6 +75,19 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a parameter below 60,000 modules is read in the time of any other`() throws {
+    let deep = String(repeating: "a.", count: 60_000) + "weight"
+    let (file, name) = ("windows", "\"conv.weight\"")
+    var members = try Self.members(of: try Self.bytes("Training/\(file)"))
+    for index in members.indices where members[index].name.hasSuffix(".json") {
+      let whole = String(decoding: members[index].contents, as: UTF8.self)
+      members[index].contents = Array(whole.replacing(name, with: "\"\(deep)\"").utf8)
+    }
+    let model = try TorchExport.read(MappedFile(ZipWriter(members).bytes, path: "\(file).pt2"))
+    #expect(model.tensors.contains { $0.name == deep })
+  }
+
   /// The archive stays whole and its program says something else: other numbers, names and words.
   @Test func `a program with any token changed is read or refused`() throws {
     let count = TestFiles.runsSlowTests ? 1000 : 10

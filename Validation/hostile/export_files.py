@@ -34,6 +34,12 @@ def files():
     yield "inputs_text", changed(lambda whole, graph: graph.update(inputs="x"))
     yield "no_signature", changed(lambda whole, graph: whole["graph_module"].pop("signature"))
     yield "schema_text", changed(lambda whole, graph: whole.update(schema_version="8"))
+    with zipfile.ZipFile(FIXTURES / "Training" / "windows.pt2") as sound:
+        parts = [(name, sound.read(name)) for name in sound.namelist()]
+    for name, part in {"deep": b"a.", "dotted": b"."}.items():
+        yield f"names_{name}", archive([
+            (member, data.replace(b'"conv.weight"', b'"' + part * 60_000 + b'w"') if member.endswith(".json") else data)
+            for member, data in parts])
     for name, v in LIMITS.items():
         def sized(whole, graph, v=v):
             for meta in graph["tensor_values"].values():

@@ -55,27 +55,35 @@ struct ConstructionOrder {
   }
 
   private static func interleaved(_ parameters: [String], _ state: [String]) -> [String] {
-    var lasts: [Substring: Int] = ["": parameters.count - 1]
+    var lasts: [Substring: Int] = [:]
     var firsts: [Substring: Int] = [:]
     for (index, name) in parameters.enumerated() {
-      var path = name.parentPath
-      while !path.isEmpty {
+      for path in name.modulePaths {
         lasts[path] = index
         firsts[path] = firsts[path] ?? index
-        path = path.parentPath
       }
     }
     var followers: [Int: [String]] = [:]
     for name in state {
-      var path = name.parentPath
-      while lasts[path] == nil { path = path.parentPath }
       // Places are known right after the tokens.
-      let isPlaces = name.hasSuffix("embed_positions.weights")
-      followers[(isPlaces ? firsts : lasts)[path] ?? -1, default: []].append(name)
+      let places = name.hasSuffix("embed_positions.weights") ? firsts : lasts
+      let place = name.modulePaths.lazy.compactMap { places[$0] }.first
+      followers[place ?? parameters.count - 1, default: []].append(name)
     }
     return (followers[-1] ?? [])
       + parameters.enumerated().flatMap { [$1] + (followers[$0] ?? []) }
   }
+}
+
+extension String {
+  /// The paths of the modules that a tensor is in, the innermost first.
+  fileprivate var modulePaths: [Substring] {
+    let dots = utf8.indices.lazy.filter { utf8[$0] == UInt8(ascii: ".") && $0 != startIndex }
+    return dots.prefix(Self.maximumDepth).map { self[..<$0] }.reversed()
+  }
+
+  /// Deeper modules are not told apart: no tree of them nests so deep.
+  private static var maximumDepth: Int { 64 }
 }
 
 extension StringProtocol where SubSequence == Substring {
