@@ -16,6 +16,9 @@ struct ConfiguredResNet: FeaturePyramid {
   /// Whether normalizations never change.
   var isFrozen = false
 
+  /// Whether what goes past a step is pooled, behind a stem of three convolutions.
+  var poolsBesideSteps = false
+
   struct Stage: Hashable, Sendable {
     var channels: Int
     var depth: Int
@@ -40,7 +43,7 @@ struct ConfiguredResNet: FeaturePyramid {
           Repeat(stage.depth) { block in
             Block(
               network: self, inputs: block == 0 ? from : stage.channels,
-              outputs: stage.channels, stride: block == 0 ? stage.stride : 1)
+              outputs: stage.channels, stride: block == 0 ? stage.stride : 1, isFirst: block == 0)
           }.named("layers")(y, in: &graph)
         })
       inputs = stage.channels
@@ -49,6 +52,7 @@ struct ConfiguredResNet: FeaturePyramid {
   }
 
   func stem(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    if poolsBesideSteps { return threefoldStem(x, in: &graph) }
     let pooling = MaxPool2d(kernel: 3, stride: 2, padding: 1)
     let map = convolution(channels, embedding, kernel: 7, stride: 2, activation: activation)
       .named("embedder")(x, in: &graph)
@@ -72,17 +76,20 @@ extension ConfiguredResNet {
     var inputs: Int
     var outputs: Int
     var stride: Int
+    var isFirst: Bool
 
     func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       let y = path.named("layer")(x, in: &graph)
-      let isSame = inputs == outputs && stride == 1
       let kept =
-        isSame
-        ? x
-        : network.convolution(inputs, outputs, kernel: 1, stride: stride)
-          .named("shortcut")(x, in: &graph)
+        network.poolsBesideSteps ? pooledShortcut(x, in: &graph) : shortcut(x, in: &graph)
       let sum = graph.add(y, kept, inPlace: true)
       return NamedActivation(name: network.activation).named("activation")(sum, in: &graph)
+    }
+
+    private func shortcut(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+      guard inputs != outputs || stride != 1 else { return x }
+      return network.convolution(inputs, outputs, kernel: 1, stride: stride)
+        .named("shortcut")(x, in: &graph)
     }
 
     private var path: Numbered {

@@ -18,35 +18,19 @@ struct MobileViT: Layer {
   var hasBias: Bool
   var activation: String
   var epsilon: Double
-  var task: Task
-
-  enum Task: Hashable, Sendable {
-    case features
-    case classes(Int)
-    case areas(Int, features: Int, rates: [Int])
-  }
+  var task: MobileTask
 
   private static let depths = [2, 4, 3]
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-    switch task {
-    case .features: return widened(encode(x, in: &graph), in: &graph)
-    case .classes(let labels):
-      let map = graph.scoped("mobilevit") { widened(encode(x, in: &$0), in: &$0) }
-      let mean = graph.apply(
-        "ReduceMean", map, attributes: ["axes": .integers([2, 3]), "keepdims": .integer(0)])
-      return Linear(maps[6], labels).named("classifier")(mean, in: &graph)
-    case .areas(let labels, let features, let rates):
-      let map = graph.scoped("mobilevit") { encode(x, in: &$0) }
-      return graph.scoped("segmentation_head") {
-        AtrousPyramid(inputs: maps[5], features: features, labels: labels, rates: rates)(
-          map, in: &$0)
-      }
-    }
+    if task == .features { return widened(x, in: &graph) }
+    let map = graph.scoped("mobilevit") { task.readsPlaces ? encode(x, in: &$0) : widened(x, in: &$0) }
+    return task.answer(map, in: &graph)
   }
 
-  private func widened(_ map: Variable, in graph: inout GraphBuilder) -> Variable {
-    PaddedConvolution.mobile(maps[5], maps[6], activation: activation).named("conv_1x1_exp")(
+  private func widened(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let map = encode(x, in: &graph)
+    return PaddedConvolution.mobile(maps[5], maps[6], activation: activation).named("conv_1x1_exp")(
       map, in: &graph)
   }
 
@@ -59,9 +43,7 @@ struct MobileViT: Layer {
       map = residual(maps[index == 0 ? 1 : 2], maps[2], stride: index == 0 ? 2 : 1)
         .named("encoder.layer.1.layer.\(index)")(map, in: &graph)
     }
-    var dilation = 1
-    for index in 0..<3 {
-      if outputStride == 8 && index == 1 || outputStride <= 16 && index == 2 { dilation *= 2 }
+    for (index, dilation) in MobileResidual.dilations(outputStride).enumerated() {
       map = graph.scoped("encoder.layer.\(index + 2)") {
         look(map, index, dilation: dilation, in: &$0)
       }
@@ -130,6 +112,11 @@ struct MobileResidual: Layer {
   var dilation = 1
   var expansion: Double
   var activation: String
+
+  /// How far apart the last three stages look where a map is to be so many times smaller than the image.
+  static func dilations(_ outputStride: Int) -> [Int] {
+    outputStride == 8 ? [1, 2, 4] : outputStride <= 16 ? [1, 1, 2] : [1, 1, 1]
+  }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let wide = divisibleChannels((Double(inputs) * expansion).rounded(.toNearestOrEven))
@@ -210,7 +197,8 @@ extension MobileViT {
       outputStride: try c.size("output_stride", default: 32),
       hasBias: try c.flag("qkv_bias", default: true),
       activation: try c.text("hidden_act", default: "silu"),
-      epsilon: try c.number("layer_norm_eps", default: 1e-5), task: try task(c, name))
+      epsilon: try c.number("layer_norm_eps", default: 1e-5), 
+      task: try MobileTask(c, name, features: 256))
     guard model.tokens.allSatisfy({ $0 % model.heads == 0 }) else {
       throw .contradiction("hidden_sizes cannot be split into \(model.heads) heads")
     }
@@ -220,16 +208,5 @@ extension MobileViT {
       }
     }
     return Blueprint(network: model, input: model.images.input)
-  }
-
-  private static func task(
-    _ c: Configuration, _ name: String
-  ) throws(ConfigurationError) -> Task {
-    if name.hasSuffix("Model") { return .features }
-    let labels = try c.labelCount
-    guard name.hasSuffix("ForSemanticSegmentation") else { return .classes(labels) }
-    return .areas(
-      labels, features: try c.size("aspp_out_channels", default: 256),
-      rates: try c.stageSizes("atrous_rates", default: [6, 12, 18], count: 3))
   }
 }

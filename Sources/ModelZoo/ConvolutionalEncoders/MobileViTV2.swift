@@ -16,13 +16,7 @@ struct MobileViTV2: Layer {
   var kernel: Int
   var outputStride: Int
   var activation: String
-  var task: Task
-
-  enum Task: Hashable, Sendable {
-    case features
-    case classes(Int)
-    case areas(Int, features: Int, rates: [Int])
-  }
+  var task: MobileTask
 
   private var maps: [Int] {
     [max(16, divisibleChannels(min(64, max(16, 32 * width))))]
@@ -33,16 +27,7 @@ struct MobileViTV2: Layer {
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     if task == .features { return encode(x, in: &graph) }
     let map = graph.scoped("mobilevitv2") { encode(x, in: &$0) }
-    guard case .areas(let labels, let features, let rates) = task else {
-      let mean = graph.apply(
-        "ReduceMean", map, attributes: ["axes": .integers([2, 3]), "keepdims": .integer(0)])
-      guard case .classes(let labels) = task else { return mean }
-      return Linear(maps[5], labels).named("classifier")(mean, in: &graph)
-    }
-    return graph.scoped("segmentation_head") { graph in
-      AtrousPyramid(inputs: maps[5], features: features, labels: labels, rates: rates)(
-        map, in: &graph)
-    }
+    return task.answer(map, in: &graph)
   }
 
   private func residual(_ index: Int, stride: Int, dilation: Int = 1) -> MobileResidual {
@@ -60,9 +45,7 @@ struct MobileViTV2: Layer {
     map = residual(1, stride: 1).named("encoder.layer.0.layer.0")(map, in: &graph)
     map = residual(2, stride: 2).named("encoder.layer.1.layer.0")(map, in: &graph)
     map = same.named("encoder.layer.1.layer.1")(map, in: &graph)
-    var dilation = 1
-    for index in 0..<3 {
-      if outputStride == 8 && index == 1 || outputStride <= 16 && index == 2 { dilation *= 2 }
+    for (index, dilation) in MobileResidual.dilations(outputStride).enumerated() {
       map = graph.scoped("encoder.layer.\(index + 2)") { look(map, index, dilation, in: &$0) }
     }
     return map
@@ -140,19 +123,9 @@ extension MobileViTV2 {
       depths: try c.stageSizes("n_attn_blocks", default: [2, 4, 3], count: 3), ratio: ratio,
       expansion: expansion, kernel: try c.size("conv_kernel_size", default: 3, in: 1...255),
       outputStride: try c.size("output_stride", default: 32),
-      activation: try c.text("hidden_act", default: "swish"), task: try task(c, name))
+      activation: try c.text("hidden_act", default: "swish"),
+      task: try MobileTask(c, name, features: 512))
     try c.requireDepth(model.depths)
     return Blueprint(network: model, input: model.images.input)
-  }
-
-  private static func task(
-    _ c: Configuration, _ name: String
-  ) throws(ConfigurationError) -> Task {
-    if name.hasSuffix("Model") { return .features }
-    let labels = try c.labelCount
-    guard name.hasSuffix("ForSemanticSegmentation") else { return .classes(labels) }
-    return .areas(
-      labels, features: try c.size("aspp_out_channels", default: 512),
-      rates: try c.stageSizes("atrous_rates", default: [6, 12, 18], count: 3))
   }
 }
