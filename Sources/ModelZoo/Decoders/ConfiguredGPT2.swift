@@ -3,28 +3,47 @@ import ModelGraph
 /// GPT-2 as a configuration sizes it.
 enum ConfiguredGPT2 {
   static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
-    let features = try c.size("n_embd", "hidden_size", default: 768)
-    let heads = try c.size("n_head", "num_attention_heads", default: 12)
-    var configuration = GPT2.Configuration(
-      features: features, depth: try c.depth("n_layer", "num_hidden_layers", default: 12),
-      heads: heads, headFeatures: max(1, features / heads),
-      context: try c.size("n_positions", "max_position_embeddings", default: 1024),
-      vocabulary: try c.size("vocab_size", default: 50257),
-      dropout: try c.number("resid_pdrop", default: 0.1))
-    configuration.inner = try c.size("n_inner", default: 4 * features)
+    var configuration = try GPT2.Configuration(c)
+    configuration.inner = try c.size("n_inner", default: 4 * configuration.features)
     configuration.activation = try c.text("activation_function", default: "gelu_new")
-    let hasTwoHeads = try c.className(default: "").hasSuffix("DoubleHeadsModel")
-    configuration.head = hasTwoHeads ? .nextToken : try c.head()
     configuration.attendsElsewhere = try c.flag("add_cross_attention", default: false)
-    configuration.isTied = try c.flag("tie_word_embeddings", default: true)
-    if hasTwoHeads { configuration.summaryLabels = try c.summaryLabels(features: features) }
-    let cache = CacheLayer.attention(heads: heads, width: configuration.headFeatures)
+    try configuration.readTextHeads(c)
     return Blueprint(
       network: GPT2(configuration: configuration),
       input: .tokens(sequence: min(configuration.context, DecoderBlueprint.shownSequence)),
-      cache: DecoderCache(
-        layers: Array(repeating: cache, count: configuration.depth),
-        maximumContext: configuration.context))
+      cache: configuration.cache)
+  }
+}
+
+extension GPT2.Configuration {
+  /// The sizes that the first GPTs' documents all have under one name.
+  init(
+    _ c: Configuration, features: Int = 768, depth: Int = 12, heads: Int = 12, context: Int = 1024,
+    vocabulary: Int = 50257
+  ) throws(ConfigurationError) {
+    let features = try c.size("n_embd", "hidden_size", default: features)
+    let heads = try c.size("n_head", "num_attention_heads", default: heads)
+    self.init(
+      features: features, depth: try c.depth("n_layer", "num_hidden_layers", default: depth),
+      heads: heads, headFeatures: max(1, features / heads),
+      context: try c.size("n_positions", "max_position_embeddings", default: context),
+      vocabulary: try c.size("vocab_size", default: vocabulary),
+      dropout: try c.number("resid_pdrop", default: 0.1))
+  }
+
+  /// Reads which heads there are, for texts.
+  mutating func readTextHeads(_ c: Configuration) throws(ConfigurationError) {
+    let hasTwoHeads = try c.className(default: "").hasSuffix("DoubleHeadsModel")
+    head = hasTwoHeads ? .nextToken : try c.head()
+    isTied = try c.flag("tie_word_embeddings", default: true)
+    if hasTwoHeads { summaryLabels = try c.summaryLabels(features: features) }
+  }
+
+  /// The keys and values of every layer.
+  var cache: DecoderCache {
+    let layer = CacheLayer.attention(heads: heads, width: headFeatures)
+    return DecoderCache(
+      layers: Array(repeating: layer, count: depth), maximumContext: context)
   }
 }
 

@@ -18,17 +18,15 @@ struct ImageGPT: Layer {
     let name = try c.className(default: "ImageGPTForCausalImageModeling")
     try c.requireClass(
       name, endingIn: ["ForCausalImageModeling", "ForImageClassification", "Model"])
-    let features = try c.size("n_embd", "hidden_size", default: 512)
-    let heads = try c.size("n_head", "num_attention_heads", default: 8)
+    var configuration = try GPT2.Configuration(
+      c, features: 512, depth: 24, heads: 8, vocabulary: 513)
+    let (features, heads) = (configuration.features, configuration.heads)
     guard features % heads == 0 else {
       throw .contradiction("\(features) features cannot be split into \(heads) heads")
     }
-    var configuration = GPT2.Configuration(
-      features: features, depth: try c.depth("n_layer", "num_hidden_layers", default: 24),
-      heads: heads, headFeatures: features / heads,
-      context: try c.size("n_positions", "max_position_embeddings", default: 1024),
-      vocabulary: try c.size("vocab_size", default: 513, in: 2...Configuration.maximumSize),
-      dropout: try c.number("resid_pdrop", default: 0.1))
+    guard configuration.vocabulary > 1 else {
+      throw .contradiction("vocab_size has no colour beside that which starts a picture")
+    }
     configuration.inner = try c.size("n_inner", default: 4 * features)
     configuration.activation = try c.text("activation_function", default: "quick_gelu")
     configuration.isTied = try c.flag("tie_word_embeddings", default: false)
@@ -37,12 +35,8 @@ struct ImageGPT: Layer {
       configuration: configuration, epsilon: try c.number("layer_norm_epsilon", default: 1e-5),
       task: name.hasSuffix("Modeling")
         ? .nextColour : name.hasSuffix("Model") ? .none : .classes(try c.labelCount))
-    let cache = CacheLayer.attention(heads: heads, width: configuration.headFeatures)
     return Blueprint(
-      network: model, input: .tokens(sequence: configuration.context),
-      cache: DecoderCache(
-        layers: Array(repeating: cache, count: configuration.depth),
-        maximumContext: configuration.context))
+      network: model, input: .tokens(sequence: configuration.context), cache: configuration.cache)
   }
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {

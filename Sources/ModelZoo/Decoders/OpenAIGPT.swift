@@ -9,21 +9,9 @@ struct OpenAIGPT: Layer {
   var epsilon: Double
 
   static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
-    let features = try c.size("n_embd", "hidden_size", default: 768)
-    let heads = try c.size("n_head", "num_attention_heads", default: 12)
-    var configuration = GPT2.Configuration(
-      features: features, depth: try c.depth("n_layer", "num_hidden_layers", default: 12),
-      heads: heads, headFeatures: max(1, features / heads),
-      context: try c.size("n_positions", "max_position_embeddings", default: 512),
-      vocabulary: try c.size("vocab_size", default: 40478),
-      dropout: try c.number("resid_pdrop", default: 0.1))
+    var configuration = try GPT2.Configuration(c, context: 512, vocabulary: 40478)
     configuration.activation = try c.text("afn", default: "gelu")
-    let hasTwoHeads = try c.className(default: "").hasSuffix("DoubleHeadsModel")
-    configuration.head = hasTwoHeads ? .nextToken : try c.head()
-    configuration.isTied = try c.flag("tie_word_embeddings", default: true)
-    if hasTwoHeads {
-      configuration.summaryLabels = try c.summaryLabels(features: features)
-    }
+    try configuration.readTextHeads(c)
     let model = OpenAIGPT(
       configuration: configuration, epsilon: try c.number("layer_norm_epsilon", default: 1e-5))
     return Blueprint(

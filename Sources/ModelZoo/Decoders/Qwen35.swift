@@ -35,8 +35,8 @@ enum Qwen35 {
   private static func blueprint(
     _ stack: LlamaStack, _ c: Configuration
   ) throws(ConfigurationError) -> DecoderBlueprint {
-    var delta = try GatedDeltaNet(c, stack.sizes)
-    delta.isPacked = false
+    var delta = try GatedDeltaNet(c, features: stack.sizes.features)
+    delta.maps = .joined
     return try Qwen3Next.blueprint(stack, delta, c)
   }
 

@@ -28,6 +28,40 @@ struct DeformableAttention: Sendable {
   }
 }
 
+/// Attention among queries and to the maps, and a network, each added back and normalized.
+struct DeformableBlock: Sendable {
+  var attention: DeformableAttention
+  var inner: Int
+  var activation: String
+  var epsilon = 1e-5
+
+  /// Reads the maps for the queries, which find each other with their places.
+  func callAsFunction(
+    _ x: Variable, places: Variable? = nil, memory: Variable, in graph: inout GraphBuilder
+  ) -> Variable {
+    let mixer = TokenAttention(
+      features: attention.features, heads: attention.heads, names: .short)
+    let placed = places.map { graph.add(x, $0) } ?? x
+    let mixed = mixer.named("self_attn")(placed, in: &graph)
+    let first = norm("self_attn_layer_norm", graph.add(x, mixed), in: &graph)
+    let read = graph.scoped("encoder_attn") { attention(first, memory: memory, in: &$0) }
+    let second = norm("encoder_attn_layer_norm", graph.add(first, read), in: &graph)
+    return fed(second, in: &graph)
+  }
+
+  /// A network, added back and normalized.
+  func fed(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let fed = PlainFeedForward(
+      features: attention.features, inner: inner, activation: activation
+    ).named("mlp")(x, in: &graph)
+    return norm("final_layer_norm", graph.add(x, fed), in: &graph)
+  }
+
+  func norm(_ name: String, _ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    LayerNorm(attention.features, epsilon: epsilon).named(name)(x, in: &graph)
+  }
+}
+
 extension FeaturePyramid {
   /// The stages whose maps are read, counted from one behind the stem; the last one where nothing says.
   func stages(_ c: Configuration, default standard: [Int]) throws(ConfigurationError) -> [Int] {

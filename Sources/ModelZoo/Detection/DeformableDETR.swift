@@ -37,15 +37,14 @@ struct DeformableDETR: Layer {
     var memory = graph.concatenate(maps.map { graph.tokens(of: $0) }, axis: 1)
     let level = graph.parameter("level_embed", [levels, features])
     let places = graph.opaque("PlacesOfLevels", [level], gives: [memory.type], layer: .linear)[0]
+    let layer = layer(encoder, points: points.encoder)
     for index in 0..<encoder.depth {
       let input = memory
       memory = graph.scoped("encoder.layers.\(index)") { graph in
-        let attention = DeformableAttention(
-          features: features, heads: encoder.heads, levels: levels, points: points.encoder)
         let placed = graph.add(input, places)
-        let mixed = graph.scoped("self_attn") { attention(placed, memory: input, in: &$0) }
-        let sum = norm("self_attn_layer_norm", graph.add(input, mixed), in: &graph)
-        return feed(sum, encoder.inner, in: &graph)
+        let mixed = graph.scoped("self_attn") { layer.attention(placed, memory: input, in: &$0) }
+        return layer.fed(
+          layer.norm("self_attn_layer_norm", graph.add(input, mixed), in: &graph), in: &graph)
       }
     }
     return decode(wanted(memory, in: &graph), memory, in: &graph)
@@ -107,33 +106,20 @@ struct DeformableDETR: Layer {
   private func decode(
     _ wanted: Variable, _ memory: Variable, in graph: inout GraphBuilder
   ) -> Variable {
-    let mixer = TokenAttention(features: features, heads: decoder.heads, names: .short)
-    let attention = DeformableAttention(
-      features: features, heads: decoder.heads, levels: levels, points: points.decoder)
+    let layer = layer(decoder, points: points.decoder)
     var tokens = wanted
     for index in 0..<decoder.depth {
       let x = tokens
-      tokens = graph.scoped("decoder.layers.\(index)") { graph in
-        let mixed = mixer.named("self_attn")(x, in: &graph)
-        let first = norm("self_attn_layer_norm", graph.add(x, mixed), in: &graph)
-        let read = graph.scoped("encoder_attn") { attention(first, memory: memory, in: &$0) }
-        let second = norm("encoder_attn_layer_norm", graph.add(first, read), in: &graph)
-        return feed(second, decoder.inner, in: &graph)
-      }
+      tokens = graph.scoped("decoder.layers.\(index)") { layer(x, memory: memory, in: &$0) }
     }
     return tokens
   }
 
-  private func norm(
-    _ name: String, _ x: Variable, in graph: inout GraphBuilder
-  ) -> Variable {
-    LayerNorm(features).named(name)(x, in: &graph)
-  }
-
-  private func feed(_ x: Variable, _ inner: Int, in graph: inout GraphBuilder) -> Variable {
-    let fed = PlainFeedForward(features: features, inner: inner, activation: activation)
-      .named("mlp")(x, in: &graph)
-    return norm("final_layer_norm", graph.add(x, fed), in: &graph)
+  private func layer(_ stack: DETR.Stack, points: Int) -> DeformableBlock {
+    DeformableBlock(
+      attention: DeformableAttention(
+        features: features, heads: stack.heads, levels: levels, points: points),
+      inner: stack.inner, activation: activation)
   }
 }
 

@@ -118,10 +118,11 @@ struct RTDETR: Layer {
   private func decode(
     _ wanted: Variable, _ memory: Variable, in graph: inout GraphBuilder
   ) -> Variable {
-    let mixer = TokenAttention(features: features, heads: decoder.heads, names: .short)
-    let attention = DeformableAttention(
-      features: features, heads: decoder.heads, levels: readLevels, points: points,
-      hasPointFactors: form.isSecond)
+    let layer = DeformableBlock(
+      attention: DeformableAttention(
+        features: features, heads: decoder.heads, levels: readLevels, points: points,
+        hasPointFactors: form.isSecond),
+      inner: decoder.inner, activation: activation, epsilon: epsilon)
     let box = graph.opaque(
       "Boxes", [wanted],
       gives: [TensorType(graph.floatingType, [wanted.size(0), wanted.size(1), 4])])[0]
@@ -130,24 +131,11 @@ struct RTDETR: Layer {
     var tokens = wanted
     for index in 0..<decoder.depth {
       let x = tokens
-      tokens = graph.scoped("layers.\(index)") { graph in
-        let mixed = mixer.named("self_attn")(graph.add(x, place), in: &graph)
-        let first = norm("self_attn_layer_norm", graph.add(x, mixed), in: &graph)
-        let read = graph.scoped("encoder_attn") { attention(first, memory: memory, in: &$0) }
-        let second = norm("encoder_attn_layer_norm", graph.add(first, read), in: &graph)
-        let fed = PlainFeedForward(
-          features: features, inner: decoder.inner, activation: activation
-        ).named("mlp")(second, in: &graph)
-        return norm("final_layer_norm", graph.add(second, fed), in: &graph)
+      tokens = graph.scoped("layers.\(index)") {
+        layer(x, places: place, memory: memory, in: &$0)
       }
     }
     return tokens
-  }
-
-  private func norm(
-    _ name: String, _ x: Variable, in graph: inout GraphBuilder
-  ) -> Variable {
-    LayerNorm(features, epsilon: epsilon).named(name)(x, in: &graph)
   }
 }
 
@@ -168,8 +156,8 @@ extension RTDETR {
     let name = try c.className(default: "RTDetrForObjectDetection")
     try c.requireClass(name, endingIn: ["ForObjectDetection", "Model"])
     let part = try c.part("backbone_config")
-    let backbone = try RTDETRResNet(
-      part, isFrozen: try c.flag("freeze_backbone_batch_norms", default: true))
+    let backbone = try ConfiguredResNet(
+      ofRTDETR: part, isFrozen: try c.flag("freeze_backbone_batch_norms", default: true))
     let features = try c.size("d_model", "hidden_size", default: 256)
     let levels = try c.size("num_feature_levels", default: 3, in: 1...64)
     let stages = try backbone.stages(
