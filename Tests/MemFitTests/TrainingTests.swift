@@ -1,4 +1,5 @@
 import MemFit
+import TestSupport
 import Testing
 
 /// Training through the library's front door.
@@ -52,6 +53,28 @@ import Testing
     let time = try #require(change.time)
     #expect(time > 1 && time < 1.5)
     #expect(footprint.changes.contains { $0.flags == "--batch 4 --accumulate 2" })
+  }
+
+  /// `sdp_utils.cpp` lets FlashAttention take neither 32-bit numbers nor a mask, such as a bias of positions.
+  @Test(arguments: [
+    ("vit_b_16", "fp32"),
+    (TestFiles.fixture("TorchExport/Training/bias_attention.pt2"), "bf16"),
+  ])
+  func `where FlashAttention cannot run, PyTorch's own choice is shown, and told`(
+    model: String, precision: String
+  ) throws {
+    func trained(withFlash: Bool) throws -> TrainingFootprint {
+      try train(model, batch: 8, device: "a100-80gb") {
+        $0.findsLargestBatch = false
+        $0.findsChanges = false
+        $0.precision = precision
+        if withFlash { $0.attention = .flash }
+      }
+    }
+    let (asked, own) = (try trained(withFlash: true), try trained(withFlash: false))
+    #expect(asked.measurement == own.measurement)
+    #expect(asked.diagnostics.contains { $0.code == "flashRefused" })
+    #expect(!own.diagnostics.contains { $0.code == "flashRefused" })
   }
 
   @Test func `memory runs out where the allocator cannot serve a kernel`() throws {
