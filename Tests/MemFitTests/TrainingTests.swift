@@ -77,6 +77,57 @@ import Testing
     #expect(!own.diagnostics.contains { $0.code == "flashRefused" })
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a convolution of 134,217,728 groups trains in bfloat16 as fast as any`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.convolution(groups: 1 << 27), to: "groups.onnx")
+    let footprint = try train("\(folder.path)/groups.onnx", batch: 1, device: "a100-80gb") {
+      $0.precision = "bf16"
+      $0.findsLargestBatch = false
+      $0.findsChanges = false
+    }
+    #expect(footprint.measurement.savedActivations > ByteCount(1 << 28))
+  }
+
+  /// An ONNX file of one convolution of two channels a group, whose weights are not all there.
+  private static func convolution(groups: Int) -> [UInt8] {
+    func value(_ name: String, _ sizes: [Int], in message: inout ProtobufWriter) {
+      message.string(1, name)
+      message.message(2) { type in
+        type.message(1) { tensor in
+          tensor.integer(1, 1)
+          tensor.message(2) { shape in
+            for size in sizes { shape.message(1) { $0.integer(1, size) } }
+          }
+        }
+      }
+    }
+    return ProtobufWriter.message { model in
+      model.integer(1, 8)
+      model.message(8) { $0.integer(2, 17) }
+      model.message(7) { graph in
+        graph.message(1) { node in
+          for input in ["x", "w"] { node.string(1, input) }
+          node.string(2, "y")
+          node.string(4, "Conv")
+          node.message(5) { attribute in
+            attribute.string(1, "group")
+            attribute.integer(3, groups)
+            attribute.integer(20, 2)
+          }
+        }
+        graph.message(5) { weight in
+          weight.packed(1, [groups, 2, 1, 1])
+          weight.integer(2, 1)
+          weight.string(8, "w")
+          weight.bytes(9, [0, 0, 0, 0])
+        }
+        graph.message(11) { value("x", [1, 2 * groups, 1, 1], in: &$0) }
+        graph.message(12) { value("y", [1, groups, 1, 1], in: &$0) }
+      }
+    }
+  }
+
   @Test func `memory runs out where the allocator cannot serve a kernel`() throws {
     let footprint = try train("vgg16", batch: 256, device: "t4") {
       $0.findsLargestBatch = false

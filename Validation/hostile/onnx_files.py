@@ -139,6 +139,7 @@ def files():
     yield "functions_laugh", model(node("f0", ["x"], ["y"], domain=b"f") + given(2) + RESULT, 17, own + laughs)
     yield "function_itself", model(node("f0", ["x"], ["y"], domain=b"f") + given(2) + RESULT, 17, own + function(b"f0", [("f0", "y")]))
     yield "many_nodes", model(b"".join(node("Relu", ["x"], [f"y{i}"]) for i in range(100_000)) + given(2) + RESULT)
+    yield "many_groups", model(node("Conv", ["x", "w"], ["y"], whole("group", 2**27)) + given(1, 2**28, 1, 1) + stored("w", [2**27, 2, 1, 1], raw=bytes(8)) + RESULT)
     yield "many_operands", model(node("Sum", ["x"] * 200_000, ["y"]) + given(2) + RESULT)
     yield "many_attributes", model(node("Relu", ["x"], ["y"], *[whole(f"a{i}", i) for i in range(100_000)]) + given(2) + RESULT)
     yield "many_inputs", model(b"".join(given(2, name=f"x{i}") for i in range(100_000)) + node("Relu", ["x1"], ["y"]) + RESULT)

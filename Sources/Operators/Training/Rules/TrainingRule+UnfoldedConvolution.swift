@@ -10,8 +10,11 @@ extension Dispatcher {
   func unfolds(_ input: TensorLayout, _ weight: TensorLayout, groups: Int) -> Bool {
     guard input.dataType == .bfloat16, input.rank == 4, weight.rank == 4 else { return false }
     // One channel a group is a kernel of its own.
-    return groups >= 1 && (groups == 1 || groups < input.shape[1])
+    return groups == 1 || (2...Self.mostGroups).contains(groups) && groups < input.shape[1]
   }
+
+  /// Each group is followed by itself; no network has as many.
+  private static var mostGroups: Int { 1 << 10 }
 
   /// The convolution of images.
   mutating func unfoldedConvolution(
