@@ -17,10 +17,12 @@ import Testing
     #expect(code.contains("def recompute(model: nn.Module) -> nn.Module:"))
   }
 
-  @Test func `a model's configuration is planned, not taken for a file of steps`() throws {
+  @Test func `a model's configuration is planned, not taken for a file of tasks`() throws {
     let path = TestFiles.fixture("ConfigurationFile/llama-tied.config.json")
-    let outcome = try Tool.run("plan", "recomputation", path, "--format", "json")
-    #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(outcome.output.contains("\"regions\""))
+    for (kind, part) in [("recomputation", "\"regions\""), ("order", "\"order\"")] {
+      let outcome = try Tool.run("plan", kind, path, "--format", "json")
+      #expect(outcome.status == 0, "\(kind): \(outcome.errors)")
+      #expect(outcome.output.contains(part), "\(kind)")
+    }
   }
 }

@@ -98,7 +98,7 @@ import Testing
     let path = "\(folder)/tasks.json"
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     do {
-      _ = try PlanFile(path: path).orderProblem()
+      _ = try #require(try PlanFile(path: path)).orderProblem()
       Issue.record("it was read")
     } catch let error as PlanError {
       let words = ErrorRenderer.complaint(about: error)?.text ?? ""

@@ -6,16 +6,16 @@ public struct PlanFile {
   private let path: String
   private let document: JSONValue
 
-  /// Reads the file at a path.
+  /// Reads the file at a path; `nil` if it is a model, of which some are JSON, too.
   ///
   /// - Throws: ``OpenError`` if it cannot be read.
-  public init(path: String) throws {
+  public init?(path: String) throws {
+    guard path.lowercased().hasSuffix(".json") else { return nil }
     self.path = path
     document = try JSONValue(MappedFile(path: path))
+    let ofModels = ["model_type", "architectures", "weight_map", "_class_name"]
+    if ofModels.contains(where: { document[$0] != nil }) { return nil }
   }
-
-  /// Whether it lists the tasks of a step, as a model's configuration does not.
-  public var hasSteps: Bool { ["mem", "cost", "deps"].contains { document[$0] != nil } }
 
   /// Tasks that make one buffer each: `size` in bytes, and `preds`, the earlier tasks they read.
   ///

@@ -47,7 +47,7 @@ struct PlanOrder: ParsableCommand {
   }
 
   func run() throws {
-    try model.lowercased().hasSuffix(".json") ? runFile() : runModel()
+    if let file = try PlanFile(path: model) { try run(file) } else { try runModel() }
   }
 
   private func runModel() throws {
@@ -66,8 +66,8 @@ struct PlanOrder: ParsableCommand {
     if report.isLimitExceeded { throw LimitExceeded() }
   }
 
-  private func runFile() throws {
-    let (problem, names) = try PlanFile(path: model).orderProblem()
+  private func run(_ file: PlanFile) throws {
+    let (problem, names) = try file.orderProblem()
     let solver = OrderSolver(
       capacity: plan.capacity, stateLimit: states, timeLimit: plan.duration)
     let solution = output.progress(model) { solver.solve(problem) }

@@ -62,10 +62,7 @@ struct PlanRecomputation: ParsableCommand {
   }
 
   func run() throws {
-    let file = model.lowercased().hasSuffix(".json") ? try PlanFile(path: model) : nil
-    // Configurations of models are JSON too.
-    guard let file, file.hasSteps || !model.hasSuffix("config.json") else { return try runModel() }
-    try run(file)
+    if let file = try PlanFile(path: model) { try run(file) } else { try runModel() }
   }
 
   private func runModel() throws {

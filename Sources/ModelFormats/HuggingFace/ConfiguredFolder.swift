@@ -18,7 +18,8 @@ enum ConfiguredFolder {
     guard let document = document(folder), document["model_type"] != nil else { return nil }
     return Result { () throws(ConfigurationError) in
       try ModelZoo.model(
-        configuredBy: document, name: folder.name, source: folder.path, format: "")
+        configuredBy: document, name: folder.name, source: folder.path,
+        format: HuggingFaceFolder.name)
     }
   }
 

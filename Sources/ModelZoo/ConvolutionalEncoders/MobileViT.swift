@@ -24,7 +24,9 @@ struct MobileViT: Layer {
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     if task == .features { return widened(x, in: &graph) }
-    let map = graph.scoped("mobilevit") { task.readsPlaces ? encode(x, in: &$0) : widened(x, in: &$0) }
+    let map = graph.scoped("mobilevit") {
+      task.readsPlaces ? encode(x, in: &$0) : widened(x, in: &$0)
+    }
     return task.answer(map, in: &graph)
   }
 
@@ -197,7 +199,7 @@ extension MobileViT {
       outputStride: try c.size("output_stride", default: 32),
       hasBias: try c.flag("qkv_bias", default: true),
       activation: try c.text("hidden_act", default: "silu"),
-      epsilon: try c.number("layer_norm_eps", default: 1e-5), 
+      epsilon: try c.number("layer_norm_eps", default: 1e-5),
       task: try MobileTask(c, name, features: 256))
     guard model.tokens.allSatisfy({ $0 % model.heads == 0 }) else {
       throw .contradiction("hidden_sizes cannot be split into \(model.heads) heads")
