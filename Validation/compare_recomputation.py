@@ -18,6 +18,9 @@ import sys
 import tempfile
 from contextlib import nullcontext
 
+# Read when PyTorch is imported, by the processes that this one starts, too.
+os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":0:0"
+
 import torch
 import torch._functorch.config
 import torchvision
