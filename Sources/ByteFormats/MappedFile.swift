@@ -211,7 +211,7 @@ public final class MappedFile: Sendable {
 extension MappedFile {
   /// The last part of the path.
   public var name: String {
-    path.split(separator: "/").last.map(String.init) ?? path
+    path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? path
   }
 
   /// The path of the folder the file is in, without a slash at its end unless it is the root.

@@ -1,12 +1,27 @@
 /// How a framework's constructor makes a model's tensors, and in which order it knows them.
 ///
 /// Where a block of memory lies depends on what was made and dropped before it.
-public struct Construction: Hashable, Sendable {
+///
+/// Only training asks, so it may be worked out when first asked for.
+public struct Construction: Sendable {
+  private let order: Deferred<Order>
+
   /// What is made and dropped, in order.
-  public var steps: [Step]
+  public var steps: [Step] { order.value.steps }
 
   /// The names of the tensors as the modules list them: a module's own before its children's.
-  public var registered: [String]
+  public var registered: [String] { order.value.registered }
+
+  /// The two lists.
+  public struct Order: Hashable, Sendable {
+    var steps: [Step]
+    var registered: [String]
+
+    public init(steps: [Step], registered: [String]) {
+      self.steps = steps
+      self.registered = registered
+    }
+  }
 
   public enum Step: Hashable, Sendable {
     /// A tensor comes into being: one of the model's, or one by another name on the way.
@@ -20,9 +35,19 @@ public struct Construction: Hashable, Sendable {
   }
 
   public init(steps: [Step], registered: [String]) {
-    self.steps = steps
-    self.registered = registered
+    self.init { Order(steps: steps, registered: registered) }
   }
+
+  /// Works it out when it is first asked for.
+  public init(_ order: @escaping @Sendable () -> Order) { self.order = Deferred(order) }
+}
+
+extension Construction: Hashable {
+  public static func == (a: Construction, b: Construction) -> Bool {
+    a.order === b.order || a.order.value == b.order.value
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(order.value) }
 }
 
 /// Names with dots, as the tree of modules that they tell.

@@ -4,13 +4,16 @@
 extension String {
   /// Whether a part is in the name, byte by byte.
   public func containsBytes(of part: StaticString) -> Bool {
-    let wanted = UnsafeBufferPointer(start: part.utf8Start, count: part.utf8CodeUnitCount)
-    guard let first = wanted.first else { return true }
+    let (wanted, count) = (part.utf8Start, part.utf8CodeUnitCount)
+    guard count > 0 else { return true }
     var name = self
     return name.withUTF8 { bytes in
-      guard bytes.count >= wanted.count else { return false }
-      for start in 0...bytes.count - wanted.count where bytes[start] == first {
-        if bytes[start...].starts(with: wanted) { return true }
+      guard let first = bytes.baseAddress, bytes.count >= count else { return false }
+      let end = first + (bytes.count - count)
+      var start = first
+      while start <= end {
+        if start.pointee == wanted.pointee, start.starts(with: wanted, count) { return true }
+        start += 1
       }
       return false
     }
@@ -19,5 +22,17 @@ extension String {
   /// The parts between dots, empty ones left out.
   public var dottedParts: [Substring] {
     utf8.split(separator: UInt8(ascii: ".")).map(Substring.init)
+  }
+}
+
+extension UnsafePointer<UInt8> {
+  /// Whether the same bytes stand here and there.
+  fileprivate func starts(with other: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    var index = 1
+    while index < count {
+      if self[index] != other[index] { return false }
+      index += 1
+    }
+    return true
   }
 }

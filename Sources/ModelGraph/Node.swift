@@ -23,6 +23,11 @@ public struct OperatorName: Hashable, Sendable {
   }
 }
 
+extension OperatorName {
+  /// Operators that differ in the domain alone are rare, and hashing is most of a look-up.
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
 extension OperatorName: ExpressibleByStringLiteral {
   public init(stringLiteral name: String) { self.init(name) }
 }

@@ -37,7 +37,8 @@ struct Network: GraphSource {
   /// The graph of a builder, with the way in which its tensors are made.
   func graph(_ builder: GraphBuilder) -> Graph {
     var graph = builder.graph
-    graph.construction = construction.construction(of: builder.tensors)
+    let (rules, tensors) = (construction, builder.tensors)
+    graph.construction = Construction { rules.order(of: tensors) }
     return graph
   }
 

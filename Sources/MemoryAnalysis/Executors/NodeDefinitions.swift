@@ -14,7 +14,11 @@ struct NodeDefinitions: RandomAccessCollection {
     var known: [OperatorName: Int32] = [:]
     kinds.reserveCapacity(nodes.count)
     for node in nodes {
-      let kind = known[node.operatorName] ?? declare(catalog[node.operatorName])
+      if let kind = known[node.operatorName] {
+        kinds.append(kind)
+        continue
+      }
+      let kind = declare(catalog[node.operatorName])
       known[node.operatorName] = kind
       kinds.append(kind)
     }

@@ -11,12 +11,21 @@ struct CollectedLayer {
   var typeWeight = -1
 
   func footprint(_ stored: StoredTensors) -> LayerFootprint {
-    let own = tensors.map { stored.tensors[$0] }
-    let parameters = own.filter { $0.role == .parameter }
-    return LayerFootprint(
-      name: name, type: type, parameters: parameters.map(\.tally).reduce(.zero, +),
-      state: own.filter { $0.role == .state }.map(\.tally).reduce(.zero, +),
-      shapes: parameters.map(\.type.shape))
+    var layer = LayerFootprint(name: name, type: type, parameters: .zero, state: .zero, shapes: [])
+    for position in tensors { layer.add(stored.tensors[position]) }
+    return layer
+  }
+}
+
+extension LayerFootprint {
+  fileprivate mutating func add(_ tensor: Tensor) {
+    switch tensor.role {
+    case .parameter:
+      parameters += tensor.tally
+      shapes.append(tensor.type.shape)
+    case .state: state += tensor.tally
+    case .constant, .optimizerState: break
+    }
   }
 }
 
@@ -34,6 +43,7 @@ struct LayerCensus {
   init(_ stored: StoredTensors) {
     self.stored = stored
     isClaimed = Array(repeating: false, count: stored.tensors.count)
+    layerByName.reserveCapacity(stored.tensors.count)
   }
 
   /// Reads the layers of a graph and of the bodies of its control flow, in execution order.
@@ -58,9 +68,9 @@ struct LayerCensus {
     for (position, tensor) in stored.tensors.enumerated()
     where !isClaimed[position] && tensor.isOfLayer {
       let name = tensor.modulePath ?? tensor.name
-      let isNew = layerByName[name] == nil
+      let known = layers.count
       add([position], to: name, .other, weight: -1)
-      if isNew { guessedLayerCount += 1 }
+      guessedLayerCount += layers.count - known
     }
     for index in layers.indices where layers[index].typeWeight < 0 {
       layers[index].type = guessedType(layers[index].tensors.map { stored.tensors[$0] })

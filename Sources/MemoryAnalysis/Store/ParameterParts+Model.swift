@@ -4,7 +4,7 @@ extension ParameterParts {
   /// Tells the parts by the layers that read the tensors and by the names that libraries give.
   init(of model: Model, _ stored: StoredTensors, _ layers: [CollectedLayer]) {
     let named = model.tensors.filter { $0.role == .parameter }
-    let tied = Self.tied(named)
+    let tied = stored.tensors.count < model.tensors.count ? Self.tied(named) : []
     let shared = Set(tied.flatMap(\.names))
     self.init(
       countingTiedTwice: named.lazy.map(\.tally).reduce(.zero, +), tied: tied,
@@ -64,9 +64,8 @@ extension Tensor {
   ///
   /// Names as transformers (`mlp.experts.3.up_proj`) and llama.cpp (`ffn_up_exps`) have them.
   fileprivate var isOfExperts: Bool {
-    guard name.containsBytes(of: "experts") || name.containsBytes(of: "_exps") else { return false }
-    let dotted = ".\(name)."
-    return dotted.containsBytes(of: ".experts.") || dotted.containsBytes(of: "_exps.")
+    if name.containsBytes(of: "experts"), ".\(name).".containsBytes(of: ".experts.") { return true }
+    return name.containsBytes(of: "_exps.") || name.hasSuffix("_exps")
   }
 
   /// Whether its name says that it maps to the vocabulary.

@@ -11,6 +11,9 @@ struct StoredTensors {
 
   init(_ all: [Tensor]) {
     var positionByStorage: [Int: Int] = [:]
+    tensors.reserveCapacity(all.count)
+    positions.reserveCapacity(all.count)
+    positionByStorage.reserveCapacity(all.count)
     for tensor in all {
       if let position = positionByStorage[tensor.storage] {
         if tensor.precedence > tensors[position].precedence { tensors[position] = tensor }

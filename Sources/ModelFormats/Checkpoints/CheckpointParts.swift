@@ -60,7 +60,7 @@ struct CheckpointParts {
 
   /// The bytes of all tensors, each storage once.
   var tensorByteCount: ByteCount {
-    var seen: Set<Int> = []
+    var seen = Set<Int>(minimumCapacity: tensors.count)
     return tensors.filter { seen.insert($0.storage).inserted }.map(\.content.byteCount).total()
   }
 

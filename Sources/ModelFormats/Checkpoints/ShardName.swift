@@ -45,9 +45,10 @@ extension String {
   fileprivate func lastRange(of text: String) -> Range<Index>? {
     var position = endIndex
     while position > startIndex {
-      position = index(before: position)
-      if self[position...].hasPrefix(text) {
-        return position..<index(position, offsetBy: text.count)
+      position = utf8.index(before: position)
+      guard utf8[position] == text.utf8.first else { continue }
+      if utf8[position...].starts(with: text.utf8) {
+        return position..<utf8.index(position, offsetBy: text.utf8.count)
       }
     }
     return nil

@@ -66,7 +66,9 @@ public enum ShardedCheckpoint: ModelFormat {
         .warning, "missingTensors",
         "\(lost) of \(index.tensorNames.count) tensors of the index are in no file read")
     }
-    for name in parts.tensors.map(\.name) where !index.tensorNames.contains(name) {
+    let isComplete = lost == 0 && parts.names.count == index.tensorNames.count
+    for name in isComplete ? [] : parts.tensors.map(\.name)
+    where !index.tensorNames.contains(name) {
       parts.log.add(.warning, "unlistedTensor", "\(name.quoted) is not in the index; it is counted")
     }
     let found = parts.tensorByteCount.value

@@ -16,11 +16,16 @@ struct WeightIndex {
   private(set) var fileNames: [String] = []
   private(set) var log = DiagnosticLog()
   private var seen: Set<String> = []
+  private let byteCount: Int
+
+  /// The bytes that a line of a map takes, about.
+  private static let typicalEntry = 96
 
   /// The most files that a checkpoint may be split into.
   static let maximumFileCount = 10_000
 
   init(_ file: MappedFile) throws(ByteError) {
+    byteCount = file.byteCount
     var scanner = JSONScanner(file)
     try scanner.beginObject()
     while let key = try scanner.nextKey() {
@@ -51,6 +56,7 @@ struct WeightIndex {
   }
 
   private mutating func readMap(_ scanner: inout JSONScanner) throws(ByteError) {
+    tensorNames.reserveCapacity(min(byteCount / Self.typicalEntry, 1 << 14))
     try scanner.beginObject()
     while let name = try scanner.nextKey() {
       let start = scanner.offset
@@ -58,7 +64,7 @@ struct WeightIndex {
       if !tensorNames.insert(name).inserted {
         log.add(.warning, "duplicateKey", "the index names \(name.quoted) twice")
       }
-      guard seen.insert(fileName).inserted else { continue }
+      guard fileName != fileNames.last, seen.insert(fileName).inserted else { continue }
       guard fileName.isLocalPath else {
         throw ByteError(
           .malformed(expected: "a file below the index's folder", found: fileName.quoted),

@@ -133,6 +133,7 @@ extension SafetensorsHeader {
 
   private func readSizes(_ scanner: inout JSONScanner) throws(ByteError) -> [Int] {
     var sizes: [Int] = []
+    sizes.reserveCapacity(2)
     try scanner.beginArray()
     while try scanner.nextElement() {
       let start = scanner.offset

@@ -23,7 +23,7 @@ struct ConstructionRules: Sendable {
   var isChecked: @Sendable (Tensor) -> Bool = { _ in false }
 
   /// The construction of a model with the tensors in the order of their first use.
-  func construction(of tensors: [Tensor]) -> Construction {
+  func order(of tensors: [Tensor]) -> Construction.Order {
     let named = Dictionary(tensors.map { ($0.name, $0) }) { first, _ in first }
     let used = sortedByPass(tensors.map(\.name))
     let listed =
@@ -37,7 +37,7 @@ struct ConstructionRules: Sendable {
       return around.before + [.make(tensor.name, tensor.type)] + around.after
     }
     steps += listed.compactMap { named[$0] }.filter(isChecked).map { .check($0.type) }
-    return Construction(steps: steps, registered: listed)
+    return Construction.Order(steps: steps, registered: listed)
   }
 
   private func sortedByPass(_ names: [String]) -> [String] {

@@ -199,7 +199,7 @@ extension GraphBuilder {
     }
     let call = OperatorCall(
       node.inputs.map { id in id.map { graph[$0].type } },
-      values: node.inputs.map { id in id.flatMap { contents[$0] } },
+      values: contents.isEmpty ? [] : node.inputs.map { id in id.flatMap { contents[$0] } },
       attributes: node.attributes, outputCount: count)
     do throws(ShapeError) {
       let types = try definition.shape(call).compactMap(\.tensorType)
@@ -217,9 +217,14 @@ extension GraphBuilder {
   }
 
   private mutating func uniqueName(_ name: String) -> String {
-    let uses = nodeNames[name, default: 0]
-    nodeNames[name] = uses + 1
+    let uses = Self.counted(&nodeNames[name, default: 0])
     return uses == 0 ? name : "\(name)_\(uses)"
+  }
+
+  /// What a counter showed before it counts one more, with one look for it in a dictionary.
+  private static func counted(_ count: inout Int) -> Int {
+    defer { count += 1 }
+    return count
   }
 }
 

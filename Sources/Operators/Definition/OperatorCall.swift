@@ -27,9 +27,9 @@ public struct OperatorCall: Sendable {
     bodies: any BodyInference = NoBodies()
   ) {
     self.inputs = inputs
-    self.values =
-      values.count >= inputs.count
-      ? values : values + Array(repeating: nil, count: inputs.count - values.count)
+    self.values = values
+    let missing = inputs.count - values.count
+    if missing > 0 { self.values.append(contentsOf: repeatElement(nil, count: missing)) }
     self.attributes = attributes
     self.version = version
     self.outputCount = outputCount

@@ -4,7 +4,7 @@ public import ModelGraph
 ///
 /// To add an operator, add one `static let` to the file of its family and name it in the family's
 /// list. Nothing else switches on operator names.
-public struct OperatorDefinition: Sendable {
+public final class OperatorDefinition: Sendable {
   public let name: OperatorName
 
   /// How the outputs' types follow from the inputs' types and the attributes.
