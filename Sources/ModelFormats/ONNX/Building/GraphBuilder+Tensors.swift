@@ -80,7 +80,7 @@ extension GraphBuilder {
     var stored = StoredTensor(
       value: id, type: type, origin: origin(of: values, type, name: name))
     if let indices = sparse.indices, let type = checkedType(indices, name: "\(name)/indices") {
-      stored.indices = (type, origin(of: indices, type, name: "\(name)/indices"))
+      stored.indices = [(type, origin(of: indices, type, name: "\(name)/indices"))]
     }
     level.stored.append(stored)
   }

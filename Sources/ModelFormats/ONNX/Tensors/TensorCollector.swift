@@ -15,15 +15,18 @@ struct StoredTensor {
   var type: TensorType
   var origin: TensorOrigin
 
-  /// Where the elements of a sparse tensor stand.
-  var indices: (type: TensorType, origin: TensorOrigin)?
+  /// Where the elements of a sparse tensor stand; none of others, and then it takes little room.
+  var indices: [(type: TensorType, origin: TensorOrigin)] = []
 }
 
 /// The tensors of a model, as its graphs are read.
 struct TensorCollector {
   private(set) var all: [Tensor] = []
   private var names: Set<String> = []
-  private var storages: [TensorOrigin: Int] = [:]
+
+  /// The storage at each offset of the file itself, and those in other files.
+  private var storages: [Int: Int] = [:]
+  private var externalStorages: [TensorOrigin: Int] = [:]
   private var elementsLeft = 1 << 20
 
   /// Makes room for tensors to come; for few, arrays grow well by themselves.
@@ -42,7 +45,7 @@ struct TensorCollector {
   {
     let name = unique(name, path: path)
     append(name, stored.type, role, stored.origin)
-    if let indices = stored.indices {
+    for indices in stored.indices {
       append(unique("\(name)/indices", path: path), indices.type, .constant, indices.origin)
     }
     return name
@@ -51,10 +54,19 @@ struct TensorCollector {
   private mutating func append(
     _ name: String, _ type: TensorType, _ role: Tensor.Role, _ origin: TensorOrigin
   ) {
-    let next = storages.count
-    let storage = storages[origin] ?? next
-    storages[origin] = storage
-    all.append(Tensor(name: name, type: type, role: role, storage: storage))
+    all.append(Tensor(name: name, type: type, role: role, storage: storage(at: origin)))
+  }
+
+  private mutating func storage(at origin: TensorOrigin) -> Int {
+    let next = storages.count + externalStorages.count
+    if case .inFile(let offset) = origin {
+      let storage = storages[offset] ?? next
+      storages[offset] = storage
+      return storage
+    }
+    let storage = externalStorages[origin] ?? next
+    externalStorages[origin] = storage
+    return storage
   }
 
   private mutating func unique(_ name: String, path: String) -> String {
