@@ -55,9 +55,10 @@ extension LayerType {
 }
 
 extension Tensor {
-  /// Whether it is a table of rows; slopes of windows are indexed, not looked up.
+  /// Whether it is a table of rows; slopes of windows are indexed and labels compared, not looked up.
   fileprivate var isLookedUp: Bool {
     type.rank == 2 && !name.hasSuffix("relative_position_bias_table")
+      && !name.hasSuffix("label_embeddings_concat")
   }
 
   /// Whether its name says that it belongs to an expert among which a router chooses.

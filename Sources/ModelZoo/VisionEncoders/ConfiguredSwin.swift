@@ -34,6 +34,16 @@ struct ConfiguredSwin: Layer {
     return LayerNorm(outputs, epsilon: epsilon).named("layernorm")(tokens, in: &graph)
   }
 
+  /// The map behind the last stage, each of which halves an image's patches.
+  func lastGrid(of image: Variable) -> Extent {
+    let merges = max(0, depths.count - 1)
+    func side(_ pixels: Int, _ patch: Int) -> Int {
+      (0..<merges).reduce((pixels + patch - 1) / patch) { side, _ in (side + 1) / 2 }
+    }
+    return Extent(
+      side(image.size(2), images.patch.height), side(image.size(3), images.patch.width))
+  }
+
   /// The patches as a map `[batch, height, width, features]`.
   private func embed(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     if hasMaskToken { _ = graph.parameter("mask_token", [1, 1, features]) }
