@@ -37,13 +37,9 @@ struct SAMMaskDecoder: Sendable {
     _ image: Variable, places: Variable, prompts: Variable, grid: Extent, finer: [Variable] = [],
     in graph: inout GraphBuilder
   ) -> Variable {
-    let tables = (form.isSecond ? [("obj_score_token", 1)] : [])
-      + [("iou_token", 1), ("mask_tokens", tokens)]
-    let weights = tables.map { graph.parameter("\($0.0).weight", [$0.1, features]) }
-    let own = graph.apply(
-      "Concat", weights[0], weights[1], weights.dropFirst(2).first,
-      attributes: ["axis": .integer(0)], layer: .embedding)
-    let (batch, scores) = (prompts.size(0), tables.count - 1)
+    let scores = form.isSecond ? 2 : 1
+    let own = ownTokens(in: &graph)
+    let batch = prompts.size(0)
     let first = graph.expand(
       graph.view(own, [1, tokens + scores, features]), to: [batch, tokens + scores, features])
     let queries = graph.concatenate([first, prompts], axis: 1)
@@ -69,6 +65,18 @@ struct SAMMaskDecoder: Sendable {
       upscaled, [batch, upscaled.size(1), upscaled.size(2) * upscaled.size(3)])
     let products = graph.matrixProduct(graph.concatenate(filters, axis: 1), flat)
     return graph.view(products, [batch, tokens, upscaled.size(2), upscaled.size(3)])
+  }
+
+  /// The vectors of the tokens that ask for scores and masks, one below the other.
+  private func ownTokens(in graph: inout GraphBuilder) -> Variable {
+    let score = graph.parameter("iou_token.weight", [1, features])
+    let masks = graph.parameter("mask_tokens.weight", [tokens, features])
+    let attributes: Attributes = ["axis": .integer(0)]
+    guard form.isSecond else {
+      return graph.apply("Concat", score, masks, attributes: attributes, layer: .embedding)
+    }
+    let seen = graph.parameter("obj_score_token.weight", [1, features])
+    return graph.apply("Concat", seen, score, masks, attributes: attributes, layer: .embedding)
   }
 
   private func upscale(_ map: Variable, in graph: inout GraphBuilder) -> Variable {
