@@ -16,7 +16,7 @@ N = dict(vocab_size=97, n_embd=48, n_layer=2, n_head=4, n_positions=40)
 V = dict(hidden_size=48, num_hidden_layers=3, num_attention_heads=4, intermediate_size=70, image_size=64, patch_size=8)
 LINEAR = dict(linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=6, linear_value_head_dim=7)
 
-HIERA = dict(hidden_size=12, image_size=[128, 128], blocks_per_stage=[1, 2, 1, 1], embed_dim_per_stage=[12, 24, 48, 96], num_attention_heads_per_stage=[1, 2, 4, 8], window_size_per_stage=[4, 4, 2, 2], global_attention_blocks=[3], window_positional_embedding_background_size=[4, 4])
+HIERA = dict(hidden_size=12, image_size=[128, 128], blocks_per_stage=[1, 2, 1, 1], embed_dim_per_stage=[12, 24, 48, 96], num_attention_heads_per_stage=[1, 2, 4, 8], window_size_per_stage=[4, 4, 2, 2], global_attention_blocks=[2], window_positional_embedding_background_size=[4, 4])
 SAM2 = dict(backbone_config=dict(HIERA, model_type="sam2_hiera_det_model"), backbone_channel_list=[96, 48, 24, 12], backbone_feature_sizes=[[32, 32], [16, 16], [8, 8]], fpn_hidden_size=32)
 
 BASES = {
@@ -24,7 +24,7 @@ BASES = {
     "bamba": dict(G, mamba_n_heads=8, mamba_d_head=12, mamba_d_state=6, attn_layer_indices=[1]),
     "bloom": dict(vocab_size=97, hidden_size=48, n_layer=3, n_head=4), "codegen": dict(N, rotary_dim=4),
     "cohere": G, "cohere2": dict(G, num_hidden_layers=5, sliding_window=9),
-    "dbrx": dict(d_model=48, n_heads=4, n_layers=2, max_seq_len=40, vocab_size=97, attn_config=dict(kv_n_heads=2, rope_theta=10000.0), ffn_config=dict(ffn_hidden_size=60, moe_num_experts=3, moe_top_k=2)),
+    "dbrx": dict(d_model=48, n_heads=4, n_layers=2, max_seq_len=40, vocab_size=97, attn_config=dict(kv_n_heads=2, rope_theta=10000.0, clip_qkv=8.0), ffn_config=dict(ffn_hidden_size=60, moe_num_experts=3, moe_top_k=2)),
     "deepseek_v2": dict(L, **R, n_routed_experts=4, first_k_dense_replace=1),
     "deepseek_v3": dict(L, **R, n_routed_experts=4, first_k_dense_replace=1, n_group=2, topk_group=1),
     "deepseek_v32": dict(L, **R, n_routed_experts=4, first_k_dense_replace=1, n_group=2, topk_group=1, index_n_heads=3, index_head_dim=8, index_topk=5),
@@ -33,7 +33,7 @@ BASES = {
     "falcon": dict(vocab_size=97, hidden_size=48, num_hidden_layers=3, num_attention_heads=4),
     "falcon_h1": dict(G, mamba_d_ssm=48, mamba_n_heads=8, mamba_d_head=6, mamba_d_state=6),
     "falcon_mamba": dict(vocab_size=97, hidden_size=48, num_hidden_layers=2), "gemma": W, "gemma2": W, "gemma3_text": dict(W, num_hidden_layers=7, sliding_window=9),
-    "gemma3n_text": dict(W, num_hidden_layers=6, hidden_size_per_layer_input=6, vocab_size_per_layer_input=31, num_kv_shared_layers=2, laurel_rank=5, activation_sparsity_pattern=None),
+    "gemma3n_text": dict(W, num_hidden_layers=7, sliding_window=9, hidden_size_per_layer_input=6, vocab_size_per_layer_input=31, num_kv_shared_layers=2, laurel_rank=5, activation_sparsity_pattern=None),
     "gemma4_text": dict(W, num_hidden_layers=7, global_head_dim=24, num_kv_shared_layers=1, hidden_size_per_layer_input=6, vocab_size_per_layer_input=31, sliding_window=9),
     "glm": W, "glm4": W, "glm4_moe": dict(G, **R, n_routed_experts=4, first_k_dense_replace=1, head_dim=12),
     "glm_moe_dsa": dict(L, **R, num_hidden_layers=6, n_routed_experts=3, index_n_heads=3, index_head_dim=8, index_topk=5, first_k_dense_replace=2),
@@ -99,6 +99,7 @@ BASES = {
     "groupvit": {"text_config": S, "vision_config": dict(V, depths=[1, 1, 1], num_group_tokens=[8, 4, 0], num_output_groups=[8, 4, 4]), "projection_dim": 20, "projection_intermediate_dim": 28},
     "sam2_hiera_det_model": HIERA, "sam2_vision_model": SAM2,
     "sam2": {"vision_config": SAM2, "prompt_encoder_config": dict(hidden_size=32, image_size=128, patch_size=16), "mask_decoder_config": dict(hidden_size=32, mlp_dim=24, num_attention_heads=4)},
+    "mask2former": dict(backbone_config=dict(model_type="swin", image_size=64, embed_dim=12, depths=[1, 2, 1, 1], num_heads=[1, 2, 4, 8], window_size=2, out_features=["stage1", "stage2", "stage3", "stage4"]), feature_size=32, mask_feature_size=20, hidden_dim=32, encoder_feedforward_dim=24, encoder_layers=2, decoder_layers=4, num_attention_heads=4, dim_feedforward=28, num_queries=7),
     "openai-gpt": N, "glm4v_text": G, "glm4v_moe_text": dict(W, **R, n_routed_experts=4),
     **{name: {"text_config": text, "vision_config": {"depth": 2, "hidden_size": 32, "intermediate_size": 44, "num_heads": 4, "out_hidden_size": 48, "image_size": 32, "patch_size": 8}} for name, text in [("glm4v", G), ("glm46v", dict(G, model_type="glm4v_text")), ("glm4v_moe", dict(W, **R, n_routed_experts=4))]},
     "wav2vec2-conformer": dict(hidden_size=48, num_hidden_layers=2, num_attention_heads=4, intermediate_size=60, conv_dim=[8, 12], conv_stride=[5, 2], conv_kernel=[10, 3], num_conv_pos_embeddings=8, num_conv_pos_embedding_groups=4, vocab_size=32, conv_depthwise_kernel_size=5, max_source_positions=40),

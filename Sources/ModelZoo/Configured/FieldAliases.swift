@@ -178,6 +178,10 @@ enum FieldAliases {
       ]
     ),
     (
+      types: ["mask2former"],
+      names: [("hidden_size", "hidden_dim"), ("num_hidden_layers", "decoder_layers")]
+    ),
+    (
       types: ["mpt"],
       names: [
         ("hidden_size", "d_model"), ("num_attention_heads", "n_heads"),

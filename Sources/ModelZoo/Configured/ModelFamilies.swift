@@ -205,6 +205,7 @@ enum ModelFamilies {
     "longt5": T5.long,
     "m2m_100": M2M100.model,
     "marian": Marian.model,
+    "mask2former": Mask2Former.model,
     "mbart": MBART.model,
     "megatron-bert": PreNormalizedBERT.megatron,
     "metaclip_2": CLIP.model,

@@ -45,7 +45,7 @@ struct ConfiguredSwin: Layer {
   }
 
   /// The patches as a map `[batch, height, width, features]`.
-  private func embed(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+  func embed(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     if hasMaskToken { _ = graph.parameter("mask_token", [1, 1, features]) }
     let (height, width) = (images.patch.height, images.patch.width)
     let padded = graph.padded(
@@ -66,6 +66,13 @@ struct ConfiguredSwin: Layer {
   }
 
   private func stage(_ index: Int, _ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let map = blocks(of: index, x, in: &graph)
+    guard index < depths.count - 1 else { return map }
+    return graph.scoped("downsample") { merge(map, features << index, in: &$0) }
+  }
+
+  /// The map behind the blocks of a stage.
+  func blocks(of index: Int, _ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let width = features << index
     let before = depths[..<index].reduce(0, +)
     let last = max(1, depths.reduce(0, +) - 1)
@@ -78,13 +85,11 @@ struct ConfiguredSwin: Layer {
         chance: dropPath * Double(before + block) / Double(last))
       map = layer.named("blocks.\(block)")(map, in: &graph)
     }
-    guard index < depths.count - 1 else { return map }
-    let merged = map
-    return graph.scoped("downsample") { merge(merged, width, in: &$0) }
+    return map
   }
 
   /// Squares of four cells as one, with twice the features.
-  private func merge(
+  func merge(
     _ x: Variable, _ width: Int, in graph: inout GraphBuilder
   ) -> Variable {
     let even = graph.pad(
