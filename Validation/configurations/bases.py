@@ -100,6 +100,7 @@ BASES = {
     "sam2_hiera_det_model": HIERA, "sam2_vision_model": SAM2,
     "sam2": {"vision_config": SAM2, "prompt_encoder_config": dict(hidden_size=32, image_size=128, patch_size=16), "mask_decoder_config": dict(hidden_size=32, mlp_dim=24, num_attention_heads=4)},
     "mask2former": dict(backbone_config=dict(model_type="swin", image_size=64, embed_dim=12, depths=[1, 2, 1, 1], num_heads=[1, 2, 4, 8], window_size=2, out_features=["stage1", "stage2", "stage3", "stage4"]), feature_size=32, mask_feature_size=20, hidden_dim=32, encoder_feedforward_dim=24, encoder_layers=2, decoder_layers=4, num_attention_heads=4, dim_feedforward=28, num_queries=7),
+    "youtu": L, "nanochat": G, "hy_v3": dict(W, **R, num_experts=3), "mellum": dict(W, **R, num_experts=3, sliding_window=9, layer_types=["sliding_attention", "full_attention", "sliding_attention"]),
     "openai-gpt": N, "glm4v_text": G, "glm4v_moe_text": dict(W, **R, n_routed_experts=4),
     **{name: {"text_config": text, "vision_config": {"depth": 2, "hidden_size": 32, "intermediate_size": 44, "num_heads": 4, "out_hidden_size": 48, "image_size": 32, "patch_size": 8}} for name, text in [("glm4v", G), ("glm46v", dict(G, model_type="glm4v_text")), ("glm4v_moe", dict(W, **R, n_routed_experts=4))]},
     "wav2vec2-conformer": dict(hidden_size=48, num_hidden_layers=2, num_attention_heads=4, intermediate_size=60, conv_dim=[8, 12], conv_stride=[5, 2], conv_kernel=[10, 3], num_conv_pos_embeddings=8, num_conv_pos_embedding_groups=4, vocab_size=32, conv_depthwise_kernel_size=5, max_source_positions=40),
@@ -116,6 +117,16 @@ BASES = {
     "align": {"text_config": S, "vision_config": dict(image_size=64, width_coefficient=0.5, depth_coefficient=0.4), "projection_dim": 160},
     "internvl_vision": dict(V, image_size=[64, 64], patch_size=[8, 8]), "dinov2_with_registers": V, "beit": V,
 }
+
+
+# Caches are as deep as the encoder, which must not be the shallower part.
+BASES["prophetnet"] = dict(CASES["prophetnet"][2][1], num_encoder_layers=3, num_decoder_layers=2)
+# Places in time, height and width share the features of a head.
+for name, values in MODELS:
+    if values and name in ("Qwen2VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration"):
+        turned = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 2, 2]}
+        text = dict(values.get("text_config", {}), rope_parameters=turned)
+        BASES.setdefault(getattr(transformers, name).config_class.model_type, dict(values, text_config=text))
 
 
 def base(model_type):

@@ -204,10 +204,10 @@ def cases(model_type, options):
 def pick(paths):
     """The first line of every type, and another one.
 
-    Left out are heads that have an odd part to turn, which the library makes even, Mllama, which has nothing to look
-    at without an image, and DeepSeek-V4 before its first stretch is full.
+    Left out are heads that have an odd part to turn, which the library makes even, and DeepSeek-V4 before its first
+    stretch is full.
     """
-    odd = re.compile("hidden_size=|head_dim=1$|StableLm.*num_attention_heads|Mllama|V4.*sliding_window=2|perceiver")
+    odd = re.compile("hidden_size=|head_dim=1$|StableLm.*num_attention_heads|V4.*sliding_window=2|perceiver")
     chance = random.Random(1)
     types = {}
     for path in paths:

@@ -19,7 +19,9 @@ extension ParameterParts {
       let tensor = stored.tensors[index]
       guard tensor.role == .parameter else { continue }
       if layer.type.isEmbedding, tensor.isLookedUp { embedding += tensor.tally }
-      if layer.type == .experts || tensor.isOfExperts { experts += tensor.tally }
+      let isExpert = layer.type == .experts && !tensor.name.hasSuffix(".bias")
+      // A bias beside experts is added to what any of them gives.
+      if isExpert || tensor.isOfExperts { experts += tensor.tally }
     }
   }
 

@@ -95,7 +95,7 @@ enum FieldAliases {
       names: [("num_experts", "moe_num_experts"), ("num_experts_per_tok", "moe_k")]
     ),
     (
-      types: ["flex_olmo", "jamba", "olmoe", "qwen3_moe", "qwen3_vl_moe_text"],
+      types: ["flex_olmo", "hy_v3", "jamba", "olmoe", "qwen3_moe", "qwen3_vl_moe_text"],
       names: [("num_local_experts", "num_experts")]
     ),
     (
@@ -180,6 +180,10 @@ enum FieldAliases {
     (
       types: ["mask2former"],
       names: [("hidden_size", "hidden_dim"), ("num_hidden_layers", "decoder_layers")]
+    ),
+    (
+      types: ["mellum"],
+      names: [("num_local_experts", "num_experts"), ("num_nextn_predict_layers", "num_mtp_layers")]
     ),
     (
       types: ["mpt"],
