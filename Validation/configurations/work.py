@@ -2,7 +2,7 @@
 
     pip install torch transformers
     python Validation/configurations/work.py [--only llama,glm4v] OUTPUT
-    MEMFIT_WORK=OUTPUT swift test --filter ConfiguredWorkTests
+    MEMFIT_WORK=OUTPUT swift test --filter ConfiguredModelTests
 
 For every model type that `ModelFamilies.swift` names, the small model of `bases.py` under every class of the family.
 OUTPUT gets one line a model: the config.json, the sizes of its inputs by our names, and the count.

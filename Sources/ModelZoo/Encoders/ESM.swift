@@ -82,7 +82,8 @@ extension ESM {
         if hasFirstNorm { LayerNorm(sizes.features, epsilon: sizes.epsilon).named("layer_norm") }
       }.named("embeddings")(x, in: &graph)
       let tables = rotary(length: x.size(1), in: &graph)
-      let form = PreNormalizedBERT(attentionNorm: "LayerNorm", networkNorm: "LayerNorm", lastNorm: "")
+      let form = PreNormalizedBERT(
+        attentionNorm: "LayerNorm", networkNorm: "LayerNorm", lastNorm: "")
       let hidden = form.blocks(sizes, tables)(opened, in: &graph)
       // Which residues touch is told from the weights of all heads, where somebody asks.
       SpeechModel.declare("contact_head.regression", sizes.depth * sizes.heads, 1, in: &graph)

@@ -41,7 +41,8 @@ enum LayoutLMv3 {
   private static func images(_ c: Configuration) throws(ConfigurationError) -> ImageSizes? {
     guard try c.flag("visual_embed", default: true) else { return nil }
     let sizes = ImageSizes(
-      image: try c.extent("input_size", default: 224), patch: try c.extent("patch_size", default: 16),
+      image: try c.extent("input_size", default: 224),
+      patch: try c.extent("patch_size", default: 16),
       channels: try c.size("num_channels", default: 3, in: 1...1024))
     guard sizes.patches > 0 else {
       throw .contradiction("\(c.path)input_size is smaller than patch_size: there is no patch")
@@ -128,8 +129,10 @@ extension LayoutLMv3 {
         _ = graph.state("visual_bbox", .int64, [images.patches + 1, 4])
       }
       let pixels = graph.input("pixel_values", images.type(batch: batch))
-      let patches = images.patches(of: pixels, features, bias: true, named: "patch_embed.proj", in: &graph)
-      let token = graph.expand(graph.parameter("cls_token", [1, 1, features]), to: [batch, 1, features])
+      let patches = images.patches(
+        of: pixels, features, bias: true, named: "patch_embed.proj", in: &graph)
+      let token = graph.expand(
+        graph.parameter("cls_token", [1, 1, features]), to: [batch, 1, features])
       let all = graph.concatenate([token, patches], axis: 1)
       let placed = graph.add(all, graph.parameter("pos_embed", [1, images.patches + 1, features]))
       return LayerNorm(features, epsilon: 1e-6).named("norm")(placed, in: &graph)
@@ -137,7 +140,9 @@ extension LayoutLMv3 {
 
     /// A learned number for each head and each distance between two tokens.
     private func distances(_ x: Variable, in graph: inout GraphBuilder) -> Variable? {
-      let tables = [("rel_pos_bias", bins), ("rel_pos_x_bias", pageBins), ("rel_pos_y_bias", pageBins)]
+      let tables = [
+        ("rel_pos_bias", bins), ("rel_pos_x_bias", pageBins), ("rel_pos_y_bias", pageBins),
+      ]
       let weights = tables.compactMap { name, bins in
         bins.map { graph.parameter("\(name).weight", [sizes.heads, $0]) }
       }

@@ -25,7 +25,8 @@ struct PreNormalizedBERT: Sendable {
   }
 
   /// The blocks, which may turn queries and keys.
-  func blocks(_ sizes: EncoderSizes, _ rotary: RotaryTables = RotaryTables(width: 0)) -> some Layer {
+  func blocks(_ sizes: EncoderSizes, _ rotary: RotaryTables = RotaryTables(width: 0)) -> some Layer
+  {
     Repeat(sizes.depth) { _ in block(sizes, rotary) }.named("encoder.layer")
   }
 

@@ -74,7 +74,8 @@ enum XMOD {
       for language in languages.dropFirst() {
         graph.parametersOnly { adapter(language)(y, in: &$0) }
       }
-      return graph.add(Dropout(sizes.dropout)(adapter(languages[0])(y, in: &graph), in: &graph), rest)
+      return graph.add(
+        Dropout(sizes.dropout)(adapter(languages[0])(y, in: &graph), in: &graph), rest)
     }
 
     private func adapter(_ language: String) -> some Layer {

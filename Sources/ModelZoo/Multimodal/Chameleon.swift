@@ -79,7 +79,8 @@ extension Chameleon {
           map = block.named("down.\(level).block.\(index)")(map, in: &graph)
           width = channels * factor
           if attends, attended.contains(side) {
-            map = MapAttention(features: width).named("down.\(level).attn.\(index)")(map, in: &graph)
+            map = MapAttention(features: width).named("down.\(level).attn.\(index)")(
+              map, in: &graph)
           }
         }
         guard level < multipliers.count - 1 else { continue }

@@ -160,7 +160,8 @@ extension GroupViT {
     if name.hasSuffix("VisionModel") { return try vision(try c.part("vision_config")) }
     if name.hasSuffix("TextModel") { return try text(try c.part("text_config")) }
     let vision = try GroupViT(try c.part("vision_config"))
-    let encoder = try CLIPText(try c.part("text_config"), .init(features: 256, inner: 1024, heads: 4))
+    let encoder = try CLIPText(
+      try c.part("text_config"), .init(features: 256, inner: 1024, heads: 4))
     let shared = try c.size("projection_dim", default: 256)
     let inner = try c.size("projection_intermediate_dim", default: 4096)
     return Blueprint(

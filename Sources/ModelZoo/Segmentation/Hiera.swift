@@ -207,7 +207,8 @@ extension Hiera {
     let widths = try list("embed_dim_per_stage", [96, 192, 384, 768])
     let heads = try list("num_attention_heads_per_stage", [1, 2, 4, 8])
     let windows = try list("window_size_per_stage", [8, 4, 14, 7])
-    guard !depths.isEmpty, depths.count <= 16, zip(widths, heads).allSatisfy({ $0 % $1 == 0 }) else {
+    guard !depths.isEmpty, depths.count <= 16, zip(widths, heads).allSatisfy({ $0 % $1 == 0 })
+    else {
       throw .contradiction("\(c.path)stages need from 1 to 16 depths and features for every head")
     }
     return depths.indices.map {

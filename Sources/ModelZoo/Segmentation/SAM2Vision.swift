@@ -53,7 +53,9 @@ extension SAM2Vision {
   init(_ c: Configuration) throws(ConfigurationError) {
     trunk = try Hiera(try c.part("backbone_config"))
     widths =
-      try c.sizes("backbone_channel_list", in: 1...Configuration.maximumSize) ?? [768, 384, 192, 96]
+      try c.sizes("backbone_channel_list", in: 1...Configuration.maximumSize) ?? [
+        768, 384, 192, 96,
+      ]
     features = try c.size("fpn_hidden_size", default: 256)
     kernel = try c.size("fpn_kernel_size", default: 1, in: 1...1024)
     stride = try c.size("fpn_stride", default: 1, in: 1...1024)
