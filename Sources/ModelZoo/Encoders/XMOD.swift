@@ -72,7 +72,10 @@ enum XMOD {
       }
       let rest = addsNormalized ? y : x
       for language in languages.dropFirst() {
-        graph.parametersOnly { adapter(language)(y, in: &$0) }
+        graph.scoped("adapter_modules.\(language)") { graph in
+          SpeechModel.declare("dense1", sizes.features, inner, in: &graph)
+          SpeechModel.declare("dense2", inner, sizes.features, in: &graph)
+        }
       }
       return graph.add(
         Dropout(sizes.dropout)(adapter(languages[0])(y, in: &graph), in: &graph), rest)

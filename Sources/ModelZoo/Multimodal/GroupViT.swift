@@ -66,7 +66,7 @@ struct GroupViT: Layer {
     let before = Numbered {
       sizes.norm
       Mixer(
-        inputs: stages[index - 1].groups, inner: features / 2, outputs: tokens,
+        inputs: stages[index - 1].groups, inner: max(1, features / 2), outputs: tokens,
         activation: sizes.activation)
     }.named("group_projector")(gathered, in: &graph)
     return graph.add(own, before)
