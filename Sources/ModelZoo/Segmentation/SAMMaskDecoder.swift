@@ -67,6 +67,21 @@ struct SAMMaskDecoder: Sendable {
     return graph.view(products, [batch, tokens, upscaled.size(2), upscaled.size(3)])
   }
 
+  /// The network of a layer; in the second generation it is as deep as there are layers.
+  private var network: Sequential {
+    Sequential {
+      Linear(features, inner).named(form.up)
+      NamedActivation(name: activation)
+      if form.isSecond {
+        for index in 0..<max(0, depth - 2) {
+          Linear(inner, inner).named("layers.\(index)")
+          NamedActivation(name: activation)
+        }
+      }
+      Linear(inner, features).named(form.down)
+    }
+  }
+
   /// The vectors of the tokens that ask for scores and masks, one below the other.
   private func ownTokens(in graph: inout GraphBuilder) -> Variable {
     let score = graph.parameter("iou_token.weight", [1, features])
@@ -150,9 +165,6 @@ extension SAMMaskDecoder {
       "cross_attn_token_to_image", graph.add(read, start), keys, image, narrow: downsampling,
       in: &graph)
     read = norm(2, graph.add(read, looked), &graph)
-    let network = PlainFeedForward(
-      features: features, inner: inner, activation: activation, up: form.up,
-      down: form.down)
     read = norm(3, graph.add(read, network.named("mlp")(read, in: &graph)), &graph)
     let answered = attend(
       "cross_attn_image_to_token", keys, graph.add(read, start), read, narrow: downsampling,
