@@ -16,12 +16,15 @@ N = dict(vocab_size=97, n_embd=48, n_layer=2, n_head=4, n_positions=40)
 V = dict(hidden_size=48, num_hidden_layers=3, num_attention_heads=4, intermediate_size=70, image_size=64, patch_size=8)
 LINEAR = dict(linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=6, linear_value_head_dim=7)
 
+HIERA = dict(hidden_size=12, image_size=[128, 128], blocks_per_stage=[1, 2, 1, 1], embed_dim_per_stage=[12, 24, 48, 96], num_attention_heads_per_stage=[1, 2, 4, 8], window_size_per_stage=[4, 4, 2, 2], global_attention_blocks=[2], window_positional_embedding_background_size=[4, 4])
+SAM2 = dict(backbone_config=dict(HIERA, model_type="sam2_hiera_det_model"), backbone_channel_list=[96, 48, 24, 12], backbone_feature_sizes=[[32, 32], [16, 16], [8, 8]], fpn_hidden_size=32)
+
 BASES = {
     "apertus": G, "arcee": G, "bitnet": G, "diffllama": G, "doge": G, "ernie4_5": dict(G, head_dim=12), "exaone4": G,
     "bamba": dict(G, mamba_n_heads=8, mamba_d_head=12, mamba_d_state=6, attn_layer_indices=[1]),
     "bloom": dict(vocab_size=97, hidden_size=48, n_layer=3, n_head=4), "codegen": dict(N, rotary_dim=4),
     "cohere": G, "cohere2": dict(G, num_hidden_layers=5, sliding_window=9),
-    "dbrx": dict(d_model=48, n_heads=4, n_layers=2, max_seq_len=40, vocab_size=97, attn_config=dict(kv_n_heads=2, rope_theta=10000.0), ffn_config=dict(ffn_hidden_size=60, moe_num_experts=3, moe_top_k=2)),
+    "dbrx": dict(d_model=48, n_heads=4, n_layers=2, max_seq_len=40, vocab_size=97, attn_config=dict(kv_n_heads=2, rope_theta=10000.0, clip_qkv=8.0), ffn_config=dict(ffn_hidden_size=60, moe_num_experts=3, moe_top_k=2)),
     "deepseek_v2": dict(L, **R, n_routed_experts=4, first_k_dense_replace=1),
     "deepseek_v3": dict(L, **R, n_routed_experts=4, first_k_dense_replace=1, n_group=2, topk_group=1),
     "deepseek_v32": dict(L, **R, n_routed_experts=4, first_k_dense_replace=1, n_group=2, topk_group=1, index_n_heads=3, index_head_dim=8, index_topk=5),
@@ -30,7 +33,7 @@ BASES = {
     "falcon": dict(vocab_size=97, hidden_size=48, num_hidden_layers=3, num_attention_heads=4),
     "falcon_h1": dict(G, mamba_d_ssm=48, mamba_n_heads=8, mamba_d_head=6, mamba_d_state=6),
     "falcon_mamba": dict(vocab_size=97, hidden_size=48, num_hidden_layers=2), "gemma": W, "gemma2": W, "gemma3_text": dict(W, num_hidden_layers=7, sliding_window=9),
-    "gemma3n_text": dict(W, num_hidden_layers=6, hidden_size_per_layer_input=6, vocab_size_per_layer_input=31, num_kv_shared_layers=2, laurel_rank=5, activation_sparsity_pattern=None),
+    "gemma3n_text": dict(W, num_hidden_layers=7, sliding_window=9, hidden_size_per_layer_input=6, vocab_size_per_layer_input=31, num_kv_shared_layers=2, laurel_rank=5, activation_sparsity_pattern=None),
     "gemma4_text": dict(W, num_hidden_layers=7, global_head_dim=24, num_kv_shared_layers=1, hidden_size_per_layer_input=6, vocab_size_per_layer_input=31, sliding_window=9),
     "glm": W, "glm4": W, "glm4_moe": dict(G, **R, n_routed_experts=4, first_k_dense_replace=1, head_dim=12),
     "glm_moe_dsa": dict(L, **R, num_hidden_layers=6, n_routed_experts=3, index_n_heads=3, index_head_dim=8, index_topk=5, first_k_dense_replace=2),
@@ -88,6 +91,16 @@ BASES = {
     "flex_olmo": dict(G, num_experts=4, num_experts_per_tok=2), "olmo_hybrid": dict(G, num_hidden_layers=5), "jais2": G, "solar_open": dict(W, **R, n_routed_experts=4), "mistral4": dict(L, **R, n_routed_experts=4, first_k_dense_replace=1),
     "granite_swa": dict(G, num_hidden_layers=5, sliding_window=9), "granitemoe_swa": dict(G, num_hidden_layers=5, sliding_window=9, num_local_experts=3, shared_intermediate_size=20),
     "cohere2_moe": dict(W, num_hidden_layers=6, sliding_window=9, num_experts=4, num_shared_experts=1, first_k_dense_replace=1), "internlm3": W, "iquestcoder": W, "exaone_moe": dict(W, num_hidden_layers=5, sliding_window=9, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=16),
+    "esm": dict(S, pad_token_id=1, mask_token_id=32, position_embedding_type="rotary", max_position_embeddings=40), "bert-generation": dict(S, max_position_embeddings=40),
+    "splinter": dict(S, max_position_embeddings=40), "xmod": dict(S, max_position_embeddings=40, languages=["en_XX", "de_DE"], default_language="en_XX"),
+    "lilt": dict(S, max_position_embeddings=40), "layoutlmv3": dict(S, max_position_embeddings=40, coordinate_size=8, shape_size=8, input_size=32, patch_size=8),
+    "chameleon": dict(G, vocabulary_map={"<image>": 9}, vq_config=dict(base_channels=32, channel_multiplier=[1, 2], num_res_blocks=1, embed_dim=12, latent_channels=12, num_embeddings=21, resolution=64)),
+    "groupvit_text_model": S, "groupvit_vision_model": dict(V, depths=[1, 1, 1], num_group_tokens=[8, 4, 0], num_output_groups=[8, 4, 4]),
+    "groupvit": {"text_config": S, "vision_config": dict(V, depths=[1, 1, 1], num_group_tokens=[8, 4, 0], num_output_groups=[8, 4, 4]), "projection_dim": 20, "projection_intermediate_dim": 28},
+    "sam2_hiera_det_model": HIERA, "sam2_vision_model": SAM2,
+    "sam2": {"vision_config": SAM2, "prompt_encoder_config": dict(hidden_size=32, image_size=128, patch_size=16), "mask_decoder_config": dict(hidden_size=32, mlp_dim=24, num_attention_heads=4)},
+    "mask2former": dict(backbone_config=dict(model_type="swin", image_size=64, embed_dim=12, depths=[1, 2, 1, 1], num_heads=[1, 2, 4, 8], window_size=2, out_features=["stage1", "stage2", "stage3", "stage4"]), feature_size=32, mask_feature_size=20, hidden_dim=32, encoder_feedforward_dim=24, encoder_layers=2, decoder_layers=4, num_attention_heads=4, dim_feedforward=28, num_queries=7),
+    "youtu": L, "nanochat": G, "hy_v3": dict(W, **R, num_experts=3), "mellum": dict(W, **R, num_experts=3, sliding_window=9, layer_types=["sliding_attention", "full_attention", "sliding_attention"]),
     "openai-gpt": N, "glm4v_text": G, "glm4v_moe_text": dict(W, **R, n_routed_experts=4),
     **{name: {"text_config": text, "vision_config": {"depth": 2, "hidden_size": 32, "intermediate_size": 44, "num_heads": 4, "out_hidden_size": 48, "image_size": 32, "patch_size": 8}} for name, text in [("glm4v", G), ("glm46v", dict(G, model_type="glm4v_text")), ("glm4v_moe", dict(W, **R, n_routed_experts=4))]},
     "wav2vec2-conformer": dict(hidden_size=48, num_hidden_layers=2, num_attention_heads=4, intermediate_size=60, conv_dim=[8, 12], conv_stride=[5, 2], conv_kernel=[10, 3], num_conv_pos_embeddings=8, num_conv_pos_embedding_groups=4, vocab_size=32, conv_depthwise_kernel_size=5, max_source_positions=40),
@@ -104,6 +117,16 @@ BASES = {
     "align": {"text_config": S, "vision_config": dict(image_size=64, width_coefficient=0.5, depth_coefficient=0.4), "projection_dim": 160},
     "internvl_vision": dict(V, image_size=[64, 64], patch_size=[8, 8]), "dinov2_with_registers": V, "beit": V,
 }
+
+
+# Caches are as deep as the encoder, which must not be the shallower part.
+BASES["prophetnet"] = dict(CASES["prophetnet"][2][1], num_encoder_layers=3, num_decoder_layers=2)
+# Places in time, height and width share the features of a head.
+for name, values in MODELS:
+    if values and name in ("Qwen2VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration"):
+        turned = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 2, 2]}
+        text = dict(values.get("text_config", {}), rope_parameters=turned)
+        BASES.setdefault(getattr(transformers, name).config_class.model_type, dict(values, text_config=text))
 
 
 def base(model_type):

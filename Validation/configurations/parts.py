@@ -19,6 +19,9 @@ def parts(model):
     tied = {name for group in names.values() if len(group) > 1 for name in group}
     tables = {id(m.weight): m.weight.numel() for m in model.modules() if isinstance(m, nn.Embedding)}
 
+    # JetMoE's experts are known by their kind of module, not by a name.
+    stacked = {id(p) for m in model.modules() if type(m).__name__.endswith("ParallelExperts") for p in m.parameters()}
+
     def count(pattern, left_out=frozenset()):
         return sum(p.numel() for n, p in parameters.items() if re.search(pattern, n) and n not in left_out)
 
@@ -26,8 +29,9 @@ def parts(model):
         "parameters": sum(p.numel() for p in parameters.values()),
         "countingTiedTwice": sum(p.numel() for _, p in everywhere),
         "embedding": sum(tables.values()),
-        "head": count(r"(^|\.)(lm_head|embed_out)\.weight$", left_out=tied),
-        "experts": count(r"(^|\.)experts(\.|$)"),
+        "head": count(r"(^|\.)(lm_head|embed_out)\.weight$|^output\.weight$", left_out=tied),
+        "experts": count(r"(^|\.)experts(\.|$)") + sum(
+            p.numel() for n, p in parameters.items() if id(p) in stacked and not re.search(r"(^|\.)experts\.", n)),
         "buffers": sum(b.numel() for b in model.buffers()),
     }
 

@@ -19,7 +19,9 @@ extension ParameterParts {
       let tensor = stored.tensors[index]
       guard tensor.role == .parameter else { continue }
       if layer.type.isEmbedding, tensor.isLookedUp { embedding += tensor.tally }
-      if layer.type == .experts || tensor.isOfExperts { experts += tensor.tally }
+      let isExpert = layer.type == .experts && !tensor.name.hasSuffix(".bias")
+      // A bias beside experts is added to what any of them gives.
+      if isExpert || tensor.isOfExperts { experts += tensor.tally }
     }
   }
 
@@ -55,9 +57,10 @@ extension LayerType {
 }
 
 extension Tensor {
-  /// Whether it is a table of rows; slopes of windows are indexed, not looked up.
+  /// Whether it is a table of rows; slopes of windows are indexed and labels compared, not looked up.
   fileprivate var isLookedUp: Bool {
     type.rank == 2 && !name.hasSuffix("relative_position_bias_table")
+      && !name.hasSuffix("label_embeddings_concat")
   }
 
   /// Whether its name says that it belongs to an expert among which a router chooses.

@@ -95,7 +95,7 @@ enum FieldAliases {
       names: [("num_experts", "moe_num_experts"), ("num_experts_per_tok", "moe_k")]
     ),
     (
-      types: ["flex_olmo", "jamba", "olmoe", "qwen3_moe", "qwen3_vl_moe_text"],
+      types: ["flex_olmo", "hy_v3", "jamba", "olmoe", "qwen3_moe", "qwen3_vl_moe_text"],
       names: [("num_local_experts", "num_experts")]
     ),
     (
@@ -176,6 +176,14 @@ enum FieldAliases {
         ("head_dim", "d_kv"), ("hidden_size", "d_model"), ("num_attention_heads", "num_heads"),
         ("num_hidden_layers", "num_layers"),
       ]
+    ),
+    (
+      types: ["mask2former"],
+      names: [("hidden_size", "hidden_dim"), ("num_hidden_layers", "decoder_layers")]
+    ),
+    (
+      types: ["mellum"],
+      names: [("num_local_experts", "num_experts"), ("num_nextn_predict_layers", "num_mtp_layers")]
     ),
     (
       types: ["mpt"],

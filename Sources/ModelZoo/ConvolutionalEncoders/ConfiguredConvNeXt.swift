@@ -123,6 +123,11 @@ extension ConfiguredConvNeXt {
       throw .contradiction("\(c.path)hidden_sizes and depths must have \(stages) numbers")
     }
     try c.requireDepth(depths)
+    guard widths[stages - 1] == widths.last else {
+      throw .contradiction(
+        "\(c.path)num_stages is \(stages), but what follows reads the last of "
+          + "\(widths.count) hidden_sizes")
+    }
     widths = Array(widths.prefix(stages))
     depths = Array(depths.prefix(stages))
   }

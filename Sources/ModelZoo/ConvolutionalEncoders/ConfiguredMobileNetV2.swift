@@ -40,7 +40,8 @@ struct ConfiguredMobileNetV2: Layer {
   private func blocks(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let widths = Self.widths.map(width)
     var map = graph.scoped("conv_stem") { stem(x, widths[0], in: &$0) }
-    var (stride, dilation) = (4, 1)
+    // The first convolution halves the image already.
+    var (stride, dilation) = (2, 1)
     for (index, step) in Self.strides.enumerated() {
       var (layerStride, layerDilation) = (step, 1)
       if stride == outputStride {

@@ -167,8 +167,16 @@ extension SegFormer {
     let name = try c.className(default: "SegformerForImageClassification")
     try c.requireClass(
       name, endingIn: ["ForImageClassification", "ForSemanticSegmentation", "Model"])
+    let stages = try stages(c)
+    if let last = try c.sizes("hidden_sizes")?.last, last != stages.last?.features,
+      name.hasSuffix("ForImageClassification")
+    {
+      throw .contradiction(
+        "\(c.path)num_encoder_blocks is \(stages.count), but classes are told from the last of "
+          + "hidden_sizes, \(last) features")
+    }
     let model = SegFormer(
-      channels: try c.size("num_channels", default: 3), stages: try stages(c),
+      channels: try c.size("num_channels", default: 3), stages: stages,
       activation: try c.text("hidden_act", default: "gelu"),
       epsilon: try c.number("layer_norm_eps", default: 1e-6),
       dropout: try c.number("hidden_dropout_prob", default: 0),

@@ -43,7 +43,8 @@ struct ImageGPT: Layer {
     guard task != .none else { return transformer(x, in: &graph) }
     let hidden = graph.scoped("transformer") { transformer(x, in: &$0) }
     guard case .classes(let labels) = task else { return colours(hidden, in: &graph) }
-    return Linear(configuration.features, labels, bias: false).named("score")(hidden, in: &graph)
+    let mean = TokenMean()(hidden, in: &graph)
+    return Linear(configuration.features, labels, bias: false).named("score")(mean, in: &graph)
   }
 
   /// Scores of all colours but the one that starts a picture.

@@ -49,7 +49,8 @@ enum Zamba2 {
       .init(
         vocabulary: 32000, features: 2560, inner: 4 * features, depth: 54, heads: 32,
         context: 4096, epsilon: 1e-5, activation: "gelu", isTied: true))
-    sizes.width = max(1, 2 * features / sizes.heads)
+    sizes.width = try c.size(
+      "head_dim", "attention_head_dim", default: max(1, 2 * features / sizes.heads))
     if try c.flag("use_long_context", default: false) { sizes.context = 16384 }
     return sizes
   }
@@ -60,7 +61,8 @@ enum Zamba2 {
     let inner = try c.size("mamba_expand", default: 2, in: 1...1024) * sizes.features
     let heads = try c.size("n_mamba_heads", default: 8)
     return Mamba2Mixer(
-      features: sizes.features, inner: inner, heads: heads, width: max(1, inner / heads),
+      features: sizes.features, inner: inner, heads: heads,
+      width: try c.size("mamba_headdim", default: max(1, inner / heads)),
       states: try c.size("mamba_d_state", default: 64),
       groups: try c.size("mamba_ngroups", default: 1),
       kernel: try c.size("mamba_d_conv", default: 4),

@@ -40,16 +40,17 @@ struct OWLViT: Layer {
   private func encode(
     _ x: Variable, _ pixels: Variable, in graph: inout GraphBuilder
   ) -> (tokens: Variable, query: Variable) {
-    _ = graph.parameter("logit_scale", [])
+    let factor = graph.parameter("logit_scale", [])
     let tokens = graph.scoped("vision_model") { image(pixels, in: &$0) }
     let first = graph.select(tokens, axis: 1, index: 0)
-    graph.parametersOnly {
-      Linear(features, shared, bias: false).named("visual_projection")(first, in: &$0)
-    }
+    let seen = Linear(features, shared, bias: false).named("visual_projection")(first, in: &graph)
     let read = graph.scoped("text_model") { text(x, in: &$0) }
-    let query = Linear(text.features, shared, bias: false).named("text_projection")(
-      read, in: &graph)
-    return (tokens, graph.unitVectors(query))
+    let query = graph.unitVectors(
+      Linear(text.features, shared, bias: false).named("text_projection")(read, in: &graph))
+    // The whole image is compared with the text too, and nothing reads how well they fit.
+    let products = graph.matrixProduct(query, graph.transpose(graph.unitVectors(seen), 0, 1))
+    _ = graph.multiply(products, graph.apply("Exp", factor))
+    return (tokens, query)
   }
 
   private func predict(

@@ -19,15 +19,23 @@ struct PreNormalizedBERT: Sendable {
     let opening = embeddings
     return Sequential {
       opening.named("embeddings")
-      Repeat(sizes.depth) { _ in block(sizes) }.named("encoder.layer")
+      blocks(sizes)
       sizes.norm.named(lastNorm)
     }
   }
 
-  private func block(_ sizes: EncoderSizes) -> EncoderBlock {
-    var branches = [branch(sizes, module: "attention")]
+  /// The blocks, which may turn queries and keys.
+  func blocks(_ sizes: EncoderSizes, _ rotary: RotaryTables = RotaryTables(width: 0)) -> some Layer
+  {
+    Repeat(sizes.depth) { _ in block(sizes, rotary) }.named("encoder.layer")
+  }
+
+  private func block(_ sizes: EncoderSizes, _ rotary: RotaryTables) -> EncoderBlock {
+    var attention = BERT.attention(sizes)
+    attention.rotary = rotary
+    var branches = [branch(attention, sizes, module: "attention")]
     if sizes.attendsElsewhere {
-      branches.append(branch(sizes, module: "crossattention"))
+      branches.append(branch(attention, sizes, module: "crossattention"))
       branches[1].isIdle = true
     }
     var network = BERT.network(sizes)
@@ -39,9 +47,11 @@ struct PreNormalizedBERT: Sendable {
       dropout: sizes.dropout)
   }
 
-  private func branch(_ sizes: EncoderSizes, module: String) -> EncoderBlock.Branch {
+  private func branch(
+    _ attention: Attention, _ sizes: EncoderSizes, module: String
+  ) -> EncoderBlock.Branch {
     EncoderBlock.Branch(
-      body: BERT.attention(sizes).named("\(module).self"), inner: sizes.allHeads, module: module,
+      body: attention.named("\(module).self"), inner: sizes.allHeads, module: module,
       projection: "output.dense", norm: attentionNorm)
   }
 }

@@ -30,12 +30,12 @@ enum ALIGN {
     return Blueprint(network: pair, input: text.input())
   }
 
-  /// A map of the first token that nothing reads.
+  /// A map of the first token that nothing reads, though it runs.
   private struct UnreadPooler: Layer {
     var features: Int
 
     func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-      graph.parametersOnly { FirstTokenPooler(features: features)(x, in: &$0) }
+      _ = FirstTokenPooler(features: features)(x, in: &graph)
       return x
     }
   }

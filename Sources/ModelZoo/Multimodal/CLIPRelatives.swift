@@ -36,8 +36,8 @@ enum AltCLIP {
       opening.named("roberta.embeddings")
       Repeat(text.depth) { _ in BERT.block(text) }.named("roberta.encoder.layers")
       text.norm.named("pre_LN")
-      FirstToken()
       Linear(text.features, width).named("transformation")
+      FirstToken()
     }
     return try CLIP.pair(
       c, reader, features: width, input: text.input(longest: embeddings.longest), shared: 768)

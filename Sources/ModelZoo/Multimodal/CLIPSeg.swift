@@ -41,10 +41,9 @@ struct CLIPSeg: Layer {
       let read = text.named("text_model")(x, in: &graph)
       let told = Linear(text.features, shared, bias: false).named("text_projection")(
         read, in: &graph)
-      graph.parametersOnly { graph in
-        Linear(vision.features, shared, bias: false).named("visual_projection")(
-          tokens, in: &graph)
-      }
+      // Nothing reads what the whole image is mapped to, though it runs.
+      _ = Linear(vision.features, shared, bias: false).named("visual_projection")(
+        FirstToken()(tokens, in: &graph), in: &graph)
       _ = graph.parameter("logit_scale", [])
       return (tokens, told)
     }

@@ -63,8 +63,7 @@ struct GIT: Layer {
     }.named("visual_projection").named("visual_projection")(seen, in: &graph)
     let all = graph.concatenate([projected, words], axis: 1)
     let block = BERT.block(sizes)
-    let hidden = Repeat(sizes.depth) { _ in block }.named("layer").named("encoder")(
-      all, in: &graph)
-    return graph.narrow(hidden, axis: 1, from: projected.size(1), to: hidden.size(1))
+    // Tokens are told also where an image's are, as the library does.
+    return Repeat(sizes.depth) { _ in block }.named("layer").named("encoder")(all, in: &graph)
   }
 }

@@ -61,25 +61,34 @@ struct SAM: Layer {
     let none = graph.parameter("no_mask_embed.weight", [1, prompt.features])
     graph.parametersOnly { graph in
       let mask = graph.input("input_masks", TensorType(.float32, [1, 1, 16, 16]))
-      return maskEmbedding.named("mask_embed")(mask, in: &graph)
+      return prompt.maskEmbedding.named("mask_embed")(mask, in: &graph)
     }
     let column = graph.view(none, [1, prompt.features, 1, 1], layer: .embedding)
     let dense = graph.expand(column, to: seen.shape)
     return (tokens, dense)
   }
+}
 
+extension SAM.Prompt {
   /// A mask as features of places, where there is one.
-  private var maskEmbedding: Sequential {
-    let narrow = max(1, prompt.maskChannels / 4)
+  var maskEmbedding: Sequential {
+    let narrow = max(1, maskChannels / 4)
     return Sequential {
       Conv2d(1, narrow, kernel: 2, stride: 2).named("conv1")
       LayerNorm2d(narrow).named("layer_norm1")
-      NamedActivation(name: prompt.activation)
-      Conv2d(narrow, prompt.maskChannels, kernel: 2, stride: 2).named("conv2")
+      NamedActivation(name: activation)
+      Conv2d(narrow, maskChannels, kernel: 2, stride: 2).named("conv2")
       LayerNorm2d(4 * narrow).named("layer_norm2")
-      NamedActivation(name: prompt.activation)
-      Conv2d(prompt.maskChannels, prompt.features, kernel: 1).named("conv3")
+      NamedActivation(name: activation)
+      Conv2d(maskChannels, features, kernel: 1).named("conv3")
     }
+  }
+
+  init(_ c: Configuration) throws(ConfigurationError) {
+    features = try c.size("hidden_size", default: 256)
+    maskChannels = try c.size("mask_input_channels", default: 16)
+    points = try c.size("num_point_embeddings", default: 4, in: 1...1024)
+    activation = try c.text("hidden_act", default: "gelu")
   }
 }
 
@@ -92,11 +101,7 @@ extension SAM {
     let decoder = try SAMMaskDecoder(try c.part("mask_decoder_config"))
     let model = SAM(
       vision: vision,
-      prompt: Prompt(
-        features: try prompt.size("hidden_size", default: 256),
-        maskChannels: try prompt.size("mask_input_channels", default: 16),
-        points: try prompt.size("num_point_embeddings", default: 4, in: 1...1024),
-        activation: try prompt.text("hidden_act", default: "gelu")),
+      prompt: try Prompt(prompt),
       decoder: decoder, placeFeatures: try part.size("num_pos_feats", default: 128),
       isTied: try c.flag("tie_word_embeddings", default: true))
     guard model.prompt.features == vision.outputs, vision.outputs == decoder.features else {

@@ -14,29 +14,48 @@ struct SAMMaskDecoder: Sendable {
   var scoreInner: Int
   var activation: String
   var epsilon: Double
+  var form = Form.first
+
+  /// What differs between generations.
+  struct Form: Hashable, Sendable {
+    /// The last map of attention, and the two of the network.
+    var output: String
+    var up: String
+    var down: String
+
+    /// Whether finer maps join in, and a token says if there is anything to see.
+    var isSecond: Bool
+
+    static let first = Form(output: "out_proj", up: "lin1", down: "lin2", isSecond: false)
+    static let second = Form(output: "o_proj", up: "proj_in", down: "proj_out", isSecond: true)
+  }
 
   /// The masks that are told apart, one for all and some for its parts.
   var tokens: Int { masks + 1 }
 
   func callAsFunction(
-    _ image: Variable, places: Variable, prompts: Variable, grid: Extent,
+    _ image: Variable, places: Variable, prompts: Variable, grid: Extent, finer: [Variable] = [],
     in graph: inout GraphBuilder
   ) -> Variable {
-    let own = graph.apply(
-      "Concat", graph.parameter("iou_token.weight", [1, features]),
-      graph.parameter("mask_tokens.weight", [tokens, features]),
-      attributes: ["axis": .integer(0)], layer: .embedding)
+    let scores = form.isSecond ? 2 : 1
+    let own = ownTokens(in: &graph)
     let batch = prompts.size(0)
     let first = graph.expand(
-      graph.view(own, [1, tokens + 1, features]), to: [batch, tokens + 1, features])
+      graph.view(own, [1, tokens + scores, features]), to: [batch, tokens + scores, features])
     let queries = graph.concatenate([first, prompts], axis: 1)
     let (read, seen) = graph.scoped("transformer") {
       transform(queries, image, places: places, in: &$0)
     }
-    let upscaled = upscale(graph.map(of: seen, grid), in: &graph)
-    graph.output(score(graph.select(read, axis: 1, index: 0), in: &graph))
+    let map = graph.map(of: seen, grid)
+    let upscaled = form.isSecond ? upscale(map, finer, in: &graph) : upscale(map, in: &graph)
+    graph.output(score(graph.select(read, axis: 1, index: scores - 1), in: &graph))
+    if form.isSecond {
+      graph.output(
+        Reduction(inputs: features, inner: features, outputs: 1, depth: 3)
+          .named("pred_obj_score_head")(graph.select(read, axis: 1, index: 0), in: &graph))
+    }
     let filters = (0..<tokens).map { index in
-      let token = graph.select(read, axis: 1, index: 1 + index)
+      let token = graph.select(read, axis: 1, index: scores + index)
       let made = Reduction(
         inputs: features, inner: features, outputs: max(1, features / 8), depth: 3
       ).named("output_hypernetworks_mlps.\(index)")(token, in: &graph)
@@ -46,6 +65,33 @@ struct SAMMaskDecoder: Sendable {
       upscaled, [batch, upscaled.size(1), upscaled.size(2) * upscaled.size(3)])
     let products = graph.matrixProduct(graph.concatenate(filters, axis: 1), flat)
     return graph.view(products, [batch, tokens, upscaled.size(2), upscaled.size(3)])
+  }
+
+  /// The network of a layer; in the second generation it is as deep as there are layers.
+  private var network: Sequential {
+    Sequential {
+      Linear(features, inner).named(form.up)
+      NamedActivation(name: activation)
+      if form.isSecond {
+        for index in 0..<max(0, depth - 2) {
+          Linear(inner, inner).named("layers.\(index)")
+          NamedActivation(name: activation)
+        }
+      }
+      Linear(inner, features).named(form.down)
+    }
+  }
+
+  /// The vectors of the tokens that ask for scores and masks, one below the other.
+  private func ownTokens(in graph: inout GraphBuilder) -> Variable {
+    let score = graph.parameter("iou_token.weight", [1, features])
+    let masks = graph.parameter("mask_tokens.weight", [tokens, features])
+    let attributes: Attributes = ["axis": .integer(0)]
+    guard form.isSecond else {
+      return graph.apply("Concat", score, masks, attributes: attributes, layer: .embedding)
+    }
+    let seen = graph.parameter("obj_score_token.weight", [1, features])
+    return graph.apply("Concat", seen, score, masks, attributes: attributes, layer: .embedding)
   }
 
   private func upscale(_ map: Variable, in graph: inout GraphBuilder) -> Variable {
@@ -59,6 +105,22 @@ struct SAMMaskDecoder: Sendable {
         .named("upscale_conv2")
       Activation.gelu
     }(map, in: &graph)
+  }
+
+  /// The same with what is seen at each finer scale added.
+  private func upscale(
+    _ map: Variable, _ finer: [Variable], in graph: inout GraphBuilder
+  ) -> Variable {
+    let (half, quarter) = (max(1, features / 4), max(1, features / 8))
+    var wide = ConvTranspose2d(inputChannels: features, outputChannels: half, kernel: 2, stride: 2)
+      .named("upscale_conv1")(map, in: &graph)
+    if finer.count > 1 { wide = graph.add(wide, finer[1]) }
+    wide = Activation.gelu(
+      LayerNorm2d(half).named("upscale_layer_norm")(wide, in: &graph), in: &graph)
+    var wider = ConvTranspose2d(inputChannels: half, outputChannels: quarter, kernel: 2, stride: 2)
+      .named("upscale_conv2")(wide, in: &graph)
+    if let finest = finer.first { wider = graph.add(wider, finest) }
+    return Activation.gelu(wider, in: &graph)
   }
 
   private func score(_ token: Variable, in graph: inout GraphBuilder) -> Variable {
@@ -103,8 +165,6 @@ extension SAMMaskDecoder {
       "cross_attn_token_to_image", graph.add(read, start), keys, image, narrow: downsampling,
       in: &graph)
     read = norm(2, graph.add(read, looked), &graph)
-    let network = PlainFeedForward(
-      features: features, inner: inner, activation: activation, up: "lin1", down: "lin2")
     read = norm(3, graph.add(read, network.named("mlp")(read, in: &graph)), &graph)
     let answered = attend(
       "cross_attn_image_to_token", keys, graph.add(read, start), read, narrow: downsampling,
@@ -127,7 +187,7 @@ extension SAMMaskDecoder {
       let mixed = graph.attention(parts, dropout: 0, isCausal: false)
       let joined = graph.view(
         graph.transpose(mixed, 1, 2), [query.size(0), query.size(1), inner])
-      return Linear(inner, features).named("out_proj")(joined, in: &graph)
+      return Linear(inner, features).named(form.output)(joined, in: &graph)
     }
   }
 
@@ -151,7 +211,8 @@ extension SAMMaskDecoder {
     }
   }
 
-  init(_ c: Configuration) throws(ConfigurationError) {
+  init(_ c: Configuration, _ form: Form = .first) throws(ConfigurationError) {
+    self.form = form
     features = try c.size("hidden_size", default: 256)
     heads = try c.size("num_attention_heads", default: 8)
     inner = try c.size("mlp_dim", default: 2048)
@@ -160,7 +221,7 @@ extension SAMMaskDecoder {
     masks = try c.size("num_multimask_outputs", default: 3, in: 1...1024)
     scoreDepth = try c.depth("iou_head_depth", default: 3)
     scoreInner = try c.size("iou_head_hidden_dim", default: 256)
-    activation = try c.text("hidden_act", default: "relu")
+    activation = try c.text("hidden_act", default: form.isSecond ? "gelu" : "relu")
     epsilon = try c.number("layer_norm_eps", default: 1e-6)
     guard features % (downsampling * heads) == 0 else {
       throw .contradiction(

@@ -44,6 +44,13 @@ struct FirstToken: Layer {
   }
 }
 
+/// The hidden states of all tokens behind the first.
+struct AfterFirstToken: Layer {
+  func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    graph.narrow(x, axis: 1, from: 1, to: x.size(1))
+  }
+}
+
 /// A map of the first token's hidden state, squashed.
 struct FirstTokenPooler: Layer {
   var features: Int

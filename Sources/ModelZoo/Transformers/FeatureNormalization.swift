@@ -33,6 +33,8 @@ struct FeatureNormalization: Layer {
 
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     switch kind {
+    case .layer(let bias) where weightShape != nil:
+      return layerOfRows(x, bias: bias, in: &graph)
     case .layer(let bias):
       let weight = graph.parameter("weight", shape)
       return graph.call(
@@ -44,6 +46,14 @@ struct FeatureNormalization: Layer {
     case .rootMeanSquare, .rootMeanSquareFromOne, .rootMeanSquareUnlearned:
       return rootMeanSquare(x, in: &graph)
     }
+  }
+
+  /// Layer normalization of each row, by a row of the weight that is its own.
+  private func layerOfRows(_ x: Variable, bias: Bool, in graph: inout GraphBuilder) -> Variable {
+    let normalized = graph.call("LayerNormalization", x, nil, nil, attributes: attributes)
+    let scaled = graph.apply(
+      "Mul", normalized, graph.parameter("weight", shape), layer: .normalization)
+    return bias ? graph.add(scaled, graph.parameter("bias", shape)) : scaled
   }
 
   private var attributes: Attributes { ["axis": .integer(-1), "epsilon": .float(epsilon)] }

@@ -188,6 +188,7 @@ extension BEiT {
       network: Sequential {
         model.named(name)
         model.sizes.norm.named("layernorm")
+        AfterFirstToken()
         Linear(model.sizes.features, words).named("lm_head")
       }, input: model.sizes.images.input)
   }

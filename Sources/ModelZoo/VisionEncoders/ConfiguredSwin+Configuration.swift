@@ -79,8 +79,7 @@ extension ConfiguredSwin {
 
     func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       let tokens = swin.named(name)(x, in: &graph)
-      let side = max(1, Int(Double(tokens.size(1)).squareRoot()))
-      let map = graph.map(of: tokens, Extent(side, max(1, tokens.size(1) / side)))
+      let map = graph.map(of: tokens, swin.lastGrid(of: x))
       return Sequential {
         Conv2d(swin.outputs, stride * stride * swin.images.channels, kernel: 1).named("0")
         PixelShuffle(factor: stride).named("1")

@@ -34,8 +34,18 @@ struct ConfiguredSwin: Layer {
     return LayerNorm(outputs, epsilon: epsilon).named("layernorm")(tokens, in: &graph)
   }
 
+  /// The map behind the last stage, each of which halves an image's patches.
+  func lastGrid(of image: Variable) -> Extent {
+    let merges = max(0, depths.count - 1)
+    func side(_ pixels: Int, _ patch: Int) -> Int {
+      (0..<merges).reduce((pixels + patch - 1) / patch) { side, _ in (side + 1) / 2 }
+    }
+    return Extent(
+      side(image.size(2), images.patch.height), side(image.size(3), images.patch.width))
+  }
+
   /// The patches as a map `[batch, height, width, features]`.
-  private func embed(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
+  func embed(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     if hasMaskToken { _ = graph.parameter("mask_token", [1, 1, features]) }
     let (height, width) = (images.patch.height, images.patch.width)
     let padded = graph.padded(
@@ -56,6 +66,13 @@ struct ConfiguredSwin: Layer {
   }
 
   private func stage(_ index: Int, _ x: Variable, in graph: inout GraphBuilder) -> Variable {
+    let map = blocks(of: index, x, in: &graph)
+    guard index < depths.count - 1 else { return map }
+    return graph.scoped("downsample") { merge(map, features << index, in: &$0) }
+  }
+
+  /// The map behind the blocks of a stage.
+  func blocks(of index: Int, _ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let width = features << index
     let before = depths[..<index].reduce(0, +)
     let last = max(1, depths.reduce(0, +) - 1)
@@ -68,13 +85,11 @@ struct ConfiguredSwin: Layer {
         chance: dropPath * Double(before + block) / Double(last))
       map = layer.named("blocks.\(block)")(map, in: &graph)
     }
-    guard index < depths.count - 1 else { return map }
-    let merged = map
-    return graph.scoped("downsample") { merge(merged, width, in: &$0) }
+    return map
   }
 
   /// Squares of four cells as one, with twice the features.
-  private func merge(
+  func merge(
     _ x: Variable, _ width: Int, in graph: inout GraphBuilder
   ) -> Variable {
     let even = graph.pad(
