@@ -202,7 +202,7 @@ extension Dispatcher {
   /// Attention of products, a softmax and dropout, with every matrix of scores in memory; beside the
   /// result it gives the weights, which Hugging Face's modules return.
   ///
-  /// Its decoders bring the weights back to the values' type before they drop some.
+  /// Its decoders bring the weights back to the queries' type before they drop some.
   fileprivate mutating func writtenOutAttention(
     _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor,
     mask: DispatchedTensor?, drops: Bool, lowersWeights: Bool
@@ -218,7 +218,8 @@ extension Dispatcher {
     }
     let probabilities = softmax(raised(scores))
     release(scores)
-    let weights = lowersWeights ? lowered(probabilities) : probabilities
+    let weights =
+      lowersWeights && q.dataType != .float32 ? lowered(probabilities) : probabilities
     if weights != probabilities { release(probabilities) }
     let dropped = drops ? dropout(weights) : weights
     let right = lowered(v)
