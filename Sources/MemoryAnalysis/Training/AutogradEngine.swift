@@ -65,7 +65,10 @@ struct AutogradEngine {
     switch node.kind {
     case .accumulate(let parameter):
       guard case let gradient?? = incoming.first else { return }
-      let own = session.values[session.parameters[parameter].index]?.layout
+      // One that is added to another may lie as it likes.
+      let own =
+        session.gradients[parameter] == nil
+        ? session.values[session.parameters[parameter].index]?.layout : nil
       let fitted = lay(gradient, as: own, node.origin, on: &session.machine)
       accumulate(fitted, into: &session.gradients[parameter], on: &session.machine)
       session.noteGradient(of: parameter)
@@ -170,16 +173,14 @@ struct AutogradEngine {
     return LiveTensor(storage: storage, layout: layout)
   }
 
-  /// The gradient of an image's weights laid out as they are: a copy if it lies otherwise.
+  /// The gradient laid out as the parameter is: a copy if it lies otherwise.
   ///
   /// Source: `obeys_layout_contract` of `torch/csrc/autograd/utils/grad_layout_contract.h`.
   private func lay(
     _ gradient: LiveTensor, as parameter: TensorLayout?, _ origin: String,
     on machine: inout TrainingMachine
   ) -> LiveTensor {
-    guard let parameter, parameter.rank == 4, gradient.layout.isChannelsLast,
-      !gradient.layout.isContiguous, parameter.isContiguous
-    else { return gradient }
+    guard let parameter, !gradient.layout.liesAs(parameter) else { return gradient }
     machine.ledger.begin(
       Trace.Step(
         node: origin, operatorName: OperatorName("new_empty_strided", domain: "aten"),
@@ -209,5 +210,14 @@ extension Tape {
     case .accumulate, .regionInput: .max
     case .function, .region: node
     }
+  }
+}
+
+extension TensorLayout {
+  /// Whether a tensor of the same shape has its elements in the same places, axes of size one aside.
+  fileprivate func liesAs(_ other: TensorLayout) -> Bool {
+    guard shape == other.shape else { return true }
+    guard other.isDense else { return isContiguous }
+    return shape.indices.allSatisfy { shape[$0] == 1 || strides[$0] == other.strides[$0] }
   }
 }
