@@ -70,7 +70,8 @@ struct AutogradEngine {
         session.gradients[parameter] == nil
         ? session.values[session.parameters[parameter].index]?.layout : nil
       let fitted = lay(gradient, as: own, node.origin, on: &session.machine)
-      accumulate(fitted, into: &session.gradients[parameter], on: &session.machine)
+      accumulate(
+        fitted, into: &session.gradients[parameter], node.origin, on: &session.machine)
       session.noteGradient(of: parameter)
     case .regionInput(let input):
       if case let gradient?? = incoming.first { session.regionGradients[input] = gradient }
@@ -181,26 +182,38 @@ struct AutogradEngine {
     on machine: inout TrainingMachine
   ) -> LiveTensor {
     guard let parameter, !gradient.layout.liesAs(parameter) else { return gradient }
+    return copy(gradient, as: parameter, origin, on: &machine)
+  }
+
+  private func copy(
+    _ gradient: LiveTensor, as layout: TensorLayout, _ origin: String,
+    on machine: inout TrainingMachine
+  ) -> LiveTensor {
     machine.ledger.begin(
       Trace.Step(
         node: origin, operatorName: OperatorName("new_empty_strided", domain: "aten"),
         phase: .backward))
     let storage = machine.ledger.make(
-      parameter.type.byteCount, .gradient, named: "gradient of \(origin)")
+      layout.type.byteCount, .gradient, named: "gradient of \(origin)")
     machine.ledger.release(gradient.storage)
-    return LiveTensor(storage: storage, layout: parameter)
+    return LiveTensor(storage: storage, layout: layout)
   }
 
-  /// Makes a gradient the parameter's own, or adds it to the one that is there.
+  /// Makes a gradient the parameter's own, or a copy if it is somebody else's too, or adds it to the one
+  /// that is there.
   private func accumulate(
-    _ gradient: LiveTensor, into own: inout LiveTensor?, on machine: inout TrainingMachine
+    _ gradient: LiveTensor, into own: inout LiveTensor?, _ origin: String,
+    on machine: inout TrainingMachine
   ) {
     if own != nil {
       machine.ledger.release(gradient.storage)
       return
     }
-    machine.ledger.mark(gradient.storage, as: .gradient)
     own = gradient
+    if !gradient.isView, !machine.ledger.isUnique(gradient.storage) {
+      own = copy(gradient, as: gradient.layout.densified(), origin, on: &machine)
+    }
+    if let own { machine.ledger.mark(own.storage, as: .gradient) }
   }
 }
 

@@ -204,7 +204,7 @@ extension TrainingSession {
   }
 
   /// Begins a tape whose first nodes are the parameters'.
-  private mutating func makeLeaves() {
+  mutating func makeLeaves() {
     machine.tape = Tape()
     regions = []
     for (index, id) in parameters.enumerated() {

@@ -4,8 +4,7 @@ import ModelGraph
 /// Swin transformers write it out.
 ///
 /// One function works with the weights of the modules `qkv` and `proj`, which are not called themselves.
-/// Products of stacks of matrices need the stacks in one run, hence the copies; the heads of a single
-/// window are.
+/// Products of stacks of matrices copy stacks that do not lie in one run; the heads of a single window do.
 struct WindowAttention: Layer {
   let features: Int
   let heads: Int
@@ -28,8 +27,7 @@ struct WindowAttention: Layer {
     scores = graph.add(scores, bias)
     if grid.isShifted { scores = masked(scores, grid, in: &graph) }
     let weights = graph.softmax(scores)
-    let values = graph.contiguous(parts[2], unless: windows.size(0) == 1)
-    let mixed = graph.matrixProduct(weights, values)
+    let mixed = graph.matrixProduct(weights, parts[2])
     let joined = graph.reorder(mixed, [0, 2, 1, 3])
     let rows = graph.view(joined, windows.shape)
     let output = graph.call(
@@ -62,24 +60,23 @@ struct WindowAttention: Layer {
     let (q, k) = (normalized(query, in: &graph), normalized(key, in: &graph))
     let cosines = product(q, k, in: &graph)
     let logarithm = graph.parameter("logit_scale", [heads, 1, 1])
-    let factor = graph.apply("Exp", graph.apply("Clip", logarithm))
+    let factor = graph.apply(
+      "Exp", graph.apply("Clip", logarithm, attributes: ["max": .float(4.605)]))
     return graph.multiply(cosines, factor)
   }
 
   private func product(
     _ query: Variable, _ key: Variable, in graph: inout GraphBuilder
   ) -> Variable {
-    let isSingle = query.size(0) == 1
-    let left = graph.contiguous(query, unless: isSingle)
-    let right = graph.contiguous(graph.transpose(key, -2, -1), unless: isSingle)
-    return graph.matrixProduct(left, right)
+    graph.matrixProduct(query, graph.transpose(key, -2, -1))
   }
 
   /// Vectors of length one.
   private func normalized(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let length = graph.apply(
       "ReduceL2", x, attributes: ["axes": .integers([-1]), "keepdims": .integer(1)])
-    let divisor = graph.expand(graph.apply("Clip", length), to: x.shape)
+    let bounded = graph.apply("Clip", length, attributes: ["min": .float(1e-12)])
+    let divisor = graph.expand(bounded, to: x.shape)
     return graph.apply("Div", x, divisor)
   }
 }

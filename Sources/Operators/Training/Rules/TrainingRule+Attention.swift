@@ -40,7 +40,8 @@ extension Dispatcher {
     var isGrouped = q.shape.count == 4 && k.shape[1] != q.shape[1]
     if environment.attention == .eager {
       if isGrouped { (k, v) = (repeatHeads(k, to: q.shape[1]), repeatHeads(v, to: q.shape[1])) }
-      return writtenOutAttention(q, k, v, mask: given, drops: drops, lowersWeights: isCausal)
+      return writtenOutAttention(
+        q, k, v, mask: given, drops: drops, lowersWeights: call.attributes.flag("lowers_weights"))
     }
     if isGrouped, k.shape[1] == 1, v.shape[1] == 1, !call.attributes.flag("grouped") {
       // One head for all: seen once for each, without a copy.
@@ -216,7 +217,9 @@ extension Dispatcher {
       release(scores)
       scores = masked
     }
-    let probabilities = softmax(raised(scores))
+    let single = raised(scores)
+    let probabilities = softmax(single)
+    drop(single, ifCopyOf: scores)
     release(scores)
     let weights =
       lowersWeights && q.dataType != .float32 ? lowered(probabilities) : probabilities
@@ -381,17 +384,19 @@ extension Dispatcher {
       saving: [q, k, v, output, sums, state, unused]
     ) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil, nil] }
-      return dispatcher.flashAttentionGradients(gradient, [q, k, v].map(\.layout))
+      return dispatcher.flashAttentionGradients(gradient, call.saved[3], [q, k, v].map(\.layout))
     }
     return output
   }
 
   private mutating func flashAttentionGradients(
-    _ gradient: DispatchedTensor, _ operands: [TensorLayout]
+    _ gradient: DispatchedTensor, _ output: DispatchedTensor, _ operands: [TensorLayout]
   ) -> [DispatchedTensor?] {
     let kernel = "_flash_attention_backward"
-    let incoming = share(gradient, as: gradient.layout.transposed(1, 2))
-    _ = contiguous(incoming)
+    // Both as rows of all heads, copied where they lie otherwise.
+    for tensor in [gradient, output] {
+      _ = contiguous(share(tensor, as: tensor.layout.transposed(1, 2)))
+    }
     let gradients = operands.map { make($0.densified(), by: kernel) }
     let q = operands[0].shape
     let rows = saturatingProduct(q[0], q[1], q[2].dividedRoundingUp(by: 128) * 128)
