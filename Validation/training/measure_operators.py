@@ -28,10 +28,6 @@ def case(name, function, shapes, operator, attributes=None, precisions=("fp32",)
                "attributes": attributes or {}, "precision": precision, **extra}
 
 
-def indices(shape, below):
-    return torch.zeros(shape, dtype=torch.long, device="cuda")
-
-
 def attention(kernel, **options):
     def call(q, k, v, *mask):
         with torch.nn.attention.sdpa_kernel(kernel):
@@ -50,7 +46,7 @@ def cases():
     yield from case("clamp above", lambda x: x.clamp_max(0.1), [[30, 70]], "Clip", {"max": 0.1})
     yield from case("clamp below by its general name", lambda x: x.clamp(min=0.1), [[30, 70]], "Clip", {"min": 0.1})
     yield from case("norm of rows", lambda x: torch.linalg.vector_norm(x, dim=-1, keepdim=True), [[30, 70]], "ReduceL2",
-                    {"axes": [-1], "keepdims": 1}, ("fp32", "bf16"))
+                    {"axes": [-1], "keepdims": 1}, ("fp32", "bf16", "amp-bf16"))
     yield from case("norm of rows by its older name", lambda x: x.norm(2, -1, True), [[30, 70]], "ReduceL2",
                     {"axes": [-1], "keepdims": 1}, ("fp32", "bf16", "amp-bf16"))
     yield from case("quotient of two types", lambda x, y: x / y, [[30, 70], [30, 70]], "Div", {}, ("fp32", "amp-bf16"),
@@ -89,9 +85,9 @@ def cases():
                     attention="math")
     yield from case("written-out attention, causal, with dropout", attention(backends.MATH, is_causal=True, dropout_p=0.1), four,
                     "ScaledDotProductAttention", {"is_causal": 1, "dropout": 0.1}, ("fp32", "bf16"), attention="math")
-    yield from case("gather", lambda x: x.gather(1, indices((30, 9), 70)), [[30, 70]], "GatherElements", {"axis": 1}, ("fp32", "bf16"),
+    yield from case("gather", lambda x, i: x.gather(1, i), [[30, 70]], "GatherElements", {"axis": 1}, ("fp32", "bf16"),
                     integers=[[30, 9]])
-    yield from case("rows by number", lambda x: F.embedding(indices((5, 6), 30), x), [[30, 70]], "Gather", {"axis": 0}, ("fp32",),
+    yield from case("rows by number", lambda x, i: F.embedding(i, x), [[30, 70]], "Gather", {"axis": 0}, ("fp32",),
                     integers=[[5, 6]])
     yield from case("cumulative sum", lambda x: x.cumsum(1), [[30, 70]], "CumSum", {"axis": 1}, ("fp32", "bf16"))
     yield from case("cosine and sine", lambda x: x.cos(), [[30, 70]], "Cos", {}, ("fp32",))
@@ -111,12 +107,13 @@ def measure(case):
     types = case.get("types") or [""] * len(case["shapes"])
     operands = [torch.empty(shape, device="cuda", dtype=getattr(torch, type) if type else kind, requires_grad=True)
                 for shape, type in zip(case["shapes"], types)]
+    operands += [torch.zeros(shape, dtype=torch.long, device="cuda") for shape in case.get("integers", [])]
     known = {operand.untyped_storage()._cdata for operand in operands}
     kept = {}
 
     def pack(tensor):
         storage = tensor.untyped_storage()
-        if storage._cdata not in known and storage.device.type == "cuda":
+        if storage._cdata not in known and storage.nbytes() and storage.device.type == "cuda":
             kept[storage._cdata] = storage
         return tensor
 

@@ -221,7 +221,7 @@ extension TrainingSession {
   }
 
   /// The unique storages that the tape keeps, without parameters, state and inputs.
-  private var savedBytes: ByteCount {
+  var savedBytes: ByteCount {
     var seen = Set<Int>()
     for id in facts.graph.values.indices where facts.graph.values[id].role != .activation {
       if let tensor = values[id] { seen.insert(tensor.storage) }

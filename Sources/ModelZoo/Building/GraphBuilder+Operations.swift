@@ -64,6 +64,11 @@ extension GraphBuilder {
     isDense ? x : apply("Contiguous", x)
   }
 
+  /// A copy, dense or not.
+  mutating func copy(_ x: Variable) -> Variable {
+    apply("Contiguous", x, attributes: ["copies": .integer(1)])
+  }
+
   /// The axes in another order, dense again: a copy unless only axes of size one moved.
   mutating func reorder(_ x: Variable, _ axes: [Int]) -> Variable {
     let view = permute(x, axes)

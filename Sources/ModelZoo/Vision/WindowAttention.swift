@@ -29,6 +29,7 @@ struct WindowAttention: Layer {
     let weights = graph.softmax(scores)
     let mixed = graph.matrixProduct(weights, parts[2])
     let joined = graph.reorder(mixed, [0, 2, 1, 3])
+    graph.hold(windows, through: joined)
     let rows = graph.view(joined, windows.shape)
     let output = graph.call(
       "Linear", rows, graph.parameter("proj.weight", [features, features]),
@@ -41,7 +42,7 @@ struct WindowAttention: Layer {
     let weight = graph.parameter("qkv.weight", [3 * features, features])
     var bias = graph.parameter("qkv.bias", [3 * features])
     // The keys' part is set to zero in a copy.
-    if isSecondVersion { bias = graph.contiguous(bias) }
+    if isSecondVersion { bias = graph.hold(graph.copy(bias)) }
     let packed = graph.call("Linear", x, weight, bias)
     let split = graph.view(graph.hold(packed), [x.size(0), tokens, 3, heads, features / heads])
     let ordered = graph.permute(split, [2, 0, 3, 1, 4])
@@ -92,7 +93,10 @@ extension WindowAttention {
     let headed = graph.reorder(bias, [2, 0, 1])
     let positions = graph.view(headed, [1, heads, tokens, tokens])
     guard isSecondVersion else { return positions }
-    return graph.scale(graph.apply("Sigmoid", positions), by: 16)
+    graph.hold(table, through: headed)
+    let scaled = graph.scale(graph.apply("Sigmoid", positions), by: 16)
+    graph.hold(headed, through: scaled)
+    return scaled
   }
 
   private var offsets: Int { 2 * window - 1 }
