@@ -51,7 +51,7 @@ import Testing
     let truth = try JSONDecoder().decode(Truth.self, from: Data(TestFiles.bytes(of: url)))
     for one in truth.cases {
       let ours = try events(of: one)
-      #expect(ours.events == one.events, "\(one)")
+      #expect(Self.sorted(ours.events) == Self.sorted(one.events), "\(one)")
       #expect(ours.saved == one.saved, "\(one): saved")
     }
     #expect(truth.cases.count >= 60)
@@ -75,10 +75,16 @@ import Testing
     let output = try #require(session.values[graph.outputs[0].index])
     let seed = LiveTensor(
       storage: session.machine.ledger.make(1, .input, named: "seed"),
-      layout: TensorLayout(output.layout.type))
+      layout: output.layout.densified())
     let edge = try #require(output.edge, "\(one)")
     AutogradEngine.run(from: [.init(edge: edge, seed: seed)], in: &session)
     return (numbered(session.machine.ledger.trace, from: start, middle: middle), saved)
+  }
+
+  /// What is freed between two allocations, in one order: it makes no difference to an allocator.
+  private static func sorted(_ events: [Int]) -> [Int] {
+    events.split(omittingEmptySubsequences: false) { $0 >= 0 }.map { $0.sorted() }
+      .joined(separator: [0]).map(\.self) + events.filter { $0 >= 0 }
   }
 
   /// The events in the words of the truth: what was there before and the seed do not count.

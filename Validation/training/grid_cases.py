@@ -64,6 +64,9 @@ def draw(chance):
         case["checkpointing"] = chance.choice(["blocks", "blocks", "every=2", "every=3"])
         if chance.random() < 0.4:
             case["checkpointing"] += ":reentrant"
+        if model.startswith("densenet"):
+            # Its layers take lists, which have grown when a layer is computed again.
+            del case["checkpointing"]
     if chance.random() < 0.25:
         case["accumulate"] = chance.choice([2, 3, 5])
     if chance.random() < 0.25:

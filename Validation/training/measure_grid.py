@@ -108,7 +108,8 @@ def frozen(case, model):
         parts = list(dict.fromkeys(".".join(name.split(".")[:-1][:3]) for name in names))
         share = random.Random(case["name"]).uniform(0.1, 0.8)
         return [f"{part}.*" for part in parts[:max(1, int(share * len(parts)))] if part]
-    return {"biases": ["*bias"], "weights": ["*weight"], "norms": ["*bn*", "*norm*", "*ln_*"]}.get(kind, [])
+    patterns = {"biases": ["*bias"], "weights": ["*weight"], "norms": ["*bn*", "*norm*", "*ln_*"]}.get(kind, [])
+    return [pattern for pattern in patterns if fnmatch.filter(names, pattern)]
 
 
 def wrap(case, model):

@@ -11,7 +11,7 @@ import Operators
 struct AutogradEngine {
   private var pending: [Int]
   private var buffers: [Int: [LiveTensor?]] = [:]
-  private var ready: [Int] = []
+  private var ready = ReadyQueue()
 
   /// A tensor to differentiate: the end of its edge, and its own gradient.
   struct Root {
@@ -26,9 +26,11 @@ struct AutogradEngine {
       session.machine.ledger.retain(root.seed.storage)
       engine.receive(root.seed, at: root.edge, on: &session.machine)
       engine.pending[root.edge.node] -= 1
-      if engine.pending[root.edge.node] == 0 { engine.ready.append(root.edge.node) }
+      if engine.pending[root.edge.node] == 0 {
+        engine.ready.add(root.edge.node, session.machine.tape)
+      }
     }
-    while let node = engine.takeNext(session.machine.tape) { engine.run(node, in: &session) }
+    while let node = engine.ready.takeNext() { engine.run(node, in: &session) }
   }
 
   /// Counts the gradients that each reachable node waits for.
@@ -50,12 +52,6 @@ struct AutogradEngine {
         open.append(edge.node)
       }
     }
-  }
-
-  /// The node to run: one that ends in a parameter, else the one that was noted last.
-  private mutating func takeNext(_ tape: Tape) -> Int? {
-    let best = ready.indices.max { tape.priority(ready[$0]) < tape.priority(ready[$1]) }
-    return best.map { ready.remove(at: $0) }
   }
 
   private mutating func run(_ index: Int, in session: inout TrainingSession) {
@@ -137,7 +133,7 @@ struct AutogradEngine {
       }
       if let gradient { receive(gradient, at: edge, on: &machine) }
       pending[edge.node] -= 1
-      if pending[edge.node] == 0 { ready.append(edge.node) }
+      if pending[edge.node] == 0 { ready.add(edge.node, machine.tape) }
     }
   }
 
@@ -214,15 +210,6 @@ struct AutogradEngine {
       own = copy(gradient, as: gradient.layout.densified(), origin, on: &machine)
     }
     if let own { machine.ledger.mark(own.storage, as: .gradient) }
-  }
-}
-
-extension Tape {
-  fileprivate func priority(_ node: Int) -> Int {
-    switch nodes[node].kind {
-    case .accumulate, .regionInput: .max
-    case .function, .region: node
-    }
   }
 }
 

@@ -50,7 +50,7 @@ extension Dispatcher {
     }
     let mask = given.map { additive(lowered($0), as: q.dataType) }
     switch attentionKernel([q, k, v], isMasked: mask != nil) {
-    case .flash: return [flashAttention(q, k, v)]
+    case .flash: return [paddedFlashAttention(q, k, v, drops: drops)]
     case .cuDNN: return [cuDNNAttention(q, k, v, mask: mask)]
     case .automatic, .efficient:
       let bias = mask.map { aligned($0, q, k) }
@@ -134,7 +134,7 @@ extension Dispatcher {
   }
 
   /// The tensor with elements put after its last axis.
-  private mutating func pad(_ x: DispatchedTensor, by count: Int) -> DispatchedTensor {
+  fileprivate mutating func pad(_ x: DispatchedTensor, by count: Int) -> DispatchedTensor {
     var type = x.layout.type
     type.shape[type.rank - 1] += count
     let y = make(type, by: "constant_pad_nd")
@@ -161,13 +161,31 @@ extension Dispatcher {
     return reshape(repeated, [x.shape[0], heads, x.shape[2], x.shape[3]])
   }
 
-  /// Attention where no kernel does it in one: both operands of the first product are scaled.
+  /// Attention where no kernel does it in one, in single precision whatever the operands'.
   ///
-  /// Source: `_scaled_dot_product_attention_math` of `ATen/native/transformers/attention.cpp`.
+  /// The weights are brought back to the operands' type too, and dropped.
   fileprivate mutating func mathAttention(
     _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor,
     mask: DispatchedTensor?, isCausal: Bool, drops: Bool
   ) -> DispatchedTensor {
+    guard q.dataType != .float32 else {
+      return composedAttention(q, k, v, mask: mask, isCausal: isCausal, drops: drops).0
+    }
+    let wide = [q, k, v].map { cast($0, to: .float32) }
+    let (output, weights) = composedAttention(
+      wide[0], wide[1], wide[2], mask: mask, isCausal: isCausal, drops: drops, lowers: q.dataType)
+    let made = cast(output, to: q.dataType)
+    for tensor in [output, wide[1], wide[0], weights] { release(tensor) }
+    return made
+  }
+
+  /// Both operands of the first product are scaled; of the weights, those that are given back.
+  ///
+  /// Source: `_scaled_dot_product_attention_math` of `ATen/native/transformers/attention.cpp`.
+  private mutating func composedAttention(
+    _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor,
+    mask: DispatchedTensor?, isCausal: Bool, drops: Bool, lowers type: DataType = .float32
+  ) -> (output: DispatchedTensor, weights: DispatchedTensor) {
     let queries = scale(q)
     if isCausal {
       let type = TensorType(.bool, [q, k].map { $0.shape[$0.shape.count - 2] })
@@ -186,7 +204,8 @@ extension Dispatcher {
     drop(masked, ifCopyOf: scores)
     release(scores)
     let dropped = drops ? dropout(weights) : weights
-    return generalProduct(dropped, v)
+    let given = cast(dropped, to: type)
+    return (generalProduct(dropped, v), given)
   }
 
   /// What it takes to put zeros where a softmax had nothing to see, over its own output.
@@ -225,6 +244,7 @@ extension Dispatcher {
       lowersWeights && q.dataType != .float32 ? lowered(probabilities) : probabilities
     if weights != probabilities { release(probabilities) }
     let dropped = drops ? dropout(weights) : weights
+    if drops { release(weights) }
     let right = lowered(v)
     let low = lowered(dropped)
     return [generalProduct(low, right), dropped]
@@ -367,18 +387,39 @@ extension DispatchedTensor {
 }
 
 extension Dispatcher {
+  /// FlashAttention of heads of a multiple of 8, to which others are padded first.
+  ///
+  /// Source: `pad_last_dim` and `post_process_flash_output` of `ATen/native/transformers/attention.cpp`.
+  fileprivate mutating func paddedFlashAttention(
+    _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor, drops: Bool
+  ) -> DispatchedTensor {
+    let size = q.shape[3]
+    guard size % 8 != 0 else { return flashAttention(q, k, v, drops: drops) }
+    let wide = [q, k, v].map { pad($0, by: 8 - size % 8) }
+    let output = flashAttention(wide[0], wide[1], wide[2], drops: drops)
+    let made = part(
+      output, as: output.layout.narrowed(axis: 3, to: size), gradientBy: "slice_backward")
+    for tensor in [output] + wide { release(tensor) }
+    return made
+  }
+
   /// FlashAttention, which keeps the logarithm of each row's sum and the random numbers' state.
   ///
   /// Source: `ATen/native/transformers/cuda/flash_attn/flash_api.cpp`.
   fileprivate mutating func flashAttention(
-    _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor
+    _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor, drops: Bool
   ) -> DispatchedTensor {
     let kernel = "_flash_attention_forward"
     let (batch, heads, length) = (q.shape[0], q.shape[1], q.shape[2])
     let output = make(q.layout.densified(), by: kernel)
     let sums = make(TensorType(.float32, [batch, heads, length]), by: kernel)
-    let state = make(TensorType(.uint64, [2]), by: kernel)
+    var state = make(TensorType(.uint64, [2]), by: kernel)
     let unused = make(TensorType(.uint64, []), by: kernel)
+    if drops {
+      let drawn = make(TensorType(.uint64, [2]), by: kernel)
+      release(state)
+      state = drawn
+    }
     record(
       "ScaledDotProductFlashAttentionBackward0", from: [q, k, v], to: [output],
       saving: [q, k, v, output, sums, state, unused]
