@@ -197,7 +197,7 @@ extension MaxViT {
       let key = graph.hold(graph.scale(parts[1], by: 1 / Double(features).squareRoot()))
       let products = graph.matrixProduct(parts[0], graph.transpose(key, -2, -1))
       let scores = graph.add(products, graph.hold(positionBias(in: &graph)))
-      let weights = graph.softmax(scores)
+      let weights = graph.hold(graph.softmax(scores))
       graph.hold(products, through: weights)
       let mixed = graph.matrixProduct(weights, parts[2])
       let joined = graph.reorder(mixed, [0, 1, 3, 2, 4])

@@ -26,7 +26,7 @@ struct WindowAttention: Layer {
     var scores = compare(parts[0], parts[1], in: &graph)
     scores = graph.add(scores, bias)
     if grid.isShifted { scores = masked(scores, grid, in: &graph) }
-    let weights = graph.softmax(scores)
+    let weights = graph.hold(graph.softmax(scores))
     let mixed = graph.matrixProduct(weights, parts[2])
     let joined = graph.reorder(mixed, [0, 2, 1, 3])
     graph.hold(windows, through: joined)
@@ -126,7 +126,7 @@ extension WindowAttention {
     _ scores: Variable, _ grid: Grid, in graph: inout GraphBuilder
   ) -> Variable {
     let count = grid.windowCount
-    let mask = grid.mask(in: &graph)
+    let mask = graph.hold(grid.mask(in: &graph))
     let grouped = graph.view(scores, [-1, count, heads, tokens, tokens])
     let sum = graph.add(grouped, graph.view(mask, [1, count, 1, tokens, tokens]))
     return graph.view(sum, scores.shape)

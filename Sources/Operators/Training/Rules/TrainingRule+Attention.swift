@@ -3,13 +3,17 @@ import ModelGraph
 extension TrainingRule {
   /// Attention as one kernel, on queries, keys and values `[batch, heads, length, size]`.
   static let attention = TrainingRule { dispatcher, call in
+    if dispatcher.environment.attention == .eager {
+      guard let q = call.input(0), let k = call.input(1), let v = call.input(2) else { return [] }
+      return dispatcher.attention(q, k, v, mask: call.input(3), call)
+    }
     let parts = (0..<3).reversed().compactMap { index in
       call.input(index).map { dispatcher.lowered($0) }
     }
     guard parts.count == 3, let rank = parts.first?.shape.count, rank >= 2,
       parts.allSatisfy({ $0.shape.count == rank })
     else { return [] }
-    guard rank == 3, dispatcher.environment.attention != .eager else {
+    guard rank == 3 else {
       return dispatcher.attention(parts[2], parts[1], parts[0], mask: call.input(3), call)
     }
     // Without a batch, the heads are those of a batch of one.
@@ -228,7 +232,11 @@ extension Dispatcher {
     mask: DispatchedTensor?, drops: Bool, lowersWeights: Bool
   ) -> [DispatchedTensor] {
     let transposed = transpose(k)
-    let product = generalProduct(q, transposed)
+    let right = lowered(transposed)
+    let left = lowered(q)
+    let product = generalProduct(left, right)
+    drop(left, ifCopyOf: q)
+    drop(right, ifCopyOf: transposed)
     var scores = scale(product)
     release(product)
     if let mask {
@@ -245,9 +253,9 @@ extension Dispatcher {
     if weights != probabilities { release(probabilities) }
     let dropped = drops ? dropout(weights) : weights
     if drops { release(weights) }
-    let right = lowered(v)
-    let low = lowered(dropped)
-    return [generalProduct(low, right), dropped]
+    let lowValues = lowered(v)
+    let lowWeights = lowered(dropped)
+    return [generalProduct(lowWeights, lowValues), dropped]
   }
 
   /// The memory-efficient kernel, which keeps the logarithm of each row's sum, padded to 32.
