@@ -29,6 +29,8 @@ extension OperatorDefinition {
     aliases: [.firstOfFirst],
     training: .indexedUpdate,
     example: Example(
-      OperatorCall([.tensor(.float32, [30, 70]), .tensor(.float32, [9, 70]), .tensor(.int64, [9])]),
+      OperatorCall([
+        .tensor(.float32, [30, 70]), .tensor(.float32, [9, 70]), .tensor(.int64, [9]),
+      ]),
       [.tensor(.float32, [30, 70])]))
 }

@@ -4,7 +4,9 @@ extension TrainingRule {
   /// Attention as one kernel, on queries, keys and values `[batch, heads, length, size]`.
   static let attention = TrainingRule { dispatcher, call in
     if dispatcher.environment.attention == .eager {
-      guard let q = call.input(0), let k = call.input(1), let v = call.input(2) else { return [] }
+      guard let q = call.input(0), let k = call.input(1), let v = call.input(2),
+        q.shape.count >= 2, k.shape.count == q.shape.count, v.shape.count == q.shape.count
+      else { return [] }
       return dispatcher.attention(q, k, v, mask: call.input(3), call)
     }
     let parts = (0..<3).reversed().compactMap { index in
