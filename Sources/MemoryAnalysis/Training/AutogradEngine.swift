@@ -11,7 +11,7 @@ import Operators
 struct AutogradEngine {
   private var pending: [Int]
   private var buffers: [Int: [LiveTensor?]] = [:]
-  private var ready: [Int] = []
+  private var ready = ReadyQueue()
 
   /// A tensor to differentiate: the end of its edge, and its own gradient.
   struct Root {
@@ -26,9 +26,11 @@ struct AutogradEngine {
       session.machine.ledger.retain(root.seed.storage)
       engine.receive(root.seed, at: root.edge, on: &session.machine)
       engine.pending[root.edge.node] -= 1
-      if engine.pending[root.edge.node] == 0 { engine.ready.append(root.edge.node) }
+      if engine.pending[root.edge.node] == 0 {
+        engine.ready.add(root.edge.node, session.machine.tape)
+      }
     }
-    while let node = engine.takeNext(session.machine.tape) { engine.run(node, in: &session) }
+    while let node = engine.ready.takeNext() { engine.run(node, in: &session) }
   }
 
   /// Counts the gradients that each reachable node waits for.
@@ -52,12 +54,6 @@ struct AutogradEngine {
     }
   }
 
-  /// The node to run: one that ends in a parameter, else the one that was noted last.
-  private mutating func takeNext(_ tape: Tape) -> Int? {
-    let best = ready.indices.max { tape.priority(ready[$0]) < tape.priority(ready[$1]) }
-    return best.map { ready.remove(at: $0) }
-  }
-
   private mutating func run(_ index: Int, in session: inout TrainingSession) {
     let node = session.machine.tape.nodes[index]
     let incoming =
@@ -65,9 +61,13 @@ struct AutogradEngine {
     switch node.kind {
     case .accumulate(let parameter):
       guard case let gradient?? = incoming.first else { return }
-      let own = session.values[session.parameters[parameter].index]?.layout
+      // One that is added to another may lie as it likes.
+      let own =
+        session.gradients[parameter] == nil
+        ? session.values[session.parameters[parameter].index]?.layout : nil
       let fitted = lay(gradient, as: own, node.origin, on: &session.machine)
-      accumulate(fitted, into: &session.gradients[parameter], on: &session.machine)
+      accumulate(
+        fitted, into: &session.gradients[parameter], node.origin, on: &session.machine)
       session.noteGradient(of: parameter)
     case .regionInput(let input):
       if case let gradient?? = incoming.first { session.regionGradients[input] = gradient }
@@ -133,7 +133,7 @@ struct AutogradEngine {
       }
       if let gradient { receive(gradient, at: edge, on: &machine) }
       pending[edge.node] -= 1
-      if pending[edge.node] == 0 { ready.append(edge.node) }
+      if pending[edge.node] == 0 { ready.add(edge.node, machine.tape) }
     }
   }
 
@@ -170,44 +170,54 @@ struct AutogradEngine {
     return LiveTensor(storage: storage, layout: layout)
   }
 
-  /// The gradient of an image's weights laid out as they are: a copy if it lies otherwise.
+  /// The gradient laid out as the parameter is: a copy if it lies otherwise.
   ///
   /// Source: `obeys_layout_contract` of `torch/csrc/autograd/utils/grad_layout_contract.h`.
   private func lay(
     _ gradient: LiveTensor, as parameter: TensorLayout?, _ origin: String,
     on machine: inout TrainingMachine
   ) -> LiveTensor {
-    guard let parameter, parameter.rank == 4, gradient.layout.isChannelsLast,
-      !gradient.layout.isContiguous, parameter.isContiguous
-    else { return gradient }
+    guard let parameter, !gradient.layout.liesAs(parameter) else { return gradient }
+    return copy(gradient, as: parameter, origin, on: &machine)
+  }
+
+  private func copy(
+    _ gradient: LiveTensor, as layout: TensorLayout, _ origin: String,
+    on machine: inout TrainingMachine
+  ) -> LiveTensor {
     machine.ledger.begin(
       Trace.Step(
         node: origin, operatorName: OperatorName("new_empty_strided", domain: "aten"),
         phase: .backward))
     let storage = machine.ledger.make(
-      parameter.type.byteCount, .gradient, named: "gradient of \(origin)")
+      layout.type.byteCount, .gradient, named: "gradient of \(origin)")
     machine.ledger.release(gradient.storage)
-    return LiveTensor(storage: storage, layout: parameter)
+    return LiveTensor(storage: storage, layout: layout)
   }
 
-  /// Makes a gradient the parameter's own, or adds it to the one that is there.
+  /// Makes a gradient the parameter's own, or a copy if it is somebody else's too, or adds it to the one
+  /// that is there.
   private func accumulate(
-    _ gradient: LiveTensor, into own: inout LiveTensor?, on machine: inout TrainingMachine
+    _ gradient: LiveTensor, into own: inout LiveTensor?, _ origin: String,
+    on machine: inout TrainingMachine
   ) {
     if own != nil {
       machine.ledger.release(gradient.storage)
       return
     }
-    machine.ledger.mark(gradient.storage, as: .gradient)
     own = gradient
+    if !gradient.isView, !machine.ledger.isUnique(gradient.storage) {
+      own = copy(gradient, as: gradient.layout.densified(), origin, on: &machine)
+    }
+    if let own { machine.ledger.mark(own.storage, as: .gradient) }
   }
 }
 
-extension Tape {
-  fileprivate func priority(_ node: Int) -> Int {
-    switch nodes[node].kind {
-    case .accumulate, .regionInput: .max
-    case .function, .region: node
-    }
+extension TensorLayout {
+  /// Whether a tensor of the same shape has its elements in the same places, axes of size one aside.
+  fileprivate func liesAs(_ other: TensorLayout) -> Bool {
+    guard shape == other.shape else { return true }
+    guard other.isDense else { return isContiguous }
+    return shape.indices.allSatisfy { shape[$0] == 1 || strides[$0] == other.strides[$0] }
   }
 }

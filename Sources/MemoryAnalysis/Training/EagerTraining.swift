@@ -204,7 +204,7 @@ extension TrainingSession {
   }
 
   /// Begins a tape whose first nodes are the parameters'.
-  private mutating func makeLeaves() {
+  mutating func makeLeaves() {
     machine.tape = Tape()
     regions = []
     for (index, id) in parameters.enumerated() {
@@ -221,7 +221,7 @@ extension TrainingSession {
   }
 
   /// The unique storages that the tape keeps, without parameters, state and inputs.
-  private var savedBytes: ByteCount {
+  var savedBytes: ByteCount {
     var seen = Set<Int>()
     for id in facts.graph.values.indices where facts.graph.values[id].role != .activation {
       if let tensor = values[id] { seen.insert(tensor.storage) }

@@ -28,10 +28,10 @@ extension GraphBuilder {
   /// One kernel for attention; the operands are queries, keys and values.
   ///
   /// Where it is written out, the weights are returned too, and a variable of the block holds them,
-  /// which is so many modules further out.
+  /// which is so many modules further out; some decoders bring them back to the heads' type first.
   mutating func attention(
     _ heads: [Variable], mask: Variable? = nil, dropout: Double, isCausal: Bool,
-    modulesToBlock depth: Int = 1
+    lowersWeights: Bool? = nil, modulesToBlock depth: Int = 1
   ) -> Variable {
     let block = path.split(separator: ".").dropLast(depth).joined(separator: ".")
     return apply(
@@ -39,6 +39,7 @@ extension GraphBuilder {
       attributes: [
         "dropout": .float(dropout), "is_causal": .integer(isCausal ? 1 : 0),
         "besides_variable": .string(block),
+        "lowers_weights": .integer(lowersWeights ?? isCausal ? 1 : 0),
       ], outputs: 1)[0]
   }
 
@@ -61,6 +62,11 @@ extension GraphBuilder {
   /// A dense copy, as `contiguous()` makes of a view with permuted axes.
   mutating func contiguous(_ x: Variable, unless isDense: Bool = false) -> Variable {
     isDense ? x : apply("Contiguous", x)
+  }
+
+  /// A copy, dense or not.
+  mutating func copy(_ x: Variable) -> Variable {
+    apply("Contiguous", x, attributes: ["copies": .integer(1)])
   }
 
   /// The axes in another order, dense again: a copy unless only axes of size one moved.

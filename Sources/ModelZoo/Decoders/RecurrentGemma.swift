@@ -68,7 +68,8 @@ struct OwnRotaryAttention: Layer {
   func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     var attention = attention
     attention.rotary = graph.scoped("rotary_emb") { graph in
-      RotaryEmbedding(width: width)(length: x.size(1), in: &graph)
+      let positions = graph.positions(count: x.size(1))
+      return RotaryEmbedding(width: width)(positions: positions, in: &graph)
     }
     return attention(x, in: &graph)
   }

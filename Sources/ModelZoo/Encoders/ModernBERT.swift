@@ -62,9 +62,10 @@ enum ModernBERT {
       zip(["full_attention", "sliding_attention"], [false, true]).map { kind, slides in
         guard isSliding.contains(slides) else { return nil }
         return graph.scoped("rotary_emb") { graph in
-          RotaryEmbedding(
+          let positions = graph.positions(count: length)
+          return RotaryEmbedding(
             width: sizes.width, tables: ["\(kind)_inv_freq", "\(kind)_original_inv_freq"])(
-              length: length, in: &graph)
+              positions: positions, in: &graph)
         }
       }
     }

@@ -3,8 +3,7 @@ import ModelGraph
 /// Self-attention with several heads, as PyTorch's module runs it on `[batch, length, features]`.
 ///
 /// The module works on `[length, batch, features]` inside. With more than one sample that takes a
-/// copy on the way in and one on the way out, and keeps the first product from adding its bias in one
-/// go.
+/// copy on the way in, which keeps the first product from adding its bias in one go, and one on the way out.
 /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html>
 struct MultiheadAttention: Layer {
   let features: Int
@@ -53,14 +52,7 @@ struct MultiheadAttention: Layer {
     let weight = graph.parameter("in_proj_weight", [3 * features, features])
     let bias = graph.parameter("in_proj_bias", [3 * features])
     let (batch, length) = (x.size(0), x.size(1))
-    let first = graph.transpose(x, 0, 1)
-    let packed: Variable
-    if batch == 1 {
-      packed = graph.apply("Linear", first, weight, bias)
-    } else {
-      let product = graph.apply("Linear", graph.contiguous(first), weight)
-      packed = graph.add(product, bias, inPlace: true)
-    }
+    let packed = graph.apply("Linear", graph.transpose(x, 0, 1), weight, bias)
     let split = graph.view(packed, [length, batch, 3, features])
     return graph.reorder(split, [2, 0, 1, 3])
   }

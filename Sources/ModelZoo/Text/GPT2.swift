@@ -109,7 +109,8 @@ extension GPT2 {
       let values = split(parts[2], in: &graph)
       let queries = split(parts[0], in: &graph)
       let mixed = graph.attention(
-        [queries, keys, values], mask: mask, dropout: configuration.dropout, isCausal: mask == nil)
+        [queries, keys, values], mask: mask, dropout: configuration.dropout, isCausal: mask == nil,
+        lowersWeights: true)
       let joined = graph.view(graph.transpose(mixed, 1, 2), [x.size(0), x.size(1), inner])
       return Sequential {
         Conv1D(inner, features).named("c_proj")

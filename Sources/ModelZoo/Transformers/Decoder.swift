@@ -78,9 +78,7 @@ struct Decoder: Layer {
       names.embedding)(
         x, in: &graph)
     let opened = opening(embedded, &graph)
-    let tables = rotary.map { module in
-      graph.scoped(module.name) { module.embedding(length: x.size(1), in: &$0) }
-    }
+    let tables = positionTables(length: x.size(1), in: &graph)
     var hidden = opened
     for index in 0..<depth {
       let layer = block(index, tables)
@@ -88,6 +86,14 @@ struct Decoder: Layer {
     }
     if let norm { hidden = norm.named(names.norm)(hidden, in: &graph) }
     return closing(hidden, &graph)
+  }
+
+  private func positionTables(length: Int, in graph: inout GraphBuilder) -> [RotaryTables] {
+    guard !rotary.isEmpty else { return [] }
+    let positions = graph.hold(graph.positions(count: length))
+    return rotary.map { module in
+      graph.scoped(module.name) { module.embedding(positions: positions, in: &$0) }
+    }
   }
 }
 

@@ -96,9 +96,14 @@ struct FeatureNormalization: Layer {
 
 extension GraphBuilder {
   /// The elements as another type; the tensor itself if it has that type.
-  mutating func cast(_ x: Variable, to dataType: DataType) -> Variable {
+  ///
+  /// Single precision may be meant even where the model is trained in another.
+  mutating func cast(
+    _ x: Variable, to dataType: DataType, isSingle: Bool = false
+  ) -> Variable {
     guard x.type.dataType != dataType, let code = Self.castCodes[dataType] else { return x }
-    return apply("Cast", x, attributes: ["to": .integer(code)])
+    return apply(
+      "Cast", x, attributes: ["to": .integer(code), "single": .integer(isSingle ? 1 : 0)])
   }
 
   /// The elements in single precision even where the model is trained in another.
@@ -109,8 +114,13 @@ extension GraphBuilder {
 
   /// What was computed in single precision, in the type of what it was computed from.
   mutating func restored(_ x: Variable, as original: Variable) -> Variable {
-    original.type.dataType == .float32
-      ? inPrecision(x, isSingle: false) : cast(x, to: original.type.dataType)
+    lowered(x, to: original.type.dataType)
+  }
+
+  /// What was computed in single precision, in the type that the model computes in.
+  mutating func lowered(_ x: Variable, to dataType: DataType? = nil) -> Variable {
+    let type = dataType ?? floatingType
+    return type == .float32 ? inPrecision(x, isSingle: false) : cast(x, to: type)
   }
 
   // ONNX's numbers of the types.

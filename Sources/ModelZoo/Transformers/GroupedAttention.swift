@@ -82,12 +82,13 @@ struct GroupedAttention: Layer {
       gate = Linear(inputs ?? features, heads * width, bias: false).named(outputGate)(
         x, in: &graph)
     }
-    let queries = rotary.turn(
-      heads(parts[0], heads, normedAs: norm?.queryName, in: &graph), in: &graph)
-    let keys = rotary.turn(
-      heads(parts[1], keyHeads, normedAs: norm?.keyName, in: &graph), in: &graph)
-    let values = heads(parts[2], keyHeads, normedAs: nil, in: &graph)
-    let mixed = attend(queries, keys, values, in: &graph)
+    let straight = [
+      heads(parts[0], heads, normedAs: norm?.queryName, in: &graph),
+      heads(parts[1], keyHeads, normedAs: norm?.keyName, in: &graph),
+    ]
+    let values = graph.hold(heads(parts[2], keyHeads, normedAs: nil, in: &graph))
+    let turned = rotary.turn(straight, in: &graph)
+    let mixed = attend(turned[0], turned[1], values, in: &graph)
     var joined = graph.view(
       graph.transpose(mixed, 1, 2), [x.size(0), x.size(1), heads * width])
     if let gate { joined = graph.multiply(joined, graph.apply("Sigmoid", gate)) }
@@ -139,7 +140,7 @@ struct GroupedAttention: Layer {
       if norm.span == .headsApart { layer.weightShape = [count, width] }
       split = layer.named(name)(split, in: &graph)
     }
-    return graph.hold(graph.transpose(split, 1, 2))
+    return graph.transpose(split, 1, 2)
   }
 
   private func normalizedOneByOne(

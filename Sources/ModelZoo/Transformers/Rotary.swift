@@ -10,23 +10,21 @@ struct RotaryEmbedding {
   /// The names of its tables of frequencies, which no checkpoint has.
   var tables = ["inv_freq", "original_inv_freq"]
 
-  /// Makes the tables for positions `[1, length]`.
-  func callAsFunction(length: Int, in graph: inout GraphBuilder) -> RotaryTables {
+  /// Makes the tables for positions `[1, length]`, in single precision until they are done.
+  func callAsFunction(positions: Variable, in graph: inout GraphBuilder) -> RotaryTables {
     let frequencies = tables.map { graph.state($0, .float32, [width.dividedRoundingUp(by: 2)]) }
     guard let first = frequencies.first else { return RotaryTables(width: 0) }
-    let positions = graph.positions(count: length)
-    let column = graph.cast(graph.view(positions, [1, length, 1]), to: .float32)
-    let angles = graph.multiply(column, first)
-    let both = graph.concatenate([angles, angles], axis: 2)
-    return RotaryTables(
-      cosine: table("Cos", both, in: &graph), sine: table("Sin", both, in: &graph), width: width)
-  }
-
-  private func table(
-    _ function: OperatorName, _ angles: Variable, in graph: inout GraphBuilder
-  ) -> Variable {
-    let scaled = graph.scale(graph.apply(function, angles), by: 1)
-    return graph.cast(scaled, to: graph.floatingType)
+    let column = graph.cast(
+      graph.view(positions, [1, positions.size(1), 1]), to: .float32, isSingle: true)
+    let angles = graph.hold(
+      graph.multiply(column, graph.inPrecision(first, isSingle: true)))
+    let both = graph.hold(graph.concatenate([angles, angles], axis: 2))
+    let functions: [OperatorName] = ["Cos", "Sin"]
+    let scaled = functions.map { function in
+      graph.hold(graph.scale(graph.apply(function, both), by: 1))
+    }
+    let tables = scaled.map { graph.lowered($0) }
+    return RotaryTables(cosine: tables[0], sine: tables[1], width: width)
   }
 }
 
@@ -35,6 +33,14 @@ struct RotaryTables: Sendable {
   var cosine: Variable?
   var sine: Variable?
   var width: Int
+
+  /// Turns queries and keys, whose names then stand for what was turned until the module returns.
+  func turn(_ heads: [Variable], in graph: inout GraphBuilder) -> [Variable] {
+    guard cosine != nil, sine != nil else { return heads.map { graph.hold($0) } }
+    let turned = heads.map { graph.hold(turn($0, in: &graph)) }
+    if let last = turned.last { for straight in heads { graph.hold(straight, through: last) } }
+    return turned
+  }
 
   /// Turns the first features of heads `[batch, heads, length, features]`.
   func turn(_ x: Variable, in graph: inout GraphBuilder) -> Variable {

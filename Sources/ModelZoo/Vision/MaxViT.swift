@@ -195,15 +195,11 @@ extension MaxViT {
         return graph.permute(split, [0, 1, 3, 2, 4])
       }
       let key = graph.hold(graph.scale(parts[1], by: 1 / Double(features).squareRoot()))
-      let isSingle = x.size(0) * x.size(1) == 1
-      let left = graph.contiguous(parts[0], unless: isSingle)
-      let right = graph.contiguous(graph.transpose(key, -2, -1), unless: isSingle)
-      let products = graph.matrixProduct(left, right)
+      let products = graph.matrixProduct(parts[0], graph.transpose(key, -2, -1))
       let scores = graph.add(products, graph.hold(positionBias(in: &graph)))
-      let weights = graph.softmax(scores)
+      let weights = graph.hold(graph.softmax(scores))
       graph.hold(products, through: weights)
-      let values = graph.contiguous(parts[2], unless: isSingle)
-      let mixed = graph.matrixProduct(weights, values)
+      let mixed = graph.matrixProduct(weights, parts[2])
       let joined = graph.reorder(mixed, [0, 1, 3, 2, 4])
       let rows = graph.view(joined, x.shape)
       return Linear(features, features).named("merge")(rows, in: &graph)

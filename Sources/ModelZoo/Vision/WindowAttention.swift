@@ -4,8 +4,7 @@ import ModelGraph
 /// Swin transformers write it out.
 ///
 /// One function works with the weights of the modules `qkv` and `proj`, which are not called themselves.
-/// Products of stacks of matrices need the stacks in one run, hence the copies; the heads of a single
-/// window are.
+/// Products of stacks of matrices copy stacks that do not lie in one run; the heads of a single window do.
 struct WindowAttention: Layer {
   let features: Int
   let heads: Int
@@ -27,10 +26,10 @@ struct WindowAttention: Layer {
     var scores = compare(parts[0], parts[1], in: &graph)
     scores = graph.add(scores, bias)
     if grid.isShifted { scores = masked(scores, grid, in: &graph) }
-    let weights = graph.softmax(scores)
-    let values = graph.contiguous(parts[2], unless: windows.size(0) == 1)
-    let mixed = graph.matrixProduct(weights, values)
+    let weights = graph.hold(graph.softmax(scores))
+    let mixed = graph.matrixProduct(weights, parts[2])
     let joined = graph.reorder(mixed, [0, 2, 1, 3])
+    graph.hold(windows, through: joined)
     let rows = graph.view(joined, windows.shape)
     let output = graph.call(
       "Linear", rows, graph.parameter("proj.weight", [features, features]),
@@ -43,7 +42,7 @@ struct WindowAttention: Layer {
     let weight = graph.parameter("qkv.weight", [3 * features, features])
     var bias = graph.parameter("qkv.bias", [3 * features])
     // The keys' part is set to zero in a copy.
-    if isSecondVersion { bias = graph.contiguous(bias) }
+    if isSecondVersion { bias = graph.hold(graph.copy(bias)) }
     let packed = graph.call("Linear", x, weight, bias)
     let split = graph.view(graph.hold(packed), [x.size(0), tokens, 3, heads, features / heads])
     let ordered = graph.permute(split, [2, 0, 3, 1, 4])
@@ -62,24 +61,23 @@ struct WindowAttention: Layer {
     let (q, k) = (normalized(query, in: &graph), normalized(key, in: &graph))
     let cosines = product(q, k, in: &graph)
     let logarithm = graph.parameter("logit_scale", [heads, 1, 1])
-    let factor = graph.apply("Exp", graph.apply("Clip", logarithm))
+    let factor = graph.apply(
+      "Exp", graph.apply("Clip", logarithm, attributes: ["max": .float(4.605)]))
     return graph.multiply(cosines, factor)
   }
 
   private func product(
     _ query: Variable, _ key: Variable, in graph: inout GraphBuilder
   ) -> Variable {
-    let isSingle = query.size(0) == 1
-    let left = graph.contiguous(query, unless: isSingle)
-    let right = graph.contiguous(graph.transpose(key, -2, -1), unless: isSingle)
-    return graph.matrixProduct(left, right)
+    graph.matrixProduct(query, graph.transpose(key, -2, -1))
   }
 
   /// Vectors of length one.
   private func normalized(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
     let length = graph.apply(
       "ReduceL2", x, attributes: ["axes": .integers([-1]), "keepdims": .integer(1)])
-    let divisor = graph.expand(graph.apply("Clip", length), to: x.shape)
+    let bounded = graph.apply("Clip", length, attributes: ["min": .float(1e-12)])
+    let divisor = graph.expand(bounded, to: x.shape)
     return graph.apply("Div", x, divisor)
   }
 }
@@ -95,7 +93,10 @@ extension WindowAttention {
     let headed = graph.reorder(bias, [2, 0, 1])
     let positions = graph.view(headed, [1, heads, tokens, tokens])
     guard isSecondVersion else { return positions }
-    return graph.scale(graph.apply("Sigmoid", positions), by: 16)
+    graph.hold(table, through: headed)
+    let scaled = graph.scale(graph.apply("Sigmoid", positions), by: 16)
+    graph.hold(headed, through: scaled)
+    return scaled
   }
 
   private var offsets: Int { 2 * window - 1 }
@@ -125,7 +126,7 @@ extension WindowAttention {
     _ scores: Variable, _ grid: Grid, in graph: inout GraphBuilder
   ) -> Variable {
     let count = grid.windowCount
-    let mask = grid.mask(in: &graph)
+    let mask = graph.hold(grid.mask(in: &graph))
     let grouped = graph.view(scores, [-1, count, heads, tokens, tokens])
     let sum = graph.add(grouped, graph.view(mask, [1, count, 1, tokens, tokens]))
     return graph.view(sum, scores.shape)

@@ -67,7 +67,9 @@ struct Grid {
     let apart = graph.apply("NotEqual", differences)
     let filled = graph.apply("MaskedFill", differences, apart)
     let together = graph.apply("Equal", filled, graph.constant([0]))
-    return graph.apply("MaskedFill", filled, together)
+    let mask = graph.apply("MaskedFill", filled, together)
+    graph.hold(differences, through: mask)
+    return mask
   }
 
   private func roll(

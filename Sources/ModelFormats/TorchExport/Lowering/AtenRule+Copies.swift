@@ -297,6 +297,23 @@ extension AtenRule {
     return true
   }
 
+  /// Rows of a tensor written over; of a view, and where a mask names them, only the bytes are followed.
+  static let indexedWriting = AtenRule { call, graph in
+    guard call.isInPlace, let target = call.first, let type = target.type,
+      let source = call.tensor("values"), let sourceShape = source.shape,
+      let name = call.node.tensor("self"), graph.base(of: name) == nil,
+      let result = call.node.outputs.first ?? nil, let indices = call.tensors("indices"),
+      indices.count == 1, let places = indices[0], !places.isMask, let count = places.shape
+    else { return overwriting.lower(call, &graph) }
+    let rows = sourceShape.isEmpty ? count + type.shape.dropFirst() : sourceShape
+    let updated = graph.intermediate(
+      "IndexedUpdate", [target, source, places], ["shape": .integers(rows)], type: target.type,
+      of: call)
+    graph.rename(name, as: updated)
+    graph.rename(result, as: updated)
+    return true
+  }
+
   static let bernoulli = unary("Bernoulli")
 }
 

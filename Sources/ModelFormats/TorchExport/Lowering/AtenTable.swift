@@ -121,7 +121,7 @@ enum AtenTable {
     "zeros_like": .filled, "ones_like": .filled, "full_like": .filled, "empty_like": .filled,
     "new_zeros": .filled, "new_ones": .filled, "new_full": .filled, "new_empty": .filled,
     "scalar_tensor": .filled, "rand": .filled, "randn": .filled,
-    "fill": .overwriting, "zero": .overwriting, "copy": .writing, "index_put": .overwriting,
+    "fill": .overwriting, "zero": .overwriting, "copy": .writing, "index_put": .indexedWriting,
     "bernoulli": .bernoulli, "linspace": .filled, "rand_like": .filled, "randn_like": .filled,
     "eye": .filled, "one_hot": .filled,
 

@@ -11,6 +11,7 @@ extension OperatorDefinition {
     evaluation: .cumulativeSum,
     gradients: [.of(0)],
     work: .perOutputElement(1),
+    training: .cumulativeSum,
     example: Example(
       OperatorCall([.tensor(.float32, [2, 3]), .tensor(.int64, [])]),
       [.tensor(.float32, [2, 3])]))

@@ -270,11 +270,13 @@ extension Dispatcher {
     let y = inPlace ? share(x) : make(x.layout.densified(), by: "clamp")
     record("ClampBackward0", from: [x], to: [y], saving: [original]) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil] }
+      let zero = dispatcher.make(TensorType(gradient.dataType, []), by: "scalar_tensor")
       let flags = x.layout.densified(as: .bool)
       let bounds = [(isBoundedBelow, "ge_Scalar"), (isBoundedAbove, "le_Scalar")]
       let tests = bounds.filter(\.0).map { dispatcher.make(flags, by: $0.1) }
-      let made = dispatcher.zeroElsewhere(gradient.layout)
+      let made = dispatcher.make(gradient.layout.densified(), by: "where_self")
       for test in tests.reversed() { dispatcher.release(test) }
+      dispatcher.release(zero)
       return [made]
     }
     if original != x { release(original) }

@@ -23,21 +23,21 @@ struct GroupedConvolution {
 
   func convolved(to shape: Shape, by dispatcher: inout Dispatcher) -> DispatchedTensor {
     let kernel = "_slow_conv2d_forward"
-    let x = dispatcher.temporarilyDense(input, as: TensorLayout(input.layout.type))
+    let copies = dispatcher.rowMajor([input, weight])
     let type = part(of: TensorType(input.dataType, shape), axis: 1)
     let columns = dispatcher.columnType(weight.shape.dropFirst(), shape, input.dataType)
     let parts = (0..<groups).map { _ in
-      let copy = dispatcher.make(part(of: input.layout.type, axis: 1), by: "clone")
+      let copy = partOfInput(by: &dispatcher)
       let part = dispatcher.make(type, by: kernel)
       let unfolded = isPointwise ? nil : dispatcher.make(columns, by: kernel)
       dispatcher.takeWorkspace(by: kernel)
       if let unfolded { dispatcher.release(unfolded) }
-      dispatcher.release(copy)
+      if let copy { dispatcher.release(copy) }
       return part
     }
     let y = dispatcher.make(TensorType(input.dataType, shape), by: "cat")
     for part in parts { dispatcher.release(part) }
-    dispatcher.drop(x, ifCopyOf: input)
+    dispatcher.release(copies)
     dispatcher.record(
       "ConvolutionBackward0", from: [input, weight, bias], to: [y], saving: [input, weight]
     ) { gradients(&$0, $1, columns) }
@@ -48,16 +48,24 @@ struct GroupedConvolution {
     _ dispatcher: inout Dispatcher, _ call: BackwardCall, _ columns: TensorType
   ) -> [DispatchedTensor?] {
     guard let incoming = call.gradient else { return [nil, nil, nil] }
+    let copies = dispatcher.rowMajor(call.saved)
+    defer { dispatcher.release(copies) }
     var parts: [[DispatchedTensor?]] = []
     let window = TensorLayout(part(of: weight.layout.type, axis: 0))
     for _ in 0..<groups {
-      let gradient = dispatcher.make(part(of: incoming.layout.type, axis: 1), by: "clone")
-      let copy = dispatcher.make(part(of: input.layout.type, axis: 1), by: "clone")
-      let one = BackwardCall(gradients: [gradient], saved: [copy], needs: call.needs)
+      let view = dispatcher.share(
+        incoming,
+        as: incoming.layout.narrowed(axis: 1, to: incoming.shape[1] / groups))
+      let gradient = dispatcher.temporarilyDense(view, as: incoming.layout)
+      let copy = partOfInput(by: &dispatcher)
+      let one = BackwardCall(gradients: [gradient], saved: [], needs: call.needs)
       parts.append(
-        dispatcher.unfoldedGradients(one, copy.layout, window, columns, isPointwise: isPointwise))
-      dispatcher.release(copy)
-      dispatcher.release(gradient)
+        dispatcher.unfoldedGradients(
+          one, TensorLayout(part(of: input.layout.type, axis: 1)), window, columns,
+          isPointwise: isPointwise))
+      if let copy { dispatcher.release(copy) }
+      dispatcher.drop(gradient, ifCopyOf: view)
+      dispatcher.release(view)
     }
     let joined = zip([input, weight, bias], call.needs).map { tensor, need in
       need ? tensor.map { dispatcher.make($0.layout.type, by: "cat") } : nil
@@ -66,6 +74,13 @@ struct GroupedConvolution {
       for part in parts { part[place].map { dispatcher.release($0) } }
     }
     return joined
+  }
+
+  /// A copy of one group's channels of the row-major input; none of a single image, where they lie together.
+  private func partOfInput(by dispatcher: inout Dispatcher) -> DispatchedTensor? {
+    let layout = TensorLayout(input.layout.type)
+    let part = layout.narrowed(axis: 1, to: input.shape[1] / groups)
+    return part.isContiguous ? nil : dispatcher.make(part.type, by: "clone")
   }
 
   /// The type of one group's share of an axis.

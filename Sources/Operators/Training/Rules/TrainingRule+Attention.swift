@@ -3,13 +3,19 @@ import ModelGraph
 extension TrainingRule {
   /// Attention as one kernel, on queries, keys and values `[batch, heads, length, size]`.
   static let attention = TrainingRule { dispatcher, call in
+    if dispatcher.environment.attention == .eager {
+      guard let q = call.input(0), let k = call.input(1), let v = call.input(2),
+        q.shape.count >= 2, k.shape.count == q.shape.count, v.shape.count == q.shape.count
+      else { return [] }
+      return dispatcher.attention(q, k, v, mask: call.input(3), call)
+    }
     let parts = (0..<3).reversed().compactMap { index in
       call.input(index).map { dispatcher.lowered($0) }
     }
     guard parts.count == 3, let rank = parts.first?.shape.count, rank >= 2,
       parts.allSatisfy({ $0.shape.count == rank })
     else { return [] }
-    guard rank == 3, dispatcher.environment.attention != .eager else {
+    guard rank == 3 else {
       return dispatcher.attention(parts[2], parts[1], parts[0], mask: call.input(3), call)
     }
     // Without a batch, the heads are those of a batch of one.
@@ -40,7 +46,8 @@ extension Dispatcher {
     var isGrouped = q.shape.count == 4 && k.shape[1] != q.shape[1]
     if environment.attention == .eager {
       if isGrouped { (k, v) = (repeatHeads(k, to: q.shape[1]), repeatHeads(v, to: q.shape[1])) }
-      return writtenOutAttention(q, k, v, mask: given, drops: drops, lowersWeights: isCausal)
+      return writtenOutAttention(
+        q, k, v, mask: given, drops: drops, lowersWeights: call.attributes.flag("lowers_weights"))
     }
     if isGrouped, k.shape[1] == 1, v.shape[1] == 1, !call.attributes.flag("grouped") {
       // One head for all: seen once for each, without a copy.
@@ -49,7 +56,7 @@ extension Dispatcher {
     }
     let mask = given.map { additive(lowered($0), as: q.dataType) }
     switch attentionKernel([q, k, v], isMasked: mask != nil) {
-    case .flash: return [flashAttention(q, k, v)]
+    case .flash: return [paddedFlashAttention(q, k, v, drops: drops)]
     case .cuDNN: return [cuDNNAttention(q, k, v, mask: mask)]
     case .automatic, .efficient:
       let bias = mask.map { aligned($0, q, k) }
@@ -133,7 +140,7 @@ extension Dispatcher {
   }
 
   /// The tensor with elements put after its last axis.
-  private mutating func pad(_ x: DispatchedTensor, by count: Int) -> DispatchedTensor {
+  fileprivate mutating func pad(_ x: DispatchedTensor, by count: Int) -> DispatchedTensor {
     var type = x.layout.type
     type.shape[type.rank - 1] += count
     let y = make(type, by: "constant_pad_nd")
@@ -160,13 +167,31 @@ extension Dispatcher {
     return reshape(repeated, [x.shape[0], heads, x.shape[2], x.shape[3]])
   }
 
-  /// Attention where no kernel does it in one: both operands of the first product are scaled.
+  /// Attention where no kernel does it in one, in single precision whatever the operands'.
   ///
-  /// Source: `_scaled_dot_product_attention_math` of `ATen/native/transformers/attention.cpp`.
+  /// The weights are brought back to the operands' type too, and dropped.
   fileprivate mutating func mathAttention(
     _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor,
     mask: DispatchedTensor?, isCausal: Bool, drops: Bool
   ) -> DispatchedTensor {
+    guard q.dataType != .float32 else {
+      return composedAttention(q, k, v, mask: mask, isCausal: isCausal, drops: drops).0
+    }
+    let wide = [q, k, v].map { cast($0, to: .float32) }
+    let (output, weights) = composedAttention(
+      wide[0], wide[1], wide[2], mask: mask, isCausal: isCausal, drops: drops, lowers: q.dataType)
+    let made = cast(output, to: q.dataType)
+    for tensor in [output, wide[1], wide[0], weights] { release(tensor) }
+    return made
+  }
+
+  /// Both operands of the first product are scaled; of the weights, those that are given back.
+  ///
+  /// Source: `_scaled_dot_product_attention_math` of `ATen/native/transformers/attention.cpp`.
+  private mutating func composedAttention(
+    _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor,
+    mask: DispatchedTensor?, isCausal: Bool, drops: Bool, lowers type: DataType = .float32
+  ) -> (output: DispatchedTensor, weights: DispatchedTensor) {
     let queries = scale(q)
     if isCausal {
       let type = TensorType(.bool, [q, k].map { $0.shape[$0.shape.count - 2] })
@@ -185,7 +210,8 @@ extension Dispatcher {
     drop(masked, ifCopyOf: scores)
     release(scores)
     let dropped = drops ? dropout(weights) : weights
-    return generalProduct(dropped, v)
+    let given = cast(dropped, to: type)
+    return (generalProduct(dropped, v), given)
   }
 
   /// What it takes to put zeros where a softmax had nothing to see, over its own output.
@@ -202,13 +228,17 @@ extension Dispatcher {
   /// Attention of products, a softmax and dropout, with every matrix of scores in memory; beside the
   /// result it gives the weights, which Hugging Face's modules return.
   ///
-  /// Its decoders bring the weights back to the values' type before they drop some.
+  /// Its decoders bring the weights back to the queries' type before they drop some.
   fileprivate mutating func writtenOutAttention(
     _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor,
     mask: DispatchedTensor?, drops: Bool, lowersWeights: Bool
   ) -> [DispatchedTensor] {
     let transposed = transpose(k)
-    let product = generalProduct(q, transposed)
+    let right = lowered(transposed)
+    let left = lowered(q)
+    let product = generalProduct(left, right)
+    drop(left, ifCopyOf: q)
+    drop(right, ifCopyOf: transposed)
     var scores = scale(product)
     release(product)
     if let mask {
@@ -216,14 +246,18 @@ extension Dispatcher {
       release(scores)
       scores = masked
     }
-    let probabilities = softmax(raised(scores))
+    let single = raised(scores)
+    let probabilities = softmax(single)
+    drop(single, ifCopyOf: scores)
     release(scores)
-    let weights = lowersWeights ? lowered(probabilities) : probabilities
+    let weights =
+      lowersWeights && q.dataType != .float32 ? lowered(probabilities) : probabilities
     if weights != probabilities { release(probabilities) }
     let dropped = drops ? dropout(weights) : weights
-    let right = lowered(v)
-    let low = lowered(dropped)
-    return [generalProduct(low, right), dropped]
+    if drops { release(weights) }
+    let lowValues = lowered(v)
+    let lowWeights = lowered(dropped)
+    return [generalProduct(lowWeights, lowValues), dropped]
   }
 
   /// The memory-efficient kernel, which keeps the logarithm of each row's sum, padded to 32.
@@ -363,34 +397,57 @@ extension DispatchedTensor {
 }
 
 extension Dispatcher {
+  /// FlashAttention of heads of a multiple of 8, to which others are padded first.
+  ///
+  /// Source: `pad_last_dim` and `post_process_flash_output` of `ATen/native/transformers/attention.cpp`.
+  fileprivate mutating func paddedFlashAttention(
+    _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor, drops: Bool
+  ) -> DispatchedTensor {
+    let size = q.shape[3]
+    guard size % 8 != 0 else { return flashAttention(q, k, v, drops: drops) }
+    let wide = [q, k, v].map { pad($0, by: 8 - size % 8) }
+    let output = flashAttention(wide[0], wide[1], wide[2], drops: drops)
+    let made = part(
+      output, as: output.layout.narrowed(axis: 3, to: size), gradientBy: "slice_backward")
+    for tensor in [output] + wide { release(tensor) }
+    return made
+  }
+
   /// FlashAttention, which keeps the logarithm of each row's sum and the random numbers' state.
   ///
   /// Source: `ATen/native/transformers/cuda/flash_attn/flash_api.cpp`.
   fileprivate mutating func flashAttention(
-    _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor
+    _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor, drops: Bool
   ) -> DispatchedTensor {
     let kernel = "_flash_attention_forward"
     let (batch, heads, length) = (q.shape[0], q.shape[1], q.shape[2])
     let output = make(q.layout.densified(), by: kernel)
     let sums = make(TensorType(.float32, [batch, heads, length]), by: kernel)
-    let state = make(TensorType(.uint64, [2]), by: kernel)
+    var state = make(TensorType(.uint64, [2]), by: kernel)
     let unused = make(TensorType(.uint64, []), by: kernel)
+    if drops {
+      let drawn = make(TensorType(.uint64, [2]), by: kernel)
+      release(state)
+      state = drawn
+    }
     record(
       "ScaledDotProductFlashAttentionBackward0", from: [q, k, v], to: [output],
       saving: [q, k, v, output, sums, state, unused]
     ) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil, nil] }
-      return dispatcher.flashAttentionGradients(gradient, [q, k, v].map(\.layout))
+      return dispatcher.flashAttentionGradients(gradient, call.saved[3], [q, k, v].map(\.layout))
     }
     return output
   }
 
   private mutating func flashAttentionGradients(
-    _ gradient: DispatchedTensor, _ operands: [TensorLayout]
+    _ gradient: DispatchedTensor, _ output: DispatchedTensor, _ operands: [TensorLayout]
   ) -> [DispatchedTensor?] {
     let kernel = "_flash_attention_backward"
-    let incoming = share(gradient, as: gradient.layout.transposed(1, 2))
-    _ = contiguous(incoming)
+    // Both as rows of all heads, copied where they lie otherwise.
+    for tensor in [gradient, output] {
+      _ = contiguous(share(tensor, as: tensor.layout.transposed(1, 2)))
+    }
     let gradients = operands.map { make($0.densified(), by: kernel) }
     let q = operands[0].shape
     let rows = saturatingProduct(q[0], q[1], q[2].dividedRoundingUp(by: 128) * 128)

@@ -91,7 +91,7 @@ extension Dispatcher {
       if call.needs(1) { ofWeight = make(weight.type, by: kernel) }
       if call.needs(0) { ofInput = make(input.type, by: kernel) }
     } else if call.saved.count == 2 {
-      let (x, weights) = (call.saved[0], call.saved[1])
+      let (x, weights) = (source?.1 ?? call.saved[0], call.saved[1])
       let denseInput = dense(x, as: model)
       if call.needs(0) {
         ofInput = make(model.suggested(input.type), by: kernel)

@@ -82,7 +82,7 @@ extension TrainingRule {
   static let softmax = TrainingRule.unary { dispatcher, x, _ in
     dispatcher.softmax(dispatcher.raised(x))
   }
-  static let logSoftmax = keepingOutput("_log_softmax", "_log_softmax_backward_data")
+  static let logSoftmax = TrainingRule.unary { dispatcher, x, _ in dispatcher.logSoftmax(x) }
 }
 
 extension Dispatcher {

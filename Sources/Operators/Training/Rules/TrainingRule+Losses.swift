@@ -72,10 +72,19 @@ extension Dispatcher {
     negativeLogLikelihood(raised(logSoftmax(logits)), labels)
   }
 
-  /// The logarithms of probabilities, which are kept.
+  /// The logarithms of probabilities, which are kept; in row-major order, from a copy if need be.
+  ///
+  /// Source: `host_softmax` of `ATen/native/cuda/SoftMax.cu`, PyTorch 2.15.
   mutating func logSoftmax(_ logits: DispatchedTensor) -> DispatchedTensor {
-    let names = KernelNames(forward: "_log_softmax", backward: "_log_softmax_backward_data")
-    return unary(logits, names, saves: .output)
+    let y = make(TensorLayout(logits.layout.type), by: "_log_softmax")
+    release(rowMajor([logits]))
+    record("LogSoftmaxBackward0", from: [logits], to: [y], saving: [y]) { dispatcher, call in
+      guard let incoming = call.gradient else { return [nil] }
+      let made = dispatcher.make(y.layout.type, by: "_log_softmax_backward_data")
+      dispatcher.release(dispatcher.rowMajor([incoming]))
+      return [made]
+    }
+    return y
   }
 
   mutating func negativeLogLikelihood(

@@ -48,9 +48,11 @@ extension TrainingRule {
     let dense = dispatcher.temporarilyDense(x, as: x.layout)
     let channels = 4 * x.shape[0] * x.shape[1]
     let isSpatial = x.shape.dropFirst(2).contains { $0 > 1 }
-    if isSpatial, weight != nil || bias != nil {
-      dispatcher.scratch(channels, channels, by: kernel)
-    }
+    // Half types have their statistics in single precision first.
+    let isHalf = x.dataType != .float32
+    let wide = isHalf ? TensorType(.float32, rows.shape).byteCount.value : 0
+    let folded = isSpatial && (weight != nil || bias != nil) ? channels : 0
+    dispatcher.scratch(wide, wide, folded, folded, by: kernel)
     dispatcher.drop(dense, ifCopyOf: x)
     dispatcher.record(
       "NativeGroupNormBackward0", from: [x, weight, bias], to: [y],
@@ -66,7 +68,7 @@ extension TrainingRule {
       }
       let perGroup = 4 * x.shape[0] * groups
       dispatcher.scratch(
-        channels, channels, isSpatial && weight != nil ? channels : 0, perGroup, perGroup,
+        channels, channels, perGroup, perGroup, isSpatial && weight != nil ? channels : 0,
         by: kernel)
       return gradients
     }

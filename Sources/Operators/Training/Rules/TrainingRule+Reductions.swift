@@ -16,14 +16,32 @@ extension TrainingRule {
     dispatcher.mean(x, over: axes, keepsAxes: keeps)
   }
 
+  /// The sum up to each element; the gradient is turned round, summed and turned back.
+  static let cumulativeSum = TrainingRule.unary { dispatcher, x, call in
+    let own = x.dataType.isFloatingPoint ? x.dataType : call.outputs.first?.dataType
+    let isRaised = dispatcher.environment.autocast != nil && x.dataType.isFloatingPoint
+    let y = dispatcher.make(
+      x.layout.densified(as: isRaised ? .float32 : own), by: "cumsum")
+    dispatcher.record("CumsumBackward0", from: [x], to: [y]) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil] }
+      let layout = gradient.layout.densified()
+      return [dispatcher.compose(layout, by: ["flip", "cumsum", "flip"])]
+    }
+    return y
+  }
+
   /// The square root of the sum of squares.
   static let vectorNorm = reducing { dispatcher, x, axes, keeps in
     let kernel = "linalg_vector_norm"
-    let y = dispatcher.sum(x, over: axes, keepsAxes: keeps, kernel: kernel)
+    // Autocast asks for single precision and casts nothing before.
+    let environment = dispatcher.environment
+    let isRaised = environment.autocast != nil && dispatcher.recordsGradients
+    let y = dispatcher.sum(
+      x, over: axes, keepsAxes: keeps, kernel: kernel, as: isRaised ? .float32 : nil)
     dispatcher.record("LinalgVectorNormBackward0", from: [x], to: [y], saving: [x, y]) {
       dispatcher, call in
-      guard call.gradient != nil else { return [nil] }
-      let layout = x.layout.densified()
+      guard let gradient = call.gradient else { return [nil] }
+      let layout = x.layout.densified(as: gradient.dataType)
       let quotient = dispatcher.make(layout, by: "div_Tensor")
       let isZero = dispatcher.make(y.layout.densified(as: .bool), by: "eq_Scalar")
       let made = dispatcher.make(layout, by: "mul_Tensor")
@@ -109,9 +127,10 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     var temporaries: [DispatchedTensor] = []
     if isRoot {
-      for kernel in ["mul_Tensor", "div_Tensor"] {
-        temporaries.append(make(reduced, by: kernel))
-      }
+      let double = make(reduced, by: "mul_Tensor")
+      temporaries.append(make(reduced, by: "div_Tensor"))
+      release(make(reduced.densified(as: .bool), by: "eq_Scalar"))
+      release(double)
     }
     let layout = x.layout.densified()
     temporaries.append(sum(x, over: axes, keepsAxes: true, kernel: "mean_dim"))

@@ -23,16 +23,29 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let kernel = "_slow_conv2d_forward"
     let columns = columnType(weight.shape.dropFirst(), shape, input.dataType)
-    let x = temporarilyDense(input, as: TensorLayout(input.layout.type))
+    let copies = rowMajor([input, weight])
     let y = make(TensorType(input.dataType, shape), by: kernel)
     let unfolded = isPointwise ? nil : make(columns, by: kernel)
     takeWorkspace(by: kernel)
     if let unfolded { release(unfolded) }
-    drop(x, ifCopyOf: input)
+    release(copies)
     record("ConvolutionBackward0", from: [input, weight, bias], to: [y], saving: [input, weight]) {
-      $0.unfoldedGradients($1, input.layout, weight.layout, columns, isPointwise: isPointwise)
+      dispatcher, call in
+      let copies = dispatcher.rowMajor(call.saved)
+      defer { dispatcher.release(copies) }
+      return dispatcher.unfoldedGradients(
+        call, input.layout, weight.layout, columns, isPointwise: isPointwise)
     }
     return y
+  }
+
+  /// Row-major copies of those operands that lie otherwise, unseen by autograd.
+  mutating func rowMajor(_ operands: [DispatchedTensor]) -> [DispatchedTensor] {
+    operands.filter { !$0.layout.isContiguous }.map { make($0.layout.type, by: "clone") }
+  }
+
+  mutating func release(_ copies: [DispatchedTensor]) {
+    for copy in copies.reversed() { release(copy) }
   }
 
   mutating func unfoldedGradients(
@@ -71,7 +84,7 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let kernel = "slow_conv_transpose2d"
     let columns = columnType(weight.shape.dropFirst(), input.shape, input.dataType)
-    let x = temporarilyDense(input, as: TensorLayout(input.layout.type))
+    let copies = rowMajor([input, weight])
     let y = make(TensorType(input.dataType, shape), by: kernel)
     let unfolded = make(columns, by: kernel)
     if bias != nil {
@@ -79,9 +92,12 @@ extension Dispatcher {
     }
     takeWorkspace(by: kernel)
     release(unfolded)
-    drop(x, ifCopyOf: input)
+    release(copies)
     record("ConvolutionBackward0", from: [input, weight, bias], to: [y], saving: [input, weight]) {
-      $0.unfoldedTransposedGradients($1, input.layout, weight.layout, columns)
+      dispatcher, call in
+      let copies = dispatcher.rowMajor(call.saved)
+      defer { dispatcher.release(copies) }
+      return dispatcher.unfoldedTransposedGradients(call, input.layout, weight.layout, columns)
     }
     return y
   }

@@ -105,7 +105,7 @@ extension TrainingRule {
     let places = call.attributes.flag("host") ? [] : Array(call.inputs.dropFirst())
     dispatcher.record("IndexBackward0", from: [x], to: [y], saving: places) {
       dispatcher, call in
-      [call.gradient.map { _ in dispatcher.make(x.layout.type, by: "_index_put_impl_") }]
+      [call.gradient.map { dispatcher.gradientOfRows($0, x.layout.type, places.first ?? nil) }]
     }
     return [y]
   }
@@ -207,5 +207,27 @@ extension Dispatcher {
       y = next
     }
     return y
+  }
+}
+
+extension Dispatcher {
+  /// Rows added to zeros, after their places were sorted; CUB's own scratch for that is not modelled.
+  ///
+  /// Source: `index_put_with_sort_kernel` of `ATen/native/cuda/Indexing.cu`, PyTorch 2.15.
+  fileprivate mutating func gradientOfRows(
+    _ gradient: DispatchedTensor, _ type: TensorType, _ places: DispatchedTensor?
+  ) -> DispatchedTensor {
+    let kernel = "_index_put_impl_"
+    let made = make(type, by: kernel)
+    guard let places else { return made }
+    let list = TensorType(.int64, [places.layout.elementCount])
+    let wrapped = make(list, by: kernel)
+    let offsets = make(list, by: kernel)
+    release(wrapped)
+    let copies = rowMajor([gradient])
+    let sorted = (0..<3).map { _ in make(list, by: kernel) }
+    scratch(1, by: kernel)
+    release([offsets] + copies + sorted)
+    return made
   }
 }
