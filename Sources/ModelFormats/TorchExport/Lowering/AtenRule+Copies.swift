@@ -211,9 +211,9 @@ extension AtenRule {
       return true
     }
     guard given.count == 1,
-      let axis = indices.firstIndex(where: { $0 != nil }), let index = indices[axis],
-      !index.isMask
+      let axis = indices.firstIndex(where: { $0 != nil }), let index = indices[axis]
     else { return false }
+    guard !index.isMask else { return picking.lower(call, &graph) }
     graph.emit(
       "Gather", [input, index],
       ["axis": .integer(axis), "host": .integer(graph.readsHostPlaces(call) ? 1 : 0)], of: call)

@@ -32,8 +32,15 @@ struct ProgramLowering {
 
   init(_ program: ExportedProgram, sizes: [String: Int]) {
     self.program = program
-    self.sizes = sizes
     body = UnseenCasts(InlinedRegions(program.forward).body).body
+    let contentSizes = ContentSizes(body, program.ranges).sizes
+    self.sizes = sizes.merging(contentSizes) { chosen, _ in chosen }
+    guard !contentSizes.isEmpty else { return }
+    notes.append(
+      Diagnostic(
+        .note, "contentSizes",
+        "how many elements masks pick depends on contents, which no file holds: as few as may be are "
+          + "counted"))
   }
 
   mutating func lowered() -> SymbolicGraph {
@@ -113,7 +120,7 @@ struct ProgramLowering {
       append("OwnBackward", [result] + inputs, [:], outputs: [id], of: call)
       values[name] = AtenOperand(id: id, type: result.type, strides: result.strides)
     }
-    guard notes.isEmpty else { return }
+    guard !notes.contains(where: { $0.code == "ownBackward" }) else { return }
     notes.append(
       Diagnostic(
         .note, "ownBackward",

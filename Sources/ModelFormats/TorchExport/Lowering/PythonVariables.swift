@@ -14,14 +14,19 @@ struct PythonVariables {
     /// The first node of the statement that runs.
     var start: Int
     var variables: [String: String] = [:]
+
+    /// What a variable holds besides, where a call has returned several tensors.
+    var extras: [String: [String]] = [:]
   }
 
   private let body: ExportedBody
   private let uses: TensorUses
+  private let returned: ReturnedTensors
 
   init(_ body: ExportedBody) {
     self.body = body
     uses = TensorUses(body)
+    returned = ReturnedTensors(body, uses)
     let calls = UnseenCalls(body, uses)
     var nodes = body.nodes
     for index in nodes.indices { nodes[index].frames = calls.frames[index] }
@@ -78,12 +83,18 @@ struct PythonVariables {
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
     let targets = open[depth].frame.targets
-    for (target, output) in zip(targets, results(outputs, open[depth].start...index, targets.count))
-    {
+    let nodes = open[depth].start...index
+    for (target, output) in zip(targets, results(outputs, nodes, targets.count)) {
       guard let output, !target.isEmpty else { continue }
       if let old = open[depth].variables.updateValue(output, forKey: target) {
         lastNodes[old] = max(lastNodes[old] ?? 0, index)
       }
+    }
+    guard let last = targets.last, !last.isEmpty, !open[depth].frame.isUnseen else { return }
+    let assigned = targets.count == 1 ? outputs.compactMap(\.self) : []
+    let extras = returned.extras(nodes, depth: depth, assigned: assigned, isOnly: targets.count == 1)
+    for old in open[depth].extras.updateValue(extras, forKey: last) ?? [] {
+      lastNodes[old] = max(lastNodes[old] ?? 0, index)
     }
   }
 
@@ -108,7 +119,7 @@ struct PythonVariables {
   /// Returns from the innermost calls, whose variables go.
   private mutating func close(to depth: Int, at index: Int) {
     while open.count > depth, let call = open.popLast() {
-      for value in call.variables.values {
+      for value in call.variables.values + call.extras.values.flatMap(\.self) {
         lastNodes[value] = max(lastNodes[value] ?? 0, index)
       }
     }

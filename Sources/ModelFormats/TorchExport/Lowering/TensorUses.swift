@@ -26,6 +26,11 @@ struct TensorUses {
     readers[name]?.contains { nodes.contains($0) } ?? false
   }
 
+  /// Whether a node after another reads a tensor.
+  func isRead(_ name: String, after node: Int) -> Bool {
+    readers[name]?.last.map { $0 > node } ?? false
+  }
+
   /// The only node that reads a tensor or another shape of it; `nil` if there are more or none.
   ///
   /// Parts of it and new axes, which Python's brackets make, count as reading unless they are looked
