@@ -1,3 +1,5 @@
+import ModelGraph
+
 /// What calls of modules return besides what their last node makes.
 ///
 /// A file tells no `return`. What a call makes and something reads after it must have been returned, as
