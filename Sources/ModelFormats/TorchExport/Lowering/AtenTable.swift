@@ -24,6 +24,7 @@ enum AtenTable {
     // Products
     "matmul": .matrixProduct, "mm": .matrixProduct, "bmm": .matrixProduct,
     "addmm": .sumAndProduct, "baddbmm": .stackedSumAndProduct, "einsum": .einsum,
+    "linalg_solve_triangular": .triangularSolve,
 
     // Pooling
     "max_pool1d": .maxPool, "max_pool2d": .maxPool, "max_pool3d": .maxPool,

@@ -32,7 +32,7 @@ struct ProgramLowering {
 
   init(_ program: ExportedProgram, sizes: [String: Int]) {
     self.program = program
-    body = UnseenCasts(InlinedRegions(program.forward).body).body
+    body = UnrolledSolves(UnseenCasts(InlinedRegions(program.forward).body).body).body
     let contentSizes = ContentSizes(body, program.ranges).sizes
     self.sizes = sizes.merging(contentSizes) { chosen, _ in chosen }
     guard !contentSizes.isEmpty else { return }

@@ -73,7 +73,7 @@ extension Dispatcher {
 
   private mutating func stackedProduct(_ layout: TensorLayout) -> DispatchedTensor {
     let made = make(layout, by: "bmm")
-    scratch(environment.matrixProductWorkspace, by: "bmm")
+    takeWorkspace(by: "bmm")
     return made
   }
 }
