@@ -8,14 +8,14 @@ import Testing
 @Suite struct TransformersTrainingTests {
   private static let folder = "TorchExport/Transformers"
 
-  private func footprint(_ name: String) throws -> TrainingFootprint {
+  private func report(on name: String) throws -> Report {
     var training = TrainingRequest()
     training.hasWorkspace = false
     training.findsLargestBatch = false
     let request = MemFit.Request(
       sections: [.train], device: try MemFit.device(named: "a100-80gb"), training: training)
     let model = try MemFit.open(TestFiles.fixture("\(Self.folder)/\(name).pt2"))
-    return try #require(try MemFit.report(on: model, request).train)
+    return try MemFit.report(on: model, request)
   }
 
   private func runs() throws -> [JSONValue] {
@@ -30,7 +30,7 @@ import Testing
     #expect(runs.count == 8)
     for run in runs {
       let name = try #require(run["model"]?.string)
-      let measured = try footprint(name).measurement
+      let measured = try #require(try report(on: name).train).measurement
       #expect(measured.savedActivations.value == run["saved"]?.integer, "\(name)")
       #expect(measured.steady.requested.value == run["requested"]?.integer, "\(name)")
       #expect(measured.first.requested.value == run["firstRequested"]?.integer, "\(name)")
@@ -41,7 +41,7 @@ import Testing
   @Test func `sizes that depend on contents are counted as the least they may be, and it is said`()
     throws
   {
-    let codes = try footprint("picked").diagnostics.map(\.code)
+    let codes = try report(on: "picked").diagnostics.map(\.code)
     #expect(codes.contains("contentSizes"))
   }
 }

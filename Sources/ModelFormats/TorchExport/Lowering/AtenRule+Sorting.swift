@@ -19,8 +19,10 @@ extension AtenRule {
     return true
   }
 
-  /// A product of runs of rows. While a program is traced for a device without such a kernel,
-  /// transformers writes one of its own; run on a GPU, it calls PyTorch's.
+  /// A product of runs of rows.
+  ///
+  /// While a program is traced for a device without such a kernel, transformers writes one of its own;
+  /// run on a GPU, it calls PyTorch's.
   ///
   /// Source: `_can_use_grouped_mm` of `integrations/moe.py`, transformers 5.23.
   static let groupedProduct = AtenRule { call, graph in

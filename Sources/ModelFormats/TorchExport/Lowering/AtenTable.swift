@@ -85,7 +85,8 @@ enum AtenTable {
     "std": .variance(isRoot: true), "std_mean": .variance(isRoot: true),
     "cumsum": .cumulativeSum, "topk": .largest,
     "max.dim": .extreme, "min.dim": .extreme,
-    "max": .reduction("ReduceMax"), "min": .reduction("ReduceMin"), "median.dim": .extreme, "kthvalue": .extreme,
+    "max": .reduction("ReduceMax"), "min": .reduction("ReduceMin"), "median.dim": .extreme,
+    "kthvalue": .extreme,
 
     // Views
     "view": .reshape, "reshape": .reshape, "_unsafe_view": .reshape, "view_as": .reshape,

@@ -113,12 +113,15 @@ struct ProgramLowering {
     isDetached = false
     let node = body.nodes[function.nodes.upperBound - 1]
     let call = AtenCall(node, isInPlace: false, arguments: [], outputs: [])
-    let inputs = (function.inputs + [function.kept(of: body)].compactMap(\.self)).map { operand($0) }
+    let inputs = (function.inputs + [function.kept(of: body)].compactMap(\.self)).map {
+      operand($0)
+    }
     for name in function.results {
       guard let result = values[name] else { continue }
       let id = append(SymbolicValue(name: "\(name).differentiable", role: .activation))
       append(
-        "OwnBackward", [result] + inputs, ["function": .string(function.name)], outputs: [id], of: call)
+        "OwnBackward", [result] + inputs, ["function": .string(function.name)], outputs: [id],
+        of: call)
       values[name] = AtenOperand(id: id, type: result.type, strides: result.strides)
     }
     guard !notes.contains(where: { $0.code == "ownBackward" }) else { return }

@@ -93,7 +93,8 @@ struct PythonVariables {
     }
     guard let last = targets.last, !last.isEmpty, !open[depth].frame.isUnseen else { return }
     let assigned = targets.count == 1 ? outputs.compactMap(\.self) : []
-    let extras = returned.extras(nodes, depth: depth, assigned: assigned, isOnly: targets.count == 1)
+    let extras = returned.extras(
+      nodes, depth: depth, assigned: assigned, isOnly: targets.count == 1)
     for old in open[depth].extras.updateValue(extras, forKey: last) ?? [] {
       lastNodes[old] = max(lastNodes[old] ?? 0, index)
     }
@@ -123,12 +124,15 @@ struct PythonVariables {
 
   /// The tensors of which a statement that begins at a node reads other shapes or parts; `nil` if it is
   /// too long.
-  private func tensorsRead(by nodes: [ExportedNode], from index: Int, _ depth: Int) -> Set<String>? {
+  private func tensorsRead(by nodes: [ExportedNode], from index: Int, _ depth: Int) -> Set<String>?
+  {
     func callee(_ node: ExportedNode) -> String? { node.frames.dropFirst(depth + 1).first?.module }
     let (frame, module) = (nodes[index].frames.dropFirst(depth).first, callee(nodes[index]))
     var read = Set<String>()
     for node in nodes[index...].prefix(Self.longestStatement) {
-      let isNextTime = module.map { a in callee(node).map { $0 != a && $0.isSibling(of: a) } ?? false }
+      let isNextTime = module.map { a in
+        callee(node).map { $0 != a && $0.isSibling(of: a) } ?? false
+      }
       guard node.frames.dropFirst(depth).first == frame, isNextTime != true else { return read }
       for name in node.arguments.flatMap(\.value.tensorNames) { read.insert(uses.base(of: name)) }
     }

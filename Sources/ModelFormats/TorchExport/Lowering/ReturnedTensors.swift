@@ -34,7 +34,9 @@ struct ReturnedTensors {
     let node = body.nodes[index]
     let known = unread.last { $0.depth == depth }?.node ?? -1
     guard known < 0 || body.nodes[known].frames.dropFirst(depth).first != frame,
-      let name = node.arguments.flatMap(\.value.tensorNames).first(where: { isMadeBefore($0, index) })
+      let name = node.arguments.flatMap(\.value.tensorNames).first(where: {
+        isMadeBefore($0, index)
+      })
     else { return }
     unread.append(Unread(name: name, node: index, depth: depth))
   }

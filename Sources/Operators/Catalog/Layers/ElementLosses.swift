@@ -8,24 +8,36 @@ extension OperatorDefinition {
     binaryCrossEntropyLoss, binaryCrossEntropyWithLogitsLoss,
   ]
 
+  /// The squares of the differences.
+  ///
   /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html>
   public static let squaredDifferenceLoss = elementLoss(
     "SquaredDifferenceLoss", .squaredDifference)
 
+  /// The sizes of the differences.
+  ///
   /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html>
   public static let absoluteDifferenceLoss = elementLoss(
     "AbsoluteDifferenceLoss", .absoluteDifference)
 
+  /// The squares of small differences, and the sizes of large ones.
+  ///
   /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.SmoothL1Loss.html>
   public static let smoothDifferenceLoss = elementLoss("SmoothDifferenceLoss", .smoothDifference)
 
+  /// The squares of small differences, and the sizes of large ones times a number.
+  ///
   /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html>
   public static let huberLoss = elementLoss("HuberLoss", .huber)
 
+  /// The cross-entropy of each probability.
+  ///
   /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html>
   public static let binaryCrossEntropyLoss = elementLoss(
     "BinaryCrossEntropyLoss", .binaryCrossEntropy)
 
+  /// The cross-entropy of each probability, given as a logit.
+  ///
   /// <https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html>
   public static let binaryCrossEntropyWithLogitsLoss = elementLoss(
     "BinaryCrossEntropyWithLogitsLoss", .binaryCrossEntropyWithLogits)

@@ -35,7 +35,8 @@ extension Dispatcher {
     let stack = Shape(type.shape.dropLast(2)).elementCount
     let places = TensorType(.int64, [stack]).byteCount.value
     scratch(
-      stack > 1 ? places : 0, stack > 1 ? places : 0, environment.matrixProductWorkspace, by: kernel)
+      stack > 1 ? places : 0, stack > 1 ? places : 0, environment.matrixProductWorkspace, by: kernel
+    )
     return made
   }
 }
