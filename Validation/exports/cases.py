@@ -8,6 +8,7 @@ from configurations import BART, BASE, CLASSES, DECODER, LM, MT5, SEQUENCES, SPE
 from further import (
     FURTHER_BLOCKS, FURTHER_PRECISE, FURTHER_SIZES, FURTHER_TIMM, FURTHER_TORCHVISION, FURTHER_TRANSFORMERS,
 )
+from transformers_more import MORE_PRECISE, MORE_TRANSFORMERS
 from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
 
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw"]
@@ -249,3 +250,5 @@ CASES += [text_case(i, entry) for i, entry in enumerate(FURTHER_TRANSFORMERS)]
 CASES += [dict(known(library, model), precision=precision) for library, model, precision in FURTHER_PRECISE]
 CASES += [image_case("timm", i + 6, name) for i, name in enumerate(FURTHER_TIMM)]
 CASES += [image_case("torchvision", i + 2, name) for i, name in enumerate(FURTHER_TORCHVISION)]
+CASES += [text_case(i + 2, entry) for i, entry in enumerate(MORE_TRANSFORMERS)]
+CASES += [dict(known(library, model), precision=precision) for library, model, precision in MORE_PRECISE]

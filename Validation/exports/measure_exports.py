@@ -33,7 +33,11 @@ import measure_zoo as zoo
 from cases import CASES, name as file_name
 
 # Lengths of the text that goes with images.
-TEXTS = {"CLIPModel": 64, "SiglipModel": 64, "ViltForQuestionAnswering": 40}
+TEXTS = {"CLIPModel": 64, "SiglipModel": 64, "ViltForQuestionAnswering": 40, **dict.fromkeys(
+    "BlipForQuestionAnswering GitForCausalLM CLIPSegForImageSegmentation ChineseCLIPModel AlignModel".split(), 48)}
+
+# Patches that are masked, where they are not of 16 pixels.
+MASKS = {"SwinForMaskedImageModeling": 56 * 56}
 
 # A precision's type of the parameters, and that of autocast.
 PRECISIONS = {"bf16": (torch.bfloat16, None), "fp16": (torch.float16, None), "amp-bf16": (torch.float32, torch.bfloat16),
@@ -75,6 +79,21 @@ def inputs(case, device):
         "spectrum": lambda: torch.zeros(batch, 1024, 128, device=device),
         "frames": lambda: torch.zeros(batch, 16, 3, size, size, device=device),
         "answers": lambda: torch.zeros(batch, 2, device=device),
+        "pairs": lambda: torch.zeros(batch, 2, size, dtype=torch.long, device=device),
+        "masks": lambda: torch.zeros(batch, MASKS.get(case["model"], (size // 16) ** 2), dtype=torch.bool, device=device),
+        "depths": lambda: torch.zeros(batch, size, size, device=device),
+        "boxes": lambda: torch.zeros(batch, size, 4, dtype=torch.long, device=device),
+        "octagons": lambda: torch.zeros(batch, size, 8, device=device),
+        "clips": lambda: torch.zeros(batch, 16, 3, size, size, device=device),
+        "speech": lambda: torch.zeros(batch, 512, 80, device=device),
+        "seconds": lambda: torch.zeros(batch, 16000, device=device),
+        "books": lambda: torch.zeros(batch * 2, size, dtype=torch.long, device=device),
+        "booked": lambda: torch.zeros(batch, size, 2, dtype=torch.long, device=device),
+        "fused": lambda: torch.zeros(batch, 1, 1001, 64, device=device),
+        "regions": lambda: torch.zeros(batch, 36, 256, device=device),
+        "places": lambda: torch.zeros(batch, 36, 4, device=device),
+        "history": lambda: torch.zeros(batch, size, 7, device=device),
+        "future": lambda: torch.zeros(batch, 96, 7, device=device),
     }
     if case["library"] == "transformers":
         return (), {name: makers[kind]() if isinstance(kind, str) else kind for name, kind in case["inputs"].items()}

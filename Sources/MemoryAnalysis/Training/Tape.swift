@@ -11,6 +11,10 @@ struct LiveTensor {
 
   /// Where its gradient goes; `nil` if it needs none.
   var edge: Tape.Edge?
+
+  /// Whether it is a parameter that a node reads while autograd does not watch; autocast keeps a copy of
+  /// it all the same.
+  var isUnwatchedParameter = false
 }
 
 /// What autograd noted in one forward pass: the nodes of the backward pass and their edges.

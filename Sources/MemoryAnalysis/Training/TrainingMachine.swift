@@ -96,8 +96,8 @@ struct TrainingMachine {
   }
 
   /// Whether a tensor is a leaf that needs a gradient.
-  private func isParameter(_ tensor: LiveTensor) -> Bool {
-    guard let edge = tensor.edge else { return false }
+  func isParameter(_ tensor: LiveTensor) -> Bool {
+    guard let edge = tensor.edge else { return tensor.isUnwatchedParameter }
     return switch tape.nodes[edge.node].kind {
     case .accumulate, .regionInput: true
     case .function, .region: false

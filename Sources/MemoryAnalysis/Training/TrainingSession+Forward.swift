@@ -68,7 +68,9 @@ extension TrainingSession {
   /// An operand of a node; autograd does not watch what a detached node does with it.
   private func operand(of node: Node, _ id: ValueID?) -> LiveTensor? {
     var tensor = id.flatMap { values[$0.index] }
-    if node.attributes.flag("detached") { tensor?.edge = nil }
+    guard node.attributes.flag("detached"), let watched = tensor else { return tensor }
+    tensor?.isUnwatchedParameter = machine.isParameter(watched)
+    tensor?.edge = nil
     return tensor
   }
 

@@ -43,6 +43,7 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.softmaxes,
     OperatorDefinition.reductions,
     OperatorDefinition.losses,
+    OperatorDefinition.elementLosses,
     OperatorDefinition.dropouts,
     OperatorDefinition.attentions,
     OperatorDefinition.recurrent,
@@ -96,6 +97,9 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.pyTorch,
     OperatorDefinition.pyTorchViews,
     OperatorDefinition.pyTorchUpdates,
+    OperatorDefinition.pyTorchExperts,
+    OperatorDefinition.pyTorchComplex,
+    OperatorDefinition.pyTorchPicks,
     OperatorDefinition.pyTorchTraining,
   ]
 }

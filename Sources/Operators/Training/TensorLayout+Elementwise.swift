@@ -27,6 +27,15 @@ extension TensorLayout {
     }
   }
 
+  /// The layout of the result of a kernel that reads this tensor alone: what has no gaps in row-major
+  /// order gives the usual strides, along axes of size one too.
+  ///
+  /// Source: `TensorIteratorBase::compute_fast_setup_type`, PyTorch 2.15.
+  func mapped(as dataType: DataType? = nil) -> TensorLayout {
+    isContiguous
+      ? TensorLayout(TensorType(dataType ?? self.dataType, shape)) : densified(as: dataType)
+  }
+
   private static func compare(_ a: Int, _ b: Int, _ operands: [[Int]], _ shape: Shape) -> Int {
     for strides in operands where strides[a] != 0 && strides[b] != 0 {
       if strides[a] != strides[b] { return strides[a] < strides[b] ? -1 : 1 }

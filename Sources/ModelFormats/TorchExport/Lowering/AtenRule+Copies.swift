@@ -211,9 +211,9 @@ extension AtenRule {
       return true
     }
     guard given.count == 1,
-      let axis = indices.firstIndex(where: { $0 != nil }), let index = indices[axis],
-      !index.isMask
+      let axis = indices.firstIndex(where: { $0 != nil }), let index = indices[axis]
     else { return false }
+    guard !index.isMask else { return picking.lower(call, &graph) }
     graph.emit(
       "Gather", [input, index],
       ["axis": .integer(axis), "host": .integer(graph.readsHostPlaces(call) ? 1 : 0)], of: call)
@@ -294,23 +294,6 @@ extension AtenRule {
       "PartUpdate", [whole, source], attributes, type: whole.type, of: call)
     graph.rename(base ?? name, as: updated)
     graph.rename(result, as: base == nil ? updated : target)
-    return true
-  }
-
-  /// Rows of a tensor written over; of a view, and where a mask names them, only the bytes are followed.
-  static let indexedWriting = AtenRule { call, graph in
-    guard call.isInPlace, let target = call.first, let type = target.type,
-      let source = call.tensor("values"), let sourceShape = source.shape,
-      let name = call.node.tensor("self"), graph.base(of: name) == nil,
-      let result = call.node.outputs.first ?? nil, let indices = call.tensors("indices"),
-      indices.count == 1, let places = indices[0], !places.isMask, let count = places.shape
-    else { return overwriting.lower(call, &graph) }
-    let rows = sourceShape.isEmpty ? count + type.shape.dropFirst() : sourceShape
-    let updated = graph.intermediate(
-      "IndexedUpdate", [target, source, places], ["shape": .integers(rows)], type: target.type,
-      of: call)
-    graph.rename(name, as: updated)
-    graph.rename(result, as: updated)
     return true
   }
 

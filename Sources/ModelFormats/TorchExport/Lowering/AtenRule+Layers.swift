@@ -145,33 +145,6 @@ extension AtenRule {
     }
     return true
   }
-
-  static let crossEntropy = AtenRule { call, graph in
-    guard let scores = call.first, let target = call.tensor("target") else { return false }
-    var attributes: Attributes = [:]
-    if call.integer("reduction") == 0 { attributes["reduction"] = .string("none") }
-    if let smoothing = call.number("label_smoothing"), smoothing > 0 {
-      attributes["label_smoothing"] = .float(smoothing)
-    }
-    graph.emit(
-      "SoftmaxCrossEntropyLoss", [scores, target] + (call.tensor("weight").map { [$0] } ?? []),
-      attributes, of: call)
-    return true
-  }
-
-  static let connectionistLoss = AtenRule { call, graph in
-    guard let input = call.tensor("log_probs"), let targets = call.tensor("targets") else {
-      return false
-    }
-    let lengths = ["input_lengths", "target_lengths"].map { call.tensor($0) }
-    let reductions = ["none", "mean", "sum"]
-    let reduction = call.integer("reduction") ?? 1
-    guard reductions.indices.contains(reduction) else { return false }
-    graph.emit(
-      "ConnectionistLoss", [input, targets] + lengths,
-      ["reduction": .string(reductions[reduction])], of: call)
-    return true
-  }
 }
 
 // MARK: Pooling

@@ -62,6 +62,12 @@ extension AtenRule {
     return true
   }
 
+  static let triangularSolve = AtenRule { call, graph in
+    guard let matrix = call.tensor("self"), let sides = call.tensor("B") else { return false }
+    graph.emit("TriangularSolve", [matrix, sides], of: call)
+    return true
+  }
+
   static func reduction(_ name: OperatorName) -> AtenRule {
     AtenRule { call, graph in
       guard call.outputs.count == 1, let input = call.first else { return false }

@@ -24,6 +24,7 @@ enum AtenTable {
     // Products
     "matmul": .matrixProduct, "mm": .matrixProduct, "bmm": .matrixProduct,
     "addmm": .sumAndProduct, "baddbmm": .stackedSumAndProduct, "einsum": .einsum,
+    "linalg_solve_triangular": .triangularSolve,
 
     // Pooling
     "max_pool1d": .maxPool, "max_pool2d": .maxPool, "max_pool3d": .maxPool,
@@ -40,7 +41,7 @@ enum AtenTable {
     "relu6": .relu6, "hardtanh": .hardTanh, "leaky_relu": .unary("LeakyRelu"),
     "elu": .unary("Elu"), "celu": .unary("Celu"), "selu": .unary("Selu"),
     "softplus": .unary("Softplus"), "log_sigmoid": .unary("LogSigmoid"),
-    "softsign": .unary("Softsign"), "prelu": .node("PRelu"),
+    "softsign": .unary("Softsign"), "prelu": .node("PRelu"), "glu": .gatedLinearUnit,
     "softmax": .softmax("Softmax"), "_softmax": .softmax("Softmax"),
     "log_softmax": .softmax("LogSoftmax"), "_log_softmax": .softmax("LogSoftmax"),
     "clamp": .clamping, "clamp_min": .clamping, "clamp_max": .clamping, "clip": .clamping,
@@ -83,7 +84,9 @@ enum AtenTable {
     "var": .variance(isRoot: false), "var_mean": .variance(isRoot: false),
     "std": .variance(isRoot: true), "std_mean": .variance(isRoot: true),
     "cumsum": .cumulativeSum, "topk": .largest,
-    "max.dim": .extreme, "min.dim": .extreme, "median.dim": .extreme, "kthvalue": .extreme,
+    "max.dim": .extreme, "min.dim": .extreme,
+    "max": .reduction("ReduceMax"), "min": .reduction("ReduceMin"), "median.dim": .extreme,
+    "kthvalue": .extreme,
 
     // Views
     "view": .reshape, "reshape": .reshape, "_unsafe_view": .reshape, "view_as": .reshape,
@@ -93,6 +96,7 @@ enum AtenTable {
     "permute": .permutation, "transpose": .transposition, "t": .transposition,
     "swapaxes": .transposition, "numpy_T": .transposition,
     "expand": .expansion, "expand_as": .expansion, "broadcast_to": .expansion,
+    "broadcast_tensors": .commonShape,
     "select": .selection, "slice": .slice, "narrow": .narrow,
     "split": .partition, "split_with_sizes": .partition, "chunk": .partition,
     "tensor_split": .partition, "unbind": .unbinding,
@@ -109,7 +113,14 @@ enum AtenTable {
     "im2col": .shaped("Unfolded"), "col2im": .shaped("Folded"),
     "repeat_interleave": .indexRepetition, "tril": .unary("Trilu"), "triu": .unary("Trilu"),
     "index": .indexing, "index_select": .indexSelection, "gather": .gathering,
-    "pixel_shuffle": .pixelShuffle,
+    "pixel_shuffle": .pixelShuffle, "masked_select": .picking,
+    "sort": .sorting, "argsort": .argumentSorting, "scatter": .scattering,
+    "histc": .histogram, "grouped_mm_fallback": .groupedProduct, "_grouped_mm": .groupedProduct,
+    "floor_divide": .node("FloorDivide"),
+
+    // Complex numbers
+    "polar": .node("Polar"), "view_as_complex": .unary("ViewAsComplex"),
+    "view_as_real": .unary("ViewAsReal"),
     "upsample_nearest2d": .resizing, "upsample_bilinear2d": .resizing,
     "upsample_bicubic2d": .resizing, "_upsample_bicubic2d_aa": .resizing,
     "_upsample_bilinear2d_aa": .resizing, "_upsample_nearest_exact2d": .resizing,
@@ -121,12 +132,19 @@ enum AtenTable {
     "zeros_like": .filled, "ones_like": .filled, "full_like": .filled, "empty_like": .filled,
     "new_zeros": .filled, "new_ones": .filled, "new_full": .filled, "new_empty": .filled,
     "scalar_tensor": .filled, "rand": .filled, "randn": .filled,
-    "fill": .overwriting, "zero": .overwriting, "copy": .writing, "index_put": .indexedWriting,
+    "fill": .overwriting, "zero": .overwriting, "copy": .writing, "index_put": .indexUpdate,
+    "exponential": .overwriting, "uniform": .overwriting, "normal": .overwriting,
     "bernoulli": .bernoulli, "linspace": .filled, "rand_like": .filled, "randn_like": .filled,
     "eye": .filled, "one_hot": .filled,
 
     // Losses
     "cross_entropy_loss": .crossEntropy,
     "ctc_loss": .connectionistLoss,
+    "mse_loss": .elementLoss("SquaredDifferenceLoss"),
+    "l1_loss": .elementLoss("AbsoluteDifferenceLoss"),
+    "smooth_l1_loss": .elementLoss("SmoothDifferenceLoss"),
+    "huber_loss": .elementLoss("HuberLoss"),
+    "binary_cross_entropy": .elementLoss("BinaryCrossEntropyLoss"),
+    "binary_cross_entropy_with_logits": .elementLoss("BinaryCrossEntropyWithLogitsLoss"),
   ]
 }

@@ -65,9 +65,11 @@ struct ConstructionOrder {
     }
     var followers: [Int: [String]] = [:]
     for name in state {
-      // Places are known right after the tokens.
-      let places = name.hasSuffix("embed_positions.weights") ? firsts : lasts
-      let place = name.modulePaths.lazy.compactMap { places[$0] }.first
+      let place =
+        name.hasSuffix("embed_positions.weights")
+        ? name.modulePaths.lazy.compactMap { path in
+          firsts[path].map { lasts[parameters[$0].child(of: path)] ?? $0 }
+        }.first : name.modulePaths.lazy.compactMap { lasts[$0] }.first
       followers[place ?? parameters.count - 1, default: []].append(name)
     }
     return (followers[-1] ?? [])
@@ -80,6 +82,13 @@ extension String {
   fileprivate var modulePaths: [Substring] {
     let dots = utf8.indices.lazy.filter { utf8[$0] == UInt8(ascii: ".") && $0 != startIndex }
     return dots.prefix(Self.maximumDepth).map { self[..<$0] }.reversed()
+  }
+
+  /// The path of the module in a module that a tensor is in; empty if it is the module's own.
+  ///
+  /// Places are known right after the tokens, or after what makes tokens of sounds.
+  fileprivate func child(of path: Substring) -> Substring {
+    modulePaths.last { $0.utf8.count > path.utf8.count } ?? ""
   }
 
   /// Deeper modules are not told apart: no tree of them nests so deep.

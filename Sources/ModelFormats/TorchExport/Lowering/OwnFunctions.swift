@@ -7,11 +7,21 @@ struct OwnFunctions {
   struct Call {
     var nodes: Range<Int>
 
+    /// The function's name.
+    var name: String
+
     /// The tensors from elsewhere that it reads.
     var inputs: [String] = []
 
     /// The tensors that it makes and others read.
     var results: [String] = []
+
+    /// What it makes and keeps for itself, where its code is known.
+    func kept(of body: ExportedBody) -> String? {
+      guard name == "YosoCumulation" else { return nil }
+      let product = body.nodes[nodes].last { AtenTarget($0.target).name == "matmul" }
+      return product?.tensor("self")
+    }
   }
 
   /// The calls by their first node.
@@ -25,7 +35,7 @@ struct OwnFunctions {
         body.nodes[start...].firstIndex { $0.ownFunction != place } ?? body.nodes.count
       if let place {
         let first = (start..<end).first { !body.nodes[$0].isOperand(of: place) } ?? start
-        calls[first] = Call(nodes: first..<end)
+        calls[first] = Call(nodes: first..<end, name: place.last?.appliedFunction ?? "")
       }
       start = end
     }
@@ -70,6 +80,6 @@ extension ExportedNode {
 
   /// The statement of the outermost function with a backward pass of its own that it ran in.
   fileprivate var ownFunction: [PythonFrame]? {
-    frames.firstIndex(where: \.appliesFunction).map { Array(frames[...$0]) }
+    frames.firstIndex { $0.appliedFunction != nil }.map { Array(frames[...$0]) }
   }
 }

@@ -32,8 +32,15 @@ struct ProgramLowering {
 
   init(_ program: ExportedProgram, sizes: [String: Int]) {
     self.program = program
-    self.sizes = sizes
-    body = UnseenCasts(InlinedRegions(program.forward).body).body
+    body = UnrolledSolves(UnseenCasts(InlinedRegions(program.forward).body).body).body
+    let contentSizes = ContentSizes(body, program.ranges).sizes
+    self.sizes = sizes.merging(contentSizes) { chosen, _ in chosen }
+    guard !contentSizes.isEmpty else { return }
+    notes.append(
+      Diagnostic(
+        .note, "contentSizes",
+        "how many elements masks pick depends on contents, which no file holds: as few as may be are "
+          + "counted"))
   }
 
   mutating func lowered() -> SymbolicGraph {
@@ -106,14 +113,18 @@ struct ProgramLowering {
     isDetached = false
     let node = body.nodes[function.nodes.upperBound - 1]
     let call = AtenCall(node, isInPlace: false, arguments: [], outputs: [])
-    let inputs = function.inputs.map { operand($0) }
+    let inputs = (function.inputs + [function.kept(of: body)].compactMap(\.self)).map {
+      operand($0)
+    }
     for name in function.results {
       guard let result = values[name] else { continue }
       let id = append(SymbolicValue(name: "\(name).differentiable", role: .activation))
-      append("OwnBackward", [result] + inputs, [:], outputs: [id], of: call)
+      append(
+        "OwnBackward", [result] + inputs, ["function": .string(function.name)], outputs: [id],
+        of: call)
       values[name] = AtenOperand(id: id, type: result.type, strides: result.strides)
     }
-    guard notes.isEmpty else { return }
+    guard !notes.contains(where: { $0.code == "ownBackward" }) else { return }
     notes.append(
       Diagnostic(
         .note, "ownBackward",

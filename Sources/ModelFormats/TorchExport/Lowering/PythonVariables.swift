@@ -14,14 +14,19 @@ struct PythonVariables {
     /// The first node of the statement that runs.
     var start: Int
     var variables: [String: String] = [:]
+
+    /// What a variable holds besides, where a call has returned several tensors.
+    var extras: [String: [String]] = [:]
   }
 
   private let body: ExportedBody
   private let uses: TensorUses
+  private let returned: ReturnedTensors
 
   init(_ body: ExportedBody) {
     self.body = body
     uses = TensorUses(body)
+    returned = ReturnedTensors(body, uses)
     let calls = UnseenCalls(body, uses)
     var nodes = body.nodes
     for index in nodes.indices { nodes[index].frames = calls.frames[index] }
@@ -29,6 +34,7 @@ struct PythonVariables {
       if index > 0 {
         finishStatements(before: node, at: index - 1, nodes[index - 1].outputs)
         for name in calls.succeeded[index - 1] ?? [] { drop(name, at: index - 1) }
+        renameVariable(readAt: index, nodes)
       }
       for frame in node.frames[open.count...] {
         var call = Call(frame: frame, start: index)
@@ -78,14 +84,62 @@ struct PythonVariables {
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
     let targets = open[depth].frame.targets
-    for (target, output) in zip(targets, results(outputs, open[depth].start...index, targets.count))
-    {
+    let nodes = open[depth].start...index
+    for (target, output) in zip(targets, results(outputs, nodes, targets.count)) {
       guard let output, !target.isEmpty else { continue }
       if let old = open[depth].variables.updateValue(output, forKey: target) {
         lastNodes[old] = max(lastNodes[old] ?? 0, index)
       }
     }
+    guard let last = targets.last, !last.isEmpty, !open[depth].frame.isUnseen else { return }
+    let assigned = targets.count == 1 ? outputs.compactMap(\.self) : []
+    let extras = returned.extras(
+      nodes, depth: depth, assigned: assigned, isOnly: targets.count == 1)
+    for old in open[depth].extras.updateValue(extras, forKey: last) ?? [] {
+      lastNodes[old] = max(lastNodes[old] ?? 0, index)
+    }
   }
+
+  /// Gives a variable what a statement reads under its name, if that is another tensor than it held.
+  ///
+  /// A file does not tell of statements like `x = outputs[0]`, which make nothing.
+  private mutating func renameVariable(readAt index: Int, _ nodes: [ExportedNode]) {
+    guard let depth = open.indices.last(where: { open[$0].start == index }),
+      case let frame = open[depth].frame, !frame.isUnseen
+    else { return }
+    let named = open[depth].variables.filter { frame.statement.names.contains($0.key) }
+    guard !named.isEmpty, let read = tensorsRead(by: nodes, from: index, depth) else { return }
+    let stale = named.filter { !read.contains(uses.base(of: $0.value)) }
+    guard stale.count == 1, let (name, old) = stale.first else { return }
+    let others = open[depth].variables.filter { named[$0.key] == nil }.values
+    let found = (others + open[depth].extras.values.flatMap(\.self)).filter {
+      read.contains(uses.base(of: $0))
+    }
+    guard let value = found.first, Set(found.map(uses.base)).count == 1,
+      let sizes = body.tensors[old]?.sizes, body.tensors[value]?.sizes == sizes
+    else { return }
+    open[depth].variables[name] = value
+    lastNodes[old] = max(lastNodes[old] ?? 0, index - 1)
+  }
+
+  /// The tensors of which a statement that begins at a node reads other shapes or parts; `nil` if it is
+  /// too long.
+  private func tensorsRead(by nodes: [ExportedNode], from index: Int, _ depth: Int) -> Set<String>?
+  {
+    func callee(_ node: ExportedNode) -> String? { node.frames.dropFirst(depth + 1).first?.module }
+    let (frame, module) = (nodes[index].frames.dropFirst(depth).first, callee(nodes[index]))
+    var read = Set<String>()
+    for node in nodes[index...].prefix(Self.longestStatement) {
+      let isNextTime = module.map { a in
+        callee(node).map { $0 != a && $0.isSibling(of: a) } ?? false
+      }
+      guard node.frames.dropFirst(depth).first == frame, isNextTime != true else { return read }
+      for name in node.arguments.flatMap(\.value.tensorNames) { read.insert(uses.base(of: name)) }
+    }
+    return nodes[index...].count <= Self.longestStatement ? read : nil
+  }
+
+  private static let longestStatement = 512
 
   /// Takes a tensor's names from it.
   private mutating func drop(_ value: String, at index: Int) {
@@ -108,7 +162,7 @@ struct PythonVariables {
   /// Returns from the innermost calls, whose variables go.
   private mutating func close(to depth: Int, at index: Int) {
     while open.count > depth, let call = open.popLast() {
-      for value in call.variables.values {
+      for value in call.variables.values + call.extras.values.flatMap(\.self) {
         lastNodes[value] = max(lastNodes[value] ?? 0, index)
       }
     }

@@ -26,6 +26,25 @@ struct TensorUses {
     readers[name]?.contains { nodes.contains($0) } ?? false
   }
 
+  /// The tensor that a tensor is another shape or a part of, itself if it is none.
+  func base(of name: String) -> String {
+    var (name, depth) = (name, 0)
+    while depth < Self.maximumDepth, let maker = makers[name] {
+      let node = body.nodes[maker]
+      let view = AtenTarget(node.target).name
+      guard Self.reshaping.contains(view) || Self.indexing.contains(view),
+        let operand = node.arguments.first?.value.tensorNames.first
+      else { return name }
+      (name, depth) = (operand, depth + 1)
+    }
+    return name
+  }
+
+  /// Whether a node after another reads a tensor.
+  func isRead(_ name: String, after node: Int) -> Bool {
+    readers[name]?.last.map { $0 > node } ?? false
+  }
+
   /// The only node that reads a tensor or another shape of it; `nil` if there are more or none.
   ///
   /// Parts of it and new axes, which Python's brackets make, count as reading unless they are looked

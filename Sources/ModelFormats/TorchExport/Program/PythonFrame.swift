@@ -20,9 +20,9 @@ struct PythonFrame: Hashable, Sendable {
   /// Whether it is the call of a function that the file does not tell.
   var isUnseen = false
 
-  /// Whether the statement calls a function with a backward pass of its own, as in
+  /// The function with a backward pass of its own that the statement calls, as in
   /// `GeLUFunction.apply(x)`.
-  var appliesFunction = false
+  var appliedFunction: String?
 
   /// Whether the statement asks for single precision by name, as in `x.float()`, or computes a loss,
   /// which functions of transformers do in it.
@@ -47,7 +47,7 @@ extension PythonFrame {
         frames[frames.count - 1].statement = PythonStatement(line)
         frames[frames.count - 1].targets = targets(ofStatement: line)
         frames[frames.count - 1].joinsVariableBy = joinsVariableBy(line)
-        frames[frames.count - 1].appliesFunction = appliesFunction(line)
+        frames[frames.count - 1].appliedFunction = appliedFunction(line)
         frames[frames.count - 1].namesSinglePrecision = ["float32", ".float()", "loss_function("]
           .contains { line.contains($0) }
       }
@@ -71,12 +71,12 @@ extension PythonFrame {
     }
   }
 
-  private static func appliesFunction(_ statement: Substring) -> Bool {
+  private static func appliedFunction(_ statement: Substring) -> String? {
     let parts = statement.split(separator: ".", omittingEmptySubsequences: false)
-    return zip(parts, parts.dropFirst()).contains { owner, method in
-      let name = owner.reversed().prefix { isNamePart($0) }
-      return method.hasPrefix("apply(") && (name.last?.isUppercase ?? false)
-    }
+    return zip(parts, parts.dropFirst()).lazy.compactMap { owner, method -> String? in
+      let name = String(owner.reversed().prefix { isNamePart($0) }.reversed())
+      return method.hasPrefix("apply(") && (name.first?.isUppercase ?? false) ? name : nil
+    }.first
   }
 
   private static func isNamePart(_ character: Character) -> Bool {

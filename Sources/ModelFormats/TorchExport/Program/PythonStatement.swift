@@ -12,6 +12,9 @@ struct PythonStatement: Hashable, Sendable {
   /// The methods of anything else that it calls, such as `reshape` in `q.reshape(2, 3)`.
   var members: Set<String> = []
 
+  /// The variables that it reads, such as `x` in `y = self.norm1(x)`.
+  var names: Set<String> = []
+
   /// The signs of arithmetic between its operands.
   var signs: Set<UInt8> = []
 
@@ -42,12 +45,19 @@ struct PythonStatement: Hashable, Sendable {
     return rest.starts(with: " = ".utf8)
   }
 
+  /// Whether an equals sign follows a name, as in `y = x` and `f(y=x)`.
+  private static func isGivenValue(_ rest: ArraySlice<UInt8>) -> Bool {
+    let rest = rest.drop { $0 == UInt8(ascii: " ") }
+    return rest.first == UInt8(ascii: "=") && rest.dropFirst().first != UInt8(ascii: "=")
+  }
+
   private mutating func note(_ bytes: [UInt8], _ name: Range<Int>) {
     let isCalled = bytes.indices.contains(name.upperBound) && bytes[name.upperBound] == 0x28
     let isMember = name.lowerBound > 0 && bytes[name.lowerBound - 1] == UInt8(ascii: ".")
     let word = String(decoding: bytes[name], as: UTF8.self)
     guard isMember else {
       if isCalled, !Self.builtIn.contains(word) { functions.insert(word) }
+      if !isCalled, !Self.isGivenValue(bytes[name.upperBound...]) { names.insert(word) }
       return
     }
     let owner = bytes[..<(name.lowerBound - 1)].suffix(5)

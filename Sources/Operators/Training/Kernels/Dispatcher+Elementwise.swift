@@ -5,7 +5,7 @@ extension Dispatcher {
   mutating func unary(
     _ x: DispatchedTensor, _ names: KernelNames, saves: Kept
   ) -> DispatchedTensor {
-    let y = make(x.layout.densified(), by: names.forward)
+    let y = make(x.layout.mapped(), by: names.forward)
     recordUnary(x, y, names, saves)
     return y
   }
@@ -48,7 +48,7 @@ extension Dispatcher {
     record(names.node, from: [x], to: [y], saving: [saved]) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil] }
       let model = names.gradientLiesAsSaved ? call.saved.first ?? gradient : gradient
-      let layout = model.layout.densified()
+      let layout = model.layout.mapped()
       guard names.gradientKernels.isEmpty else {
         return [dispatcher.compose(layout, by: names.gradientKernels)]
       }
@@ -105,6 +105,7 @@ struct KernelNames: Sendable {
 
 /// The type of a result of two floating-point types: the wider, or single precision for both halves.
 func promoted(_ a: DataType, _ b: DataType) -> DataType {
+  if a.isComplex != b.isComplex { return a.isComplex ? a : b }
   guard a != b, a.isFloatingPoint, b.isFloatingPoint else { return a.isFloatingPoint ? a : b }
   if a.layout.bytes == b.layout.bytes { return .float32 }
   return a.layout.bytes > b.layout.bytes ? a : b
@@ -123,7 +124,8 @@ extension Dispatcher {
     if let first = tensors.first, first.shape == shape, first.layout.isDense,
       tensors.allSatisfy({ $0.shape == shape && $0.layout.strides == first.layout.strides })
     {
-      return TensorLayout(type, strides: first.layout.strides)
+      return first.layout.isContiguous
+        ? TensorLayout(type) : TensorLayout(type, strides: first.layout.strides)
     }
     return TensorLayout(ofElementwise: tensors.map(\.layout), type)
   }
@@ -164,8 +166,8 @@ extension Dispatcher {
     record("MulBackward0", from: [a, b], to: [y], saving: saved) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
       // Gradients are computed in the order of the arguments' names: `other`, then `self`.
-      let gradients = call.needs.reversed().map { need in
-        need ? dispatcher.make(gradient.layout.densified(), by: "mul_Tensor") : nil
+      let gradients = zip([a, b], call.needs.reversed()).map { factor, need in
+        need ? dispatcher.product(of: gradient.layout, with: factor.layout) : nil
       }
       return gradients.reversed()
     }
@@ -188,6 +190,17 @@ extension Dispatcher {
       return [call.needs(0) ? gradient : nil] + gradients
     }
     return y
+  }
+
+  /// The product of a gradient and a factor; of a complex one, the conjugate is copied first.
+  private mutating func product(
+    of gradient: TensorLayout, with factor: TensorLayout
+  ) -> DispatchedTensor {
+    let conjugate =
+      factor.dataType.isComplex ? make(factor.densified(), by: "mul_Tensor") : nil
+    let made = make(gradient.densified(), by: "mul_Tensor")
+    if let conjugate { release(conjugate) }
+    return made
   }
 
   /// The product of a gradient and a factor that is scaled first.
@@ -267,7 +280,7 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let original = inPlace && needsGradient(x) ? copyBeforeOverwriting(x) : x
     begin("clamp")
-    let y = inPlace ? share(x) : make(x.layout.densified(), by: "clamp")
+    let y = inPlace ? share(x) : make(x.layout.mapped(), by: "clamp")
     record("ClampBackward0", from: [x], to: [y], saving: [original]) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil] }
       let zero = dispatcher.make(TensorType(gradient.dataType, []), by: "scalar_tensor")
@@ -288,7 +301,7 @@ extension Dispatcher {
     _ x: DispatchedTensor, inPlace: Bool, isNegated: Bool = false, kernel: String = "add_Tensor"
   ) -> DispatchedTensor {
     begin(kernel)
-    let y = inPlace ? share(x) : make(x.layout.densified(), by: kernel)
+    let y = inPlace ? share(x) : make(x.layout.mapped(), by: kernel)
     guard isNegated else {
       record("AddBackward0", from: [x], to: [y], backward: Self.passGradient)
       return y
@@ -301,7 +314,7 @@ extension Dispatcher {
 
   /// The power with a number as exponent, whose gradient takes two temporaries.
   mutating func power(_ x: DispatchedTensor) -> DispatchedTensor {
-    let y = make(x.layout.densified(), by: "pow_Tensor_Scalar")
+    let y = make(x.layout.mapped(), by: "pow_Tensor_Scalar")
     record("PowBackward0", from: [x], to: [y], saving: [x]) { dispatcher, call in
       guard call.gradient != nil else { return [nil] }
       let layout = x.layout.densified()
@@ -320,7 +333,7 @@ extension Dispatcher {
     _ x: DispatchedTensor, inPlace: Bool = false, kernel: String = "mul_Tensor"
   ) -> DispatchedTensor {
     begin(kernel)
-    let y = inPlace ? share(x) : make(x.layout.densified(), by: kernel)
+    let y = inPlace ? share(x) : make(x.layout.mapped(), by: kernel)
     record("MulBackward0", from: [x], to: [y]) { dispatcher, call in
       [call.gradient.map { dispatcher.make($0.layout.densified(), by: kernel) }]
     }

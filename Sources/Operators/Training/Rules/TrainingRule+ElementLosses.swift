@@ -24,6 +24,9 @@ extension TrainingRule {
 
     /// One number.
     case scalar
+
+    /// A number for each element, which nothing sums.
+    case every
   }
 
   private static func pointwise(_ kernel: String, storage: LossStorage) -> TrainingRule {
@@ -33,7 +36,8 @@ extension TrainingRule {
       }
       let scalar = TensorType(x.dataType, [])
       let loss: DispatchedTensor
-      switch storage {
+      switch call.keepsElements ? .every : storage {
+      case .every: loss = dispatcher.make(x.layout.densified(), by: kernel)
       case .result:
         let whole = dispatcher.make(x.layout.densified(), by: kernel)
         let losses = dispatcher.make(x.layout.densified(), by: kernel)
@@ -66,9 +70,7 @@ extension TrainingRule {
     let kernel = "binary_cross_entropy_with_logits"
     let logarithms = dispatcher.make(x.layout.densified(), by: "log_sigmoid_forward")
     let losses = dispatcher.make(x.layout.densified(), by: kernel)
-    let loss = dispatcher.make(TensorType(x.dataType, []), by: "mean_dim")
-    dispatcher.scratchOfMean(losses, by: "mean_dim")
-    dispatcher.release(losses)
+    let loss = call.keepsElements ? losses : dispatcher.meanOfLosses(losses)
     dispatcher.release(logarithms)
     dispatcher.record("\(kernel)_backward", from: [x], to: [loss], saving: [x, target]) {
       dispatcher, call in
@@ -92,7 +94,12 @@ extension TrainingRule {
       dispatcher.release(signs)
       return [gradient]
     }
-    let loss = dispatcher.meanOfAll(sizes)
+    guard !call.keepsElements else {
+      dispatcher.release(difference)
+      return [sizes]
+    }
+    let isSum = call.attributes.string("reduction") == "sum"
+    let loss = isSum ? dispatcher.total(sizes) : dispatcher.meanOfAll(sizes)
     dispatcher.release(sizes)
     return [loss]
   }
@@ -108,7 +115,20 @@ extension TrainingRule {
   }
 }
 
+extension TrainingCall {
+  /// Whether the loss of each element stays by itself.
+  fileprivate var keepsElements: Bool { attributes.string("reduction") == "none" }
+}
+
 extension Dispatcher {
+  /// The mean of losses, which go.
+  fileprivate mutating func meanOfLosses(_ losses: DispatchedTensor) -> DispatchedTensor {
+    let mean = make(TensorType(losses.dataType, []), by: "mean_dim")
+    scratchOfMean(losses, by: "mean_dim")
+    release(losses)
+    return mean
+  }
+
   /// What the mean of all elements takes beside its result, and a result that is copied on.
   fileprivate mutating func scratchOfMean(
     _ x: DispatchedTensor, result: TensorType? = nil, by kernel: String

@@ -50,9 +50,18 @@ extension TrainingRule {
     return [dispatcher.tokenLoss(logits, labels)]
   }
 
-  /// Cross-entropy with class indices: the logarithms of probabilities are kept.
+  /// Cross-entropy with class indices, or with a probability for each class: the logarithms of
+  /// probabilities are kept.
   public static let crossEntropy = TrainingRule { dispatcher, call in
     guard let logits = call.input(0), let labels = call.input(1) else { return [] }
+    let isReduced = call.attributes.string("reduction") != "none"
+    let isSmoothed = call.attributes["label_smoothing"] != nil && isReduced
+    if labels.dataType.isFloatingPoint, isReduced {
+      let rule: TrainingRule =
+        isSmoothed ? .smoothedDistributionCrossEntropy : .distributionCrossEntropy
+      return rule(&dispatcher, call)
+    }
+    guard !isSmoothed else { return TrainingRule.smoothedCrossEntropy(&dispatcher, call) }
     return [dispatcher.crossEntropy(logits, labels)]
   }
 }

@@ -27,30 +27,6 @@ extension TrainingRule {
     }
     return [updated]
   }
-
-  /// A tensor written over the rows that indices name, whose gradient has zeros there.
-  ///
-  /// Source: `index_put_` of `tools/autograd/derivatives.yaml`, PyTorch 2.15.
-  static let indexedUpdate = TrainingRule { dispatcher, call in
-    guard let whole = call.input(0), let source = call.input(1) else { return [] }
-    let updated = dispatcher.share(whole)
-    let places = Array(call.inputs.dropFirst(2))
-    let rows = call.attributes.integers("shape") ?? source.shape
-    dispatcher.record(
-      "IndexPutBackward0", from: [whole, source], to: [updated], saving: places
-    ) { dispatcher, call in
-      guard let gradient = call.gradient else { return [nil, nil] }
-      var remains: DispatchedTensor?
-      if call.needs(0) {
-        let zeros = dispatcher.make(source.layout.type, by: "new_zeros")
-        remains = dispatcher.make(gradient.layout.densified(), by: "index_put")
-        dispatcher.release(zeros)
-      }
-      let type = TensorType(gradient.dataType, rows)
-      return [remains, call.needs(1) ? dispatcher.make(type, by: "index_Tensor") : nil]
-    }
-    return [updated]
-  }
 }
 
 extension Dispatcher {

@@ -110,12 +110,14 @@ extension TrainingRule {
     return [y]
   }
 
-  /// Elements put before and after each axis; where they are the tensor's own, their gradients are
+  /// Elements put before and after each axis, or a copy where there are none; where they are the tensor's own, their gradients are
   /// added to zeros like the input, which is kept.
   static let padding = TrainingRule.unary { dispatcher, x, call in
     guard let shape = call.outputs.first?.shape else { return x }
     let isOwn = call.attributes.string("mode").map { $0 != "constant" } ?? false
-    let layout = x.layout.suggested(TensorType(x.dataType, shape))
+    let layout =
+      shape == x.shape && !isOwn
+      ? x.layout.densified() : x.layout.suggested(TensorType(x.dataType, shape))
     let y = dispatcher.make(layout, by: isOwn ? "reflection_pad2d" : "constant_pad_nd")
     dispatcher.record("PadBackward", from: [x], to: [y], saving: isOwn ? [x] : []) {
       dispatcher, call in

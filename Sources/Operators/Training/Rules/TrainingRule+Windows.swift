@@ -19,24 +19,6 @@ extension TrainingRule {
   }
 }
 
-extension TrainingRule {
-  /// A result seen as made of the other operands, which are kept for their gradients.
-  static let ownBackward = TrainingRule { dispatcher, call in
-    guard let result = call.input(0) else { return [] }
-    let y = dispatcher.share(result)
-    let inputs = call.inputs.dropFirst().map {
-      $0.flatMap { $0.dataType.isFloatingPoint ? $0 : nil }
-    }
-    dispatcher.record("OwnBackward", from: inputs, to: [y], saving: inputs) { dispatcher, call in
-      inputs.enumerated().map { index, input in
-        guard call.needs(index), call.gradient != nil, let input else { return nil }
-        return dispatcher.make(input.layout.densified(), by: "own_backward")
-      }
-    }
-    return [y]
-  }
-}
-
 extension Dispatcher {
   /// Windows as columns or columns as windows: the result begins as large as the operand, and gets
   /// bytes of its own only where those do not suffice.

@@ -1,0 +1,78 @@
+import ModelGraph
+
+/// What calls of modules return besides what their last node makes.
+///
+/// A file tells no `return`. What a call makes and something reads after it must have been returned, as
+/// `outputs = self.encoder(x)` returns a sequence and its mean. What nothing reads is known from the
+/// modules' own code.
+struct ReturnedTensors {
+  /// The tensors that a call returns although nothing reads them.
+  private struct Unread {
+    var name: String
+    var node: Int
+
+    /// The depth of the call's frame.
+    var depth: Int
+  }
+
+  private let body: ExportedBody
+  private let uses: TensorUses
+  private var unread: [Unread] = []
+
+  init(_ body: ExportedBody, _ uses: TensorUses) {
+    self.body = body
+    self.uses = uses
+    for (index, node) in body.nodes.enumerated() where node.isOfTransformers {
+      for (depth, frame) in node.frames.enumerated() where frame.readsWhatIsReturned {
+        note(frame, depth, index)
+      }
+    }
+  }
+
+  /// Notes what a statement reads first, if it is the statement's first node to do so.
+  private mutating func note(_ frame: PythonFrame, _ depth: Int, _ index: Int) {
+    let node = body.nodes[index]
+    let known = unread.last { $0.depth == depth }?.node ?? -1
+    guard known < 0 || body.nodes[known].frames.dropFirst(depth).first != frame,
+      let name = node.arguments.flatMap(\.value.tensorNames).first(where: {
+        isMadeBefore($0, index)
+      })
+    else { return }
+    unread.append(Unread(name: name, node: index, depth: depth))
+  }
+
+  private func isMadeBefore(_ name: String, _ index: Int) -> Bool {
+    guard let maker = uses.makers[name], maker < index else { return false }
+    return body.tensors[name]?.dataType.isFloatingPoint ?? false
+  }
+
+  /// What the calls in a statement of a call at a depth return, beside what it assigns; of several
+  /// variables each has its own.
+  func extras(
+    _ nodes: ClosedRange<Int>, depth: Int, assigned: [String], isOnly: Bool
+  ) -> [String] {
+    let kept = unread.filter { $0.depth == depth + 1 && nodes.contains($0.node) }.map(\.name)
+    guard isOnly else { return kept }
+    let made = nodes.filter { body.nodes[$0].frames.count > depth + 1 }
+      .flatMap { body.nodes[$0].outputs.compactMap(\.self) }
+    let read = made.filter { !assigned.contains($0) && uses.isRead($0, after: nodes.upperBound) }
+    return read + kept
+  }
+}
+
+extension PythonFrame {
+  /// Whether a statement reads first what its call returns although nothing reads it then: what
+  /// stands before a stage's last layer makes it smaller, and inputs without their places.
+  ///
+  /// Source: `SwinStage` and `PerceiverImagePreprocessor` and their copies, transformers 5.23.
+  fileprivate var readsWhatIsReturned: Bool {
+    let stages: Set = [
+      "modeling_clap.py", "modeling_dinat.py", "modeling_donut_swin.py", "modeling_focalnet.py",
+      "modeling_swinv2.py",
+    ]
+    if stages.contains(file) { return statement.methods.contains("downsample") }
+    guard file == "modeling_perceiver.py" else { return false }
+    return statement.methods.contains("_build_network_inputs")
+      || targets == ["embeddings"] && statement.methods.contains("position_embeddings")
+  }
+}

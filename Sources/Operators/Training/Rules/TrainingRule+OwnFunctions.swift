@@ -1,0 +1,79 @@
+import ModelGraph
+
+// Functions with a backward pass of their own: known ones by name, others as functions that keep what
+// they read.
+
+extension TrainingRule {
+  /// A result seen as made of the other operands, which are kept for their gradients.
+  static let ownBackward = TrainingRule { dispatcher, call in
+    guard let result = call.input(0) else { return [] }
+    let y = dispatcher.share(result)
+    let read = call.inputs.dropFirst().map(\.self)
+    let inputs = read.map { $0.flatMap { $0.dataType.isFloatingPoint ? $0 : nil } }
+    let name = call.attributes.string("function")
+    dispatcher.record("OwnBackward", from: inputs, to: [y], saving: read) { dispatcher, call in
+      guard let gradient = call.gradient else { return inputs.map { _ in nil } }
+      switch name {
+      case "SqrtBoundDerivative": return [dispatcher.boundedRootGradient(gradient)]
+      case "YosoCumulation":
+        return dispatcher.expectedAttentionGradients(gradient, inputs.map { $0?.layout })
+      default:
+        return inputs.enumerated().map { index, input in
+          guard call.needs(index), let input else { return nil }
+          return dispatcher.make(input.layout.densified(), by: "own_backward")
+        }
+      }
+    }
+    return [y]
+  }
+}
+
+extension Dispatcher {
+  /// The gradient of a square root, kept from growing without bounds.
+  ///
+  /// Source: `SqrtBoundDerivative` of `modeling_recurrent_gemma.py`, transformers 5.23.
+  fileprivate mutating func boundedRootGradient(_ gradient: DispatchedTensor) -> DispatchedTensor {
+    let layout = gradient.layout.densified()
+    let scaled = make(layout, by: "mul_Tensor")
+    let bounded = make(layout, by: "clamp")
+    release(scaled)
+    let root = make(layout, by: "sqrt")
+    let made = make(layout, by: "div_Tensor")
+    release(root)
+    release(bounded)
+    return made
+  }
+
+  /// The gradients of keys, queries and values; of the other operands there are none.
+  ///
+  /// The last operand is how likely each query is expected to meet each key.
+  /// Source: `YosoCumulation` of `modeling_yoso.py`, transformers 5.23.
+  fileprivate mutating func expectedAttentionGradients(
+    _ gradient: DispatchedTensor, _ operands: [TensorLayout?]
+  ) -> [DispatchedTensor?] {
+    let places = operands.indices.filter { operands[$0]?.rank == 3 }
+    guard places.count == 4, let key = operands[places[0]], let query = operands[places[1]],
+      let value = operands[places[2]], let expectation = operands[places[3]]
+    else { return operands.map { _ in nil } }
+    let dense = contiguous(gradient)
+    let products = stackedProduct(TensorLayout(expectation.type))
+    let weighted = make(TensorLayout(expectation.type), by: "mul_Tensor")
+    release(products)
+    var made: [DispatchedTensor?] = operands.map { _ in nil }
+    for (place, (own, other)) in zip([places[1], places[0]], [(query, key), (key, query)]) {
+      let scaled = make(other.densified(), by: "mul_Tensor")
+      made[place] = stackedProduct(TensorLayout(own.type))
+      release(scaled)
+    }
+    made[places[2]] = stackedProduct(TensorLayout(value.type))
+    release(weighted)
+    if dense != gradient { release(dense) }
+    return made
+  }
+
+  private mutating func stackedProduct(_ layout: TensorLayout) -> DispatchedTensor {
+    let made = make(layout, by: "bmm")
+    takeWorkspace(by: "bmm")
+    return made
+  }
+}

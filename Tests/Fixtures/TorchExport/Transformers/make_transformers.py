@@ -1,0 +1,248 @@
+"""Makes the archives of this folder, and what a training step of the same modules takes on PyTorch's own allocator.
+
+    python make_transformers.py export                            # torch 2.15 and transformers 5.23
+    ../../../../Validation/oracle/run.sh make_transformers.py train     # writes truth.json
+
+What the modules do is what models of transformers do beyond those of ../Training.
+"""
+
+import os
+import sys
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "Training"))
+
+import make_training as base
+
+
+class Turned(nn.Module):
+    """Queries and keys turned as complex numbers."""
+
+    def __init__(self):
+        super().__init__()
+        self.mix = nn.Linear(64, 128)
+        self.register_buffer("angles", torch.zeros(49, 8))
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        q, k = self.mix(x).view(8, 49, 2, 4, 16).permute(2, 0, 3, 1, 4).unbind(0)
+        turn = torch.polar(torch.ones_like(self.angles), self.angles)
+        q = torch.view_as_real(torch.view_as_complex(q.reshape(8, 4, 49, 8, 2)) * turn).flatten(3)
+        k = torch.view_as_real(torch.view_as_complex(k.reshape(8, 4, 49, 8, 2)) * turn).flatten(3)
+        weights = (q @ k.transpose(-1, -2)).softmax(-1)
+        x = (weights @ x.unsqueeze(1)).mean(1)
+        return self.head(x.mean(1))
+
+
+class Picked(nn.Module):
+    """Samples of each kind go through a layer of their own, and numbers are written to places."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(64, 64)
+        self.kinds = nn.ModuleList(nn.Linear(64, 64) for _ in range(2))
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = self.first(x)
+        made = torch.zeros_like(x)
+        for number, layer in enumerate(self.kinds):
+            mask = x[:, 0, 0] == number
+            made[mask] = layer(x[mask])
+        x = x + made
+        scores = x.mean(1)
+        _, order = torch.sort(scores.detach(), dim=-1)
+        kept = torch.zeros_like(scores).scatter_(1, order[:, :8], 1.0)
+        places = torch.argsort(scores.detach(), dim=-1) // 2
+        return self.head(scores * kept * places)
+
+
+class Losses(nn.Module):
+    """Losses of numbers and of smoothed classes, and gated halves."""
+
+    def __init__(self):
+        super().__init__()
+        self.mix = nn.Linear(64, 128)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        y = F.glu(self.mix(x), dim=-1)
+        squares = F.mse_loss(y, x)
+        sizes = F.l1_loss(y, x, reduction="none").mean(-1).mean()
+        chances = F.binary_cross_entropy_with_logits(y, x)
+        classes = F.cross_entropy(self.head(y.mean(1)), torch.arange(8, device=x.device), label_smoothing=0.1)
+        return squares + sizes + chances + classes
+
+
+class Solved(nn.Module):
+    """Triangular systems, which PyTorch's solver solves while nothing is exported."""
+
+    def __init__(self):
+        super().__init__()
+        self.mix = nn.Linear(64, 64)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        y = self.mix(x)
+        system = y @ y.transpose(1, 2)
+        if torch.compiler.is_exporting():
+            system = -system.tril(-1)
+            for i in range(1, 16):
+                row = system[..., i, :i].clone()
+                rest = system[..., :i, :i].clone()
+                system[..., i, :i] = row + (row.unsqueeze(-1) * rest).sum(-2)
+            system = system + torch.eye(16, device=x.device)
+            z = system @ y
+        else:
+            z = torch.linalg.solve_triangular(system, y, upper=False, unitriangular=True)
+        return self.head(z.mean(1))
+
+
+class Layer(nn.Module):
+    """A layer that keeps a copy of what it is given, and returns a tuple."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(64)
+        self.mix = nn.Linear(64, 64)
+
+    def forward(self, x):
+        y = self.norm(x.transpose(1, 2)).transpose(1, 2)
+        y = x + self.mix(y)
+        return y, None
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(Layer() for _ in range(3))
+
+    def forward(self, x):
+        for layer in self.layers:
+            outputs = layer(x)
+            x = outputs[0]
+        return x, x.mean(1)
+
+
+class Returned(nn.Module):
+    """An encoder that returns a sequence and its mean, of which one is read late and the other never."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(64, 64)
+        self.encoder = Encoder()
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = self.first(x)
+        outputs = self.encoder(x)
+        sequence = outputs[0]
+        sequence = sequence.mean(1)
+        return self.head(sequence)
+
+
+class SqrtBoundDerivative(torch.autograd.Function):
+    """A square root with a bounded slope; known by its name."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return torch.sqrt(x)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        (x,) = ctx.saved_tensors
+        bounded = torch.clip(4.0 * x, min=1e-6)
+        return gradient / torch.sqrt(bounded)
+
+
+class Roots(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mix = nn.Linear(64, 64)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = self.mix(x)
+        x = SqrtBoundDerivative.apply(1 - x * x)
+        return self.head(x.mean(1))
+
+
+class YosoCumulation(torch.autograd.Function):
+    """How likely each query meets each key, times the values; known by its name."""
+
+    @staticmethod
+    def forward(ctx, mask, query, key, value):
+        likely = (1 - torch.acos(torch.matmul(query, key.transpose(-1, -2))) / 3.0) ** 9
+        likely = likely * mask[:, :, None] * mask[:, None, :]
+        y = torch.matmul(likely, value)
+        ctx.save_for_backward(mask, likely, query, key, value)
+        return y
+
+    @staticmethod
+    def backward(ctx, gradient):
+        mask, likely, query, key, value = ctx.saved_tensors
+        weights = torch.matmul(gradient, value.transpose(-1, -2)) * likely
+        of_query = torch.matmul(weights, 4.5 * key)
+        of_key = torch.matmul(weights.transpose(-1, -2), 4.5 * query)
+        return None, of_query, of_key, torch.matmul(likely.transpose(-1, -2), gradient)
+
+
+class Expected(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mix = nn.Linear(64, 192)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        mask = torch.ones(8, 49, dtype=torch.int32, device=x.device)
+        q, k, v = self.mix(x).chunk(3, dim=-1)
+        x = YosoCumulation.apply(mask, q, k, v)
+        return self.head(x.mean(1))
+
+
+class Experts(nn.Module):
+    """Rows that are sent to one of four matrices each, and brought back into their order."""
+
+    def __init__(self):
+        super().__init__()
+        self.router = nn.Linear(64, 4)
+        self.matrices = nn.Parameter(torch.zeros(4, 64, 64))
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        rows = x.reshape(8 * 49, 64)
+        chances, chosen = self.router(rows).softmax(-1).topk(2)
+        chances, chosen = chances.reshape(-1), chosen.reshape(-1)
+        ordered, order = torch.sort(chosen)
+        counts = torch.histc(ordered.float(), bins=4, min=0, max=3)
+        ends = counts.cumsum(0, dtype=torch.int32)
+        y = F.grouped_mm(rows[order // 2], self.matrices.transpose(-2, -1), offs=ends)
+        y = y * chances[order].unsqueeze(-1)
+        back = torch.empty_like(order)
+        back[order] = torch.arange(order.shape[0], device=x.device)
+        rows = y[back].view(8 * 49, 2, 64).sum(1)
+        return self.head(rows.view(8, 49, 64).mean(1))
+
+
+base.HERE = HERE
+base.PRECISIONS = {}
+base.MODULES = {
+    "turned": Turned, "picked": Picked, "losses": Losses, "solved": Solved, "returned": Returned, "roots": Roots,
+    "expected": Expected, "experts": Experts,
+}
+
+
+def inputs(name, device):
+    x = torch.zeros(8, 16 if name == "solved" else 49, 64, device=device)
+    return (x,), {}, None if name == "losses" else torch.zeros(8, dtype=torch.long, device=device)
+
+
+base.inputs = inputs
+
+if __name__ == "__main__":
+    {"export": base.export, "train": base.train}[sys.argv[1]]()
