@@ -85,6 +85,14 @@ extension TrainingSession {
     guard facts.isActivation(id), let tensor = values[id.index] else { return }
     values[id.index] = nil
     machine.ledger.release(tensor.storage)
+    if let node = tensor.edge?.node { abandon(node) }
+  }
+
+  /// Lets go of what a node of autograd kept that nothing can reach any more.
+  private mutating func abandon(_ node: Int) {
+    guard case .keeping = machine.recording, machine.tape.isUnused(node) else { return }
+    let held = Set(values.compactMap { $0?.edge?.node })
+    machine.ledger.release(machine.tape.abandon(node) { held.contains($0) })
   }
 
   private mutating func computeLoss() -> LiveTensor? {

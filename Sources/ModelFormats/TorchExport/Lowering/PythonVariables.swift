@@ -1,10 +1,25 @@
+import ModelGraph
+
 /// How long variables of Python hold what nodes make.
 ///
 /// A statement of a module's `forward` gives the output of its last node a name; the name holds it
 /// until another statement takes the name for something else, or the call returns.
 struct PythonVariables {
-  /// The last node during which a variable holds a value, by the value's name.
-  private(set) var lastNodes: [String: Int] = [:]
+  /// The last hold of a variable on each value, by the value's name.
+  private(set) var holds: [String: Hold] = [:]
+
+  /// A variable that lets go of a value after a node.
+  struct Hold {
+    var node: Int
+
+    /// How deep the call is that the variable belongs to.
+    var depth: CallDepth
+
+    /// The place among all that variables let go of.
+    var place: Int
+  }
+
+  private var count = 0
 
   private var open: [Call] = []
 
@@ -14,6 +29,16 @@ struct PythonVariables {
     /// The first node of the statement that runs.
     var start: Int
     var variables: [String: String] = [:]
+
+    /// The variables' names in the order in which they were first given a value.
+    var names: [String] = []
+
+    /// Gives a variable a value, and returns its value until now.
+    mutating func assign(_ value: String, to name: String) -> String? {
+      let old = variables.updateValue(value, forKey: name)
+      if old == nil { names.append(name) }
+      return old
+    }
   }
 
   private let body: ExportedBody
@@ -33,7 +58,9 @@ struct PythonVariables {
       for frame in node.frames[open.count...] {
         var call = Call(frame: frame, start: index)
         if frame.isUnseen, frame.line == index {
-          for name in calls.arguments[index] ?? [] { call.variables["argument \(name)"] = name }
+          for name in calls.arguments[index] ?? [] {
+            _ = call.assign(name, to: "argument \(name)")
+          }
         }
         open.append(call)
       }
@@ -46,8 +73,9 @@ struct PythonVariables {
   private mutating func holdList(_ node: ExportedNode, at index: Int) {
     guard let last = open.indices.last else { return }
     let names = node.arguments.first?.value.tensorNames ?? []
-    for (place, name) in names.enumerated() {
-      open[last].variables["\(index)[\(place)]"] = name
+    // A list lets go of its last member first.
+    for (place, name) in names.enumerated().reversed() {
+      _ = open[last].assign(name, to: "\(index)[\(place)]")
     }
   }
 
@@ -81,9 +109,7 @@ struct PythonVariables {
     for (target, output) in zip(targets, results(outputs, open[depth].start...index, targets.count))
     {
       guard let output, !target.isEmpty else { continue }
-      if let old = open[depth].variables.updateValue(output, forKey: target) {
-        lastNodes[old] = max(lastNodes[old] ?? 0, index)
-      }
+      if let old = open[depth].assign(output, to: target) { release(old, at: index, depth) }
     }
   }
 
@@ -92,7 +118,7 @@ struct PythonVariables {
     for depth in open.indices where open[depth].frame.isUnseen {
       let names = open[depth].variables.filter { $0.value == value }.keys
       for name in names { open[depth].variables[name] = nil }
-      if !names.isEmpty { lastNodes[value] = max(lastNodes[value] ?? 0, index) }
+      if !names.isEmpty { release(value, at: index, depth) }
     }
   }
 
@@ -107,10 +133,27 @@ struct PythonVariables {
 
   /// Returns from the innermost calls, whose variables go.
   private mutating func close(to depth: Int, at index: Int) {
-    while open.count > depth, let call = open.popLast() {
-      for value in call.variables.values {
-        lastNodes[value] = max(lastNodes[value] ?? 0, index)
+    while open.count > depth, let call = open.last {
+      var seen = Set<String>()
+      for name in call.names where seen.insert(name).inserted {
+        if let value = call.variables[name] { release(value, at: index, open.count - 1) }
       }
+      open.removeLast()
+    }
+  }
+
+  /// Notes that a variable of the call at a depth lets go of a value.
+  private mutating func release(_ value: String, at index: Int, _ depth: Int) {
+    let frames = open[...depth]
+    let functions = frames.reversed().prefix { $0.frame.isUnseen }.count
+    let modules = frames.count { !$0.frame.isUnseen } - 1
+    count += 1
+    let hold = Hold(
+      node: index, depth: CallDepth(modules: modules, functions: functions), place: count)
+    // The variables of outer calls let go after those of inner ones.
+    guard let other = holds[value], other.node > index else {
+      holds[value] = hold
+      return
     }
   }
 }

@@ -91,8 +91,7 @@ extension Dispatcher {
       if call.needs(1) { ofWeight = make(weight.type, by: kernel) }
       if call.needs(0) { ofInput = make(input.type, by: kernel) }
     } else if call.saved.count == 2 {
-      let (x, weights) = (call.saved[0], call.saved[1])
-      let denseInput = dense(x, as: model)
+      let weights = call.saved[1]
       if call.needs(0) {
         ofInput = make(model.suggested(input.type), by: kernel)
         let denseWeights = dense(weights, as: model)
@@ -104,7 +103,6 @@ extension Dispatcher {
         ofWeight = make(model.suggested(weight.type), by: kernel)
         drop(copy, ifCopyOf: shared)
       }
-      drop(denseInput, ifCopyOf: x)
     }
     drop(shared, ifCopyOf: gradient)
     let channels = Set(gradient.shape.indices).subtracting([1])
