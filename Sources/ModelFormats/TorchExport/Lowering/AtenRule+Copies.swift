@@ -184,7 +184,7 @@ extension AtenRule {
     func step(_ name: OperatorName, _ x: AtenOperand, _ graph: inout ProgramLowering) -> AtenOperand
     {
       let attributes: Attributes =
-        name == "Contiguous" ? [:] : ["shape": .integers(type.shape)]
+        name == "Contiguous" ? ["copies": .integer(2)] : ["shape": .integers(type.shape)]
       return graph.intermediate(name, [x], attributes, type: type, of: call)
     }
     type.shape.insert(1, at: axis + 1)

@@ -30,14 +30,18 @@ struct PythonVariables {
     var start: Int
     var variables: [String: String] = [:]
 
-    /// The variables' names in the order in which they were first given a value.
+    /// The variables' names in the order in which they were first read or given a value.
     var names: [String] = []
+
+    /// Notes the names of a statement before it runs: those that have no value yet are arguments.
+    mutating func note(_ statement: PythonStatement) {
+      for name in statement.names where !names.contains(name) { names.append(name) }
+    }
 
     /// Gives a variable a value, and returns its value until now.
     mutating func assign(_ value: String, to name: String) -> String? {
-      let old = variables.updateValue(value, forKey: name)
-      if old == nil { names.append(name) }
-      return old
+      if !names.contains(name) { names.append(name) }
+      return variables.updateValue(value, forKey: name)
     }
   }
 
@@ -57,6 +61,7 @@ struct PythonVariables {
       }
       for frame in node.frames[open.count...] {
         var call = Call(frame: frame, start: index)
+        call.note(frame.statement)
         if frame.isUnseen, frame.line == index {
           for name in calls.arguments[index] ?? [] {
             _ = call.assign(name, to: "argument \(name)")
@@ -102,6 +107,7 @@ struct PythonVariables {
       open[depth - 1].start = index + 1
     }
     open[depth - 1].frame = next.frames[depth - 1]
+    open[depth - 1].note(next.frames[depth - 1].statement)
   }
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
@@ -133,9 +139,13 @@ struct PythonVariables {
 
   /// Returns from the innermost calls, whose variables go.
   private mutating func close(to depth: Int, at index: Int) {
-    while open.count > depth, let call = open.last {
-      var seen = Set<String>()
-      for name in call.names where seen.insert(name).inserted {
+    while open.count > depth {
+      // The last statement before a call returns has given its variables their values.
+      if body.nodes.indices.contains(index) {
+        assign(body.nodes[index].outputs, at: open.count - 1, index)
+      }
+      guard let call = open.last else { return }
+      for name in call.names {
         if let value = call.variables[name] { release(value, at: index, open.count - 1) }
       }
       open.removeLast()

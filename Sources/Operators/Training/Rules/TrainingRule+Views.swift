@@ -78,7 +78,12 @@ extension TrainingRule {
       for (gradient, part) in zip(call.gradients, parts) where gradient == nil {
         _ = dispatcher.make(part.layout.type, by: "zeros")
       }
-      return [dispatcher.make(x.layout.type, by: "cat")]
+      // Joined with their channels last if all lie so.
+      let areLast = call.gradients.allSatisfy { $0?.layout.suggestsChannelsLast ?? false }
+      let type = x.layout.type
+      return [
+        dispatcher.make(areLast ? TensorLayout(channelsLast: type) : TensorLayout(type), by: "cat")
+      ]
     }
     return parts
   }
