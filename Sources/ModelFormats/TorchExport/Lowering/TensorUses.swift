@@ -69,7 +69,8 @@ struct TensorUses {
       let target = AtenTarget(node.target).name
       if Self.moves.contains(target) || isCopy(node, of: name) { return reader }
       guard Self.reshaping.contains(target) || Self.indexing.contains(target)
-        || Self.copies.contains(target) || node.isPassing, node.outputs.count == 1, let output = node.outputs[0]
+        || Self.copies.contains(target) || node.isPassing, node.outputs.count == 1,
+        let output = node.outputs[0], !Self.parts.contains(target) || isWhole(output, of: name)
       else { return nil }
       (name, depth) = (output, depth + 1)
     }
@@ -92,6 +93,11 @@ struct TensorUses {
     return found
   }
 
+  /// Whether a part of a tensor is all of it.
+  private func isWhole(_ part: String, of name: String) -> Bool {
+    body.tensors[part]?.sizes == body.tensors[name]?.sizes
+  }
+
   /// Whether a node has to copy the elements that it puts into another shape or in order.
   private func isCopy(_ node: ExportedNode, of name: String) -> Bool {
     guard Self.copies.contains(AtenTarget(node.target).name), let source = body.tensors[name],
@@ -104,6 +110,7 @@ struct TensorUses {
     return shape == target ? !operand.isDense : !operand.isViewable(as: target)
   }
 
+  private static let parts: Set = ["slice", "select"]
   private static let copies: Set = ["reshape", "flatten", "contiguous"]
   private static let moves: Set = ["clone", "pad", "constant_pad_nd", "roll"]
 

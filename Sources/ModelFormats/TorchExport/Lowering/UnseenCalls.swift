@@ -156,6 +156,12 @@ extension UnseenCalls {
     {
       return true
     }
+    // A cast gives its operand's name to the result, as in `x = x.to(dtype)`.
+    if let reader = uses.soleReader(of: name, throughIndexing: true), range.contains(reader),
+      target(reader).isCast
+    {
+      return true
+    }
     guard let reader = uses.soleReader(of: name, throughIndexing: isMadeOfSizes),
       range.contains(reader)
     else { return false }
@@ -168,7 +174,7 @@ extension UnseenCalls {
     if operation.name == "copy" { return true }
     // Places in brackets, as in `table[places.long()]`.
     if operation.name == "index", target(index).isCast { return true }
-    return operation.sign != nil || operation.name == "pow" || operation.isCast
+    return operation.sign != nil || operation.name == "pow"
   }
 }
 

@@ -76,10 +76,9 @@ extension TrainingRule {
       dispatcher.record("\(kernel)Backward", from: operands, to: [y], saving: operands) {
         dispatcher, call in
         guard let gradient = call.gradient else { return operands.map { _ in nil } }
-        // The last operand's comes first.
-        let made = operands.indices.reversed().map { index -> DispatchedTensor? in
-          guard call.needs(index) else { return nil }
-          return dispatcher.sum(dispatcher.shared(gradient), to: operands[index].shape)
+        // The last operand's comes first; all are summed over broadcast axes afterwards.
+        let made = operands.indices.reversed().map { index in
+          call.needs(index) ? dispatcher.shared(gradient) : nil
         }
         return made.reversed()
       }

@@ -19,11 +19,14 @@ extension TrainingRule {
   /// The square root of the sum of squares.
   static let vectorNorm = reducing { dispatcher, x, axes, keeps in
     let kernel = "linalg_vector_norm"
-    let y = dispatcher.sum(x, over: axes, keepsAxes: keeps, kernel: kernel)
+    // Autocast asks for the result in single precision.
+    let isRaised = dispatcher.environment.autocast != nil && x.dataType.isFloatingPoint
+    let y = dispatcher.sum(
+      x, over: axes, keepsAxes: keeps, kernel: kernel, as: isRaised ? .float32 : nil)
     dispatcher.record("LinalgVectorNormBackward0", from: [x], to: [y], saving: [x, y]) {
       dispatcher, call in
       guard call.gradient != nil else { return [nil] }
-      let layout = x.layout.densified()
+      let layout = x.layout.densified(as: y.dataType)
       let quotient = dispatcher.make(layout, by: "div_Tensor")
       let isZero = dispatcher.make(y.layout.densified(as: .bool), by: "eq_Scalar")
       let made = dispatcher.make(layout, by: "mul_Tensor")

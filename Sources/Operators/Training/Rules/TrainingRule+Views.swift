@@ -153,6 +153,8 @@ extension TrainingRule {
   /// A dense tensor: a copy if need be, or in any case, in the same order of axes or in row-major order.
   static let contiguousCopy = TrainingRule.unary { dispatcher, x, call in
     let copies = call.attributes.integer("copies") ?? 0
+    // What a product copies it casts first.
+    let x = call.attributes.flag("lowers") ? dispatcher.lowered(x) : x
     return copies == 0 ? dispatcher.contiguous(x) : dispatcher.clone(x, isContiguous: copies == 2)
   }
 
