@@ -9,7 +9,8 @@ extension TrainingSession {
     if self.loss.target != .tokens { copyDistributedOutputs() }
     let loss = computeLoss()
     if self.loss.target == .tokens { copyDistributedOutputs() }
-    for id in facts.graph.outputs { drop(id) }
+    // What only they lead to goes when the backward pass begins; the loss may be one of them.
+    for id in facts.graph.outputs { _ = letGo(of: id) }
     return loss
   }
 
@@ -82,10 +83,14 @@ extension TrainingSession {
   }
 
   mutating func drop(_ id: ValueID) {
-    guard facts.isActivation(id), let tensor = values[id.index] else { return }
+    if let node = letGo(of: id)?.edge?.node { abandon(node) }
+  }
+
+  private mutating func letGo(of id: ValueID) -> LiveTensor? {
+    guard facts.isActivation(id), let tensor = values[id.index] else { return nil }
     values[id.index] = nil
     machine.ledger.release(tensor.storage)
-    if let node = tensor.edge?.node { abandon(node) }
+    return tensor
   }
 
   /// Lets go of what a node of autograd kept that nothing can reach any more.
