@@ -68,8 +68,9 @@ struct TensorUses {
       let node = body.nodes[reader]
       let target = AtenTarget(node.target).name
       if Self.moves.contains(target) || isCopy(node, of: name) { return reader }
-      guard Self.reshaping.contains(target) || Self.indexing.contains(target)
-        || Self.copies.contains(target) || node.isPassing, node.outputs.count == 1,
+      guard
+        Self.reshaping.contains(target) || Self.indexing.contains(target)
+          || Self.copies.contains(target) || node.isPassing, node.outputs.count == 1,
         let output = node.outputs[0], !Self.parts.contains(target) || isWhole(output, of: name)
       else { return nil }
       (name, depth) = (output, depth + 1)
