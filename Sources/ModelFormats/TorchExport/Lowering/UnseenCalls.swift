@@ -2,13 +2,10 @@ import ModelGraph
 
 /// Calls of functions that are no module's `forward`, of which an export holds no frame.
 ///
-/// What ran in one is known by the statement that
-// calls it: `x = x + self._attn(self.norm1(x))` runs
+/// What ran in one is known by the statement that calls it: `x = x + self._attn(self.norm1(x))` runs
 /// in `_attn` whatever is neither in the modules that it names nor an operation that it writes out.
-/// The names in the function are not known. A tensor is
-// taken to have one until another of its shape
-/// and type is made, or until the call returns, unless it
-// looks like a part of an expression. What is
+/// The names in the function are not known. A tensor is taken to have one until another of its shape
+/// and type is made, or until the call returns, unless it looks like a part of an expression. What is
 /// read again after another of its shape and type is made has a name of its own, and keeps it. What
 /// only tensors like `torch.cat((token, x))` are made of loses its name to the last of them.
 struct UnseenCalls {
@@ -150,8 +147,7 @@ extension UnseenCalls {
     _ name: String, madeAt index: Int, _ range: ClosedRange<Int>
   ) -> Bool {
     if target(index).name == "neg" { return true }
-    // The same elements elsewhere go by the same name, as
-    // in `x = x.permute(0, 2, 3, 1).contiguous()`.
+    // The same elements elsewhere go by the same name, as in `x = x.permute(0, 2, 3, 1).contiguous()`.
     if let copy = uses.soleCopy(of: name), range.contains(copy) { return true }
     let isMadeOfSizes = !body.nodes[index].arguments.contains { !$0.value.tensorNames.isEmpty }
     // As in `F.normalize(q) @ F.normalize(k).transpose(-2, -1)`.
@@ -195,8 +191,7 @@ extension UnseenCalls {
   }
 }
 
-/// Names for tensors of an unseen call: one for each shape and
-// type, as long as no tensor is read after
+/// Names for tensors of an unseen call: one for each shape and type, as long as no tensor is read after
 /// the next of its kind is made.
 private struct VariableNames {
   private var latest: [String: (count: Int, lastRead: Int)] = [:]
