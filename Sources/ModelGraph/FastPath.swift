@@ -75,8 +75,11 @@ extension Graph {
       var node = node
       node.inputs = node.inputs.map { $0.map(moved) }
       node.outputs = node.outputs.map { $0.map(moved) }
-      let isHeldToEnd = node.heldThrough.map(last.contains) ?? false
-      node.heldThrough = isHeldToEnd ? outputs.first ?? nil : node.heldThrough.map(moved)
+      if var hold = node.variable {
+        let end = last.contains(hold.end) ? outputs.first ?? nil : moved(hold.end)
+        if let end { hold.end = end }
+        node.variable = end == nil ? nil : hold
+      }
       nodes.append(node)
     }
     if !path.nodes.isEmpty { nodes[nodes.count - 1].outputs = outputs }

@@ -58,8 +58,8 @@ public struct Node: Hashable, Sendable {
   /// What the layer is, where the operator alone does not tell.
   public var layerType: LayerType?
 
-  /// The value up to whose making a variable of the program holds the outputs, if beyond their last use.
-  public var heldThrough: ValueID?
+  /// The variable of the program that holds the outputs beyond their last use.
+  public var variable: VariableHold?
 
   public struct Body: Hashable, Sendable {
     public var attribute: String

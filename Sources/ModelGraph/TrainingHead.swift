@@ -40,7 +40,7 @@ extension Graph {
       var node = node
       node.inputs = node.inputs.map { $0.map(moved) }
       node.outputs = node.outputs.map { $0.map(moved) }
-      node.heldThrough = node.heldThrough.map(moved)
+      if let end = node.variable?.end { node.variable?.end = moved(end) }
       return node
     }
     nodes.insert(contentsOf: own, at: trunk + 1)

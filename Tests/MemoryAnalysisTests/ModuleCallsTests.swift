@@ -19,6 +19,6 @@ import Testing
     (producer: -1, consumer: 0, end: 0),
   ])
   func `a module's arguments live until its call returns`(producer: Int, consumer: Int, end: Int) {
-    #expect(calls.holdingStep(ofValueMadeAt: producer, readAt: consumer) == end)
+    #expect(calls.hold(ofValueMadeAt: producer, readAt: consumer).step == end)
   }
 }

@@ -8,7 +8,9 @@ from configurations import BART, BASE, CLASSES, DECODER, LM, MT5, SEQUENCES, SPE
 from further import (
     FURTHER_BLOCKS, FURTHER_PRECISE, FURTHER_SIZES, FURTHER_TIMM, FURTHER_TORCHVISION, FURTHER_TRANSFORMERS,
 )
-from transformers_more import MORE_PRECISE, MORE_TRANSFORMERS
+from networks_more import MORE_BLOCKS, MORE_PRECISE, MORE_SIZES, MORE_TIMM, MORE_TORCHVISION
+from transformers_more import MORE_PRECISE as PRECISE_TRANSFORMERS
+from transformers_more import MORE_TRANSFORMERS
 from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
 
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw"]
@@ -66,6 +68,7 @@ SIZES = {
     "segmentation.deeplabv3_resnet50": 128, "segmentation.fcn_resnet101": 128, "vit_wee_patch16_reg1_gap_256": 256,
     "eca_halonext26ts": 256, "bat_resnext26ts": 256, "inception_resnet_v2": 299, "xception": 299, "csatv2": 256,
     "botnet26t_256": 256, "halonet26t": 256, "lambda_resnet26t": 256, "cs3darknet_s": 256, **UNTRIED_SIZES, **FURTHER_SIZES,
+    **MORE_SIZES,
 }
 
 BLOCKS = {
@@ -75,6 +78,7 @@ BLOCKS = {
     "vit_relpos_small_patch16_224": {"depth": 4}, "vit_srelpos_small_patch16_224": {"depth": 4},
     "naflexvit_base_patch16_gap": {"depth": 3}, "qwen3_vit_88m": {"depth": 4}, "eva02_small_patch14_224": {"depth": 4},
     "seresnextaa101d_32x8d": {"layers": (2, 2, 2, 2)}, **UNTRIED_BLOCKS, **FURTHER_BLOCKS,
+    **MORE_BLOCKS,
 }
 
 
@@ -251,4 +255,7 @@ CASES += [dict(known(library, model), precision=precision) for library, model, p
 CASES += [image_case("timm", i + 6, name) for i, name in enumerate(FURTHER_TIMM)]
 CASES += [image_case("torchvision", i + 2, name) for i, name in enumerate(FURTHER_TORCHVISION)]
 CASES += [text_case(i + 2, entry) for i, entry in enumerate(MORE_TRANSFORMERS)]
+CASES += [dict(known(library, model), precision=precision) for library, model, precision in PRECISE_TRANSFORMERS]
+CASES += [image_case("timm", i + 9, name) for i, name in enumerate(MORE_TIMM)]
+CASES += [image_case("torchvision", i + 4, name) for i, name in enumerate(MORE_TORCHVISION)]
 CASES += [dict(known(library, model), precision=precision) for library, model, precision in MORE_PRECISE]

@@ -66,39 +66,42 @@ def module(case):
     return made.train()
 
 
-def inputs(case, device):
-    """What the module is called with, by name; the labels apart where the module does not take them."""
+def inputs(case, device, kind=torch.float32):
+    """What the module is called with, by name; the labels apart where the module does not take them.
+
+    Numbers are of the parameters' type, as of a batch that comes to the device in it.
+    """
     batch, size = case["batch"], case["size"]
     makers = {
         "tokens": lambda: torch.zeros(batch, TEXTS.get(case["model"], size), dtype=torch.long, device=device),
         "classes": lambda: torch.zeros(batch, dtype=torch.long, device=device),
-        "images": lambda: torch.zeros(batch, 3, size, size, device=device),
+        "images": lambda: torch.zeros(batch, 3, size, size, dtype=kind, device=device),
         "maps": lambda: torch.zeros(batch, size, size, dtype=torch.long, device=device),
-        "spectra": lambda: torch.zeros(batch, 80, 3000, device=device),
-        "waves": lambda: torch.zeros(batch, size, device=device),
-        "spectrum": lambda: torch.zeros(batch, 1024, 128, device=device),
-        "frames": lambda: torch.zeros(batch, 16, 3, size, size, device=device),
-        "answers": lambda: torch.zeros(batch, 2, device=device),
+        "spectra": lambda: torch.zeros(batch, 80, 3000, dtype=kind, device=device),
+        "waves": lambda: torch.zeros(batch, size, dtype=kind, device=device),
+        "spectrum": lambda: torch.zeros(batch, 1024, 128, dtype=kind, device=device),
+        "frames": lambda: torch.zeros(batch, 16, 3, size, size, dtype=kind, device=device),
+        "answers": lambda: torch.zeros(batch, 2, dtype=kind, device=device),
         "pairs": lambda: torch.zeros(batch, 2, size, dtype=torch.long, device=device),
         "masks": lambda: torch.zeros(batch, MASKS.get(case["model"], (size // 16) ** 2), dtype=torch.bool, device=device),
-        "depths": lambda: torch.zeros(batch, size, size, device=device),
+        "depths": lambda: torch.zeros(batch, size, size, dtype=kind, device=device),
         "boxes": lambda: torch.zeros(batch, size, 4, dtype=torch.long, device=device),
-        "octagons": lambda: torch.zeros(batch, size, 8, device=device),
-        "clips": lambda: torch.zeros(batch, 16, 3, size, size, device=device),
-        "speech": lambda: torch.zeros(batch, 512, 80, device=device),
-        "seconds": lambda: torch.zeros(batch, 16000, device=device),
+        "octagons": lambda: torch.zeros(batch, size, 8, dtype=kind, device=device),
+        "clips": lambda: torch.zeros(batch, 16, 3, size, size, dtype=kind, device=device),
+        "speech": lambda: torch.zeros(batch, 512, 80, dtype=kind, device=device),
+        "seconds": lambda: torch.zeros(batch, 16000, dtype=kind, device=device),
         "books": lambda: torch.zeros(batch * 2, size, dtype=torch.long, device=device),
         "booked": lambda: torch.zeros(batch, size, 2, dtype=torch.long, device=device),
-        "fused": lambda: torch.zeros(batch, 1, 1001, 64, device=device),
-        "regions": lambda: torch.zeros(batch, 36, 256, device=device),
-        "places": lambda: torch.zeros(batch, 36, 4, device=device),
-        "history": lambda: torch.zeros(batch, size, 7, device=device),
-        "future": lambda: torch.zeros(batch, 96, 7, device=device),
+        "fused": lambda: torch.zeros(batch, 1, 1001, 64, dtype=kind, device=device),
+        "regions": lambda: torch.zeros(batch, 36, 256, dtype=kind, device=device),
+        "places": lambda: torch.zeros(batch, 36, 4, dtype=kind, device=device),
+        "history": lambda: torch.zeros(batch, size, 7, dtype=kind, device=device),
+        "future": lambda: torch.zeros(batch, 96, 7, dtype=kind, device=device),
     }
     if case["library"] == "transformers":
         return (), {name: makers[kind]() if isinstance(kind, str) else kind for name, kind in case["inputs"].items()}
     if case["model"].startswith("video."):
-        return (torch.zeros(batch, 3, 16, size, size, device=device),), {}
+        return (torch.zeros(batch, 3, 16, size, size, dtype=kind, device=device),), {}
     return (makers["images"](),), {}
 
 
@@ -143,9 +146,7 @@ def measure(case, path):
     with torch.device("cuda"):
         # Some constructors make tensors on the host whatever the context says.
         model = module(case).to("cuda", kind)
-    positional, named = inputs(case, "cuda")
-    positional = tuple(cast(value, kind) for value in positional)
-    named = {name: cast(value, kind) for name, value in named.items()}
+    positional, named = inputs(case, "cuda", kind)
     scaler = torch.amp.GradScaler("cuda") if autocast == torch.float16 else None
     call = (positional, named, labels(case, "cuda"))
     gc.collect()
@@ -169,10 +170,6 @@ def measure(case, path):
 def seen():
     statistics = torch.cuda.memory_stats()
     return statistics["allocation.all.allocated"] + statistics["allocation.all.freed"]
-
-
-def cast(value, kind):
-    return value.to(kind) if isinstance(value, torch.Tensor) and value.is_floating_point() else value
 
 
 def watching(autocast):

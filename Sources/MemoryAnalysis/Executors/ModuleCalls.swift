@@ -9,6 +9,7 @@ struct ModuleCalls {
     var first: Int32
     var last: Int32
     var parent: Int32
+    var depth: Int32
   }
 
   private var calls: [Call] = []
@@ -35,8 +36,10 @@ struct ModuleCalls {
             open.append(open.last ?? -1)
             continue
           }
+          let parent = open.last ?? -1
+          let depth = parent < 0 ? 1 : calls[Int(parent)].depth + 1
           calls.append(
-            Call(first: Int32(step), last: Int32(step), parent: open.last ?? -1))
+            Call(first: Int32(step), last: Int32(step), parent: parent, depth: depth))
           open.append(Int32(calls.count - 1))
         }
         path = next
@@ -47,17 +50,20 @@ struct ModuleCalls {
     }
   }
 
-  /// The last step during which Python's frames hold a value that a node takes.
+  /// The last step during which Python's frames hold a value that a node takes, and how deep the call is
+  /// that gave it to another; `nil` if it is the node's own operand.
   ///
   /// A module's arguments live until its call returns; so a value that is made outside a call and
   /// read inside it lives through all of it.
-  func holdingStep(ofValueMadeAt producer: Int, readAt consumer: Int) -> Int {
+  func hold(ofValueMadeAt producer: Int, readAt consumer: Int) -> (step: Int, depth: CallDepth?) {
     var call = innermost[consumer]
     var end = consumer
+    var depth: CallDepth?
     while call >= 0, calls[Int(call)].first > producer {
       end = Int(calls[Int(call)].last)
+      depth = CallDepth(modules: Int(calls[Int(call)].depth) - 1)
       call = calls[Int(call)].parent
     }
-    return end
+    return (end, depth)
   }
 }

@@ -21,6 +21,12 @@ struct LiveTensor {
 struct Tape {
   private(set) var nodes: [Node] = []
 
+  /// How many edges lead to each node.
+  private var uses: [Int] = []
+
+  /// The storages that nodes kept which are gone.
+  private(set) var abandoned: [Int] = []
+
   /// The output of a node to which a gradient belongs.
   struct Edge: Hashable {
     var node: Int
@@ -57,8 +63,33 @@ struct Tape {
   /// Adds a node; later ones run earlier.
   mutating func append(_ node: Node) -> Int {
     nodes.append(node)
+    uses.append(0)
+    for case let edge? in node.edges { uses[edge.node] += 1 }
     return nodes.count - 1
   }
+
+  /// Gives up a node that no other leads to, and those that only it leads to; returns what they kept.
+  ///
+  /// A node lives as long as the tensor that it made, or a node that leads to it.
+  mutating func abandon(_ node: Int, unlessIn held: (Int) -> Bool) -> [LiveTensor] {
+    var kept: [LiveTensor] = []
+    var next = [node]
+    while let index = next.popLast() {
+      guard uses[index] == 0, nodes[index].isFunction, !held(index) else { continue }
+      // No node leads to it any more, so that it is not given up twice.
+      uses[index] = -1
+      kept += takeSaved(of: index)
+      for case let edge? in nodes[index].edges {
+        uses[edge.node] -= 1
+        next.append(edge.node)
+      }
+    }
+    abandoned += kept.map(\.storage)
+    return kept
+  }
+
+  /// Whether nothing leads to a node.
+  func isUnused(_ node: Int) -> Bool { uses[node] == 0 }
 
   /// Gives a node the tensors that its region has computed again.
   mutating func restore(_ saved: [LiveTensor], to node: Int) { nodes[node].saved = saved }
@@ -79,5 +110,12 @@ struct Tape {
   mutating func takeSaved(of node: Int) -> [LiveTensor] {
     defer { nodes[node].saved = [] }
     return nodes[node].saved
+  }
+}
+
+extension Tape.Node {
+  fileprivate var isFunction: Bool {
+    guard case .function = kind else { return false }
+    return region == nil
   }
 }

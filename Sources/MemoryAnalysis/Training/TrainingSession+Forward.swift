@@ -9,7 +9,8 @@ extension TrainingSession {
     if self.loss.target != .tokens { copyDistributedOutputs() }
     let loss = computeLoss()
     if self.loss.target == .tokens { copyDistributedOutputs() }
-    for id in facts.graph.outputs { drop(id) }
+    // What only they lead to goes when the backward pass begins; the loss may be one of them.
+    for id in facts.graph.outputs { _ = letGo(of: id) }
     return loss
   }
 
@@ -84,9 +85,21 @@ extension TrainingSession {
   }
 
   mutating func drop(_ id: ValueID) {
-    guard facts.isActivation(id), let tensor = values[id.index] else { return }
+    if let node = letGo(of: id)?.edge?.node { abandon(node) }
+  }
+
+  private mutating func letGo(of id: ValueID) -> LiveTensor? {
+    guard facts.isActivation(id), let tensor = values[id.index] else { return nil }
     values[id.index] = nil
     machine.ledger.release(tensor.storage)
+    return tensor
+  }
+
+  /// Lets go of what a node of autograd kept that nothing can reach any more.
+  private mutating func abandon(_ node: Int) {
+    guard case .keeping = machine.recording, machine.tape.isUnused(node) else { return }
+    let held = Set(values.compactMap { $0?.edge?.node })
+    machine.ledger.release(machine.tape.abandon(node) { held.contains($0) })
   }
 
   private mutating func computeLoss() -> LiveTensor? {

@@ -189,7 +189,8 @@ extension GraphBuilder {
     guard let index = graph.nodes.lastIndex(where: { $0.outputs.contains(variable.id) }) else {
       return
     }
-    graph.nodes[index].heldThrough = other.id
+    let depth = CallDepth(modules: path.split(separator: ".").count)
+    graph.nodes[index].variable = VariableHold(until: other.id, depth: depth)
   }
 
   private mutating func outputTypes(of node: Node, _ count: Int) -> [TensorType]? {

@@ -60,7 +60,7 @@ struct TracedGraph {
   private mutating func flatten(_ step: Int) {
     let leaf = leaves[step]
     graph.nodes[step].module = leaf.map(Self.oneName) ?? ""
-    if leaf == nil { graph.nodes[step].heldThrough = nil }
+    if leaf == nil { graph.nodes[step].variable = nil }
     for name in [ForwardHolds.variableAttribute, ForwardHolds.besidesAttribute] {
       guard let path = graph.nodes[step].attributes.string(name) else { continue }
       let isInside = leaf.map { path == $0 || path.hasPrefix("\($0).") } ?? false

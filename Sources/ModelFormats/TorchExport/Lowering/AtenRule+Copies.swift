@@ -184,7 +184,7 @@ extension AtenRule {
     func step(_ name: OperatorName, _ x: AtenOperand, _ graph: inout ProgramLowering) -> AtenOperand
     {
       let attributes: Attributes =
-        name == "Contiguous" ? [:] : ["shape": .integers(type.shape)]
+        name == "Contiguous" ? ["copies": .integer(2)] : ["shape": .integers(type.shape)]
       return graph.intermediate(name, [x], attributes, type: type, of: call)
     }
     type.shape.insert(1, at: axis + 1)
@@ -313,7 +313,7 @@ extension AtenCall {
 
 extension AtenOperand {
   /// Whether elements are picked by truth values, so that only running tells how many.
-  fileprivate var isMask: Bool {
+  var isMask: Bool {
     guard let dataType = type?.dataType else { return true }
     return dataType == .bool || dataType == .uint8
   }

@@ -54,6 +54,9 @@ extension AtenRule {
     var bounds: Attributes = [:]
     if let low = call.number("min") { bounds["min"] = .float(low) }
     if let high = call.number("max") { bounds["max"] = .float(high) }
+    // Bounds that are tensors of a single number each, as of `torch.clamp(x, self.low, self.high)`.
+    let tensors = [call.tensor("min"), call.tensor("max")]
+    if tensors.allSatisfy({ $0?.shape?.isEmpty ?? false }) { bounds["tensors"] = .integer(1) }
     graph.emit("Clip", [input], call.marked(bounds), of: call)
     return true
   }

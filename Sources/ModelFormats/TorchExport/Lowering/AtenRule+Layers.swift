@@ -17,7 +17,9 @@ extension AtenRule {
     let rows = [Shape(input.shape?.dropLast() ?? []).elementCount, input.shape?.last ?? 1]
     let dense =
       input.isViewable(as: rows)
-      ? input : graph.intermediate("Contiguous", [input], type: input.type, of: call)
+      ? input
+      : graph.intermediate(
+        "Contiguous", [input], ["lowers": .integer(1)], type: input.type, of: call)
     guard let bias else {
       graph.emit("Linear", [dense, weight], of: call)
       return true

@@ -10,10 +10,13 @@ extension AtenRule {
     guard call.operands.count == 2, let a = call.operands[0], let b = call.operands[1] else {
       return false
     }
+    let stacks = call.output.map { Shape($0.shape.dropLast(2)) }
     let operands = [a, b].map { operand -> AtenOperand in
       guard let shape = operand.shape, shape.count > 3 || shape.count == 3 && call.isUneven else {
         return operand
       }
+      // What is expanded first is copied whole.
+      if let stacks, Shape(shape.dropLast(2)) != stacks { return operand }
       let stack = Shape(shape.dropLast(2)).elementCount
       guard !operand.isViewable(as: [stack] + shape.suffix(2)) else { return operand }
       return graph.intermediate("Contiguous", [operand], type: operand.type, of: call)

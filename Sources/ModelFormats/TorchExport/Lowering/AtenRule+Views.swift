@@ -1,4 +1,5 @@
 import ModelGraph
+import Operators
 
 extension AtenRule {
   /// The same elements in another shape; a copy first where they cannot be seen so.
@@ -7,6 +8,7 @@ extension AtenRule {
     guard let shape = call.output?.shape else { return false }
     let source = graph.viewable(input, as: shape, of: call)
     graph.emit("View", [source], ["shape": .integers(call.target ?? shape)], of: call)
+    if source.id == input.id { graph.setViewStrides(of: input, as: shape, of: call) }
     return true
   }
 
@@ -153,6 +155,17 @@ extension ProgramLowering {
       return
     }
     setStrides(axes.map { strides[$0] }, of: call)
+  }
+
+  /// Says how a view lies of what a kernel has laid out otherwise than on the CPU.
+  fileprivate mutating func setViewStrides(
+    of input: AtenOperand, as shape: Shape, of call: AtenCall
+  ) {
+    guard input.hasKernelStrides, let type = input.type, let strides = input.strides,
+      strides.count == type.rank,
+      let layout = TensorLayout(type, strides: strides).viewed(as: shape)
+    else { return }
+    setStrides(layout.strides, of: call)
   }
 
   /// The operand, or a dense copy if it cannot be seen in a shape as it lies.

@@ -6,8 +6,12 @@ import ModelGraph
 /// after them. State is taken to be made after the parameters of its module and of the modules in it;
 /// where there are none, after those of the nearest module around it.
 struct ConstructionOrder {
-  /// The names of all parameters and all state.
-  let names: [String]
+  /// The names of all parameters and all state as the modules list them, and as they are made.
+  private let listed: [String]
+  private let names: [String]
+
+  /// What is made on the way and is none of the model's.
+  private let dropped: DroppedClassifier?
 
   private let state: Set<String>
   private let heads: Set<Substring>
@@ -16,7 +20,9 @@ struct ConstructionOrder {
     let stored = program.body.inputs.flatMap(\.tensorNames).compactMap { program.stored[$0] }
     let parameters = stored.filter { $0.role == .parameter }.map(\.name)
     let state = stored.filter { $0.role == .state }.map(\.name)
-    names = Self.interleaved(parameters, state)
+    listed = Self.interleaved(parameters, state)
+    names = ConstructionHabits.made(listed)
+    dropped = DroppedClassifier(program)
     self.state = Set(program.isOfTransformers ? state : [])
     heads = Set(program.body.nodes.filter(\.isLinear).map { $0.module.prefix { $0 != "@" } })
   }
@@ -35,10 +41,11 @@ struct ConstructionOrder {
       }
       let table = state.contains(name) ? SineTable(name, type) : nil
       steps += table?.construction ?? [.make(name, type)]
+      if let dropped, name == dropped.predecessor { steps += dropped.construction }
       if let table { open.append(table) }
     }
     steps += open.reversed().flatMap(\.initialization)
-    return Construction(steps: steps, registered: names)
+    return Construction(steps: steps, registered: listed)
   }
 
   /// The tensors, of those that share a storage the one first that the others are replaced by: an
@@ -79,7 +86,7 @@ struct ConstructionOrder {
 
 extension String {
   /// The paths of the modules that a tensor is in, the innermost first.
-  fileprivate var modulePaths: [Substring] {
+  var modulePaths: [Substring] {
     let dots = utf8.indices.lazy.filter { utf8[$0] == UInt8(ascii: ".") && $0 != startIndex }
     return dots.prefix(Self.maximumDepth).map { self[..<$0] }.reversed()
   }

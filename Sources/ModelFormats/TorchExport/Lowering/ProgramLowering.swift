@@ -144,19 +144,27 @@ struct ProgramLowering {
 
   /// Marks nodes whose outputs a variable of Python holds beyond their last use.
   private mutating func holdVariables(until ends: [Int]) {
-    let held = PythonVariables(body).lastNodes
-    var lastSteps: [ValueID: Int] = [:]
-    for (name, node) in held where ends.indices.contains(node) {
+    var holds: [ValueID: (step: Int, depth: CallDepth, place: Int)] = [:]
+    for (name, hold) in PythonVariables(body).holds where ends.indices.contains(hold.node) {
       guard let id = values[name]?.id else { continue }
-      lastSteps[id] = max(lastSteps[id] ?? 0, ends[node])
+      let candidate = (ends[hold.node], hold.depth, hold.place)
+      if let other = holds[id], (other.step, other.place) >= (ends[hold.node], hold.place) {
+        continue
+      }
+      holds[id] = candidate
     }
-    lastSteps.merge(operandEnds) { max($0, $1) }
+    for (id, step) in operandEnds where step > holds[id]?.step ?? -1 {
+      holds[id] = (step, .operand, id.index)
+    }
     for (step, node) in graph.nodes.enumerated() {
-      let last = node.outputs.compactMap { $0.flatMap { lastSteps[$0] } }.max()
-      guard let last, last > step else { continue }
-      let ends = graph.nodes[...last].last { $0.outputs.contains { $0 != nil } }
+      let found = node.outputs.compactMap { $0.flatMap { holds[$0] } }
+      guard let hold = found.max(by: { ($0.step, $0.place) < ($1.step, $1.place) }),
+        hold.step > step
+      else { continue }
+      let ends = graph.nodes[...hold.step].last { $0.outputs.contains { $0 != nil } }
       guard let end = ends?.outputs.lazy.compactMap(\.self).first else { continue }
-      graph.nodes[step].heldThrough = end
+      graph.nodes[step].variable = VariableHold(
+        until: end, depth: hold.depth, place: hold.place)
     }
   }
 

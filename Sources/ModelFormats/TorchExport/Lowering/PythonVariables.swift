@@ -1,10 +1,25 @@
+import ModelGraph
+
 /// How long variables of Python hold what nodes make.
 ///
 /// A statement of a module's `forward` gives the output of its last node a name; the name holds it
 /// until another statement takes the name for something else, or the call returns.
 struct PythonVariables {
-  /// The last node during which a variable holds a value, by the value's name.
-  private(set) var lastNodes: [String: Int] = [:]
+  /// The last hold of a variable on each value, by the value's name.
+  private(set) var holds: [String: Hold] = [:]
+
+  /// A variable that lets go of a value after a node.
+  struct Hold {
+    var node: Int
+
+    /// How deep the call is that the variable belongs to.
+    var depth: CallDepth
+
+    /// The place among all that variables let go of.
+    var place: Int
+  }
+
+  private var count = 0
 
   private var open: [Call] = []
 
@@ -17,6 +32,20 @@ struct PythonVariables {
 
     /// What a variable holds besides, where a call has returned several tensors.
     var extras: [String: [String]] = [:]
+
+    /// The variables' names in the order in which they were first read or given a value.
+    var names: [String] = []
+
+    /// Notes the names of a statement before it runs: those that have no value yet are arguments.
+    mutating func note(_ statement: PythonStatement) {
+      for name in statement.names where !names.contains(name) { names.append(name) }
+    }
+
+    /// Gives a variable a value, and returns its value until now.
+    mutating func assign(_ value: String, to name: String) -> String? {
+      if !names.contains(name) { names.append(name) }
+      return variables.updateValue(value, forKey: name)
+    }
   }
 
   private let body: ExportedBody
@@ -38,8 +67,11 @@ struct PythonVariables {
       }
       for frame in node.frames[open.count...] {
         var call = Call(frame: frame, start: index)
+        call.note(frame.statement)
         if frame.isUnseen, frame.line == index {
-          for name in calls.arguments[index] ?? [] { call.variables["argument \(name)"] = name }
+          for name in calls.arguments[index] ?? [] {
+            _ = call.assign(name, to: "argument \(name)")
+          }
         }
         open.append(call)
       }
@@ -52,8 +84,9 @@ struct PythonVariables {
   private mutating func holdList(_ node: ExportedNode, at index: Int) {
     guard let last = open.indices.last else { return }
     let names = node.arguments.first?.value.tensorNames ?? []
-    for (place, name) in names.enumerated() {
-      open[last].variables["\(index)[\(place)]"] = name
+    // A list lets go of its last member first.
+    for (place, name) in names.enumerated().reversed() {
+      _ = open[last].assign(name, to: "\(index)[\(place)]")
     }
   }
 
@@ -80,6 +113,7 @@ struct PythonVariables {
       open[depth - 1].start = index + 1
     }
     open[depth - 1].frame = next.frames[depth - 1]
+    open[depth - 1].note(next.frames[depth - 1].statement)
   }
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
@@ -87,16 +121,14 @@ struct PythonVariables {
     let nodes = open[depth].start...index
     for (target, output) in zip(targets, results(outputs, nodes, targets.count)) {
       guard let output, !target.isEmpty else { continue }
-      if let old = open[depth].variables.updateValue(output, forKey: target) {
-        lastNodes[old] = max(lastNodes[old] ?? 0, index)
-      }
+      if let old = open[depth].assign(output, to: target) { release(old, at: index, depth) }
     }
     guard let last = targets.last, !last.isEmpty, !open[depth].frame.isUnseen else { return }
     let assigned = targets.count == 1 ? outputs.compactMap(\.self) : []
     let extras = returned.extras(
       nodes, depth: depth, assigned: assigned, isOnly: targets.count == 1)
     for old in open[depth].extras.updateValue(extras, forKey: last) ?? [] {
-      lastNodes[old] = max(lastNodes[old] ?? 0, index)
+      release(old, at: index, depth)
     }
   }
 
@@ -107,7 +139,7 @@ struct PythonVariables {
     guard let depth = open.indices.last(where: { open[$0].start == index }),
       case let frame = open[depth].frame, !frame.isUnseen
     else { return }
-    let named = open[depth].variables.filter { frame.statement.names.contains($0.key) }
+    let named = open[depth].variables.filter { frame.statement.readNames.contains($0.key) }
     guard !named.isEmpty, let read = tensorsRead(by: nodes, from: index, depth) else { return }
     let stale = named.filter { !read.contains(uses.base(of: $0.value)) }
     guard stale.count == 1, let (name, old) = stale.first else { return }
@@ -118,8 +150,8 @@ struct PythonVariables {
     guard let value = found.first, Set(found.map(uses.base)).count == 1,
       let sizes = body.tensors[old]?.sizes, body.tensors[value]?.sizes == sizes
     else { return }
-    open[depth].variables[name] = value
-    lastNodes[old] = max(lastNodes[old] ?? 0, index - 1)
+    _ = open[depth].assign(value, to: name)
+    release(old, at: index - 1, depth)
   }
 
   /// The tensors of which a statement that begins at a node reads other shapes or parts; `nil` if it is
@@ -146,7 +178,7 @@ struct PythonVariables {
     for depth in open.indices where open[depth].frame.isUnseen {
       let names = open[depth].variables.filter { $0.value == value }.keys
       for name in names { open[depth].variables[name] = nil }
-      if !names.isEmpty { lastNodes[value] = max(lastNodes[value] ?? 0, index) }
+      if !names.isEmpty { release(value, at: index, depth) }
     }
   }
 
@@ -161,10 +193,32 @@ struct PythonVariables {
 
   /// Returns from the innermost calls, whose variables go.
   private mutating func close(to depth: Int, at index: Int) {
-    while open.count > depth, let call = open.popLast() {
-      for value in call.variables.values + call.extras.values.flatMap(\.self) {
-        lastNodes[value] = max(lastNodes[value] ?? 0, index)
+    while open.count > depth {
+      // The last statement before a call returns has given its variables their values.
+      if body.nodes.indices.contains(index) {
+        assign(body.nodes[index].outputs, at: open.count - 1, index)
       }
+      guard let call = open.last else { return }
+      for name in call.names {
+        let held = (call.variables[name].map { [$0] } ?? []) + (call.extras[name] ?? [])
+        for value in held { release(value, at: index, open.count - 1) }
+      }
+      open.removeLast()
+    }
+  }
+
+  /// Notes that a variable of the call at a depth lets go of a value.
+  private mutating func release(_ value: String, at index: Int, _ depth: Int) {
+    let frames = open[...depth]
+    let functions = frames.reversed().prefix { $0.frame.isUnseen }.count
+    let modules = frames.count { !$0.frame.isUnseen } - 1
+    count += 1
+    let hold = Hold(
+      node: index, depth: CallDepth(modules: modules, functions: functions), place: count)
+    // The variables of outer calls let go after those of inner ones.
+    guard let other = holds[value], other.node > index else {
+      holds[value] = hold
+      return
     }
   }
 }

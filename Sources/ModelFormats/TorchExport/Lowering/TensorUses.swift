@@ -1,3 +1,5 @@
+import ModelGraph
+
 /// Which nodes make and read each tensor of a program.
 struct TensorUses {
   /// The node that makes each tensor, by the tensor's name.
@@ -66,6 +68,72 @@ struct TensorUses {
     return nil
   }
 
+  /// Whether a node makes a view of a tensor that nothing else reads.
+  func isSoleView(_ node: ExportedNode) -> Bool {
+    let target = AtenTarget(node.target).name
+    guard Self.reshaping.contains(target) || Self.indexing.contains(target),
+      let operand = node.arguments.first?.value.tensorNames.first, makers[operand] != nil
+    else { return false }
+    return readers[operand]?.count == 1 && !isCopy(node, of: operand)
+  }
+
+  /// The only node that copies a tensor, or a view or part of it, row by row; `nil` if something else
+  /// reads it too.
+  func soleCopy(of name: String) -> Int? {
+    var (name, depth) = (name, 0)
+    while depth < Self.maximumDepth, let readers = readers[name], let reader = readers.first,
+      readers.allSatisfy({ $0 == reader })
+    {
+      let node = body.nodes[reader]
+      let target = AtenTarget(node.target).name
+      if Self.moves.contains(target) || isCopy(node, of: name) { return reader }
+      guard
+        Self.reshaping.contains(target) || Self.indexing.contains(target)
+          || Self.copies.contains(target) || node.isPassing, node.outputs.count == 1,
+        let output = node.outputs[0], !Self.parts.contains(target) || isWhole(output, of: name)
+      else { return nil }
+      (name, depth) = (output, depth + 1)
+    }
+    return nil
+  }
+
+  /// The last of the shapes that a tensor takes one after the other before anything else reads it, as in
+  /// `x = x.view(4, -1)`; `nil` if it keeps its own.
+  func shape(of name: String) -> String? {
+    var (found, depth): (String?, Int) = (nil, 0)
+    while depth < Self.maximumDepth, let readers = readers[found ?? name],
+      let reader = readers.first, readers.allSatisfy({ $0 == reader })
+    {
+      let node = body.nodes[reader]
+      guard Self.reshaping.contains(AtenTarget(node.target).name) || node.isPassing,
+        !isCopy(node, of: found ?? name), node.outputs.count == 1, let output = node.outputs[0]
+      else { break }
+      (found, depth) = (output, depth + 1)
+    }
+    return found
+  }
+
+  /// Whether a part of a tensor is all of it.
+  private func isWhole(_ part: String, of name: String) -> Bool {
+    body.tensors[part]?.sizes == body.tensors[name]?.sizes
+  }
+
+  /// Whether a node has to copy the elements that it puts into another shape or in order.
+  private func isCopy(_ node: ExportedNode, of name: String) -> Bool {
+    guard Self.copies.contains(AtenTarget(node.target).name), let source = body.tensors[name],
+      let shape = source.shape([:]), let output = node.outputs.first, let output,
+      let target = body.tensors[output]?.shape([:])
+    else { return false }
+    let strides = source.strides.compactMap { $0.value([:]) }
+    let operand = AtenOperand(
+      id: ValueID(0), type: TensorType(source.dataType, shape), strides: strides)
+    return shape == target ? !operand.isDense : !operand.isViewable(as: target)
+  }
+
+  private static let parts: Set = ["slice", "select"]
+  private static let copies: Set = ["reshape", "flatten", "contiguous"]
+  private static let moves: Set = ["clone", "pad", "constant_pad_nd", "roll"]
+
   /// Whether a cast has nothing to do.
   private func isOfSameType(_ name: String, _ cast: String) -> Bool {
     guard let type = body.tensors[name]?.dataType else { return false }
@@ -98,4 +166,18 @@ struct TensorUses {
   private static let indexing: Set = [
     "unsqueeze", "squeeze", "slice", "select", "expand", "permute", "transpose",
   ]
+}
+
+extension ExportedNode {
+  /// Whether it is dropout of nothing, which returns what it is given.
+  fileprivate var isPassing: Bool {
+    guard AtenTarget(target).name == "dropout" else { return false }
+    return arguments.contains { argument in
+      switch argument.value {
+      case .float(let number): number == 0
+      case .boolean(let flag): !flag
+      default: false
+      }
+    }
+  }
 }

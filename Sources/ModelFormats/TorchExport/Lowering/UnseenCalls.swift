@@ -127,11 +127,14 @@ extension UnseenCalls {
   ) -> String {
     guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
     else { return "" }
+    // Another shape of what nothing else reads goes by the same name.
+    if uses.isSoleView(body.nodes[index]) { return "" }
     let readers = uses.readers(of: name)
     if let last = readers.max(), readers.allSatisfy({ takesOverName($0, range) }) {
       succeeded[last, default: []].append(name)
     }
-    let kind = (tensor.sizes.map(\.description) + [tensor.dataType.rawValue]).joined(separator: " ")
+    let sizes = uses.shape(of: name).flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes
+    let kind = (sizes.map(\.description) + [tensor.dataType.rawValue]).joined(separator: " ")
     return names.name(of: kind, madeAt: index, readUntil: readers.max() ?? index)
   }
 
@@ -144,16 +147,47 @@ extension UnseenCalls {
     _ name: String, madeAt index: Int, _ range: ClosedRange<Int>
   ) -> Bool {
     if target(index).name == "neg" { return true }
+    // The same elements elsewhere go by the same name, as in `x = x.permute(0, 2, 3, 1).contiguous()`.
+    if let copy = uses.soleCopy(of: name), range.contains(copy) { return true }
     let isMadeOfSizes = !body.nodes[index].arguments.contains { !$0.value.tensorNames.isEmpty }
+    // As in `F.normalize(q) @ F.normalize(k).transpose(-2, -1)`.
+    if isNormalized(index), let reader = uses.soleReader(of: name, throughIndexing: true),
+      range.contains(reader), target(reader).name == "matmul"
+    {
+      return true
+    }
+    // A cast gives its operand's name to the result, as in `x = x.to(dtype)`.
+    if let reader = uses.soleReader(of: name, throughIndexing: true), range.contains(reader),
+      target(reader).isCast
+    {
+      return true
+    }
     guard let reader = uses.soleReader(of: name, throughIndexing: isMadeOfSizes),
       range.contains(reader)
     else { return false }
     let operation = target(reader)
+    // As in `mask.masked_fill(mask != 0, -100).masked_fill(mask == 0, 0)`.
+    if operation.name == "masked_fill",
+      target(index).isComparison || target(index).name == operation.name
+    {
+      return true
+    }
     // What is written into a part of another, as in `scores[:, 1:] = a + b`.
     if operation.name == "copy" { return true }
     // Places in brackets, as in `table[places.long()]`.
     if operation.name == "index", target(index).isCast { return true }
-    return operation.sign != nil || operation.name == "pow" || isMadeOfSizes && operation.isCast
+    return operation.sign != nil || operation.name == "pow"
+  }
+}
+
+extension UnseenCalls {
+  /// Whether a node divides a tensor by its own length, as `normalize` does.
+  private func isNormalized(_ index: Int) -> Bool {
+    let operands = body.nodes[index].arguments.flatMap(\.value.tensorNames)
+    guard target(index).name == "div", operands.count == 2,
+      let maker = uses.makers[operands[1]]
+    else { return false }
+    return target(maker).name == "expand_as"
   }
 }
 
@@ -194,6 +228,8 @@ extension AtenTarget {
 
   /// Whether its result goes by its operand's name, as of `x = x.mean([2, 3])` with another shape.
   fileprivate var takesOverName: Bool { name == "cat" || name == "mean" || name.contains("pool") }
+
+  fileprivate var isComparison: Bool { ["eq", "ne", "lt", "le", "gt", "ge"].contains(name) }
 
   fileprivate var isCast: Bool { ["to", "_to_copy", "float", "type_as"].contains(name) }
 }

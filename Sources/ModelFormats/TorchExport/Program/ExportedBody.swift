@@ -17,6 +17,7 @@ extension JSONScanner {
   mutating func readBody(hints: inout [String: Int]) throws(ByteError) -> ExportedBody {
     var body = ExportedBody()
     var known = hints
+    var traces = PythonTraceReader()
     try forEachKey { scanner, key throws(ByteError) in
       switch key {
       case "inputs":
@@ -29,7 +30,7 @@ extension JSONScanner {
         }
       case "nodes":
         body.nodes = try scanner.readList { scanner throws(ByteError) in
-          try ExportedNode(&scanner)
+          try ExportedNode(&scanner, &traces)
         }
       case "tensor_values":
         try scanner.forEachKey { scanner, name throws(ByteError) in

@@ -78,7 +78,7 @@ extension ExportedProgram {
 // MARK: Nodes
 
 extension ExportedNode {
-  init(_ scanner: inout JSONScanner) throws(ByteError) {
+  init(_ scanner: inout JSONScanner, _ traces: inout PythonTraceReader) throws(ByteError) {
     var node = ExportedNode()
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
@@ -93,7 +93,7 @@ extension ExportedNode {
         node.outputs = try scanner.readList { scanner throws(ByteError) in
           Self.outputs(try scanner.readArgument())
         }.flatMap(\.self)
-      case "metadata": try node.readMetadata(&scanner)
+      case "metadata": try node.readMetadata(&scanner, &traces)
       default: try scanner.skipValue()
       }
     }
@@ -109,53 +109,26 @@ extension ExportedNode {
     }
   }
 
-  private mutating func readMetadata(_ scanner: inout JSONScanner) throws(ByteError) {
-    var calls: [Substring] = []
+  private mutating func readMetadata(
+    _ scanner: inout JSONScanner, _ traces: inout PythonTraceReader
+  ) throws(ByteError) {
+    var stack = ModuleStack()
     var frames: [PythonFrame] = []
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
-      case "nn_module_stack":
-        let stack = try scanner.readString()
-        calls = Self.paths(inStack: stack)
-        isOfTransformers = Self.classes(inStack: stack).contains {
-          $0.hasPrefix("transformers.models.")
-        }
-      case "stack_trace": frames = PythonFrame.frames(inTrace: try scanner.readString())
+      case "nn_module_stack": stack = traces.stack(in: try scanner.readString())
+      case "stack_trace": frames = traces.frames(inTrace: try scanner.readString())
       default: try scanner.skipValue()
       }
     }
-    module = calls.last.map(Self.withoutCallNumbers) ?? ""
-    let called = Set(calls.map { $0.split(separator: ".").count })
-    lists = module.split(separator: ".").indices.filter { !called.contains($0 + 1) }
+    (module, lists, isOfTransformers) = (stack.module, stack.lists, stack.isOfTransformers)
     // A module may pass on to the class it derives from: more calls of `forward` than modules.
-    guard frames.count >= calls.count, let innermost = calls.last else { return }
+    guard frames.count >= stack.calls.count, let innermost = stack.calls.last else { return }
     for index in frames.indices {
-      frames[index].module = String(calls.indices.contains(index) ? calls[index] : innermost)
+      let isOfModule = stack.calls.indices.contains(index)
+      frames[index].module = String(isOfModule ? stack.calls[index] : innermost)
     }
     self.frames = frames
-  }
-
-  private static func classes(inStack stack: String) -> [Substring] {
-    stack.split(separator: ";").compactMap { $0.split(separator: ",").last }
-  }
-
-  /// The paths in the entries `key,path,class;…`, each with the number of the call in its key.
-  private static func paths(inStack stack: String) -> [Substring] {
-    stack.split(separator: ";").map { entry in
-      let fields = entry.split(separator: ",", omittingEmptySubsequences: false)
-      guard fields.count >= 3 else { return "" }
-      guard !fields[1].contains("@"), let number = fields[0].lastIndex(of: "@") else {
-        return fields[1]
-      }
-      return fields[1] + fields[0][number...]
-    }
-  }
-
-  /// A module called again has a number after its path, as in `relu@1`.
-  private static func withoutCallNumbers(_ path: Substring) -> String {
-    path.split(separator: ".").map { part in
-      part.firstIndex(of: "@").map { part[..<$0] } ?? part
-    }.joined(separator: ".")
   }
 }
 

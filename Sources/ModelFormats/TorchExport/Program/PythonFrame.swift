@@ -30,29 +30,25 @@ struct PythonFrame: Hashable, Sendable {
 }
 
 extension PythonFrame {
-  /// Reads the calls from Python's text for them, outermost first.
+  /// Reads a call from Python's text for it: a line for the place, then the statement.
   ///
   /// ```
   /// File "/somewhere/resnet.py", line 146, in forward
   ///     x = self.conv1(x)
   /// ```
-  static func frames(inTrace trace: String) -> [PythonFrame] {
-    var frames: [PythonFrame] = []
-    for text in trace.split(separator: "\n") {
-      let line = text.drop { $0 == " " }
-      if line.hasPrefix("File \"") {
-        guard let frame = header(line) else { return [] }
-        frames.append(frame)
-      } else if !frames.isEmpty, frames[frames.count - 1].targets.isEmpty {
-        frames[frames.count - 1].statement = PythonStatement(line)
-        frames[frames.count - 1].targets = targets(ofStatement: line)
-        frames[frames.count - 1].joinsVariableBy = joinsVariableBy(line)
-        frames[frames.count - 1].appliedFunction = appliedFunction(line)
-        frames[frames.count - 1].namesSinglePrecision = ["float32", ".float()", "loss_function("]
-          .contains { line.contains($0) }
-      }
-    }
-    return frames
+  init?(call text: Substring) {
+    var lines = text.split(separator: "\n").map { line in line.drop { $0 == " " } }[...]
+    guard let first = lines.popFirst(), let frame = Self.header(first) else { return nil }
+    self = frame
+    for line in lines where targets.isEmpty { read(line) }
+  }
+
+  private mutating func read(_ line: Substring) {
+    statement = PythonStatement(line)
+    targets = Self.targets(ofStatement: line)
+    joinsVariableBy = Self.joinsVariableBy(line)
+    appliedFunction = Self.appliedFunction(line)
+    namesSinglePrecision = ["float32", ".float()", "loss_function("].contains { line.contains($0) }
   }
 
   /// A list that the result takes the name of, as in `maps = torch.cat(maps)`, is not counted.

@@ -12,8 +12,11 @@ struct PythonStatement: Hashable, Sendable {
   /// The methods of anything else that it calls, such as `reshape` in `q.reshape(2, 3)`.
   var members: Set<String> = []
 
+  /// The names alone that it reads or assigns to, in order.
+  var names: [String] = []
+
   /// The variables that it reads, such as `x` in `y = self.norm1(x)`.
-  var names: Set<String> = []
+  var readNames: Set<String> = []
 
   /// The signs of arithmetic between its operands.
   var signs: Set<UInt8> = []
@@ -56,8 +59,12 @@ struct PythonStatement: Hashable, Sendable {
     let isMember = name.lowerBound > 0 && bytes[name.lowerBound - 1] == UInt8(ascii: ".")
     let word = String(decoding: bytes[name], as: UTF8.self)
     guard isMember else {
-      if isCalled, !Self.builtIn.contains(word) { functions.insert(word) }
-      if !isCalled, !Self.isGivenValue(bytes[name.upperBound...]) { names.insert(word) }
+      if !isCalled {
+        names.append(word)
+        if !Self.isGivenValue(bytes[name.upperBound...]) { readNames.insert(word) }
+      } else if !Self.builtIn.contains(word) {
+        functions.insert(word)
+      }
       return
     }
     let owner = bytes[..<(name.lowerBound - 1)].suffix(5)

@@ -296,6 +296,32 @@ extension Dispatcher {
     return y
   }
 
+  /// The tensor kept between two others of one number each; where it is one of them, half of the gradient
+  /// is theirs.
+  ///
+  /// Source: `clamp_backward` of `torch/csrc/autograd/FunctionsManual.cpp`, PyTorch 2.15.
+  mutating func clampBetweenTensors(_ x: DispatchedTensor) -> DispatchedTensor {
+    let y = make(x.layout.densified(), by: "clamp_Tensor")
+    record("ClampBackward1", from: [x], to: [y], saving: [x]) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil] }
+      let flags = x.layout.densified(as: .bool)
+      func flagged(_ names: String...) -> [DispatchedTensor] {
+        names.map { dispatcher.make(flags, by: $0) }
+      }
+      let isOrdered = dispatcher.make(TensorType(.bool, []), by: "lt_Tensor")
+      let ties = flagged("eq_Tensor", "eq_Tensor", "logical_or", "logical_and")
+      for flag in ties.dropLast().reversed() { dispatcher.release(flag) }
+      let beyond = flagged("lt_Tensor", "gt_Tensor", "logical_or")
+      for flag in beyond.dropLast().reversed() { dispatcher.release(flag) }
+      let half = dispatcher.make(gradient.layout.densified(), by: "div_Tensor")
+      let made = dispatcher.make(gradient.layout.densified(), by: "where_self")
+      dispatcher.release(half)
+      for flag in [beyond[2], ties[3], isOrdered] { dispatcher.release(flag) }
+      return [made]
+    }
+    return y
+  }
+
   /// The sum with a number, or a number minus the tensor.
   mutating func shift(
     _ x: DispatchedTensor, inPlace: Bool, isNegated: Bool = false, kernel: String = "add_Tensor"

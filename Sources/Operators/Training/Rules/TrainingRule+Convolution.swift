@@ -75,8 +75,8 @@ extension Dispatcher {
   /// The gradients of input, weight and bias.
   ///
   /// The kernels take dense operands. What is saved is the operand as it came, so it is copied
-  /// once more here. With channels last a gradient that lies otherwise is copied once for all kernels;
-  /// else cuDNN's kernels of a plain convolution each make their own copy. The bias's gradient is a sum over all but the channels.
+  /// once more here. A gradient whose channels lie otherwise than the input's is copied once for all kernels;
+  /// of one with gaps cuDNN's kernels of a plain convolution each make their own copy. The bias's gradient is a sum over all but the channels.
   fileprivate mutating func convolutionGradients(
     _ input: TensorLayout, _ weight: TensorLayout, _ call: BackwardCall, _ model: TensorLayout,
     sharesCopy: Bool
@@ -84,15 +84,14 @@ extension Dispatcher {
     guard let gradient = call.gradient else { return [nil, nil, nil] }
     let kernel = "convolution_backward"
     let source = call.saved.first.map { ($0, dense($0, as: model)) }
-    defer { if let source { drop(source.1, ifCopyOf: source.0) } }
-    let shared = sharesCopy ? dense(gradient, as: model) : gradient
+    let isOtherwise = gradient.layout.suggestsChannelsLast != model.suggestsChannelsLast
+    let shared = sharesCopy || isOtherwise ? dense(gradient, as: model) : gradient
     var (ofInput, ofWeight): (DispatchedTensor?, DispatchedTensor?)
     if isDepthwise(input, weight) {
       if call.needs(1) { ofWeight = make(weight.type, by: kernel) }
       if call.needs(0) { ofInput = make(input.type, by: kernel) }
     } else if call.saved.count == 2 {
-      let (x, weights) = (source?.1 ?? call.saved[0], call.saved[1])
-      let denseInput = dense(x, as: model)
+      let weights = call.saved[1]
       if call.needs(0) {
         ofInput = make(model.suggested(input.type), by: kernel)
         let denseWeights = dense(weights, as: model)
@@ -104,9 +103,9 @@ extension Dispatcher {
         ofWeight = make(model.suggested(weight.type), by: kernel)
         drop(copy, ifCopyOf: shared)
       }
-      drop(denseInput, ifCopyOf: x)
     }
     drop(shared, ifCopyOf: gradient)
+    if let source { drop(source.1, ifCopyOf: source.0) }
     let channels = Set(gradient.shape.indices).subtracting([1])
     let ofBias = call.needs(2) ? sum(gradient, over: channels, keepsAxes: false) : nil
     return [ofInput, ofWeight, ofBias]

@@ -76,10 +76,11 @@ extension TrainingRule {
       dispatcher.record("\(kernel)Backward", from: operands, to: [y], saving: operands) {
         dispatcher, call in
         guard let gradient = call.gradient else { return operands.map { _ in nil } }
-        return operands.enumerated().map { index, operand in
-          guard call.needs(index) else { return nil }
-          return dispatcher.sum(dispatcher.shared(gradient), to: operand.shape)
+        // The last operand's comes first; all are summed over broadcast axes afterwards.
+        let made = operands.indices.reversed().map { index in
+          call.needs(index) ? dispatcher.shared(gradient) : nil
         }
+        return made.reversed()
       }
       return [y]
     }
@@ -107,6 +108,7 @@ extension TrainingRule {
 
   /// Bounds that are not told are taken for both.
   static let clamping = TrainingRule.unary { dispatcher, x, call in
+    if call.attributes.flag("tensors") { return dispatcher.clampBetweenTensors(x) }
     let (low, high) = (call.attributes["min"] != nil, call.attributes["max"] != nil)
     return dispatcher.clamp(
       x, isBoundedBelow: low || !high, isBoundedAbove: high || !low, inPlace: call.isInPlace)

@@ -15,7 +15,12 @@ extension TrainingRule {
     ) { dispatcher, call in
       guard let incoming = call.gradient else { return [nil] }
       _ = dispatcher.dense(incoming, as: x.layout)
-      return [dispatcher.make(x.layout, by: "max_pool2d_with_indices_backward")]
+      let made = dispatcher.make(x.layout, by: "max_pool2d_with_indices_backward")
+      // The kernel reads the input dense, too.
+      if let saved = call.saved.first, saved.shape == input.shape {
+        dispatcher.drop(dispatcher.temporarilyDense(saved, as: saved.layout), ifCopyOf: saved)
+      }
+      return [made]
     }
     return y
   }
@@ -29,7 +34,7 @@ extension TrainingRule {
     let kernel = call.attributes.string("kernel") ?? "upsample"
     let y = dispatcher.make(
       input.layout.suggested(TensorType(input.dataType, type.shape)), by: kernel)
-    if kernel.contains("nearest") {
+    if kernel.contains("nearest") || kernel == "upsample_bilinear2d" {
       dispatcher.drop(dispatcher.temporarilyDense(input, as: input.layout), ifCopyOf: input)
     }
     dispatcher.record("UpsampleBackward0", from: [input], to: [y]) { dispatcher, call in

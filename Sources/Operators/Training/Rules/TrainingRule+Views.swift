@@ -78,7 +78,12 @@ extension TrainingRule {
       for (gradient, part) in zip(call.gradients, parts) where gradient == nil {
         _ = dispatcher.make(part.layout.type, by: "zeros")
       }
-      return [dispatcher.make(x.layout.type, by: "cat")]
+      // Joined with their channels last if all lie so.
+      let areLast = call.gradients.allSatisfy { $0?.layout.suggestsChannelsLast ?? false }
+      let type = x.layout.type
+      return [
+        dispatcher.make(areLast ? TensorLayout(channelsLast: type) : TensorLayout(type), by: "cat")
+      ]
     }
     return parts
   }
@@ -150,6 +155,8 @@ extension TrainingRule {
   /// A dense tensor: a copy if need be, or in any case, in the same order of axes or in row-major order.
   static let contiguousCopy = TrainingRule.unary { dispatcher, x, call in
     let copies = call.attributes.integer("copies") ?? 0
+    // What a product copies it casts first.
+    let x = call.attributes.flag("lowers") ? dispatcher.lowered(x) : x
     return copies == 0 ? dispatcher.contiguous(x) : dispatcher.clone(x, isContiguous: copies == 2)
   }
 

@@ -135,6 +135,66 @@ class Rows(nn.Module):
         return self.head(x.transpose(1, 2).mean(-1))
 
 
+class Block(nn.Module):
+    """A residual block that is given the layers of its shortcut."""
+
+    def __init__(self, downsample):
+        super().__init__()
+        self.conv1 = nn.Conv2d(32, 64, 3, padding=1)
+        self.conv2 = nn.Conv2d(64, 64, 3, padding=1)
+        self.downsample = downsample
+
+    def forward(self, x):
+        shortcut = self.downsample(x)
+        x = self.conv2(F.relu(self.conv1(x)))
+        return F.relu(x + shortcut)
+
+
+class Views(nn.Module):
+    """Convolutions and a pooling of views, and attention in a function of which an export holds no frame."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 32, 4, stride=4)
+        downsample = nn.Sequential(nn.Conv2d(32, 64, 1, bias=False), nn.BatchNorm2d(64))
+        self.block = Block(downsample)
+        self.left = nn.Conv2d(32, 32, 3, padding=1)
+        self.right = nn.Conv2d(32, 32, 3, padding=1)
+        self.pair = nn.Linear(64, 128)
+        self.bias = nn.Parameter(torch.zeros(1, 1, 784))
+        self.floor = nn.Parameter(torch.zeros(64))
+        self.register_buffer("low", torch.tensor(-1.0))
+        self.register_buffer("high", torch.tensor(1.0))
+        self.merge = nn.Conv2d(64, 64, 2, stride=2)
+        self.norm = nn.LayerNorm(64)
+        self.head = nn.Linear(64, 10)
+
+    def mix(self, x):
+        x = x.flatten(2).transpose(1, 2)
+        q, k = self.pair(x).reshape(8, 784, 2, 64).unbind(2)
+        scores = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(-2, -1)
+        scores = scores.view(2, 4, 784, 784) + self.bias
+        scores = scores.view(8, 784, 784)
+        scores = scores.softmax(-1)
+        x = scores @ x
+        x = x.view(8, 28, 28, 64)
+        x = F.pad(x, (0, 0, 0, 2, 0, 2))
+        x = x.permute(0, 3, 1, 2).contiguous()
+        return x
+
+    def forward(self, x):
+        x = self.block(self.stem(x))
+        a, b = x.chunk(2, 1)
+        x = torch.cat((self.left(a), self.right(b)), 1)
+        x = self.mix(x)
+        x = torch.clamp(x, self.low, self.high)
+        x = self.merge(x)
+        x = x.flatten(2).transpose(1, 2)
+        x = torch.maximum(self.norm(x), self.floor)
+        x = x.repeat_interleave(1, dim=0)
+        return self.head(x.mean(1))
+
+
 # Those that are exported with their own backward pass.
 JOINT = {"joint"}
 
@@ -153,7 +213,7 @@ def text(kind, **more):
 
 
 MODULES = {
-    "joint": Scored, "bias_attention": BiasAttention, "windows": Windows, "rows": Rows,
+    "joint": Scored, "bias_attention": BiasAttention, "windows": Windows, "rows": Rows, "views": Views,
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
     "scan": Scan, "eurobert": lambda: text("EuroBertForMaskedLM", num_key_value_heads=2, pad_token_id=0),
     "t5": lambda: text("T5ForConditionalGeneration", decoder_start_token_id=0),
@@ -172,7 +232,7 @@ def inputs(name, device):
         return (torch.zeros(8, 3, 28, 28, device=device), torch.zeros(8, dtype=torch.long, device=device)), {}, None
     if name == "scan":
         return (torch.zeros(8, 6, dtype=torch.long, device=device),), {}, torch.zeros(8, dtype=torch.long, device=device)
-    shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56)}.get(name, (8, 49, 64))
+    shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112)}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
@@ -213,7 +273,7 @@ def train():
         case = {"library": "fixture", "model": name, "optimizer": "adam", "cc": 80, "workspace": False,
                 "precision": PRECISIONS.get(name)}
         measure.module = lambda case: MODULES[case["model"]]().train()
-        measure.inputs = lambda case, device: moved(inputs(case["model"], "cpu")[:2], device)
+        measure.inputs = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[:2], device)
         measure.labels = lambda case, device: moved(inputs(case["model"], "cpu")[2], device)
         measure.loss = lambda model, call: loss(model(*call[0], **call[1]), call[2])
         path = os.path.join("/tmp", name)
