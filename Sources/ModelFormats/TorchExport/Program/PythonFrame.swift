@@ -40,7 +40,8 @@ extension PythonFrame {
     var lines = text.split(separator: "\n").map { line in line.drop { $0 == " " } }[...]
     guard let first = lines.popFirst(), let frame = Self.header(first) else { return nil }
     self = frame
-    for line in lines where targets.isEmpty { read(line) }
+    // After the statement stands the next call's indentation.
+    for line in lines where targets.isEmpty && !line.isEmpty { read(line) }
   }
 
   private mutating func read(_ line: Substring) {
