@@ -89,8 +89,8 @@ def forward(calls, batch):
                 index += 1
             continue
         if name == "mm" and names[1:2] == ["add"] and lines[-1].startswith("Contiguous"):
-            # A linear layer of a strided operand: outside of a dispatch mode the bias is added in place.
-            lines += [f"Linear {count}", f"Add_ {count}"]
+            # A linear layer of a strided operand, whose bias is added afterwards.
+            lines.append(f"Linear {count}")
             index += 2
             continue
         if name == "clone" and names[1] in ("hardtanh_", "silu_", "hardswish_", "hardsigmoid_"):

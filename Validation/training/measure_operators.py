@@ -103,9 +103,9 @@ def cases():
     yield from case("rows taken by number", lambda x, i: x[i], [[30, 70]], "Gather", {"axis": 0}, integers=[[9]])
     # The copy is what the measured function writes over; it is none of the operator's.
     yield from case("rows written over by number", lambda x, v, i: x.clone().index_put_((i,), v), [[30, 70], [9, 70]], "IndexUpdate",
-                    integers=[[9]], copies=1)
+                    {"inplace": 1}, integers=[[9]], copies=1)
     yield from case("a number written over rows", lambda x, v, i: x.clone().index_put_((i,), v), [[30, 70], []], "IndexUpdate",
-                    {"shape": [9, 70]}, integers=[[9]], copies=1)
+                    {"inplace": 1, "shape": [9, 70]}, integers=[[9]], copies=1)
     yield from case("largest along an axis", lambda x: x.amax(1, keepdim=True), [[30, 70]], "ReduceMax", {"axes": [1], "keepdims": 1})
 
 

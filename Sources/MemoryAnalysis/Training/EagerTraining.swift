@@ -229,7 +229,8 @@ extension TrainingSession {
     for label in labels { seen.insert(label.storage) }
     let kept = machine.tape.nodes.flatMap(\.saved) + regions.flatMap(\.inputs).map(\.tensor)
     let products = regions.flatMap { $0.products.values.joined() }.compactMap(\.self)
-    return (kept.map(\.storage) + machine.tape.abandoned + products).reduce(into: ByteCount.zero) { total, storage in
+    return (kept.map(\.storage) + machine.tape.abandoned + products).reduce(into: ByteCount.zero) {
+      total, storage in
       guard seen.insert(storage).inserted else { return }
       total += machine.ledger.bytes(of: storage)
     }

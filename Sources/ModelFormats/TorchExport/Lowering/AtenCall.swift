@@ -27,14 +27,18 @@ struct AtenTarget {
   var fullName: String { "\(name).\(overload)" }
 
   init(_ target: String) {
-    var parts = target.split(separator: ".").map(String.init)
+    var parts = target.dottedParts[...]
     if parts.starts(with: ["torch", "ops"]) { parts.removeFirst(2) }
-    namespace = parts.count > 1 ? parts.removeFirst() : ""
-    name = parts.first ?? target
+    namespace = parts.count > 1 ? parts.removeFirst().description : ""
+    name = parts.first?.description ?? target
     overload = parts.dropFirst().joined(separator: ".")
-    isInPlace = namespace == "aten" && name.hasSuffix("_") && !name.hasSuffix("__")
+    isInPlace =
+      namespace == "aten" && name.utf8.last == Self.mark && name.utf8.dropLast().last != Self.mark
     if isInPlace { name.removeLast() }
   }
+
+  /// What the name of an operator in place ends in; names of Python's own end in two.
+  private static let mark = UInt8(ascii: "_")
 
   /// Whether it only looks whether something holds.
   var isAssertion: Bool { name.hasPrefix("_assert") }

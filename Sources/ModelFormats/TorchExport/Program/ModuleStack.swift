@@ -23,14 +23,15 @@ struct ModuleStack: Hashable, Sendable {
     calls = entries.map(Self.path)
     module = calls.last.map(Self.withoutCallNumbers) ?? ""
     isOfTransformers = entries.contains { $0.last?.hasPrefix("transformers.models.") ?? false }
-    let called = Set(calls.map(\.components.count))
+    let called = Set(calls.map { $0.components.count })
     lists = module[...].components.indices.filter { !called.contains($0 + 1) }
   }
 
   /// The path in an entry, with the number of the call in its key.
   private static func path(_ fields: [Substring]) -> Substring {
     guard fields.count >= 3 else { return "" }
-    guard !fields[1].contains("@"), let number = fields[0].lastIndex(of: "@") else {
+    let mark = UInt8(ascii: "@")
+    guard !fields[1].utf8.contains(mark), let number = fields[0].utf8.lastIndex(of: mark) else {
       return fields[1]
     }
     return fields[1] + fields[0][number...]
@@ -38,7 +39,7 @@ struct ModuleStack: Hashable, Sendable {
 
   private static func withoutCallNumbers(_ path: Substring) -> String {
     path.components.map { part in
-      part.firstIndex(of: "@").map { part[..<$0] } ?? part
+      part.utf8.firstIndex(of: UInt8(ascii: "@")).map { part[..<$0] } ?? part
     }.joined(separator: ".")
   }
 }
