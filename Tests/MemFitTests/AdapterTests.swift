@@ -57,6 +57,25 @@ import Testing
     return try #require(try MemFit.report(on: MemFit.open(name), request).train)
   }
 
+  /// The shared blocks of Zamba2 have adapters of their own: one linear layer reads another's result.
+  @Test func `a linear layer that reads an adapted one is adapted too`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      {"model_type": "zamba2", "hidden_size": 64, "num_hidden_layers": 12, "vocab_size": 256,
+       "num_attention_heads": 4, "num_key_value_heads": 4, "intermediate_size": 128,
+       "n_mamba_heads": 2, "mamba_d_state": 16, "chunk_size": 16, "use_shared_attention_adapter": true,
+       "adapter_rank": 8}
+      """, to: "config.json")
+    var request = MemFit.Request(
+      sections: [.train], bindings: Bindings(batch: 1, sequence: 16),
+      device: try MemFit.device(named: "a100-80gb"))
+    request.training.adapters = LowRankAdapters("4")
+    let model = try MemFit.open("\(folder.path)/config.json")
+    let adapted = try #require(try MemFit.report(on: model, request).train)
+    #expect(adapted.measurement.steady.requested.value > 0)
+  }
+
   @Test(arguments: ["", "0", "-1", "x", "8:", "65537", "8x"])
   func `what is no rank is refused`(text: String) { #expect(LowRankAdapters(text) == nil) }
 

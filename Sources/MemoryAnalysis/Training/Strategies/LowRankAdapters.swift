@@ -101,7 +101,7 @@ private struct AdapterWriter {
   }
 
   private mutating func adapt(_ layer: LinearLayer, _ node: Node) {
-    guard let input = original.typed(layer.input), let output = original.typed(layer.output) else {
+    guard let input = graph.typed(layer.input), let output = graph.typed(layer.output) else {
       return
     }
     let name = { (part: String) in "\(layer.path)\(LowRankAdapters.mark)\(part).default" }
