@@ -28,6 +28,7 @@ import timm
 import torchvision
 import transformers
 
+import apart
 import measure as oracle
 import measure_zoo as zoo
 from cases import CASES, name as file_name
@@ -240,19 +241,9 @@ def operators(entry):
 
 def saved(model, call, autocast):
     positional, named, target = call
-    given = [*positional, *named.values(), target]
-    known = {t.untyped_storage()._cdata for t in [*model.parameters(), *model.buffers(), *given] if isinstance(t, torch.Tensor)}
-    kept = {}
-
-    def pack(tensor):
-        storage = tensor.untyped_storage()
-        if storage.device.type == "cuda" and storage.nbytes():
-            kept[storage._cdata] = storage
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t), watching(autocast):
-        value = loss(model, call)
-    return sum(s.nbytes() for key, s in kept.items() if key not in known)
+    given = [*model.parameters(), *model.buffers(), *positional, *named.values(), target]
+    with watching(autocast):
+        return apart.kept_bytes(given, lambda: loss(model, call))
 
 
 def export_child(case, path):

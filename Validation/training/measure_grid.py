@@ -18,7 +18,6 @@ import random
 import re
 import sys
 import time
-import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "oracle"))
 os.environ.setdefault("TORCH_SYMBOLIZE_MODE", "dladdr")
@@ -28,18 +27,19 @@ import torch.nn.functional as F
 import torchvision
 import transformers
 
+import apart
 import measure
 import measure_optimizers
 import measure_zoo
 from grid_cases import BLOCKS, CASES
 from measure_losses import LOSSES
-from measure_strategies import recompute
+from measure_strategies import figures, operators, recompute
 
 PRECISIONS = {"fp32": (torch.float32, None), "bf16": (torch.bfloat16, None), "fp16": (torch.float16, None),
               "amp-bf16": (torch.float32, torch.bfloat16), "amp-fp16": (torch.float32, torch.float16)}
 
 
-def llama(attention):
+def llama():
     configuration = transformers.LlamaConfig(
         vocab_size=128256, hidden_size=2048, intermediate_size=8192, num_hidden_layers=16, num_attention_heads=32,
         num_key_value_heads=8, head_dim=64, max_position_embeddings=131072, tie_word_embeddings=True,
@@ -52,7 +52,7 @@ def llama(attention):
 def text(case):
     kinds = {"gpt2": (transformers.GPT2LMHeadModel, transformers.GPT2Config()),
              "bert-base": (transformers.BertForMaskedLM, transformers.BertConfig())}
-    kind, configuration = kinds.get(case["model"]) or llama(case)
+    kind, configuration = kinds.get(case["model"]) or llama()
     configuration._attn_implementation = case.get("attention", "sdpa")
     configuration.use_cache = False
     return kind(configuration)
@@ -143,12 +143,6 @@ def watching(case):
     return torch.autocast("cuda", dtype=autocast) if autocast else contextlib.nullcontext()
 
 
-def figures():
-    s = torch.cuda.memory_stats()
-    return {"requested": s["requested_bytes.all.peak"], "allocated": s["allocated_bytes.all.peak"],
-            "reserved": s["reserved_bytes.all.peak"]}
-
-
 def seen():
     statistics = torch.cuda.memory_stats()
     return statistics["allocation.all.allocated"] + statistics["allocation.all.freed"]
@@ -183,25 +177,9 @@ def step(case, made, marks, name):
 
 
 def saved(case, made):
-    """The distinct storages that autograd keeps, without parameters, buffers and inputs."""
     model, loss, inputs, *_ = made
-    known = {t.untyped_storage()._cdata for t in [*model.parameters(), *model.buffers(), *inputs]}
-    kept = {}
-
-    def pack(tensor):
-        storage = tensor.untyped_storage()
-        if storage.device.type == "cuda" and storage.nbytes():
-            kept[storage._cdata] = storage
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t), watching(case):
-        value = loss()
-    return sum(s.nbytes() for key, s in kept.items() if key not in known)
-
-
-def operators(entry):
-    found = [measure.OPRE.match(frame["name"]) for frame in entry["frames"]]
-    return list(dict.fromkeys(match.group(1) for match in found if match))
+    with watching(case):
+        return apart.kept_bytes([*model.parameters(), *model.buffers(), *inputs], loss)
 
 
 def read(trace, marks, path):
@@ -251,30 +229,12 @@ def run(case, events):
 
 
 def child(case, events):
-    """The result of a case, from a process of its own."""
-    reader, writer = os.pipe()
-    process = os.fork()
-    if process == 0:
-        os.close(reader)
-        os.environ["MOCK_CC"] = str(case["cc"])
-        if not case["workspace"]:
-            os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":0:0"
+    def begin():
         if case.get("allocator"):
             torch._C._accelerator_setAllocatorSettings(case["allocator"])
-        try:
-            answer = json.dumps(run(case, events))
-        except BaseException as error:
-            traceback.print_exc()
-            answer = json.dumps({**case, "error": f"{type(error).__name__}: {error}"[:200]})
-        with os.fdopen(writer, "w") as pipe:
-            pipe.write(answer)
-        sys.stdout.flush()
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        answer = pipe.read()
-    os.waitpid(process, 0)
-    return json.loads(answer or "null")
+        return run(case, events)
+
+    return {**case, **apart.in_process(begin, case["cc"], case["workspace"])}
 
 
 def main():
@@ -292,8 +252,8 @@ def main():
             continue
         start = time.time()
         result = child(case, options.events)
-        print(case["name"], f"{time.time() - start:.1f} s", (result or {"error": "died"}).get("error", ""), flush=True)
-        if result:
+        print(case["name"], f"{time.time() - start:.1f} s", result.get("error", ""), flush=True)
+        if "error" not in result:
             known[case["name"]] = result
         runs = [known[case["name"]] for case in CASES if case["name"] in known]
         with open(options.file, "w") as file:

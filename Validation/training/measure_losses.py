@@ -25,6 +25,7 @@ import torch
 import torch.nn.functional as F
 import torchvision
 
+import apart
 import measure
 from measure_optimizers import peaks
 
@@ -88,18 +89,8 @@ def forward(case, model, inputs):
 
 
 def saved(case, model, inputs):
-    known = {t.untyped_storage()._cdata for t in [*model.parameters(), *model.buffers(), *inputs]}
-    kept = {}
-
-    def pack(tensor):
-        storage = tensor.untyped_storage()
-        if storage.device.type == "cuda" and storage.nbytes():
-            kept[storage._cdata] = storage
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
-        value = forward(case, model, inputs)
-    return sum(s.nbytes() for key, s in kept.items() if key not in known)
+    given = [*model.parameters(), *model.buffers(), *inputs]
+    return apart.kept_bytes(given, lambda: forward(case, model, inputs))
 
 
 def step(case, model, inputs, optimizer):

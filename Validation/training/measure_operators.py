@@ -18,6 +18,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import torch
 import torch.nn.functional as F
 
+import apart
+
 PRECISIONS = {"fp32": (torch.float32, None), "bf16": (torch.bfloat16, None), "fp16": (torch.float16, None),
               "amp-bf16": (torch.bfloat16, torch.bfloat16), "amp-mixed": (torch.float32, torch.bfloat16)}
 
@@ -120,36 +122,23 @@ def measure(case):
     operands = [torch.empty(shape, device="cuda", dtype=getattr(torch, type) if type else kind, requires_grad=True)
                 for shape, type in zip(case["shapes"], types)]
     operands += [torch.zeros(shape, dtype=torch.long, device="cuda") for shape in case.get("integers", [])]
-    known = {operand.untyped_storage()._cdata for operand in operands}
-    kept = {}
-
-    def pack(tensor):
-        storage = tensor.untyped_storage()
-        if storage._cdata not in known and storage.nbytes() and storage.device.type == "cuda":
-            kept[storage._cdata] = storage
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t), watching(case["precision"]):
-        made = case["function"](*operands)
-    saved = sum(storage.nbytes() for storage in kept.values())
-    seed = torch.ones_like(made)
-    kept.clear()
-    del made
-    torch.cuda.memory._record_memory_history(max_entries=10**6, context="alloc", stacks="all")
+    with watching(case["precision"]):
+        saved = apart.kept_bytes(operands, lambda: case["function"](*operands))
+        seed = torch.ones_like(case["function"](*operands))
+    torch.cuda.memory._record_memory_history(max_entries=10**6)
     with watching(case["precision"]):
         made = case["function"](*operands)
     middle = len(torch.cuda.memory._snapshot()["device_traces"][0])
     made.backward(seed)
     trace = torch.cuda.memory._snapshot()["device_traces"][0]
     torch.cuda.memory._record_memory_history(None)
-    numbers, events, names = {}, [], []
+    numbers, events, made = {}, [], 0
     for at, entry in enumerate(trace):
         if at == middle:
             events.append(0)
         if entry["action"] == "alloc":
-            numbers[entry["addr"]] = len(numbers) + 1 if entry["addr"] not in numbers else numbers[entry["addr"]]
-            names.append(next((f["name"] for f in entry["frames"] if "at::_ops" in f["name"]), "?"))
-            numbers[entry["addr"]] = len(names)
+            made += 1
+            numbers[entry["addr"]] = made
             events.append(entry["size"])
         elif entry["action"] == "free_requested":
             events.append(-numbers[entry["addr"]])
@@ -161,12 +150,7 @@ def measure(case):
 def main(path):
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":0:0"
     torch.cuda.init()
-    rows = []
-    for case in cases():
-        try:
-            rows.append(json.dumps(measure(case), separators=(",", ":")))
-        except Exception as error:
-            print(case["name"], case["precision"], type(error).__name__, str(error)[:150])
+    rows = [json.dumps(measure(case), separators=(",", ":")) for case in cases()]
     with open(path, "w") as file:
         file.write('{"source": "PyTorch %s on stand-in CUDA libraries; made by measure_operators.py", "cases": [\n'
                    % torch.__version__ + ",\n".join(rows) + "\n]}\n")

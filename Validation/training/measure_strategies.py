@@ -15,7 +15,6 @@ import os
 import re
 import sys
 import time
-import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "oracle"))
 os.environ.setdefault("TORCH_SYMBOLIZE_MODE", "dladdr")
@@ -25,6 +24,7 @@ import torchvision
 import transformers
 from torch.utils.checkpoint import checkpoint
 
+import apart
 import distributed
 import measure
 from strategy_cases import CASES
@@ -176,20 +176,9 @@ def traced(case, made, file=None):
 
 
 def saved(case, made):
-    """The distinct storages that autograd keeps, without parameters, buffers and inputs."""
     model, inputs, loss = made[:3]
-    known = {t.untyped_storage()._cdata for t in [*model.parameters(), *model.buffers(), *inputs]}
-    kept = {}
-
-    def pack(tensor):
-        storage = tensor.untyped_storage()
-        if storage.device.type == "cuda" and storage.nbytes():
-            kept[storage._cdata] = storage
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t), measure.ctx(case):
-        value = loss(model, *inputs)
-    return sum(s.nbytes() for key, s in kept.items() if key not in known)
+    with measure.ctx(case):
+        return apart.kept_bytes([*model.parameters(), *model.buffers(), *inputs], lambda: loss(model, *inputs))
 
 
 def run(fields, events):
@@ -204,31 +193,6 @@ def run(fields, events):
     result.update(traced(case, made))
     result["saved"] = saved(case, made)
     return {**fields, **result}
-
-
-def child(fields, events):
-    """The result of a case, from a process of its own."""
-    reader, writer = os.pipe()
-    process = os.fork()
-    if process == 0:
-        os.close(reader)
-        os.environ["MOCK_CC"] = str(fields.get("cc", 80))
-        if not fields.get("workspace"):
-            os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":0:0"
-        try:
-            text = json.dumps(run(fields, events))
-        except BaseException:
-            traceback.print_exc()
-            text = "null"
-        with os.fdopen(writer, "w") as pipe:
-            pipe.write(text)
-        sys.stdout.flush()
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        text = pipe.read()
-    os.waitpid(process, 0)
-    return json.loads(text or "null")
 
 
 if __name__ == "__main__":
@@ -248,9 +212,9 @@ if __name__ == "__main__":
         if not wanted:
             continue
         start = time.time()
-        result = child(fields, options.events)
-        print(name, f"{time.time() - start:.1f} s", "" if result else "(no result)", flush=True)
-        if result is None:
+        result = apart.in_process(lambda: run(fields, options.events), fields.get("cc", 80), fields.get("workspace"))
+        print(name, f"{time.time() - start:.1f} s", result.get("error", ""), flush=True)
+        if "error" in result:
             continue
         known[name] = result
         order = [case["name"] for case in CASES]

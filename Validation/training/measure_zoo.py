@@ -22,6 +22,7 @@ import torch
 import torch.nn.functional as F
 import torchvision
 
+import apart
 import measure
 from runs import RUNS
 
@@ -125,19 +126,7 @@ def peak(trace, base, start, marks):
 
 
 def saved(model, inputs):
-    """The distinct storages that autograd keeps, without parameters, buffers and inputs."""
-    known = {t.untyped_storage()._cdata for t in [*model.parameters(), *model.buffers(), *inputs]}
-    kept = {}
-
-    def pack(tensor):
-        storage = tensor.untyped_storage()
-        if storage.device.type == "cuda" and storage.nbytes():
-            kept[storage._cdata] = storage
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
-        value = loss(model, *inputs)
-    return sum(s.nbytes() for key, s in kept.items() if key not in known)
+    return apart.kept_bytes([*model.parameters(), *model.buffers(), *inputs], lambda: loss(model, *inputs))
 
 
 def build(case):

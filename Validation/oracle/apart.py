@@ -1,0 +1,49 @@
+"""What every measurement does the same way: count what autograd keeps, and run a case in a process of its own."""
+
+import json
+import os
+import sys
+import traceback
+
+import torch
+
+
+def kept_bytes(given, forward):
+    """The distinct storages that autograd keeps of a forward pass, without those of the tensors given to it."""
+    known = {t.untyped_storage()._cdata for t in given if isinstance(t, torch.Tensor)}
+    kept = {}
+
+    def pack(tensor):
+        storage = tensor.untyped_storage()
+        if storage.device.type == "cuda" and storage.nbytes():
+            kept[storage._cdata] = storage
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+        value = forward()
+    return sum(s.nbytes() for key, s in kept.items() if key not in known)
+
+
+def in_process(run, compute_capability, has_workspace):
+    """What a call returns in a fork on the pretended GPU, as JSON tells it; an error's text if it raises."""
+    reader, writer = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.close(reader)
+        os.environ["MOCK_CC"] = str(compute_capability)
+        if not has_workspace:
+            os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":0:0"
+        try:
+            answer = run()
+        except BaseException as error:
+            traceback.print_exc()
+            answer = {"error": f"{type(error).__name__}: {error}"[:200]}
+        with os.fdopen(writer, "w") as pipe:
+            json.dump(answer, pipe)
+        sys.stdout.flush()
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        answer = pipe.read()
+    os.waitpid(process, 0)
+    return json.loads(answer) if answer else {"error": "the process died"}
