@@ -85,6 +85,12 @@ extension DataType {
     return ByteCount(count.dividedRoundingUp(by: layout.elements)) * layout.bytes
   }
 
+  /// Whether it is one of the two types of 16 bits that kernels on a GPU treat alike.
+  public var isHalf: Bool { self == .float16 || self == .bfloat16 }
+
+  /// Whether its numbers are truth values where they pick elements of a tensor.
+  public var isMask: Bool { self == .bool || self == .uint8 }
+
   public var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16, .float8E4M3FN, .float8E4M3FNUZ, .float8E5M2,

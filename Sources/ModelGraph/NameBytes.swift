@@ -18,21 +18,28 @@ extension String {
       return false
     }
   }
-
-  /// The parts between dots, empty ones left out.
-  public var dottedParts: [Substring] {
-    utf8.split(separator: UInt8(ascii: ".")).map(Substring.init)
-  }
 }
 
 extension UnsafePointer<UInt8> {
   /// Whether the same bytes stand here and there.
   fileprivate func starts(with other: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-    var index = 1
+    var index = 0
     while index < count {
       if self[index] != other[index] { return false }
       index += 1
     }
     return true
   }
+}
+
+extension Substring {
+  /// The parts between dots, empty ones left out.
+  public var dottedParts: [Substring] {
+    utf8.split(separator: UInt8(ascii: ".")).map { Substring($0) }
+  }
+}
+
+extension String {
+  /// The parts between dots, empty ones left out.
+  public var dottedParts: [Substring] { self[...].dottedParts }
 }

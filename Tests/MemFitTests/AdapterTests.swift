@@ -58,7 +58,7 @@ import Testing
   }
 
   /// The shared blocks of Zamba2 have adapters of their own: one linear layer reads another's result.
-  @Test func `a linear layer that reads an adapted one is adapted too`() throws {
+  @Test func `a linear layer that reads an adapted one does not end in a trap`() throws {
     let folder = try TemporaryFolder()
     try folder.write(
       """

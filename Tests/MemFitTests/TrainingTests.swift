@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `a convolution of 134,217,728 groups trains in bfloat16 as fast as any`() throws {
+  func `a convolution of 134,217,728 groups trains in bfloat16 without a step for each`() throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.convolution(groups: 1 << 27), to: "groups.onnx")
     let footprint = try train("\(folder.path)/groups.onnx", batch: 1, device: "a100-80gb") {

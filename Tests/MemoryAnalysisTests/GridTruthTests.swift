@@ -39,7 +39,8 @@ import Testing
     var phase: String
   }
 
-  /// The largest errors allowed, as shares: what tensors ask for is exact but where it is told.
+  /// The largest errors allowed, as shares: what tensors ask for is exact, but of two runs of Llama in reentrant
+  /// regions under fp16 autocast, where PyTorch asks for 0.03 % more; why is not known.
   private static let requestedErrors = ["008_llama-3.2-1b": 0.0004, "050_llama-3.2-1b": 0.0004]
   private static let allocatedError = 0.005
   private static let reservedError = 0.02
@@ -47,9 +48,8 @@ import Testing
   @Test func `set-ups drawn at random take what PyTorch takes`() throws {
     let url = TestFiles.fixture("PyTorch/grid.json")
     let runs = try JSONDecoder().decode(Truth.self, from: Data(TestFiles.bytes(of: url))).runs
-    let isSlow = ProcessInfo.processInfo.environment["MEMFIT_SLOW_TESTS"] != nil
     var exact = 0
-    for (index, run) in runs.enumerated() where isSlow || index.isMultiple(of: 3) {
+    for (index, run) in runs.enumerated() where TestFiles.runsSlowTests || index % 3 == 2 {
       let ours = try measurement(of: run)
       func error(_ ours: ByteCount, _ truth: Int) -> Double {
         abs(Double(ours.value - truth)) / Double(truth)
@@ -71,7 +71,7 @@ import Testing
         exact += 1
       }
     }
-    #expect(exact >= (isSlow ? 52 : 17), "runs that are exact in every figure")
+    #expect(exact >= (TestFiles.runsSlowTests ? 59 : 18), "runs that are exact in every figure")
   }
 
   private func measurement(of run: Run) throws -> TrainingMeasurement {

@@ -22,7 +22,7 @@ struct ConstructionRules: Sendable {
   /// The weights whose random numbers are checked when all is made.
   var isChecked: @Sendable (Tensor) -> Bool = { _ in false }
 
-  /// The construction of a model with the tensors in the order of their first use.
+  /// In which order a model's tensors, given in the order of their first use, are made and listed.
   func order(of tensors: [Tensor]) -> Construction.Order {
     let named = Dictionary(tensors.map { ($0.name, $0) }) { first, _ in first }
     let used = sortedByPass(tensors.map(\.name))

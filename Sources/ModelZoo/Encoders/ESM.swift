@@ -93,9 +93,7 @@ extension ESM {
     private func rotary(length: Int, in graph: inout GraphBuilder) -> RotaryTables {
       guard isTurned else { return RotaryTables(width: 0) }
       return graph.scoped("rotary_embeddings") { graph in
-        let positions = graph.positions(count: length)
-        return RotaryEmbedding(width: sizes.width, tables: ["inv_freq"])(
-          positions: positions, in: &graph)
+        RotaryEmbedding(width: sizes.width, tables: ["inv_freq"])(length: length, in: &graph)
       }
     }
   }

@@ -44,7 +44,7 @@ enum LiLT {
       for index in 0..<sizes.depth {
         let input = (words, layout)
         (words, layout) = graph.scoped("encoder.layer.\(index)") { graph in
-          block(input.0, input.1, isLast: index == sizes.depth - 1, in: &graph)
+          block(input.0, input.1, in: &graph)
         }
       }
       return words
@@ -68,7 +68,7 @@ enum LiLT {
 
 extension LiLT.Stack {
   private func block(
-    _ words: Variable, _ layout: Variable, isLast: Bool, in graph: inout GraphBuilder
+    _ words: Variable, _ layout: Variable, in graph: inout GraphBuilder
   ) -> (Variable, Variable) {
     let (mixed, placed) = graph.scoped("attention.self") { attend(words, layout, in: &$0) }
     let attended = close(mixed, words, sizes.features, "attention.output", in: &graph)

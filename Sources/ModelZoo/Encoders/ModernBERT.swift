@@ -62,10 +62,9 @@ enum ModernBERT {
       zip(["full_attention", "sliding_attention"], [false, true]).map { kind, slides in
         guard isSliding.contains(slides) else { return nil }
         return graph.scoped("rotary_emb") { graph in
-          let positions = graph.positions(count: length)
-          return RotaryEmbedding(
+          RotaryEmbedding(
             width: sizes.width, tables: ["\(kind)_inv_freq", "\(kind)_original_inv_freq"])(
-              positions: positions, in: &graph)
+              length: length, in: &graph)
         }
       }
     }

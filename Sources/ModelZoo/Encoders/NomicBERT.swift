@@ -29,8 +29,7 @@ enum NomicBERT {
       embeddings.positions = .none
       let embedded = embeddings.named("embeddings")(x, in: &graph)
       let tables = graph.scoped("rotary_emb") { graph in
-        let positions = graph.positions(count: x.size(1))
-        return RotaryEmbedding(width: turned)(positions: positions, in: &graph)
+        RotaryEmbedding(width: turned)(length: x.size(1), in: &graph)
       }
       return Repeat(sizes.depth) { _ in block(tables) }.named("layers")(embedded, in: &graph)
     }

@@ -15,9 +15,12 @@ enum XMOD {
       hasOwnNorm: try c.flag("adapter_layer_norm", default: false),
       reusesNorm: try c.flag("adapter_reuse_layer_norm", default: true),
       addsNormalized: try c.flag("ln_before_adapter", default: true))
-    guard block.inner > 0, !languages.isEmpty else {
+    guard block.inner > 0, !languages.isEmpty, Set(languages).count == languages.count,
+      languages.count * sizes.depth <= maximumAdapterCount
+    else {
       throw .contradiction(
-        "\(c.path)languages must name one, and adapter_reduction_factor be at most hidden_size")
+        "\(c.path)languages must name one, each once and not too many, and adapter_reduction_factor be "
+          + "at most hidden_size")
     }
     return RoBERTa.blueprint(sizes, base: "roberta") { embeddings in
       Sequential {
@@ -27,6 +30,9 @@ enum XMOD {
       }
     }
   }
+
+  /// More networks than any model has: 81 languages in 24 blocks are published.
+  private static let maximumAdapterCount = 1 << 14
 
   private struct Block: Layer {
     let sizes: EncoderSizes
@@ -54,7 +60,7 @@ enum XMOD {
         Linear(sizes.inner, sizes.features).named("output.dense")
         Dropout(sizes.dropout)
       }(read, in: &graph)
-      let sum = graph.scoped("output") { adapt(graph: &$0, $0.add(fed, attended)) }
+      let sum = graph.scoped("output") { adapt($0.add(fed, attended), in: &$0) }
       return isNormalizedFirst ? sum : norm(sum, in: &graph)
     }
 
@@ -63,7 +69,7 @@ enum XMOD {
     }
 
     /// The network of the first language; those of others have their parameters.
-    private func adapt(graph: inout GraphBuilder, _ x: Variable) -> Variable {
+    private func adapt(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
       var y = x
       if hasOwnNorm {
         y = sizes.norm.named("adapter_layer_norm")(y, in: &graph)

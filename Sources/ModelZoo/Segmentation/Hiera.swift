@@ -4,7 +4,7 @@
 import ModelGraph
 
 /// Stages of attention within windows, between which queries are pooled.
-struct Hiera: Sendable {
+struct Hiera: FeaturePyramid {
   var image: Extent
   var channels: Int
   var features: Int
@@ -21,6 +21,8 @@ struct Hiera: Sendable {
   var ratio: Double
   var activation: String
   var epsilon: Double
+
+  var widths: [Int] { stages.map(\.features) }
 
   struct Patch: Hashable, Sendable {
     var kernel: Extent
@@ -150,15 +152,6 @@ extension Hiera {
       return Linear(outputs, outputs).named("proj")(joined, in: &graph)
     }
   }
-
-  /// The encoder as a model of its own.
-  struct Alone: Layer {
-    var hiera: Hiera
-
-    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-      hiera.maps(of: x, in: &graph).last ?? x
-    }
-  }
 }
 
 // MARK: - Configurations
@@ -171,7 +164,7 @@ extension Hiera {
     patch = Patch(
       kernel: try c.extent("patch_kernel_size", default: 7),
       stride: try c.extent("patch_stride", default: 4),
-      padding: try c.extent("patch_padding", default: 3))
+      padding: try c.extent("patch_padding", default: 3, in: 0...Configuration.maximumSide))
     background = try c.extent("window_positional_embedding_background_size", default: 7)
     let pool = try c.extent("query_stride", default: 2)
     guard pool.height == pool.width else {
@@ -218,6 +211,6 @@ extension Hiera {
 
   static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
     let hiera = try Hiera(c)
-    return Blueprint(network: Alone(hiera: hiera), input: hiera.input)
+    return Blueprint(network: hiera, input: hiera.input)
   }
 }

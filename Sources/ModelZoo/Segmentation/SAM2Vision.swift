@@ -3,11 +3,11 @@
 import ModelGraph
 
 /// Hiera's maps of ever fewer places, brought to as many features each and added from coarse to fine.
-struct SAM2Vision: Sendable {
+struct SAM2Vision: FeaturePyramid {
   var trunk: Hiera
 
   /// The features of each stage, from the last to the first.
-  var widths: [Int]
+  var stageWidths: [Int]
   var features: Int
   var kernel: Int
   var stride: Int
@@ -19,13 +19,15 @@ struct SAM2Vision: Sendable {
   /// How many maps are given, from the finest.
   var levels: Int
 
+  var widths: [Int] { Array(repeating: features, count: min(levels, stageWidths.count)) }
+
   func maps(of x: Variable, in graph: inout GraphBuilder) -> [Variable] {
     let stages = graph.scoped("backbone") { trunk.maps(of: x, in: &$0) }
-    let last = widths.count - 1
+    let last = stageWidths.count - 1
     var maps: [Variable] = []
     for index in (0...last).reversed() {
       let lateral = Conv2d(
-        widths[last - index], features, kernel: Extent(kernel), stride: Extent(stride),
+        stageWidths[last - index], features, kernel: Extent(kernel), stride: Extent(stride),
         padding: Extent(padding)
       ).named("neck.convs.\(last - index)")(
         graph.permute(stages[index], [0, 3, 1, 2]), in: &graph)
@@ -38,21 +40,12 @@ struct SAM2Vision: Sendable {
     }
     return Array(maps.prefix(levels))
   }
-
-  /// The encoder as a model of its own.
-  struct Alone: Layer {
-    var vision: SAM2Vision
-
-    func callAsFunction(_ x: Variable, in graph: inout GraphBuilder) -> Variable {
-      vision.maps(of: x, in: &graph).last ?? x
-    }
-  }
 }
 
 extension SAM2Vision {
   init(_ c: Configuration) throws(ConfigurationError) {
     trunk = try Hiera(try c.part("backbone_config"))
-    widths =
+    stageWidths =
       try c.sizes("backbone_channel_list", in: 1...Configuration.maximumSize) ?? [
         768, 384, 192, 96,
       ]
@@ -62,15 +55,15 @@ extension SAM2Vision {
     padding = try c.size("fpn_padding", default: 0, in: 0...1024)
     topDown = Set(try c.sizes("fpn_top_down_levels") ?? [2, 3])
     levels = try c.size("num_feature_levels", default: 3, in: 1...16)
-    guard widths == trunk.stages.map(\.features).reversed() else {
+    guard stageWidths == trunk.stages.map(\.features).reversed() else {
       throw .contradiction(
-        "\(c.path)backbone_channel_list is \(widths), but the stages have "
+        "\(c.path)backbone_channel_list is \(stageWidths), but the stages have "
           + "\(trunk.stages.map(\.features)) features")
     }
   }
 
   static func model(_ c: Configuration) throws(ConfigurationError) -> Blueprint {
     let vision = try SAM2Vision(c)
-    return Blueprint(network: Alone(vision: vision), input: vision.trunk.input)
+    return Blueprint(network: vision, input: vision.trunk.input)
   }
 }

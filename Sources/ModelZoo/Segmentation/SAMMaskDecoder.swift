@@ -47,7 +47,7 @@ struct SAMMaskDecoder: Sendable {
       transform(queries, image, places: places, in: &$0)
     }
     let map = graph.map(of: seen, grid)
-    let upscaled = form.isSecond ? upscale(map, finer, in: &graph) : upscale(map, in: &graph)
+    let upscaled = upscale(map, finer, in: &graph)
     graph.output(score(graph.select(read, axis: 1, index: scores - 1), in: &graph))
     if form.isSecond {
       graph.output(
@@ -94,20 +94,7 @@ struct SAMMaskDecoder: Sendable {
     return graph.apply("Concat", seen, score, masks, attributes: attributes, layer: .embedding)
   }
 
-  private func upscale(_ map: Variable, in graph: inout GraphBuilder) -> Variable {
-    let (half, quarter) = (max(1, features / 4), max(1, features / 8))
-    return Sequential {
-      ConvTranspose2d(inputChannels: features, outputChannels: half, kernel: 2, stride: 2)
-        .named("upscale_conv1")
-      LayerNorm2d(half).named("upscale_layer_norm")
-      Activation.gelu
-      ConvTranspose2d(inputChannels: half, outputChannels: quarter, kernel: 2, stride: 2)
-        .named("upscale_conv2")
-      Activation.gelu
-    }(map, in: &graph)
-  }
-
-  /// The same with what is seen at each finer scale added.
+  /// The map at four times its sides; what is seen at each finer scale, if anything is, is added.
   private func upscale(
     _ map: Variable, _ finer: [Variable], in graph: inout GraphBuilder
   ) -> Variable {
@@ -216,7 +203,8 @@ extension SAMMaskDecoder {
     features = try c.size("hidden_size", default: 256)
     heads = try c.size("num_attention_heads", default: 8)
     inner = try c.size("mlp_dim", default: 2048)
-    depth = try c.depth("num_hidden_layers", default: 2)
+    // The network of a layer is as deep as there are layers: what a file says counts squared.
+    depth = try c.size("num_hidden_layers", default: 2, in: 0...64)
     downsampling = try c.size("attention_downsample_rate", default: 2)
     masks = try c.size("num_multimask_outputs", default: 3, in: 1...1024)
     scoreDepth = try c.depth("iou_head_depth", default: 3)

@@ -10,6 +10,12 @@ struct RotaryEmbedding {
   /// The names of its tables of frequencies, which no checkpoint has.
   var tables = ["inv_freq", "original_inv_freq"]
 
+  /// Makes the tables for the first positions.
+  func callAsFunction(length: Int, in graph: inout GraphBuilder) -> RotaryTables {
+    let positions = graph.positions(count: length)
+    return self(positions: positions, in: &graph)
+  }
+
   /// Makes the tables for positions `[1, length]`, in single precision until they are done.
   func callAsFunction(positions: Variable, in graph: inout GraphBuilder) -> RotaryTables {
     let frequencies = tables.map { graph.state($0, .float32, [width.dividedRoundingUp(by: 2)]) }

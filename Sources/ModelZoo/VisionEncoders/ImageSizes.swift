@@ -50,9 +50,10 @@ extension Configuration {
   static let maximumSide = 1 << 14
 
   /// A height and a width, written as one number or as two; `nil` if there is none.
-  func extent(ifAny key: String) throws(ConfigurationError) -> Extent? {
+  func extent(
+    ifAny key: String, in range: ClosedRange<Int> = 1...maximumSide
+  ) throws(ConfigurationError) -> Extent? {
     guard let (path, value) = entry([key]) else { return nil }
-    let range = 1...Self.maximumSide
     guard case .array = value else { return Extent(try size(key, default: 1, in: range)) }
     let sides = try sizes(key, in: range) ?? []
     guard sides.count == 2 else {
@@ -61,8 +62,10 @@ extension Configuration {
     return Extent(sides[0], sides[1])
   }
 
-  func extent(_ key: String, default standard: Int) throws(ConfigurationError) -> Extent {
-    try extent(ifAny: key) ?? Extent(standard)
+  func extent(
+    _ key: String, default standard: Int, in range: ClosedRange<Int> = 1...maximumSide
+  ) throws(ConfigurationError) -> Extent {
+    try extent(ifAny: key, in: range) ?? Extent(standard)
   }
 
   /// The images and patches of an encoder, under the names nearly all have.

@@ -313,8 +313,5 @@ extension AtenCall {
 
 extension AtenOperand {
   /// Whether elements are picked by truth values, so that only running tells how many.
-  var isMask: Bool {
-    guard let dataType = type?.dataType else { return true }
-    return dataType == .bool || dataType == .uint8
-  }
+  var isMask: Bool { type?.dataType.isMask ?? true }
 }

@@ -78,8 +78,11 @@ extension AtenRule {
     guard let parts = call.tensors("tensors"), parts.count == call.outputs.count else {
       return false
     }
-    for (index, part) in parts.enumerated() {
-      guard let part, let type = call.outputs[index] else { return false }
+    let seen = zip(parts, call.outputs).compactMap { part, type in
+      part.flatMap { part in type.map { (part, $0) } }
+    }
+    guard seen.count == parts.count else { return false }
+    for (index, (part, type)) in seen.enumerated() {
       graph.emit("ExpandView", [part], ["shape": .integers(type.shape)], output: index, of: call)
     }
     return true

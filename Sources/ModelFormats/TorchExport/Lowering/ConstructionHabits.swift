@@ -32,7 +32,7 @@ enum ConstructionHabits {
 
   /// The path of the block whose shortcut a tensor is in; `nil` if it is in none.
   private static func block(_ name: String) -> Substring? {
-    let parts = name.split(separator: ".")
+    let parts = name.dottedParts
     guard let place = parts.lastIndex(of: "downsample"), place > 0, place + 2 < parts.count,
       Int(parts[place + 1]) != nil
     else { return nil }
@@ -41,7 +41,7 @@ enum ConstructionHabits {
 
   /// A module's own tensors after those of its child `patch_embed`.
   private static func tokensAfterPatches(_ names: [String]) -> [String] {
-    guard names.contains(where: { $0.contains("patch_embed.") }) else { return names }
+    guard names.contains(where: { $0.containsBytes(of: "patch_embed.") }) else { return names }
     return ModulePaths.ordered(names) { own, children in
       guard let place = children.firstIndex(of: "patch_embed") else { return own + children }
       return Array(children[...place]) + own + children[(place + 1)...]

@@ -22,10 +22,10 @@ struct DroppedClassifier {
     let names = program.body.inputs.flatMap(\.tensorNames)
     let own = names.filter { program.stored[$0]?.name.hasPrefix("backbone.") ?? false }
     let widths = own.compactMap { name -> Int? in
-      guard program.stored[name]?.role == .parameter, let tensor = program.body.tensors[name],
-        tensor.sizes.count == 4
+      guard program.stored[name]?.role == .parameter,
+        let shape = program.body.tensors[name]?.shape([:]), shape.count == 4
       else { return nil }
-      return tensor.sizes.first?.value([:])
+      return shape[0]
     }
     guard let last = own.last.flatMap({ program.stored[$0]?.name }), let width = widths.last else {
       return nil

@@ -34,16 +34,19 @@ struct PythonVariables {
     var extras: [String: [String]] = [:]
 
     /// The variables' names in the order in which they were first read or given a value.
-    var names: [String] = []
+    private(set) var names: [String] = []
+    private var known: Set<String> = []
+
+    init(frame: PythonFrame, start: Int) { (self.frame, self.start) = (frame, start) }
 
     /// Notes the names of a statement before it runs: those that have no value yet are arguments.
     mutating func note(_ statement: PythonStatement) {
-      for name in statement.names where !names.contains(name) { names.append(name) }
+      for name in statement.names where known.insert(name).inserted { names.append(name) }
     }
 
     /// Gives a variable a value, and returns its value until now.
     mutating func assign(_ value: String, to name: String) -> String? {
-      if !names.contains(name) { names.append(name) }
+      if known.insert(name).inserted { names.append(name) }
       return variables.updateValue(value, forKey: name)
     }
   }
@@ -108,10 +111,9 @@ struct PythonVariables {
     // the next module of a list is the statement's next time in a loop.
     let called = next.frames.indices.contains(depth) ? next.frames[depth].module : nil
     let isNextTime = returned.flatMap { a in called.map { $0.isSibling(of: a) } } ?? false
-    if open[depth - 1].frame != next.frames[depth - 1] || isNextTime {
-      assign(outputs, at: depth - 1, index)
-      open[depth - 1].start = index + 1
-    }
+    guard open[depth - 1].frame != next.frames[depth - 1] || isNextTime else { return }
+    assign(outputs, at: depth - 1, index)
+    open[depth - 1].start = index + 1
     open[depth - 1].frame = next.frames[depth - 1]
     open[depth - 1].note(next.frames[depth - 1].statement)
   }
@@ -124,7 +126,7 @@ struct PythonVariables {
       if let old = open[depth].assign(output, to: target) { release(old, at: index, depth) }
     }
     guard let last = targets.last, !last.isEmpty, !open[depth].frame.isUnseen else { return }
-    let assigned = targets.count == 1 ? outputs.compactMap(\.self) : []
+    let assigned = targets.count == 1 ? Set(outputs.compactMap(\.self)) : []
     let extras = returned.extras(
       nodes, depth: depth, assigned: assigned, isOnly: targets.count == 1)
     for old in open[depth].extras.updateValue(extras, forKey: last) ?? [] {
@@ -139,7 +141,8 @@ struct PythonVariables {
     guard let depth = open.indices.last(where: { open[$0].start == index }),
       case let frame = open[depth].frame, !frame.isUnseen
     else { return }
-    let named = open[depth].variables.filter { frame.statement.readNames.contains($0.key) }
+    var named: [String: String] = [:]
+    for name in frame.statement.readNames { named[name] = open[depth].variables[name] }
     guard !named.isEmpty, let read = tensorsRead(by: nodes, from: index, depth) else { return }
     let stale = named.filter { !read.contains(uses.base(of: $0.value)) }
     guard stale.count == 1, let (name, old) = stale.first else { return }
@@ -162,10 +165,11 @@ struct PythonVariables {
     let (frame, module) = (nodes[index].frames.dropFirst(depth).first, callee(nodes[index]))
     var read = Set<String>()
     for node in nodes[index...].prefix(Self.longestStatement) {
-      let isNextTime = module.map { a in
-        callee(node).map { $0 != a && $0.isSibling(of: a) } ?? false
-      }
-      guard node.frames.dropFirst(depth).first == frame, isNextTime != true else { return read }
+      let isNextTime =
+        module.map { a in
+          callee(node).map { $0 != a && $0.isSibling(of: a) } ?? false
+        } ?? false
+      guard node.frames.dropFirst(depth).first == frame, !isNextTime else { return read }
       for name in node.arguments.flatMap(\.value.tensorNames) { read.insert(uses.base(of: name)) }
     }
     return nodes[index...].count <= Self.longestStatement ? read : nil
@@ -216,10 +220,8 @@ struct PythonVariables {
     let hold = Hold(
       node: index, depth: CallDepth(modules: modules, functions: functions), place: count)
     // The variables of outer calls let go after those of inner ones.
-    guard let other = holds[value], other.node > index else {
-      holds[value] = hold
-      return
-    }
+    if let other = holds[value], other.node > index { return }
+    holds[value] = hold
   }
 }
 

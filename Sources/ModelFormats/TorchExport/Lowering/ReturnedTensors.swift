@@ -7,17 +7,16 @@ import ModelGraph
 /// modules' own code.
 struct ReturnedTensors {
   /// The tensors that a call returns although nothing reads them.
-  private struct Unread {
+  fileprivate struct Unread {
     var name: String
     var node: Int
-
-    /// The depth of the call's frame.
-    var depth: Int
   }
 
   private let body: ExportedBody
   private let uses: TensorUses
-  private var unread: [Unread] = []
+
+  /// By the depth of the call's frame, in the order of the nodes.
+  private var unread: [Int: [Unread]] = [:]
 
   init(_ body: ExportedBody, _ uses: TensorUses) {
     self.body = body
@@ -32,13 +31,13 @@ struct ReturnedTensors {
   /// Notes what a statement reads first, if it is the statement's first node to do so.
   private mutating func note(_ frame: PythonFrame, _ depth: Int, _ index: Int) {
     let node = body.nodes[index]
-    let known = unread.last { $0.depth == depth }?.node ?? -1
+    let known = unread[depth]?.last?.node ?? -1
     guard known < 0 || body.nodes[known].frames.dropFirst(depth).first != frame,
       let name = node.arguments.flatMap(\.value.tensorNames).first(where: {
         isMadeBefore($0, index)
       })
     else { return }
-    unread.append(Unread(name: name, node: index, depth: depth))
+    unread[depth, default: []].append(Unread(name: name, node: index))
   }
 
   private func isMadeBefore(_ name: String, _ index: Int) -> Bool {
@@ -49,9 +48,11 @@ struct ReturnedTensors {
   /// What the calls in a statement of a call at a depth return, beside what it assigns; of several
   /// variables each has its own.
   func extras(
-    _ nodes: ClosedRange<Int>, depth: Int, assigned: [String], isOnly: Bool
+    _ nodes: ClosedRange<Int>, depth: Int, assigned: Set<String>, isOnly: Bool
   ) -> [String] {
-    let kept = unread.filter { $0.depth == depth + 1 && nodes.contains($0.node) }.map(\.name)
+    let ofCalls = unread[depth + 1] ?? []
+    let kept = ofCalls[ofCalls.firstIndex(notBefore: nodes.lowerBound)...]
+      .prefix { $0.node <= nodes.upperBound }.map(\.name)
     guard isOnly else { return kept }
     let made = nodes.filter { body.nodes[$0].frames.count > depth + 1 }
       .flatMap { body.nodes[$0].outputs.compactMap(\.self) }
@@ -74,5 +75,17 @@ extension PythonFrame {
     guard file == "modeling_perceiver.py" else { return false }
     return statement.methods.contains("_build_network_inputs")
       || targets == ["embeddings"] && statement.methods.contains("position_embeddings")
+  }
+}
+
+extension [ReturnedTensors.Unread] {
+  /// The place of the first that is read at a node or after it.
+  fileprivate func firstIndex(notBefore node: Int) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle].node < node { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }

@@ -16,13 +16,17 @@ struct UnrolledSolves {
     body = program
     guard program.nodes.contains(where: { AtenTarget($0.target).name == "eye" }) else { return }
     let uses = TensorUses(program)
+    let results = Set(program.outputs.flatMap(\.tensorNames))
     var dropped = Set<Int>()
     for (index, node) in program.nodes.enumerated() where AtenTarget(node.target).name == "tril" {
       guard let matrix = node.tensor("self"), let end = Self.end(of: index, program, uses),
         let inverse = program.nodes[end].outputs.first ?? nil
       else { continue }
       let products = uses.readers(of: inverse)
-      guard products.allSatisfy({ program.nodes[$0].multiplies(inverse) }) else { continue }
+      let made = Set(program.nodes[index...end].flatMap { $0.outputs.compactMap(\.self) })
+      guard !products.isEmpty, results.isDisjoint(with: made),
+        products.allSatisfy({ program.nodes[$0].multiplies(inverse) })
+      else { continue }
       dropped.formUnion(index...end)
       for product in products { body.nodes[product].solve(matrix) }
     }
@@ -33,21 +37,26 @@ struct UnrolledSolves {
   /// The node that adds the diagonal; `nil` if the nodes from a triangle on make something else too.
   private static func end(of start: Int, _ body: ExportedBody, _ uses: TensorUses) -> Int? {
     guard body.nodes[start].integer("diagonal") == -1 else { return nil }
-    let end = body.nodes[start...].indices.first { index in
-      let node = body.nodes[index]
-      let maker = node.tensor("other").flatMap { uses.makers[$0] }
-      return AtenTarget(node.target).name == "add"
-        && maker.map { AtenTarget(body.nodes[$0].target).name == "eye" } ?? false
+    var end = start + 1
+    while end < body.nodes.count, !addsDiagonal(body.nodes[end], body, uses) {
+      let name = AtenTarget(body.nodes[end].target).name
+      guard steps.contains(name), name != "tril" else { return nil }
+      end += 1
     }
-    guard let end, end - start > steps.count else { return nil }
-    let isWhole = (start..<end).allSatisfy { index in
-      let target = AtenTarget(body.nodes[index].target)
-      return steps.contains(target.name)
-        && body.nodes[index].outputs.allSatisfy { name in
-          name.map { !uses.isRead($0, after: end) } ?? true
-        }
+    guard end < body.nodes.count, end - start > steps.count else { return nil }
+    let isWhole = body.nodes[start..<end].allSatisfy { node in
+      node.outputs.allSatisfy { name in name.map { !uses.isRead($0, after: end) } ?? true }
     }
     return isWhole ? end : nil
+  }
+
+  private static func addsDiagonal(
+    _ node: ExportedNode, _ body: ExportedBody, _ uses: TensorUses
+  ) -> Bool {
+    guard AtenTarget(node.target).name == "add",
+      let maker = node.tensor("other").flatMap({ uses.makers[$0] })
+    else { return false }
+    return AtenTarget(body.nodes[maker].target).name == "eye"
   }
 }
 

@@ -1,5 +1,7 @@
+import ModelGraph
+
 /// The modules whose calls a node ran in, outermost first.
-struct ModuleStack: Hashable, Sendable {
+struct ModuleStack: Sendable {
   /// The path of each with the number of the call, as in `relu@1`.
   var calls: [Substring] = []
 
@@ -23,8 +25,8 @@ struct ModuleStack: Hashable, Sendable {
     calls = entries.map(Self.path)
     module = calls.last.map(Self.withoutCallNumbers) ?? ""
     isOfTransformers = entries.contains { $0.last?.hasPrefix("transformers.models.") ?? false }
-    let called = Set(calls.map { $0.components.count })
-    lists = module[...].components.indices.filter { !called.contains($0 + 1) }
+    let called = Set(calls.map { $0.dottedParts.count })
+    lists = module.dottedParts.indices.filter { !called.contains($0 + 1) }
   }
 
   /// The path in an entry, with the number of the call in its key.
@@ -38,14 +40,8 @@ struct ModuleStack: Hashable, Sendable {
   }
 
   private static func withoutCallNumbers(_ path: Substring) -> String {
-    path.components.map { part in
+    path.dottedParts.map { part in
       part.utf8.firstIndex(of: UInt8(ascii: "@")).map { part[..<$0] } ?? part
     }.joined(separator: ".")
-  }
-}
-
-extension Substring {
-  fileprivate var components: [Substring] {
-    utf8.split(separator: UInt8(ascii: ".")).map { Substring($0) }
   }
 }

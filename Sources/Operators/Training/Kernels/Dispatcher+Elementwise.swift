@@ -124,8 +124,7 @@ extension Dispatcher {
     if let first = tensors.first, first.shape == shape, first.layout.isDense,
       tensors.allSatisfy({ $0.shape == shape && $0.layout.strides == first.layout.strides })
     {
-      return first.layout.isContiguous
-        ? TensorLayout(type) : TensorLayout(type, strides: first.layout.strides)
+      return first.layout.mapped(as: dataType)
     }
     return TensorLayout(ofElementwise: tensors.map(\.layout), type)
   }

@@ -11,7 +11,7 @@ extension Dispatcher {
     _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor
   ) -> Bool {
     guard [9, 10].contains(environment.computeCapability / 10), q.shape.count == 4,
-      q.dataType == .bfloat16 || q.dataType == .float16
+      q.dataType.isHalf
     else { return false }
     let sizes = [q.shape[3], v.shape[3]]
     return q.shape[2] > 1 && k.shape[2] > 1

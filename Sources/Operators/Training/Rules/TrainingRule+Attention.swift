@@ -94,7 +94,7 @@ extension Dispatcher {
       return [.automatic, .flash].contains(environment.attention) ? .math : environment.attention
     }
     let fitsFlash =
-      q.dataType != .float32 && !isMasked && environment.computeCapability >= 80
+      q.dataType.isHalf && !isMasked && environment.computeCapability >= 80
       && q.shape[3] <= 256
     // Where FlashAttention is asked for and cannot run, PyTorch's own choice is shown, with a note.
     guard environment.attention == .automatic || environment.attention == .flash && !fitsFlash
@@ -174,7 +174,7 @@ extension Dispatcher {
     _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor,
     mask: DispatchedTensor?, isCausal: Bool, drops: Bool
   ) -> DispatchedTensor {
-    guard q.dataType != .float32 else {
+    guard q.dataType.isHalf else {
       return composedAttention(q, k, v, mask: mask, isCausal: isCausal, drops: drops).0
     }
     let wide = [q, k, v].map { cast($0, to: .float32) }
@@ -251,7 +251,7 @@ extension Dispatcher {
     drop(single, ifCopyOf: scores)
     release(scores)
     let weights =
-      lowersWeights && q.dataType != .float32 ? lowered(probabilities) : probabilities
+      lowersWeights && q.dataType.isHalf ? lowered(probabilities) : probabilities
     if weights != probabilities { release(probabilities) }
     let dropped = drops ? dropout(weights) : weights
     if drops { release(weights) }
@@ -280,7 +280,7 @@ extension Dispatcher {
       let padded = length.dividedRoundingUp(by: 32) * 32
       kept.append(make(TensorType(.float32, [batch, heads, padded]), by: kernel))
     }
-    if q.dataType != .float32, v.shape[3] > 128 {
+    if q.dataType.isHalf, v.shape[3] > 128 {
       // Wide rows are summed in single precision outside the registers.
       scratch(TensorType(.float32, rows.shape).byteCount.value, by: kernel)
     }
@@ -371,7 +371,7 @@ extension Dispatcher {
   ///
   /// Source: `GradQTempStorage` and `workspace_elements_gk` of `kernel_backward.h`.
   private static func workspace(_ q: TensorLayout, _ k: TensorLayout, _ v: TensorLayout) -> Int {
-    let isHalf = q.dataType != .float32
+    let isHalf = q.dataType.isHalf
     let size = max(q.shape[3], v.shape[3])
     let rows = size <= 64 ? 64 : 128
     let width = isHalf && (65...128).contains(size) ? 128 : 64

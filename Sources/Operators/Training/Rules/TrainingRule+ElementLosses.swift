@@ -49,10 +49,7 @@ extension TrainingRule {
         dispatcher.scratchOfMean(losses, result: scalar, by: kernel)
         loss = dispatcher.share(losses, as: TensorLayout(scalar))
       case .scalar:
-        let losses = dispatcher.make(x.layout.densified(), by: kernel)
-        loss = dispatcher.make(scalar, by: "mean_dim")
-        dispatcher.scratchOfMean(losses, by: "mean_dim")
-        dispatcher.release(losses)
+        loss = dispatcher.meanOfLosses(dispatcher.make(x.layout.densified(), by: kernel))
       }
       dispatcher.record("\(kernel)_backward", from: [x], to: [loss], saving: [x, target]) {
         dispatcher, call in

@@ -1,11 +1,6 @@
 import ModelGraph
 
 extension TrainingRule {
-  /// A function of each element whose gradient reads its output.
-  static func keepingOutput(_ forward: String, _ backward: String) -> TrainingRule {
-    elementwise(KernelNames(forward: forward, backward: backward), saves: .output)
-  }
-
   /// A function of each element whose gradient reads some of its operands.
   static func elementwise(_ names: KernelNames, reads: [Operand]?) -> TrainingRule? {
     guard let reads else { return nil }

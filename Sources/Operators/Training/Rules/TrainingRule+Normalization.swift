@@ -49,7 +49,7 @@ extension TrainingRule {
     let channels = 4 * x.shape[0] * x.shape[1]
     let isSpatial = x.shape.dropFirst(2).contains { $0 > 1 }
     // Half types have their statistics in single precision first.
-    let isHalf = x.dataType != .float32
+    let isHalf = x.dataType.isHalf
     let wide = isHalf ? TensorType(.float32, rows.shape).byteCount.value : 0
     let folded = isSpatial && (weight != nil || bias != nil) ? channels : 0
     dispatcher.scratch(wide, wide, folded, folded, by: kernel)

@@ -62,7 +62,7 @@ extension Dispatcher {
   }
 
   fileprivate mutating func countTrue(in places: [DispatchedTensor], by kernel: String) {
-    for mask in places where mask.dataType == .bool || mask.dataType == .uint8 {
+    for mask in places where mask.dataType.isMask {
       countTrue(mask, by: kernel)
     }
   }
