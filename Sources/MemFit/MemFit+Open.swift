@@ -19,13 +19,18 @@ extension MemFit {
     if let facts = FileFacts(path: argument) {
       // A folder named like an architecture does not hide it.
       if facts.isRegular { return try readHiding(argument) }
-      if let model = ModelZoo.model(named: argument) { return model }
+      if let model = builtIn(argument) { return model }
       // Reading a pipe or a device fails, with the reason.
       return facts.isFolder ? try readFolder(argument) : try read(argument)
     }
-    if let model = ModelZoo.model(named: argument) { return model }
+    if let model = builtIn(argument) { return model }
     if FileFacts.isBlocked(argument) { return try read(argument) }
     throw .notFound(argument: argument, near: ModelZoo.suggestions(for: argument))
+  }
+
+  /// The built-in model of a name; none where folders are named, so that the list need not be made.
+  private static func builtIn(_ argument: String) -> Model? {
+    argument.utf8.contains(UInt8(ascii: "/")) ? nil : ModelZoo.model(named: argument)
   }
 
   private static func readFolder(_ path: String) throws(OpenError) -> Model {
@@ -40,10 +45,7 @@ extension MemFit {
   /// Reads a file, and says so if its name is an architecture's too.
   private static func readHiding(_ path: String) throws(OpenError) -> Model {
     var model = try read(path)
-    // No need to look where a folder is named too.
-    guard !path.utf8.contains(UInt8(ascii: "/")), ModelZoo.model(named: path) != nil else {
-      return model
-    }
+    guard builtIn(path) != nil else { return model }
     let message = "this is the file; the built-in architecture of that name is hidden by it"
     model.diagnostics.append(Diagnostic(.note, "hiddenArchitecture", message, at: path))
     return model

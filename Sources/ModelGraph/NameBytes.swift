@@ -20,6 +20,61 @@ extension String {
   }
 }
 
+/// Parts of names in groups that are looked for together, in one walk over a name, in lower case or upper.
+public struct NameParts: Sendable {
+  /// Which groups have a part that was found: one bit each.
+  public typealias Groups = UInt32
+
+  private let parts: [(part: StaticString, group: Groups)]
+  private let groupsByFirstByte: [Groups]
+
+  /// Takes at most 32 groups of parts in lower case; the number of a group is its bit.
+  public init(_ groups: [StaticString]...) {
+    parts = groups.enumerated().flatMap { index, parts in
+      parts.filter { $0.utf8CodeUnitCount > 0 }.map { ($0, 1 << Groups(index)) }
+    }
+    var first = Array(repeating: Groups(0), count: 256)
+    for (part, group) in parts {
+      let byte = part.utf8Start.pointee
+      first[Int(byte)] |= group
+      first[Int(byte.uppercased)] |= group
+    }
+    groupsByFirstByte = first
+  }
+
+  /// The groups of which a part is in the name.
+  public func groups(in name: String) -> Groups {
+    var name = name
+    return name.withUTF8 { bytes in
+      var found: Groups = 0
+      for start in bytes.indices where groupsByFirstByte[Int(bytes[start])] & ~found != 0 {
+        for (part, group) in parts where found & group == 0 && bytes.has(part, at: start) {
+          found |= group
+        }
+      }
+      return found
+    }
+  }
+}
+
+extension UInt8 {
+  /// The same letter of ASCII in upper case; other bytes as they are.
+  fileprivate var uppercased: UInt8 {
+    UInt8(ascii: "a")...UInt8(ascii: "z") ~= self ? self & ~0x20 : self
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  /// Whether the bytes of a part in lower case stand there, in either case.
+  fileprivate func has(_ part: StaticString, at start: Int) -> Bool {
+    let wanted = part.utf8Start
+    guard part.utf8CodeUnitCount <= count - start else { return false }
+    return (0..<part.utf8CodeUnitCount).allSatisfy {
+      self[start + $0] == wanted[$0] || self[start + $0] == wanted[$0].uppercased
+    }
+  }
+}
+
 extension UnsafePointer<UInt8> {
   /// Whether the same bytes stand here and there.
   fileprivate func starts(with other: UnsafePointer<UInt8>, _ count: Int) -> Bool {

@@ -39,7 +39,10 @@ extension OutputOptions {
   ) throws -> Result {
     let reading = Reading(argument)
     return try ProgressLine.during({ reading.text }, isQuiet: quiet) {
-      try work(try MemFit.open(argument) { reading.add($0) })
+      let model = try MemFit.open(argument) { reading.add($0) }
+      // To take a model apart, tensor by tensor, takes as long as to read some; the process ends anyway.
+      _ = Unmanaged.passRetained(Kept(model))
+      return try work(model)
     }
   }
 
@@ -62,4 +65,11 @@ private final class Reading: Sendable {
     let bytes = ByteCount(fetched.load(ordering: .relaxed))
     return "memfit: reading \(argument)" + (bytes == .zero ? "" : ", \(bytes) fetched")
   }
+}
+
+/// A model that stays until the process ends.
+private final class Kept {
+  let model: Model
+
+  init(_ model: Model) { self.model = model }
 }

@@ -8,7 +8,7 @@ enum ConfiguredFolder {
   static func modelWithoutWeights(_ folder: Folder, name: String) throws(FormatError) -> Model? {
     guard let document = document(folder), let type = document["model_type"]?.string,
       ModelZoo.knows(modelType: type), !folder.contains("modules.json"),
-      WeightSet.all(in: folder).isEmpty
+      !folder.names.contains(where: { WeightFileName($0) != nil })
     else { return nil }
     return try ConfigurationFile.model(document, name: name, source: folder.path)
   }
@@ -44,6 +44,7 @@ enum ConfiguredFolder {
   private static func sharedNames(
     _ configured: [Tensor], missingFrom stored: [Tensor]
   ) -> [Tensor] {
+    guard Set(configured.map(\.storage)).count < configured.count else { return [] }
     let known = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
     let groups = Dictionary(grouping: configured, by: \.storage).filter { $0.value.count > 1 }
     return groups.sorted { $0.key < $1.key }.flatMap { _, names -> [Tensor] in

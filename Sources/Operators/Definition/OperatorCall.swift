@@ -27,9 +27,9 @@ public struct OperatorCall: Sendable {
     bodies: any BodyInference = NoBodies()
   ) {
     self.inputs = inputs
-    self.values = values
-    let missing = inputs.count - values.count
-    if missing > 0 { self.values.append(contentsOf: repeatElement(nil, count: missing)) }
+    let missing = max(0, inputs.count - values.count)
+    let unknown = [TensorValue?](repeating: nil, count: missing)
+    self.values = values.isEmpty ? unknown : values + unknown
     self.attributes = attributes
     self.version = version
     self.outputCount = outputCount

@@ -15,42 +15,6 @@ struct AtenOperand: Hashable {
   var rank: Int? { type?.rank }
 }
 
-/// The parts of an operator's name, such as `torch.ops.aten.relu_.default`.
-struct AtenTarget {
-  var namespace: String
-  var name: String
-  var overload: String
-
-  /// Whether it writes its result over its first operand.
-  var isInPlace: Bool
-
-  var fullName: String { "\(name).\(overload)" }
-
-  init(_ target: String) {
-    var parts = target.dottedParts[...]
-    if parts.starts(with: ["torch", "ops"]) { parts.removeFirst(2) }
-    namespace = parts.count > 1 ? parts.removeFirst().description : ""
-    name = parts.first?.description ?? target
-    overload = parts.dropFirst().joined(separator: ".")
-    isInPlace =
-      namespace == "aten" && name.utf8.last == Self.mark && name.utf8.dropLast().last != Self.mark
-    if isInPlace { name.removeLast() }
-  }
-
-  /// What the name of an operator in place ends in; names of Python's own end in two.
-  private static let mark = UInt8(ascii: "_")
-
-  /// Whether it only looks whether something holds.
-  var isAssertion: Bool { name.hasPrefix("_assert") }
-
-  /// The name under which an operator without a rule is reported.
-  var opaqueName: OperatorName {
-    let base = isInPlace ? name + "_" : name
-    let full = overload.isEmpty || overload == "default" ? base : "\(base).\(overload)"
-    return OperatorName(full, domain: namespace.isEmpty ? "python" : namespace)
-  }
-}
-
 /// One call of an operator, with every size known.
 struct AtenCall {
   let node: ExportedNode

@@ -247,7 +247,7 @@ extension AtenRule {
     guard let input = call.first, let shape = call.output?.shape else { return false }
     graph.emit(
       "Resize", [input, nil, nil, graph.constant(shape, for: call)],
-      ["kernel": .string(AtenTarget(call.node.target).name)], of: call)
+      ["kernel": .string(call.node.target.name)], of: call)
     return true
   }
 
@@ -308,7 +308,7 @@ extension AtenCall {
   }
 
   /// Whether an element type is among what the call is given.
-  fileprivate var asksForType: Bool { integer("dtype") != nil || node.target.contains("float") }
+  fileprivate var asksForType: Bool { integer("dtype") != nil || node.target.fullName.contains("float") }
 }
 
 extension AtenOperand {

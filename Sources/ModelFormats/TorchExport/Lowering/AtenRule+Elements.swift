@@ -80,7 +80,7 @@ extension AtenRule {
   static let power = AtenRule { call, graph in
     guard let base = call.first else { return false }
     if call.operands.count > 1 { return graph.emitPair("Pow", of: call) }
-    let isSquare = call.node.target.contains("square")
+    let isSquare = call.node.target.name.contains("square")
     guard let exponent = isSquare ? 2 : call.number("exponent"), base == call.tensor("self")
     else { return false }
     graph.emitNumber("PowerOfNumber", "exponent", exponent, base, of: call)

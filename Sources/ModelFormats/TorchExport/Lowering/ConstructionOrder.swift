@@ -109,6 +109,6 @@ extension StringProtocol where SubSequence == Substring {
 
 extension ExportedNode {
   fileprivate var isLinear: Bool {
-    ["linear", "addmm", "mm", "matmul"].contains(AtenTarget(target).name)
+    ["linear", "addmm", "mm", "matmul"].contains(target.name)
   }
 }

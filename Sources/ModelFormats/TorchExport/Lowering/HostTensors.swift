@@ -61,7 +61,7 @@ struct HostTensors {
 }
 
 extension ExportedNode {
-  fileprivate var isOnlyAssertion: Bool { AtenTarget(target).isAssertion }
+  fileprivate var isOnlyAssertion: Bool { target.isAssertion }
 
   /// Whether it reads a table at places that functions of its module make on the host: relative
   /// positions as in `torch.arange(n)[:, None]`, with no device named.
@@ -70,7 +70,7 @@ extension ExportedNode {
       "mvit.py", "vision_transformer_sam.py", "modeling_vitdet.py", "modeling_sam.py",
       "modeling_sam_hq.py", "modeling_got_ocr2.py", "modeling_seggpt.py", "modeling_slanext.py",
     ]
-    guard AtenTarget(target).name == "index", let file = frames.last?.file else { return false }
+    guard target.name == "index", let file = frames.last?.file else { return false }
     return modules.contains(file)
   }
 }

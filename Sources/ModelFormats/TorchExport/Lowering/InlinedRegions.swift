@@ -35,7 +35,7 @@ struct InlinedRegions {
 
   /// The region that a node runs, and what it is given; `nil` if it runs none.
   private static func wrapped(_ node: ExportedNode) -> (ExportedBody, [ExportedArgument])? {
-    let target = AtenTarget(node.target)
+    let target = node.target
     guard target.namespace == "higher_order", wrappers.contains(target.name) else { return nil }
     let values = node.arguments.map(\.value)
     for (place, value) in values.enumerated() {
@@ -93,7 +93,7 @@ struct InlinedRegions {
 
 extension ExportedNode {
   fileprivate var switchesGradientsOff: Bool {
-    AtenTarget(target).name.contains("grad") && arguments.first?.value == .boolean(false)
+    target.name.contains("grad") && arguments.first?.value == .boolean(false)
   }
 
   fileprivate func renamed(_ names: [String: String]) -> ExportedNode {

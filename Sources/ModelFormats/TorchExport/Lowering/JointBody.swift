@@ -46,7 +46,7 @@ struct JointBody {
     let given = Set(parts.flatMap { $0.arguments.flatMap(\.value.tensorNames) })
     guard given.subtracting(made) == [scores, classes] else { return }
     var node = last
-    node.target = "torch.ops.aten.cross_entropy_loss.default"
+    node.target = AtenTarget("torch.ops.aten.cross_entropy_loss.default")
     node.arguments = [
       ExportedNode.Argument(name: "self", value: .tensor(scores)),
       ExportedNode.Argument(name: "target", value: .tensor(classes)),
@@ -71,13 +71,13 @@ struct JointBody {
 
 extension ExportedNode {
   /// The operator's name without its overload.
-  fileprivate var core: String { AtenTarget(target).name }
+  fileprivate var core: String { target.name }
 
   /// The call of the module that a core operator stands for, which has its first result alone.
   fileprivate var whole: ExportedNode {
     guard let (name, renamed) = Self.wholes[core] else { return self }
     var node = self
-    node.target = "torch.ops.aten.\(name).default"
+    node.target = AtenTarget("torch.ops.aten.\(name).default")
     node.outputs = Array(outputs.prefix(1))
     for index in node.arguments.indices {
       node.arguments[index].name = renamed[node.arguments[index].name] ?? node.arguments[index].name

@@ -22,7 +22,7 @@ struct NoiseModels {
     var places: [String: Int] = [:]
     var quotients: [String: String] = [:]
     for (index, node) in body.nodes.enumerated() {
-      let name = AtenTarget(node.target).name
+      let name = node.target.name
       let operands = node.arguments.flatMap(\.value.tensorNames)
       if Self.makers.contains(name), let output = node.outputs.first, let output {
         origins[output] = output
@@ -48,7 +48,7 @@ struct NoiseModels {
   private mutating func findMasks(_ body: ExportedBody) {
     var origins: [String: (name: String, module: String)] = [:]
     for node in body.nodes {
-      let name = AtenTarget(node.target).name
+      let name = node.target.name
       if name == "zeros", let output = node.outputs.first, let output, let frame = node.frames.last,
         body.tensors[output]?.dataType.isFloatingPoint ?? false
       {

@@ -19,7 +19,7 @@ struct OwnFunctions {
     /// What it makes and keeps for itself, where its code is known.
     func kept(of body: ExportedBody) -> String? {
       guard name == "YosoCumulation" else { return nil }
-      let product = body.nodes[nodes].last { AtenTarget($0.target).name == "matmul" }
+      let product = body.nodes[nodes].last { $0.target.name == "matmul" }
       return product?.tensor("self")
     }
   }
@@ -74,7 +74,7 @@ struct OwnFunctions {
 extension ExportedNode {
   /// Whether it is written out in the statement that calls the function, as in `Root.apply(1 - x)`.
   fileprivate func isOperand(of place: [PythonFrame]) -> Bool {
-    guard let sign = AtenTarget(target).sign else { return false }
+    guard let sign = target.sign else { return false }
     return place.last?.statement.signs.contains(sign) ?? false
   }
 

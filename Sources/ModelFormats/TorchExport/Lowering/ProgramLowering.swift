@@ -188,7 +188,7 @@ struct ProgramLowering {
 
   private mutating func add(_ node: ExportedNode) {
     guard !node.outputs.isEmpty, !unmask(node) else { return }
-    let target = AtenTarget(node.target)
+    let target = node.target
     let call = AtenCall(
       node, isInPlace: target.isInPlace,
       arguments: resolved(
@@ -212,7 +212,7 @@ struct ProgramLowering {
       return hideFuture(of: original, as: result, node)
     }
     // A copy of it is no larger than the tensor itself.
-    if let result = node.outputs.first, let result, AtenTarget(node.target).name == "contiguous",
+    if let result = node.outputs.first, let result, node.target.name == "contiguous",
       let name = node.arguments.first?.value.tensorNames.first,
       masks.unmasked[name] != nil || masks.futureHidden[name] != nil
     {

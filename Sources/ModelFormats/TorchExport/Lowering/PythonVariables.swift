@@ -227,7 +227,7 @@ struct PythonVariables {
 
 extension ExportedNode {
   fileprivate var joinsVariable: Bool {
-    frames.last?.joinsVariableBy.contains(AtenTarget(target).name) ?? false
+    frames.last?.joinsVariableBy.contains(target.name) ?? false
   }
 }
 

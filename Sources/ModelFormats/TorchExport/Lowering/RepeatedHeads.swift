@@ -67,7 +67,7 @@ struct RepeatedHeads {
     var found = Repeat(name: name, original: name, nodes: [])
     for step in ["reshape", "expand", "unsqueeze"] {
       guard let index = uses.makers[found.original], case let node = body.nodes[index],
-        AtenTarget(node.target).name == step, node.frames == attention.frames,
+        node.target.name == step, node.frames == attention.frames,
         let operand = node.arguments.first?.value.tensorNames.first
       else { return nil }
       found.nodes.append(index)

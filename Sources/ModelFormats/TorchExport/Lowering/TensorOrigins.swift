@@ -23,6 +23,6 @@ struct TensorOrigins {
 extension ExportedNode {
   fileprivate var isRandom: Bool {
     let random: Set = ["rand", "randn", "rand_like", "randn_like", "bernoulli", "dropout"]
-    return random.contains(AtenTarget(target).name)
+    return random.contains(target.name)
   }
 }

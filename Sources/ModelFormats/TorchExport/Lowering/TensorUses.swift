@@ -16,7 +16,7 @@ struct TensorUses {
     for (index, node) in body.nodes.enumerated() {
       for name in node.outputs.compactMap(\.self) { makers[name] = index }
       // Assertions are what tracing writes down, not what a module does.
-      if AtenTarget(node.target).isAssertion { continue }
+      if node.target.isAssertion { continue }
       for name in node.arguments.flatMap(\.value.tensorNames) {
         readers[name, default: []].append(index)
       }
@@ -33,7 +33,7 @@ struct TensorUses {
     var (name, depth) = (name, 0)
     while depth < Self.maximumDepth, let maker = makers[name] {
       let node = body.nodes[maker]
-      let view = AtenTarget(node.target).name
+      let view = node.target.name
       guard Self.reshaping.contains(view) || Self.indexing.contains(view),
         let operand = node.arguments.first?.value.tensorNames.first
       else { return name }
@@ -57,7 +57,7 @@ struct TensorUses {
       readers.allSatisfy({ $0 == reader })
     {
       let node = body.nodes[reader]
-      let view = AtenTarget(node.target).name
+      let view = node.target.name
       guard
         node.outputs.count == 1, let output = node.outputs[0],
         Self.reshaping.contains(view) || throughIndexing && Self.indexing.contains(view)
@@ -70,7 +70,7 @@ struct TensorUses {
 
   /// Whether a node makes a view of a tensor that nothing else reads.
   func isSoleView(_ node: ExportedNode) -> Bool {
-    let target = AtenTarget(node.target).name
+    let target = node.target.name
     guard Self.reshaping.contains(target) || Self.indexing.contains(target),
       let operand = node.arguments.first?.value.tensorNames.first, makers[operand] != nil
     else { return false }
@@ -85,7 +85,7 @@ struct TensorUses {
       readers.allSatisfy({ $0 == reader })
     {
       let node = body.nodes[reader]
-      let target = AtenTarget(node.target).name
+      let target = node.target.name
       if Self.moves.contains(target) || isCopy(node, of: name) { return reader }
       guard
         Self.reshaping.contains(target) || Self.indexing.contains(target)
@@ -105,7 +105,7 @@ struct TensorUses {
       let reader = readers.first, readers.allSatisfy({ $0 == reader })
     {
       let node = body.nodes[reader]
-      guard Self.reshaping.contains(AtenTarget(node.target).name) || node.isPassing,
+      guard Self.reshaping.contains(node.target.name) || node.isPassing,
         !isCopy(node, of: found ?? name), node.outputs.count == 1, let output = node.outputs[0]
       else { break }
       (found, depth) = (output, depth + 1)
@@ -120,7 +120,7 @@ struct TensorUses {
 
   /// Whether a node has to copy the elements that it puts into another shape or in order.
   private func isCopy(_ node: ExportedNode, of name: String) -> Bool {
-    guard Self.copies.contains(AtenTarget(node.target).name), let source = body.tensors[name],
+    guard Self.copies.contains(node.target.name), let source = body.tensors[name],
       let shape = source.shape([:]), let output = node.outputs.first, let output,
       let target = body.tensors[output]?.shape([:])
     else { return false }
@@ -150,7 +150,7 @@ struct TensorUses {
       var views = Set<String>()
       for index in names.flatMap({ readers[$0] ?? [] }) {
         let node = body.nodes[index]
-        let view = AtenTarget(node.target).name
+        let view = node.target.name
         if Self.reshaping.contains(view) || Self.indexing.contains(view) {
           views.formUnion(node.outputs.compactMap(\.self))
         } else {
@@ -171,7 +171,7 @@ struct TensorUses {
 extension ExportedNode {
   /// Whether it is dropout of nothing, which returns what it is given.
   fileprivate var isPassing: Bool {
-    guard AtenTarget(target).name == "dropout" else { return false }
+    guard target.name == "dropout" else { return false }
     return arguments.contains { argument in
       switch argument.value {
       case .float(let number): number == 0

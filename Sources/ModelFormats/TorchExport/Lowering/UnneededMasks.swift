@@ -147,7 +147,6 @@ extension ExportedNode {
 
   /// Whether it compares how far two places are apart with a number.
   fileprivate var comparesDistance: Bool {
-    let target = AtenTarget(target)
     guard target.name == "le", target.overload == "Scalar" else { return false }
     return arguments.contains { argument in
       guard case .size(.number(let number)) = argument.value else { return false }
@@ -174,5 +173,5 @@ extension ExportedNode {
     return decoders.contains { file == "modeling_\($0).py" }
   }
 
-  fileprivate func name(isIn names: Set<String>) -> Bool { names.contains(AtenTarget(target).name) }
+  fileprivate func name(isIn names: Set<String>) -> Bool { names.contains(target.name) }
 }

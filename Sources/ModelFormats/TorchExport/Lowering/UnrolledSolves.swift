@@ -14,11 +14,11 @@ struct UnrolledSolves {
 
   init(_ program: ExportedBody) {
     body = program
-    guard program.nodes.contains(where: { AtenTarget($0.target).name == "eye" }) else { return }
+    guard program.nodes.contains(where: { $0.target.name == "eye" }) else { return }
     let uses = TensorUses(program)
     let results = Set(program.outputs.flatMap(\.tensorNames))
     var dropped = Set<Int>()
-    for (index, node) in program.nodes.enumerated() where AtenTarget(node.target).name == "tril" {
+    for (index, node) in program.nodes.enumerated() where node.target.name == "tril" {
       guard let matrix = node.tensor("self"), let end = Self.end(of: index, program, uses),
         let inverse = program.nodes[end].outputs.first ?? nil
       else { continue }
@@ -39,7 +39,7 @@ struct UnrolledSolves {
     guard body.nodes[start].integer("diagonal") == -1 else { return nil }
     var end = start + 1
     while end < body.nodes.count, !addsDiagonal(body.nodes[end], body, uses) {
-      let name = AtenTarget(body.nodes[end].target).name
+      let name = body.nodes[end].target.name
       guard steps.contains(name), name != "tril" else { return nil }
       end += 1
     }
@@ -53,10 +53,10 @@ struct UnrolledSolves {
   private static func addsDiagonal(
     _ node: ExportedNode, _ body: ExportedBody, _ uses: TensorUses
   ) -> Bool {
-    guard AtenTarget(node.target).name == "add",
+    guard node.target.name == "add",
       let maker = node.tensor("other").flatMap({ uses.makers[$0] })
     else { return false }
-    return AtenTarget(body.nodes[maker].target).name == "eye"
+    return body.nodes[maker].target.name == "eye"
   }
 }
 
@@ -68,12 +68,12 @@ extension ExportedNode {
   }
 
   fileprivate func multiplies(_ inverse: String) -> Bool {
-    AtenTarget(target).name == "matmul" && tensor("self") == inverse && tensor("other") != inverse
+    target.name == "matmul" && tensor("self") == inverse && tensor("other") != inverse
   }
 
   /// Makes a product with an inverse the solution of a system.
   fileprivate mutating func solve(_ matrix: String) {
-    target = "torch.ops.aten.linalg_solve_triangular.default"
+    target = AtenTarget("torch.ops.aten.linalg_solve_triangular.default")
     for index in arguments.indices {
       switch arguments[index].name {
       case "self": arguments[index].value = .tensor(matrix)

@@ -89,7 +89,7 @@ extension UnseenCalls {
     body.nodes[index].frames.count == statement.depth + 1
   }
 
-  private func target(_ index: Int) -> AtenTarget { AtenTarget(body.nodes[index].target) }
+  private func target(_ index: Int) -> AtenTarget { body.nodes[index].target }
 
   /// The name by which a statement's module knows the module that a node is in.
   private func child(_ index: Int, _ statement: Statement) -> Substring? {

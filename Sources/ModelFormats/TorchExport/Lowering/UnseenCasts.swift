@@ -37,7 +37,7 @@ struct UnseenCasts {
 
   /// The place of the frame that calls such a layer; `nil` if the node is none.
   private static func place(of node: ExportedNode) -> Int? {
-    guard node.isOfTransformers, AtenTarget(node.target).name == "linear" else { return nil }
+    guard node.isOfTransformers, node.target.name == "linear" else { return nil }
     return node.frames.firstIndex { frame in
       layers[frame.file].map { frame.statement.methods.contains($0) } ?? false
     }
@@ -46,7 +46,7 @@ struct UnseenCasts {
   private mutating func append(_ node: ExportedNode, castOf name: String, calledAt depth: Int) {
     let result = "\(name).cast.\(node.name)"
     var cast = node
-    cast.target = "torch.ops.aten.to.dtype"
+    cast.target = AtenTarget("torch.ops.aten.to.dtype")
     cast.name = result
     cast.arguments = [
       ExportedNode.Argument(name: "self", value: .tensor(name)),

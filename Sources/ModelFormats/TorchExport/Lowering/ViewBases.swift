@@ -11,8 +11,8 @@ struct ViewBases {
   init() {}
 
   init(_ body: ExportedBody) {
-    guard body.nodes.contains(where: { AtenTarget($0.target).isCopy }) else { return }
-    for node in body.nodes where Self.views.contains(AtenTarget(node.target).name) {
+    guard body.nodes.contains(where: { $0.target.isCopy }) else { return }
+    for node in body.nodes where Self.views.contains(node.target.name) {
       guard let operand = node.tensor("self"), let output = node.outputs.first, let output else {
         continue
       }

@@ -82,7 +82,7 @@ extension ExportedNode {
     var node = ExportedNode()
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
-      case "target": node.target = try scanner.readString()
+      case "target": node.target = AtenTarget(try scanner.readString())
       case "name":
         if try !scanner.takeNull() { node.name = try scanner.readString() }
       case "inputs":

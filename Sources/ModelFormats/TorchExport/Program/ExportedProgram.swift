@@ -51,8 +51,7 @@ struct ExportedProgram: Sendable {
 
 /// One call of an operator.
 struct ExportedNode: Hashable, Sendable {
-  /// The operator, such as `torch.ops.aten.relu.default`.
-  var target = ""
+  var target = AtenTarget("")
   var name = ""
   var arguments: [Argument] = []
 
