@@ -1,3 +1,4 @@
+import ByteFormats
 import MemoryAnalysis
 import ModelGraph
 import Reports
@@ -100,12 +101,28 @@ struct FitSearch: Sendable {
   mutating func tryCombinations() {
     let best = changes.first(where: \.fits)
     let queue = promisingCombinations().sorted { $0.estimate.isSmaller(than: $1.estimate) }
-    for combination in queue.prefix(request.fit.combinationLimit) {
-      if let best, !combination.estimate.isSmaller(than: best) { return }
-      guard let change = attempt(combination.remedies)?.change else { continue }
-      combinations.append(change)
-      if change.fits { return }
+    var rest = queue.prefix(request.fit.combinationLimit)
+    while let first = rest.popFirst() {
+      if let best, !first.estimate.isSmaller(than: best) { return }
+      let pair = [first] + [rest.popFirst()].compactMap(\.self)
+      for (combination, outcome) in zip(pair, outcomes(of: pair)) {
+        if let best, !combination.estimate.isSmaller(than: best) { return }
+        tried += 1
+        guard let outcome else { continue }
+        let remedies = combination.remedies
+        let change = change(remedies, request.with(remedies), outcome)
+        combinations.append(change)
+        if change.fits { return }
+      }
     }
+  }
+
+  /// What one or two combinations take, at the same time.
+  private func outcomes(of pair: [Combination]) -> [FitOutcome?] {
+    guard pair.count == 2 else { return pair.map { evaluate(request.with($0.remedies)) } }
+    let outcomes = concurrently(
+      { evaluate(request.with(pair[0].remedies)) }, { evaluate(request.with(pair[1].remedies)) })
+    return [outcomes.0, outcomes.1]
   }
 
   private mutating func attempt(

@@ -76,12 +76,12 @@ extension ModuleTree {
   private func blocks(inside parent: Int) -> [Int] {
     let heavy = children[parent].filter { calls[$0].weightedNodes >= 2 }
     let groups = Dictionary(grouping: heavy) { stem(of: calls[$0].path) }
+    let chains = groups.filter { stem, series in
+      stem != nil && series.count >= 2 && isChain(series)
+    }
     return heavy.flatMap { member -> [Int] in
       let inner = blocks(inside: member)
-      guard inner.isEmpty, let stem = stem(of: calls[member].path), let series = groups[stem],
-        series.count >= 2, isChain(series)
-      else { return inner }
-      return [member]
+      return inner.isEmpty && chains[stem(of: calls[member].path)] != nil ? [member] : inner
     }
   }
 

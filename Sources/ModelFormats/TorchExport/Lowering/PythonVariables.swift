@@ -241,13 +241,17 @@ extension PythonFrame {
 extension String {
   /// Whether two paths are alike but for places in lists and numbers of calls.
   fileprivate func isSibling(of other: String) -> Bool {
-    withoutPlaces == other.withoutPlaces
+    let dot = UInt8(ascii: ".")
+    let (parts, others) = (utf8.split(separator: dot), other.utf8.split(separator: dot))
+    return parts.count == others.count
+      && zip(parts, others).allSatisfy { $0.withoutPlace.elementsEqual($1.withoutPlace) }
   }
+}
 
-  private var withoutPlaces: [Substring] {
-    split(separator: ".").map { part in
-      let name = part.prefix { $0 != "@" }
-      return name.allSatisfy(\.isNumber) ? "" : name
-    }
+extension Substring.UTF8View {
+  /// The name of a module; empty for a place in a list.
+  fileprivate var withoutPlace: Self {
+    let name = prefix { $0 != UInt8(ascii: "@") }
+    return name.allSatisfy { (0x30...0x39).contains($0) } ? name.prefix(0) : name
   }
 }

@@ -8,13 +8,20 @@ struct TensorUses {
   private let body: ExportedBody
   private var readers: [String: [Int]] = [:]
 
+  /// The tensor that each view and part is of, by its name.
+  private var bases: [String: String] = [:]
+
   /// Longer chains of views are not followed.
   private static let maximumDepth = 8
 
   init(_ body: ExportedBody) {
     self.body = body
     for (index, node) in body.nodes.enumerated() {
-      for name in node.outputs.compactMap(\.self) { makers[name] = index }
+      let base = baseOfOutputs(of: node)
+      for name in node.outputs.compactMap(\.self) {
+        makers[name] = index
+        bases[name] = base
+      }
       // Assertions are what tracing writes down, not what a module does.
       if node.target.isAssertion { continue }
       for name in node.arguments.flatMap(\.value.tensorNames) {
@@ -29,17 +36,14 @@ struct TensorUses {
   }
 
   /// The tensor that a tensor is another shape or a part of, itself if it is none.
-  func base(of name: String) -> String {
-    var (name, depth) = (name, 0)
-    while depth < Self.maximumDepth, let maker = makers[name] {
-      let node = body.nodes[maker]
-      let view = node.target.name
-      guard Self.reshaping.contains(view) || Self.indexing.contains(view),
-        let operand = node.arguments.first?.value.tensorNames.first
-      else { return name }
-      (name, depth) = (operand, depth + 1)
-    }
-    return name
+  func base(of name: String) -> String { bases[name] ?? name }
+
+  private func baseOfOutputs(of node: ExportedNode) -> String? {
+    let view = node.target.name
+    guard Self.reshaping.contains(view) || Self.indexing.contains(view),
+      let operand = node.arguments.first?.value.tensorNames.first
+    else { return nil }
+    return base(of: operand)
   }
 
   /// Whether a node after another reads a tensor.

@@ -41,7 +41,7 @@ struct UnseenCalls {
         continue
       }
       let rest = body.nodes[start..<range.upperBound]
-      let end = rest.indices.first { self.frame(of: $0, depth) != frame } ?? range.upperBound
+      let end = rest.indices.first { !isIn(frame, $0, depth) } ?? range.upperBound
       if end - start > 1 {
         find(in: start..<end, depth: depth + 1)
         findCall(in: start..<end, Statement(frame: frame, depth: depth))
@@ -53,6 +53,17 @@ struct UnseenCalls {
   private func frame(of index: Int, _ depth: Int) -> PythonFrame? {
     let frames = body.nodes[index].frames
     return depth < frames.count ? frames[depth] : nil
+  }
+
+  private func isIn(_ frame: PythonFrame, _ index: Int, _ depth: Int) -> Bool {
+    let frames = body.nodes[index].frames
+    return depth < frames.count && frames[depth] == frame
+  }
+
+  /// The module of the call that a node ran in at a depth; `nil` if there is no such call.
+  private func module(of index: Int, _ depth: Int) -> String? {
+    let frames = body.nodes[index].frames
+    return depth < frames.count ? frames[depth].module : nil
   }
 }
 
@@ -93,10 +104,12 @@ extension UnseenCalls {
 
   /// The name by which a statement's module knows the module that a node is in.
   private func child(_ index: Int, _ statement: Statement) -> Substring? {
-    guard let frame = frame(of: index, statement.depth + 1) else { return nil }
+    guard let module = module(of: index, statement.depth + 1) else { return nil }
     let owner = statement.frame.module
-    guard frame.module.hasPrefix(owner) else { return frame.module.split(separator: ".").last }
-    return frame.module.dropFirst(owner.count).split(separator: ".").first?.prefix { $0 != "@" }
+    guard module.hasPrefix(owner) else { return module.split(separator: ".").last }
+    let (dot, number) = (UInt8(ascii: "."), UInt8(ascii: "@"))
+    let inside = module.utf8.dropFirst(owner.utf8.count).drop { $0 == dot }
+    return inside.isEmpty ? nil : Substring(inside.prefix { $0 != dot && $0 != number })
   }
 
   /// Gives each node, and each call of a module, a statement of its own in the unseen call.
@@ -104,11 +117,11 @@ extension UnseenCalls {
     var start = range.lowerBound
     var names = VariableNames()
     while start <= range.upperBound {
-      let module = frame(of: start, statement.depth + 1)?.module
+      let module = module(of: start, statement.depth + 1)
       let rest = (start...range.upperBound).dropFirst()
       let end =
         module.flatMap { module in
-          rest.first { frame(of: $0, statement.depth + 1)?.module != module }
+          rest.first { self.module(of: $0, statement.depth + 1) != module }
             ?? range.upperBound + 1
         } ?? start + 1
       var call = PythonFrame(file: "", line: start, module: statement.frame.module, targets: [])

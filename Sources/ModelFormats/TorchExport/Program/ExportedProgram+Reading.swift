@@ -7,43 +7,74 @@ extension ExportedProgram {
 
   /// Reads the JSON text in a part of a file.
   init(_ file: MappedFile, _ range: Range<Int>) throws(ByteError) {
-    // The version stands at the end, and decides whether the rest can be read.
-    try Self.checkVersion(file, range)
+    do throws(ByteError) {
+      self = try Self.read(file, range)
+    } catch {
+      // Another version tells more than where its files differ.
+      try Self.checkVersion(file, range)
+      throw error
+    }
+  }
+
+  private static func read(_ file: MappedFile, _ range: Range<Int>) throws(ByteError) -> Self {
     var scanner = JSONScanner(file, range: range)
     var program = ExportedProgram()
+    var version: SchemaVersion?
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
       case "graph_module": try program.readModule(&scanner)
       case "range_constraints": try program.readRanges(&scanner)
       case "torch_version": program.torchVersion = try scanner.readString()
+      case "schema_version": version = try SchemaVersion(&scanner)
       default: try scanner.skipValue()
       }
     }
     try scanner.finish()
+    try check(version, in: range)
     program.hasTrainedParameters = program.stored.contains { name, stored in
       stored.role == .parameter && program.body.tensors[name]?.needsGradient == true
     }
-    self = program
+    return program
   }
 
+  /// Looks for the version alone, which stands at the end.
   private static func checkVersion(_ file: MappedFile, _ range: Range<Int>) throws(ByteError) {
     var scanner = JSONScanner(file, range: range)
-    var major: Int?
-    var place = range.lowerBound
+    var version: SchemaVersion?
     try scanner.forEachKey { scanner, key throws(ByteError) in
       guard key == "schema_version" else { return try scanner.skipValue() }
-      place = scanner.offset
-      try scanner.forEachKey { scanner, key throws(ByteError) in
-        if key == "major" { major = try scanner.readInteger() } else { try scanner.skipValue() }
-      }
+      version = try SchemaVersion(&scanner)
     }
-    guard let major else {
-      throw ByteError(.malformed(expected: "a schema_version", found: "none"), at: place)
+    try check(version, in: range)
+  }
+
+  private static func check(
+    _ version: SchemaVersion?, in range: Range<Int>
+  ) throws(ByteError) {
+    guard let version, let major = version.major else {
+      throw ByteError(
+        .malformed(expected: "a schema_version", found: "none"),
+        at: version?.place ?? range.lowerBound)
     }
     guard major == schemaMajor else {
       throw ByteError(
         .malformed(expected: "schema version \(schemaMajor)", found: "version \(major)"),
-        at: place)
+        at: version.place)
+    }
+  }
+
+  /// The version of the schema that a file names, and where.
+  private struct SchemaVersion {
+    var place: Int
+    var major: Int?
+
+    init(_ scanner: inout JSONScanner) throws(ByteError) {
+      place = scanner.offset
+      var major: Int?
+      try scanner.forEachKey { scanner, key throws(ByteError) in
+        if key == "major" { major = try scanner.readInteger() } else { try scanner.skipValue() }
+      }
+      self.major = major
     }
   }
 

@@ -30,6 +30,17 @@ struct PythonFrame: Hashable, Sendable {
 }
 
 extension PythonFrame {
+  /// Whether two are of the same statement in the same call; what the text says of it is the same then.
+  static func == (first: PythonFrame, second: PythonFrame) -> Bool {
+    first.line == second.line && first.isUnseen == second.isUnseen && first.module == second.module
+      && first.file == second.file && first.targets == second.targets
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(line)
+    hasher.combine(module)
+  }
+
   /// Reads a call from Python's text for it: a line for the place, then the statement.
   ///
   /// ```
