@@ -64,6 +64,9 @@ def module(case):
             if part is not None and hasattr(part, "use_cache"):
                 part.use_cache = False
         made = kind(configuration)
+    if "trained" in case:
+        for name, parameter in made.named_parameters():
+            parameter.requires_grad_(name.startswith(case["trained"]))
     return made.train()
 
 
@@ -76,7 +79,7 @@ def inputs(case, device, kind=torch.float32):
     makers = {
         "tokens": lambda: torch.zeros(batch, TEXTS.get(case["model"], size), dtype=torch.long, device=device),
         "classes": lambda: torch.zeros(batch, dtype=torch.long, device=device),
-        "images": lambda: torch.zeros(batch, 3, size, size, dtype=kind, device=device),
+        "images": lambda: torch.zeros(batch, case.get("channels", 3), size, size, dtype=kind, device=device),
         "maps": lambda: torch.zeros(batch, size, size, dtype=torch.long, device=device),
         "spectra": lambda: torch.zeros(batch, 80, 3000, dtype=kind, device=device),
         "waves": lambda: torch.zeros(batch, size, dtype=kind, device=device),
@@ -106,11 +109,21 @@ def inputs(case, device, kind=torch.float32):
     return (makers["images"](),), {}
 
 
-def labels(case, device):
+def targets(case):
+    """The shape of the classes that the output is compared with; `None` where the module makes the loss."""
     if case["library"] == "transformers":
         return None
-    shape = (case["batch"], case["size"], case["size"]) if case["model"].startswith("segmentation.") else (case["batch"],)
-    return torch.zeros(*shape, dtype=torch.long, device=device)
+    arguments = case["arguments"]
+    if arguments.get("features_only") or arguments.get("num_classes") == 0:
+        with torch.device("meta"):
+            output = only(module(case)(*inputs(case, "meta")[0]))
+        return output.shape[:1] + output.shape[2:]
+    return (case["batch"], case["size"], case["size"]) if case["model"].startswith("segmentation.") else (case["batch"],)
+
+
+def only(output):
+    """The one feature map of a model that lists them."""
+    return output[0] if isinstance(output, (list, tuple)) else output
 
 
 def loss(model, call):
@@ -120,7 +133,7 @@ def loss(model, call):
         return output.loss
     if isinstance(output, dict):
         output = output["out"]
-    return F.cross_entropy(output, target)
+    return F.cross_entropy(only(output), target)
 
 
 def export(case, path):
@@ -141,6 +154,7 @@ def export(case, path):
 
 def measure(case, path):
     began = time.time()
+    shape = targets(case)
     torch.cuda.init()
     torch.cuda.memory._record_memory_history(max_entries=10**7, context="alloc", stacks="all")
     kind, autocast = PRECISIONS.get(case.get("precision"), (torch.float32, None))
@@ -148,11 +162,16 @@ def measure(case, path):
         # Some constructors make tensors on the host whatever the context says.
         model = module(case).to("cuda", kind)
     positional, named = inputs(case, "cuda", kind)
+    if "layout" in case:
+        layout = getattr(torch, case["layout"])
+        model = model.to(memory_format=layout)
+        positional = tuple(value.to(memory_format=layout) for value in positional)
     scaler = torch.amp.GradScaler("cuda") if autocast == torch.float16 else None
-    call = (positional, named, labels(case, "cuda"))
+    target = None if shape is None else torch.zeros(*shape, dtype=torch.long, device="cuda")
+    call = (positional, named, target)
     gc.collect()
     parameters = list(model.parameters())
-    optimizer = oracle.mkopt(case["optimizer"], parameters)
+    optimizer = oracle.mkopt(case["optimizer"], [p for p in parameters if p.requires_grad])
     result = dict(case, torch=torch.__version__, base=oracle.stat()["requested"],
                   parameters=sum(p.numel() * p.element_size() for p in parameters))
     marks = [("build", seen())]

@@ -33,6 +33,9 @@ struct PythonVariables {
     /// What a variable holds besides, where a call has returned several tensors.
     var extras: [String: [String]] = [:]
 
+    /// What the lists hold that comprehensions have given variables.
+    var lists: [String: [String]] = [:]
+
     /// The variables' names in the order in which they were first read or given a value.
     private(set) var names: [String] = []
     private var known: Set<String> = []
@@ -120,10 +123,22 @@ struct PythonVariables {
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
     let targets = open[depth].frame.targets
+    if open[depth].frame.isComprehension, let target = targets.first {
+      let members = outputs.compactMap(\.self)
+      for member in members { _ = open[depth].assign(member, to: "\(target)[\(member)]") }
+      open[depth].lists[target, default: []] += members
+      return
+    }
     let nodes = open[depth].start...index
     for (target, output) in zip(targets, results(outputs, nodes, targets.count)) {
       guard let output, !target.isEmpty else { continue }
       if let old = open[depth].assign(output, to: target) { release(old, at: index, depth) }
+      for member in open[depth].lists.removeValue(forKey: target) ?? [] {
+        guard let old = open[depth].variables.removeValue(forKey: "\(target)[\(member)]") else {
+          continue
+        }
+        release(old, at: index, depth)
+      }
     }
     guard let last = targets.last, !last.isEmpty, !open[depth].frame.isUnseen else { return }
     let assigned = targets.count == 1 ? Set(outputs.compactMap(\.self)) : []

@@ -103,6 +103,8 @@ extension UnseenCalls {
   private mutating func insertFrames(_ range: ClosedRange<Int>, _ statement: Statement) {
     var start = range.lowerBound
     var names = VariableNames()
+    let known = KnownFunction(calledBy: statement.frame)
+    var times: [String: Int] = [:]
     while start <= range.upperBound {
       let module = frame(of: start, statement.depth + 1)?.module
       let rest = (start...range.upperBound).dropFirst()
@@ -113,8 +115,11 @@ extension UnseenCalls {
         } ?? start + 1
       var call = PythonFrame(file: "", line: start, module: statement.frame.module, targets: [])
       call.isUnseen = true
-      call.targets = body.nodes[end - 1].outputs.map {
-        variable($0, madeAt: end - 1, range, &names)
+      let maker = child(start, statement).map(String.init) ?? target(start).name
+      times[maker, default: 0] += 1
+      call.targets = body.nodes[end - 1].outputs.map { output in
+        if let known { return known.variable(of: maker, time: times[maker] ?? 0) }
+        return variable(output, madeAt: end - 1, range, &names)
       }
       for index in start..<end { frames[index].insert(call, at: statement.depth + 1) }
       start = end
@@ -135,7 +140,9 @@ extension UnseenCalls {
     }
     let sizes = uses.shape(of: name).flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes
     let kind = (sizes.map(\.description) + [tensor.dataType.rawValue]).joined(separator: " ")
-    return names.name(of: kind, madeAt: index, readUntil: readers.max() ?? index)
+    return names.name(
+      of: kind, holding: name, madeOf: body.nodes[index].arguments.flatMap(\.value.tensorNames),
+      at: index, readUntil: readers.max() ?? index)
   }
 
   private func takesOverName(_ reader: Int, _ range: ClosedRange<Int>) -> Bool {
@@ -193,16 +200,47 @@ extension UnseenCalls {
 
 /// Names for tensors of an unseen call: one for each shape and type, as long as no tensor is read after
 /// the next of its kind is made.
+///
+/// What is made of a tensor of its own kind that nothing else reads any more goes by that one's name.
 private struct VariableNames {
-  private var latest: [String: (count: Int, lastRead: Int)] = [:]
+  private struct Variable {
+    var tensor: String
+    var lastRead: Int
+  }
+
+  /// The variables of each kind, in the order in which they were first named.
+  private var variables: [String: [Variable]] = [:]
+
+  /// The one of each kind that was given a value last.
+  private var latest: [String: Int] = [:]
+
+  /// The one of its kind that holds each tensor, or has held it.
+  private var places: [String: Int] = [:]
 
   /// The name of a tensor of a kind.
-  mutating func name(of kind: String, madeAt index: Int, readUntil last: Int) -> String {
-    let previous = latest[kind]
-    let isStillRead = previous.map { $0.lastRead > index } ?? false
-    let count = (previous?.count ?? 0) + (isStillRead ? 1 : 0)
-    latest[kind] = (count, last)
-    return count == 0 ? kind : "\(kind) \(count)"
+  mutating func name(
+    of kind: String, holding tensor: String, madeOf operands: [String], at index: Int,
+    readUntil last: Int
+  ) -> String {
+    let variable = Variable(tensor: tensor, lastRead: last)
+    let place = free(kind, operands, index) ?? variables[kind]?.count ?? 0
+    if place == variables[kind]?.count ?? 0 {
+      variables[kind, default: []].append(variable)
+    } else {
+      variables[kind]?[place] = variable
+    }
+    (latest[kind], places[tensor]) = (place, place)
+    return place == 0 ? kind : "\(kind) \(place)"
+  }
+
+  /// A variable of a kind that what is made at a node takes over; `nil` if it has one of its own.
+  private func free(_ kind: String, _ operands: [String], _ index: Int) -> Int? {
+    guard let all = variables[kind] else { return nil }
+    let held = operands.lazy.compactMap { operand in
+      places[operand].flatMap { all.indices.contains($0) && all[$0].tensor == operand ? $0 : nil }
+    }
+    return held.first { all[$0].lastRead <= index }
+      ?? latest[kind].flatMap { all[$0].lastRead <= index ? $0 : nil }
   }
 }
 

@@ -14,6 +14,10 @@ struct PythonFrame: Hashable, Sendable {
   /// `torch.cat(outputs)`.
   var joinsVariableBy: Set<String> = []
 
+  /// Whether the statement gives a variable a list of what it calls for each of several, as in
+  /// `x = [norm(y) for y, norm in zip(x, self.norms)]`.
+  var isComprehension = false
+
   /// What the statement calls by name.
   var statement = PythonStatement()
 
@@ -48,6 +52,7 @@ extension PythonFrame {
     statement = PythonStatement(line)
     targets = Self.targets(ofStatement: line)
     joinsVariableBy = Self.joinsVariableBy(line)
+    isComprehension = targets.count == 1 && line.contains(" = [") && line.contains(" for ")
     appliedFunction = Self.appliedFunction(line)
     namesSinglePrecision = ["float32", ".float()", "loss_function("].contains { line.contains($0) }
   }

@@ -58,7 +58,8 @@ extension OperatorDefinition {
   public static let hardSigmoid = elementwise("HardSigmoid", reads: [.input(0)], operations: 4)
 
   /// The smooth rectifier, `log(exp(x) + 1)`.
-  public static let softplus = elementwise("Softplus", reads: [.input(0)], operations: 3)
+  public static let softplus = elementwise(
+    "Softplus", reads: [.input(0)], operations: 3, isRaised: true)
 
   /// The logarithm of the logistic function, `-log(1 + exp(-x))`.
   public static let logSigmoid = elementwise(

@@ -2,10 +2,12 @@ import ModelGraph
 
 extension TrainingRule {
   /// A function of each element whose gradient reads some of its operands.
-  static func elementwise(_ names: KernelNames, reads: [Operand]?) -> TrainingRule? {
+  static func elementwise(
+    _ names: KernelNames, reads: [Operand]?, isRaised: Bool = false
+  ) -> TrainingRule? {
     guard let reads else { return nil }
-    if reads.isEmpty { return elementwise(names, saves: .nothing) }
-    return elementwise(names, saves: reads == [.output(0)] ? .output : .input)
+    if reads.isEmpty { return elementwise(names, saves: .nothing, isRaised) }
+    return elementwise(names, saves: reads == [.output(0)] ? .output : .input, isRaised)
   }
 
   /// The input kept between two numbers.
@@ -17,10 +19,12 @@ extension TrainingRule {
   }
 
   private static func elementwise(
-    _ names: KernelNames, saves: Dispatcher.Kept
+    _ names: KernelNames, saves: Dispatcher.Kept, _ isRaised: Bool
   ) -> TrainingRule {
     .unary { dispatcher, x, call in
-      guard call.isInPlace else { return dispatcher.unary(x, names, saves: saves) }
+      guard call.isInPlace else {
+        return dispatcher.unary(isRaised ? dispatcher.raised(x) : x, names, saves: saves)
+      }
       return dispatcher.unaryInPlace(
         x, names, saves: names.keepsOutputInPlace ? .output : saves)
     }

@@ -207,14 +207,14 @@ extension Dispatcher {
       ? total : share(total, as: TensorLayout(TensorType(total.dataType, shape)))
   }
 
-  /// A copy for each axis, of which the last stays.
+  /// A copy for each axis, of which the last stays: the calls for the axes before it are around its own.
+  ///
+  /// Source: `roll_common` of `ATen/native/TensorTransformations.h`, PyTorch 2.15.
   fileprivate mutating func roll(_ x: DispatchedTensor, _ count: Int) -> DispatchedTensor {
-    var y = make(x.layout.densified(), by: "roll")
-    for _ in 1..<count {
-      let next = make(y.layout, by: "roll")
-      release(y)
-      y = next
-    }
+    let layout = x.layout.densified()
+    let before = (1..<count).map { _ in make(layout, by: "roll") }
+    let y = make(layout, by: "roll")
+    release(before.reversed())
     return y
   }
 }
