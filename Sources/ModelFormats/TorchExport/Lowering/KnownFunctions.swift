@@ -55,6 +55,8 @@ struct KnownFunction: Sendable {
     KnownFunction(
       "bottleneck_attn.py", "rel_logits_1d",
       ["matmul": "x", "pad": "x_pad", "slice 2": "x", "expand": "x"]),
+    // `0.5 * x * (x + 2).clamp(min=0, max=2)`
+    KnownFunction("activations_me.py", "hard_mish_fwd"),
     KnownFunction("pnasnet.py", "cell_forward", namesAll: true),
     KnownFunction(
       "xcit.py", "forward_features",

@@ -113,7 +113,8 @@ struct PythonVariables {
     // What else belongs to the same statement works on what a call in it has returned; only a call of
     // the next module of a list is the statement's next time in a loop.
     let called = next.frames.indices.contains(depth) ? next.frames[depth].module : nil
-    let isNextTime = returned.flatMap { a in called.map { $0.isSibling(of: a) } } ?? false
+    let isSibling = returned.flatMap { a in called.map { $0.isSibling(of: a) } } ?? false
+    let isNextTime = isSibling && !open[depth - 1].frame.listsInExpression
     guard open[depth - 1].frame != next.frames[depth - 1] || isNextTime else { return }
     assign(outputs, at: depth - 1, index)
     open[depth - 1].start = index + 1
@@ -205,7 +206,9 @@ struct PythonVariables {
   /// are variables, what no node of the statement reads, as in `q, k = x[0] * 2, x[1]`.
   private func results(_ outputs: [String?], _ nodes: ClosedRange<Int>, _ count: Int) -> [String?] {
     guard outputs.count < count else { return outputs }
-    let made = nodes.flatMap { body.nodes[$0].outputs.compactMap(\.self) }
+    // What is written in place is no tensor of its own.
+    let made = nodes.filter { !AtenTarget(body.nodes[$0].target).isInPlace }
+      .flatMap { body.nodes[$0].outputs.compactMap(\.self) }
     let unread = made.filter { !uses.isRead($0, in: nodes) }
     return unread.count == count ? unread : outputs
   }

@@ -101,10 +101,43 @@ extension UnseenCalls {
 
   /// Gives each node, and each call of a module, a statement of its own in the unseen call.
   private mutating func insertFrames(_ range: ClosedRange<Int>, _ statement: Statement) {
-    var start = range.lowerBound
     var names = VariableNames()
     let known = KnownFunction(calledBy: statement.frame)
+    let parts = parts(of: range, statement)
     var times: [String: Int] = [:]
+    for part in parts.all {
+      var call = PythonFrame(
+        file: "", line: part.lowerBound, module: statement.frame.module, targets: [])
+      call.isUnseen = true
+      let maker =
+        child(part.lowerBound, statement).map(String.init) ?? target(part.lowerBound).name
+      times[maker, default: 0] += 1
+      call.targets = body.nodes[part.upperBound].outputs.map { output in
+        if let known { return known.variable(of: maker, time: times[maker] ?? 0) }
+        return variable(output, madeAt: part.upperBound, parts, &names)
+      }
+      for index in part { frames[index].insert(call, at: statement.depth + 1) }
+    }
+  }
+
+  /// The nodes of an unseen call: each by itself, but those of a module's call together.
+  private struct Parts {
+    var range: ClosedRange<Int>
+    var all: [ClosedRange<Int>] = []
+
+    /// The last node of the module's call that each node is in; `nil` if it is in none.
+    var ends: [Int?] = []
+
+    /// The last node of the one module's call that some nodes are in; `nil` if they are in several or none.
+    func end(ofCallAround nodes: Set<Int>) -> Int? {
+      let found = Set(nodes.map { range.contains($0) ? ends[$0 - range.lowerBound] : nil })
+      return found.count == 1 ? found.first ?? nil : nil
+    }
+  }
+
+  private func parts(of range: ClosedRange<Int>, _ statement: Statement) -> Parts {
+    var parts = Parts(range: range)
+    var start = range.lowerBound
     while start <= range.upperBound {
       let module = frame(of: start, statement.depth + 1)?.module
       let rest = (start...range.upperBound).dropFirst()
@@ -113,23 +146,18 @@ extension UnseenCalls {
           rest.first { frame(of: $0, statement.depth + 1)?.module != module }
             ?? range.upperBound + 1
         } ?? start + 1
-      var call = PythonFrame(file: "", line: start, module: statement.frame.module, targets: [])
-      call.isUnseen = true
-      let maker = child(start, statement).map(String.init) ?? target(start).name
-      times[maker, default: 0] += 1
-      call.targets = body.nodes[end - 1].outputs.map { output in
-        if let known { return known.variable(of: maker, time: times[maker] ?? 0) }
-        return variable(output, madeAt: end - 1, range, &names)
-      }
-      for index in start..<end { frames[index].insert(call, at: statement.depth + 1) }
+      parts.all.append(start...(end - 1))
+      parts.ends += Array(repeating: module == nil ? nil : end - 1, count: end - start)
       start = end
     }
+    return parts
   }
 
   /// The name that a tensor is taken to have; empty if it has none.
   private mutating func variable(
-    _ name: String?, madeAt index: Int, _ range: ClosedRange<Int>, _ names: inout VariableNames
+    _ name: String?, madeAt index: Int, _ parts: Parts, _ names: inout VariableNames
   ) -> String {
+    let range = parts.range
     guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
     else { return "" }
     // Another shape of what nothing else reads goes by the same name.
@@ -137,6 +165,9 @@ extension UnseenCalls {
     let readers = uses.readers(of: name)
     if let last = readers.max(), readers.allSatisfy({ takesOverName($0, range) }) {
       succeeded[last, default: []].append(name)
+    } else if let end = parts.end(ofCallAround: readers) {
+      // As in `x = self.norm(x)`.
+      succeeded[end, default: []].append(name)
     }
     let sizes = uses.shape(of: name).flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes
     let kind = (sizes.map(\.description) + [tensor.dataType.rawValue]).joined(separator: " ")

@@ -18,6 +18,9 @@ struct PythonFrame: Hashable, Sendable {
   /// `x = [norm(y) for y, norm in zip(x, self.norms)]`.
   var isComprehension = false
 
+  /// Whether an expression of the statement reads such a list, as in `x = x + torch.stack([f(x) for f in self.fs])`.
+  var listsInExpression = false
+
   /// What the statement calls by name.
   var statement = PythonStatement()
 
@@ -52,7 +55,9 @@ extension PythonFrame {
     statement = PythonStatement(line)
     targets = Self.targets(ofStatement: line)
     joinsVariableBy = Self.joinsVariableBy(line)
-    isComprehension = targets.count == 1 && line.contains(" = [") && line.contains(" for ")
+    let repeats = line.contains("[") && line.contains(" for ")
+    isComprehension = repeats && targets.count == 1 && line.contains(" = [")
+    listsInExpression = repeats && !isComprehension
     appliedFunction = Self.appliedFunction(line)
     namesSinglePrecision = ["float32", ".float()", "loss_function("].contains { line.contains($0) }
   }

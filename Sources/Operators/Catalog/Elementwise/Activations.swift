@@ -33,6 +33,7 @@ extension OperatorDefinition {
     shape: .sameAsInput,
     gradients: [.of(0, reads: .input(0), .input(1)), .of(1, reads: .input(0), .input(1))],
     work: .perOutputElement(2),
+    training: .parametricRectifier,
     layer: .always(.activation),
     example: .float32([1, 4, 3, 3], [4, 1, 1], gives: [1, 4, 3, 3]))
 

@@ -18,6 +18,31 @@ extension TrainingRule {
       ? dispatcher.unaryInPlace(x, names, saves: kept) : dispatcher.unary(x, names, saves: kept)
   }
 
+  /// The rectifier whose slope below zero is trained: the gradient of the slope is first as large as the input.
+  ///
+  /// Source: `prelu` and `_prelu_kernel_backward` of `ATen/native/Activation.cpp`, PyTorch 2.15.
+  static let parametricRectifier = TrainingRule { dispatcher, call in
+    guard let slope = call.input(1).map({ dispatcher.lowered($0) }),
+      let x = call.input(0).map({ dispatcher.lowered($0) })
+    else { return [] }
+    let y = dispatcher.make(x.layout.mapped(), by: "_prelu_kernel")
+    dispatcher.record("PreluKernelBackward0", from: [x, slope], to: [y], saving: [x, slope]) {
+      dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      let kernel = "_prelu_kernel_backward"
+      let ofInput = dispatcher.make(gradient.layout.densified(), by: kernel)
+      let ofSlopes = dispatcher.make(gradient.layout.densified(), by: kernel)
+      // One slope for all, or one for each channel, on the second axis.
+      let isOne = slope.layout.type.elementCount == 1
+      let axes = Set(x.shape.indices.filter { isOne || $0 != 1 })
+      let ofSlope = dispatcher.sum(ofSlopes, over: axes, keepsAxes: true)
+      dispatcher.release(ofSlopes)
+      defer { dispatcher.release(ofSlope) }
+      return [ofInput, dispatcher.share(ofSlope, as: TensorLayout(slope.layout.type))]
+    }
+    return [y]
+  }
+
   private static func elementwise(
     _ names: KernelNames, saves: Dispatcher.Kept, _ isRaised: Bool
   ) -> TrainingRule {

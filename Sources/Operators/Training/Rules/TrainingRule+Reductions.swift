@@ -115,7 +115,10 @@ extension Dispatcher {
     let kept = reducedShape(x.shape, axes: axes, keepsAxes: true)
     let mask = make(x.layout.densified(as: .bool), by: "eq_Tensor")
     let count = make(TensorType(.int64, kept), by: "sum_dim_IntList")
-    release(make(x.layout.densified(as: .int64), by: "_to_copy"))
+    let numbers = make(x.layout.densified(as: .int64), by: "_to_copy")
+    let scratch = ReductionScratch(numbers.layout, over: axes, on: environment)
+    self.scratch(scratch.stagingByteCount, scratch.semaphoreByteCount, by: "sum_dim_IntList")
+    release(numbers)
     let share = make(TensorType(x.dataType, kept), by: "div_Tensor")
     let made = make(layout, by: "mul_Tensor")
     for temporary in [share, count, mask] { release(temporary) }
