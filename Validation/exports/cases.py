@@ -9,6 +9,7 @@ from further import (
     FURTHER_BLOCKS, FURTHER_PRECISE, FURTHER_SIZES, FURTHER_TIMM, FURTHER_TORCHVISION, FURTHER_TRANSFORMERS,
 )
 from networks_more import MORE_BLOCKS, MORE_PRECISE, MORE_SIZES, MORE_TIMM, MORE_TORCHVISION
+from transformers_heads import HEADS_TRANSFORMERS
 from transformers_more import MORE_PRECISE as PRECISE_TRANSFORMERS
 from transformers_more import MORE_TRANSFORMERS
 from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
@@ -259,3 +260,6 @@ CASES += [dict(known(library, model), precision=precision) for library, model, p
 CASES += [image_case("timm", i + 9, name) for i, name in enumerate(MORE_TIMM)]
 CASES += [image_case("torchvision", i + 4, name) for i, name in enumerate(MORE_TORCHVISION)]
 CASES += [dict(known(library, model), precision=precision) for library, model, precision in MORE_PRECISE]
+for i, (*entry, more) in enumerate(HEADS_TRANSFORMERS):
+    # Attention in 16 bits on a device of compute capability 9.0 would ask cuDNN.
+    CASES.append({**text_case(i + 1, entry), **more, **({"cc": 80} if more.get("precision") else {})})

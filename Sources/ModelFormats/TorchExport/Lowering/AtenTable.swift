@@ -80,6 +80,7 @@ enum AtenTable {
     "amax": .reduction("ReduceMax"), "amin": .reduction("ReduceMin"),
     "prod": .reduction("ReduceProd"), "logsumexp": .reduction("ReduceLogSumExp"),
     "linalg_vector_norm": .reduction("ReduceL2"),
+    "all": .reduction("ReduceMin"), "any": .reduction("ReduceMax"),
     "argmax": .argument("ArgMax"), "argmin": .argument("ArgMin"),
     "var": .variance(isRoot: false), "var_mean": .variance(isRoot: false),
     "std": .variance(isRoot: true), "std_mean": .variance(isRoot: true),

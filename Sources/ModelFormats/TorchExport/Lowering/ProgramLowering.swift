@@ -32,7 +32,8 @@ struct ProgramLowering {
 
   init(_ program: ExportedProgram, sizes: [String: Int]) {
     self.program = program
-    body = UnrolledSolves(UnseenCasts(InlinedRegions(program.forward).body).body).body
+    let traced = StandInCasts(InlinedRegions(program.forward).body).body
+    body = UnrolledSolves(PackedSequences(UnseenCasts(traced).body).body).body
     let contentSizes = ContentSizes(body, program.ranges).sizes
     self.sizes = sizes.merging(contentSizes) { chosen, _ in chosen }
     guard !contentSizes.isEmpty else { return }

@@ -119,8 +119,8 @@ struct PythonVariables {
   }
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
-    let targets = open[depth].frame.targets
     let nodes = open[depth].start...index
+    let targets = self.targets(outputs, at: depth, index)
     for (target, output) in zip(targets, results(outputs, nodes, targets.count)) {
       guard let output, !target.isEmpty else { continue }
       if let old = open[depth].assign(output, to: target) { release(old, at: index, depth) }
@@ -132,6 +132,26 @@ struct PythonVariables {
     for old in open[depth].extras.updateValue(extras, forKey: last) ?? [] {
       release(old, at: index, depth)
     }
+  }
+
+  /// The variables that a statement gives a value.
+  ///
+  /// Of a statement that goes on over several lines a file tells only one. What that makes then has the
+  /// name that a later statement reads it by, if one that the line reads itself is read no more.
+  private func targets(_ outputs: [String?], at depth: Int, _ index: Int) -> [String] {
+    let call = open[depth]
+    guard call.frame.targets.isEmpty, call.frame.isExpression, !call.frame.isUnseen,
+      let output = outputs.first, let output,
+      let reader = uses.readers(of: output).filter({ $0 > index }).min(),
+      let later = body.nodes[reader].frames.dropFirst(depth).first, later.isCall(of: call.frame)
+    else { return call.frame.targets }
+    let stale = call.frame.statement.readNames.filter { name in
+      guard later.statement.readNames.contains(name), let old = call.variables[name] else {
+        return false
+      }
+      return !uses.readers(of: uses.base(of: old)).contains { $0 > index }
+    }
+    return stale.count == 1 ? Array(stale) : []
   }
 
   /// Gives a variable what a statement reads under its name, if that is another tensor than it held.
@@ -190,9 +210,16 @@ struct PythonVariables {
   /// are variables, what no node of the statement reads, as in `q, k = x[0] * 2, x[1]`.
   private func results(_ outputs: [String?], _ nodes: ClosedRange<Int>, _ count: Int) -> [String?] {
     guard outputs.count < count else { return outputs }
-    let made = nodes.flatMap { body.nodes[$0].outputs.compactMap(\.self) }
+    // Places of extremes, which come beside them, are no results.
+    let made = nodes.flatMap { body.nodes[$0].outputs.compactMap(\.self).filter { !isPlaces($0) } }
     let unread = made.filter { !uses.isRead($0, in: nodes) }
     return unread.count == count ? unread : outputs
+  }
+
+  private func isPlaces(_ name: String) -> Bool {
+    guard body.tensors[name]?.dataType == .int64, let maker = uses.makers[name] else { return false }
+    let outputs = body.nodes[maker].outputs
+    return outputs.count == 2 && outputs[1] == name
   }
 
   /// Returns from the innermost calls, whose variables go.

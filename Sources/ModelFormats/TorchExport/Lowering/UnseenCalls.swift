@@ -114,7 +114,7 @@ extension UnseenCalls {
       var call = PythonFrame(file: "", line: start, module: statement.frame.module, targets: [])
       call.isUnseen = true
       call.targets = body.nodes[end - 1].outputs.map {
-        variable($0, madeAt: end - 1, range, &names)
+        variable($0, madeAt: end - 1, range, statement.frame.statement.makesMask, &names)
       }
       for index in start..<end { frames[index].insert(call, at: statement.depth + 1) }
       start = end
@@ -123,13 +123,24 @@ extension UnseenCalls {
 
   /// The name that a tensor is taken to have; empty if it has none.
   private mutating func variable(
-    _ name: String?, madeAt index: Int, _ range: ClosedRange<Int>, _ names: inout VariableNames
+    _ name: String?, madeAt index: Int, _ range: ClosedRange<Int>, _ makesMask: Bool,
+    _ names: inout VariableNames
   ) -> String {
     guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
     else { return "" }
     // Another shape of what nothing else reads goes by the same name.
     if uses.isSoleView(body.nodes[index]) { return "" }
     let readers = uses.readers(of: name)
+    if makesMask {
+      guard isKeptByMask(index, readers) else { return "" }
+      // What tells packed sequences apart goes when that is known.
+      if readers.contains(where: { ["diff", "ne"].contains(target($0).name) }),
+        let question = (index...range.upperBound).first(where: { target($0).name == "all" })
+      {
+        succeeded[question, default: []].append(name)
+      }
+      return name
+    }
     if let last = readers.max(), readers.allSatisfy({ takesOverName($0, range) }) {
       succeeded[last, default: []].append(name)
     }
@@ -181,6 +192,23 @@ extension UnseenCalls {
 }
 
 extension UnseenCalls {
+  /// Whether a variable holds what a function of transformers makes on its way to a mask: places, and
+  /// what tells packed sequences apart. All else are operands of expressions.
+  ///
+  /// Source: `masking_utils.py`, transformers 5.23.
+  private func isKeptByMask(_ index: Int, _ readers: Set<Int>) -> Bool {
+    let operand = body.nodes[index].arguments.first?.value.tensorNames.first
+    let maker = operand.flatMap { uses.makers[$0] }.map { target($0).name }
+    switch target(index).name {
+    case "diff", "cumsum": return true
+    case "arange": return !readers.allSatisfy { target($0).name == "add" }
+    case "add": return maker == "arange"
+    case "sub": return readers.contains { target($0).name == "diff" }
+    case "to": return operand.flatMap { body.tensors[$0]?.dataType } != .bool
+    default: return false
+    }
+  }
+
   /// Whether a node divides a tensor by its own length, as `normalize` does.
   private func isNormalized(_ index: Int) -> Bool {
     let operands = body.nodes[index].arguments.flatMap(\.value.tensorNames)
@@ -207,6 +235,11 @@ private struct VariableNames {
 }
 
 extension PythonStatement {
+  /// Whether a function of transformers makes an attention mask in it.
+  fileprivate var makesMask: Bool {
+    functions.contains { $0.hasPrefix("create_") && $0.hasSuffix("_mask") }
+  }
+
   /// Whether a statement asks for an operation by its sign or as a method.
   fileprivate func writesOut(_ target: AtenTarget) -> Bool {
     members.contains(target.name) || target.sign.map { signs.contains($0) } ?? false
