@@ -12,6 +12,7 @@ from networks_more import MORE_BLOCKS, MORE_PRECISE, MORE_SIZES, MORE_TIMM, MORE
 from transformers_heads import HEADS_TRANSFORMERS
 from transformers_more import MORE_PRECISE as PRECISE_TRANSFORMERS
 from transformers_more import MORE_TRANSFORMERS
+from transformers_wide import WIDE_TRANSFORMERS as FURTHER_HEADS
 from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
 
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw"]
@@ -260,6 +261,6 @@ CASES += [dict(known(library, model), precision=precision) for library, model, p
 CASES += [image_case("timm", i + 9, name) for i, name in enumerate(MORE_TIMM)]
 CASES += [image_case("torchvision", i + 4, name) for i, name in enumerate(MORE_TORCHVISION)]
 CASES += [dict(known(library, model), precision=precision) for library, model, precision in MORE_PRECISE]
-for i, (*entry, more) in enumerate(HEADS_TRANSFORMERS):
+for i, (*entry, more) in enumerate(HEADS_TRANSFORMERS + FURTHER_HEADS):
     # Attention in 16 bits on a device of compute capability 9.0 would ask cuDNN.
     CASES.append({**text_case(i + 1, entry), **more, **({"cc": 80} if more.get("precision") else {})})

@@ -11,10 +11,14 @@ struct HostTensors {
   /// Single numbers, which kernels take from the host, by name.
   private(set) var scalars: Set<String> = []
 
+  /// Single numbers that are made on the device all the same, by name.
+  private(set) var chosen: Set<String> = []
+
   init() {}
 
   init(_ body: ExportedBody, constants: Set<String>) {
     scalars = constants.filter { body.tensors[$0]?.sizes.isEmpty ?? false }
+    if !scalars.isEmpty { chosen = Self.chosen(in: body) }
     for (index, node) in body.nodes.enumerated() { noteScalar(node, index) }
     guard body.nodes.contains(where: \.placesOnHost) else { return }
     let origins = TensorOrigins(body)
@@ -27,10 +31,23 @@ struct HostTensors {
     let operands = node.arguments.flatMap(\.value.tensorNames)
     guard !operands.isEmpty, operands.allSatisfy({ scalars.contains($0) }), node.outputs.count == 1,
       let output = node.outputs.first, let output,
-      node.isOnlyAssertion == false
+      node.isOnlyAssertion == false, !chosen.contains(output)
     else { return }
     nodes.insert(index)
     scalars.insert(output)
+  }
+
+  /// The single numbers that attention of transformers puts in the place of scores, which it makes where
+  /// the scores are: `torch.tensor(least, device=scores.device)`.
+  private static func chosen(in body: ExportedBody) -> Set<String> {
+    var chosen = Set<String>()
+    for node in body.nodes.reversed() where node.isOfTransformers {
+      let name = AtenTarget(node.target).name
+      if name == "where" { chosen.formUnion([node.tensor("other")].compactMap(\.self)) }
+      let isPassedOn = node.outputs.first.flatMap(\.self).map(chosen.contains) ?? false
+      if name == "detach", isPassedOn { chosen.formUnion([node.tensor("self")].compactMap(\.self)) }
+    }
+    return chosen
   }
 
   /// Notes places that a table is read at, made without saying on which device.

@@ -52,7 +52,8 @@ struct ProgramLowering {
     noise = NoiseModels(body)
     hostTensors = HostTensors(
       body, constants: Set(program.stored.filter { $0.value.role == .constant }.map(\.key)))
-    cached = CachedAttributes(body)
+    cached = CachedAttributes(
+      body, buffers: Set(program.stored.filter { $0.value.role == .state }.map(\.key)))
     bases = ViewBases(body)
     for name in cached.kept.sorted() { _ = define(name, as: name, .state) }
     let unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
@@ -101,6 +102,11 @@ struct ProgramLowering {
   /// Whether a call brings a tensor that the host has made to the device.
   func bringsToDevice(_ call: AtenCall) -> Bool {
     call.node.outputs.first.flatMap(\.self).map { hostTensors.brought.contains($0) } ?? false
+  }
+
+  /// Whether a call makes a single number on the device.
+  func isChosen(_ call: AtenCall) -> Bool {
+    call.node.outputs.first.flatMap(\.self).map { hostTensors.chosen.contains($0) } ?? false
   }
 
   /// Whether a mask is written out for every sequence.

@@ -137,7 +137,8 @@ struct PythonVariables {
   /// The variables that a statement gives a value.
   ///
   /// Of a statement that goes on over several lines a file tells only one. What that makes then has the
-  /// name that a later statement reads it by, if one that the line reads itself is read no more.
+  /// name that a later statement reads it by, if one that the line reads itself is read no more, else one
+  /// of its own; what an earlier line reads is an argument, and has none.
   private func targets(_ outputs: [String?], at depth: Int, _ index: Int) -> [String] {
     let call = open[depth]
     guard call.frame.targets.isEmpty, call.frame.isExpression, !call.frame.isUnseen,
@@ -151,7 +152,9 @@ struct PythonVariables {
       }
       return !uses.readers(of: uses.base(of: old)).contains { $0 > index }
     }
-    return stale.count == 1 ? Array(stale) : []
+    if stale.count == 1 { return Array(stale) }
+    let isRead = later.line > call.frame.line && !later.isContinued
+    return isRead ? ["line \(call.frame.line)"] : []
   }
 
   /// Gives a variable what a statement reads under its name, if that is another tensor than it held.

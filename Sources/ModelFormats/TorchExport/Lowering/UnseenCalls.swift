@@ -131,16 +131,7 @@ extension UnseenCalls {
     // Another shape of what nothing else reads goes by the same name.
     if uses.isSoleView(body.nodes[index]) { return "" }
     let readers = uses.readers(of: name)
-    if makesMask {
-      guard isKeptByMask(index, readers) else { return "" }
-      // What tells packed sequences apart goes when that is known.
-      if readers.contains(where: { ["diff", "ne"].contains(target($0).name) }),
-        let question = (index...range.upperBound).first(where: { target($0).name == "all" })
-      {
-        succeeded[question, default: []].append(name)
-      }
-      return name
-    }
+    if makesMask { return maskVariable(name, madeAt: index, range, readers) }
     if let last = readers.max(), readers.allSatisfy({ takesOverName($0, range) }) {
       succeeded[last, default: []].append(name)
     }
@@ -192,20 +183,38 @@ extension UnseenCalls {
 }
 
 extension UnseenCalls {
-  /// Whether a variable holds what a function of transformers makes on its way to a mask: places, and
-  /// what tells packed sequences apart. All else are operands of expressions.
+  /// The name that a function of transformers gives what it makes on its way to a mask: places, what
+  /// tells packed sequences apart, and the mask so far; empty for operands of expressions.
   ///
   /// Source: `masking_utils.py`, transformers 5.23.
-  private func isKeptByMask(_ index: Int, _ readers: Set<Int>) -> Bool {
+  private mutating func maskVariable(
+    _ name: String, madeAt index: Int, _ range: ClosedRange<Int>, _ readers: Set<Int>
+  ) -> String {
     let operand = body.nodes[index].arguments.first?.value.tensorNames.first
     let maker = operand.flatMap { uses.makers[$0] }.map { target($0).name }
+    let rest = index...range.upperBound
     switch target(index).name {
-    case "diff", "cumsum": return true
-    case "arange": return !readers.allSatisfy { target($0).name == "add" }
-    case "add": return maker == "arange"
-    case "sub": return readers.contains { target($0).name == "diff" }
-    case "to": return operand.flatMap { body.tensors[$0]?.dataType } != .bool
-    default: return false
+    case "cumsum": return name
+    case "new_ones", "__and__", "__or__":
+      if let choice = rest.first(where: { target($0).name == "where" }) {
+        succeeded[choice, default: []].append(name)
+      }
+      return "result"
+    case "sub" where readers.contains { target($0).name == "diff" }, "diff":
+      // They go when it is known whether there are several sequences.
+      if let question = rest.first(where: { target($0).name == "all" }) {
+        succeeded[question, default: []].append(name)
+      }
+      return name
+    case "add" where maker == "arange",
+      "arange" where readers.isEmpty || !readers.allSatisfy { target($0).name == "add" }:
+      // They go before numbers are made of truth values.
+      if let zero = rest.first(where: { ["zeros", "where"].contains(target($0).name) }) {
+        succeeded[zero - 1, default: []].append(name)
+      }
+      return name
+    case "to": return operand.flatMap { body.tensors[$0]?.dataType } == .bool ? "" : name
+    default: return ""
     }
   }
 

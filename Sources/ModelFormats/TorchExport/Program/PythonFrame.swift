@@ -20,6 +20,9 @@ struct PythonFrame: Hashable, Sendable {
   /// Whether its line is an expression alone, so that the statement goes on before or after it.
   var isExpression = false
 
+  /// Whether its line goes on with what stands on the line before, as `.transpose(1, 2)` does.
+  var isContinued = false
+
   /// Whether it is the call of a function that the file does not tell.
   var isUnseen = false
 
@@ -51,6 +54,7 @@ extension PythonFrame {
     statement = PythonStatement(line)
     targets = Self.targets(ofStatement: line)
     isExpression = targets.isEmpty && Self.isExpression(line)
+    isContinued = line.utf8.first.map { ".+-*/@|&".utf8.contains($0) } ?? false
     joinsVariableBy = Self.joinsVariableBy(line)
     appliedFunction = Self.appliedFunction(line)
     namesSinglePrecision = ["float32", ".float()", "loss_function("].contains { line.contains($0) }
