@@ -17,7 +17,10 @@ struct CachedAttributes {
     let origins = TensorOrigins(body, known: buffers)
     var made = Set<String>()
     for (index, node) in body.nodes.enumerated() where node.assignsAttribute {
-      guard let name = node.outputs.first, let name, origins.nodes[name] != nil else { continue }
+      // A buffer that is only brought to the device is kept already.
+      guard let name = node.outputs.first, let name,
+        origins.nodes[name]?.contains(where: { body.nodes[$0].isMadeOfSizes }) ?? false
+      else { continue }
       nodes.insert(index)
       made.insert(name)
     }
@@ -51,6 +54,8 @@ extension PythonFrame {
 }
 
 extension ExportedNode {
+  fileprivate var isMadeOfSizes: Bool { arguments.allSatisfy { $0.value.tensorNames.isEmpty } }
+
   fileprivate var assignsAttribute: Bool {
     frames.contains { $0.statement.assignsAttribute }
   }

@@ -178,6 +178,8 @@ extension UnseenCalls {
     if operation.name == "copy" { return true }
     // Places in brackets, as in `table[places.long()]`.
     if operation.name == "index", target(index).isCast { return true }
+    // A choice between scores and a number is too long for an operand.
+    if target(index).name == "where", isMadeOfNumbers(name) { return false }
     return operation.sign != nil || operation.name == "pow"
   }
 }
@@ -216,6 +218,10 @@ extension UnseenCalls {
     case "to": return operand.flatMap { body.tensors[$0]?.dataType } == .bool ? "" : name
     default: return ""
     }
+  }
+
+  private func isMadeOfNumbers(_ name: String) -> Bool {
+    body.tensors[name]?.dataType.isFloatingPoint ?? false
   }
 
   /// Whether a node divides a tensor by its own length, as `normalize` does.
