@@ -22,7 +22,18 @@ struct HostTensors {
     for (index, node) in body.nodes.enumerated() { noteScalar(node, index) }
     guard body.nodes.contains(where: \.placesOnHost) else { return }
     let origins = TensorOrigins(body)
-    for node in body.nodes where node.placesOnHost { notePlaces(node, body, origins) }
+    var statements = Set<[PythonFrame]>()
+    for node in body.nodes where node.placesOnHost {
+      notePlaces(node, body, origins, &statements)
+    }
+    // What writes over parts of them in the same function runs there, too.
+    for (index, node) in body.nodes.enumerated()
+    where statements.contains(node.frames) && !nodes.contains(index) {
+      let outputs = node.outputs.compactMap(\.self)
+      let isBrought = outputs.contains { brought.contains($0) }
+      guard !isBrought, outputs.allSatisfy({ origins.nodes[$0] != nil }) else { continue }
+      nodes.insert(index)
+    }
     keepWhatTheDeviceReads(body)
   }
 
@@ -52,12 +63,14 @@ struct HostTensors {
 
   /// Notes places that a table is read at, made without saying on which device.
   private mutating func notePlaces(
-    _ node: ExportedNode, _ body: ExportedBody, _ origins: TensorOrigins
+    _ node: ExportedNode, _ body: ExportedBody, _ origins: TensorOrigins,
+    _ statements: inout Set<[PythonFrame]>
   ) {
     let indices = node.arguments.first { $0.name == "indices" }?.value.tensorNames ?? []
     for name in indices {
       guard let made = origins.nodes[name], let last = made.max() else { continue }
       nodes.formUnion(made)
+      statements.formUnion(made.map { body.nodes[$0].frames }.filter { $0 != node.frames })
       nodes.remove(last)
       brought.insert(name)
     }
@@ -86,6 +99,7 @@ extension ExportedNode {
     let modules: Set = [
       "mvit.py", "vision_transformer_sam.py", "modeling_vitdet.py", "modeling_sam.py",
       "modeling_sam_hq.py", "modeling_got_ocr2.py", "modeling_seggpt.py", "modeling_slanext.py",
+      "modeling_beit.py", "modeling_data2vec_vision.py",
     ]
     guard AtenTarget(target).name == "index", let file = frames.last?.file else { return false }
     return modules.contains(file)

@@ -210,11 +210,16 @@ extension UnseenCalls {
       return name
     case "add" where maker == "arange",
       "arange" where readers.isEmpty || !readers.allSatisfy { target($0).name == "add" }:
-      // They go before numbers are made of truth values.
-      if let zero = rest.first(where: { ["zeros", "where"].contains(target($0).name) }) {
-        succeeded[zero - 1, default: []].append(name)
-      }
+      // They go before numbers are made of truth values, or what tells sequences apart goes.
+      let end = rest.first { ["zeros", "where"].contains(target($0).name) } ?? range.upperBound
+      if end - 1 > index { succeeded[end - 1, default: []].append(name) }
       return name
+    case "index" where readers.count > 1:
+      // The functions of several masks that are one are given it.
+      let last = readers.max() ?? index
+      let end = rest.first { $0 > last && target($0).name == "__and__" }
+      if let end { succeeded[end, default: []].append(name) }
+      return end == nil ? "" : name
     case "to": return operand.flatMap { body.tensors[$0]?.dataType } == .bool ? "" : name
     default: return ""
     }
