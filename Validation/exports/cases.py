@@ -9,8 +9,10 @@ from further import (
     FURTHER_BLOCKS, FURTHER_PRECISE, FURTHER_SIZES, FURTHER_TIMM, FURTHER_TORCHVISION, FURTHER_TRANSFORMERS,
 )
 from networks_more import MORE_BLOCKS, MORE_PRECISE, MORE_SIZES, MORE_TIMM, MORE_TORCHVISION
+from transformers_heads import HEADS_TRANSFORMERS
 from transformers_more import MORE_PRECISE as PRECISE_TRANSFORMERS
 from transformers_more import MORE_TRANSFORMERS
+from transformers_wide import WIDE_TRANSFORMERS as FURTHER_HEADS
 from unfamiliar import UNFAMILIAR_BLOCKS, UNFAMILIAR_SIZES, UNFAMILIAR_TIMM, UNFAMILIAR_TORCHVISION, unusual_cases
 from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
 
@@ -260,6 +262,9 @@ CASES += [dict(known(library, model), precision=precision) for library, model, p
 CASES += [image_case("timm", i + 9, name) for i, name in enumerate(MORE_TIMM)]
 CASES += [image_case("torchvision", i + 4, name) for i, name in enumerate(MORE_TORCHVISION)]
 CASES += [dict(known(library, model), precision=precision) for library, model, precision in MORE_PRECISE]
+for i, (*entry, more) in enumerate(HEADS_TRANSFORMERS + FURTHER_HEADS):
+    # Attention in 16 bits on a device of compute capability 9.0 would ask cuDNN.
+    CASES.append({**text_case(i + 1, entry), **more, **({"cc": 80} if more.get("precision") else {})})
 CASES += unusual_cases()
 CASES += [image_case("timm", i + 7, name) for i, name in enumerate(UNFAMILIAR_TIMM)]
 CASES += [image_case("torchvision", i + 3, name) for i, name in enumerate(UNFAMILIAR_TORCHVISION)]

@@ -10,6 +10,7 @@ case is a fork of one process, for measuring taken before CUDA starts. What the 
 """
 
 import contextlib
+import fnmatch
 import gc
 import json
 import os
@@ -38,7 +39,7 @@ TEXTS = {"CLIPModel": 64, "SiglipModel": 64, "ViltForQuestionAnswering": 40, **d
     "BlipForQuestionAnswering GitForCausalLM CLIPSegForImageSegmentation ChineseCLIPModel AlignModel".split(), 48)}
 
 # Patches that are masked, where they are not of 16 pixels.
-MASKS = {"SwinForMaskedImageModeling": 56 * 56}
+MASKS = {**dict.fromkeys(["SwinForMaskedImageModeling", "FocalNetForMaskedImageModeling"], 56 * 56), "Swinv2ForMaskedImageModeling": 64 * 64}
 
 # A precision's type of the parameters, and that of autocast.
 PRECISIONS = {"bf16": (torch.bfloat16, None), "fp16": (torch.float16, None), "amp-bf16": (torch.float32, torch.bfloat16),
@@ -64,9 +65,8 @@ def module(case):
             if part is not None and hasattr(part, "use_cache"):
                 part.use_cache = False
         made = kind(configuration)
-    if "trained" in case:
-        for name, parameter in made.named_parameters():
-            parameter.requires_grad_(name.startswith(case["trained"]))
+    for name, parameter in made.named_parameters():
+        parameter.requires_grad_(not any(fnmatch.fnmatch(name, pattern) for pattern in case.get("frozen", ())))
     return made.train()
 
 
@@ -81,6 +81,9 @@ def inputs(case, device, kind=torch.float32):
         "classes": lambda: torch.zeros(batch, dtype=torch.long, device=device),
         "images": lambda: torch.zeros(batch, case.get("channels", 3), size, size, dtype=kind, device=device),
         "maps": lambda: torch.zeros(batch, size, size, dtype=torch.long, device=device),
+        "spans": lambda: torch.zeros(batch, 2, dtype=torch.long, device=device),
+        "few": lambda: torch.zeros(batch, 12, dtype=torch.long, device=device),
+        "patches": lambda: torch.zeros(batch, 256, 770, dtype=kind, device=device),
         "spectra": lambda: torch.zeros(batch, 80, 3000, dtype=kind, device=device),
         "waves": lambda: torch.zeros(batch, size, dtype=kind, device=device),
         "spectrum": lambda: torch.zeros(batch, 1024, 128, dtype=kind, device=device),
@@ -323,7 +326,7 @@ def work(stage, folder, cases):
 
 def main(stage, folder, names):
     os.makedirs(folder, exist_ok=True)
-    cases = [case for case in CASES if not names or case["model"] in names]
+    cases = [case for case in CASES if not names or case["model"] in names or file_name(case) in names]
     if stage != "both":
         return work(stage, folder, cases)
     for start in range(0, len(cases), 6):

@@ -114,7 +114,8 @@ extension UnseenCalls {
       times[maker, default: 0] += 1
       call.targets = body.nodes[part.upperBound].outputs.map { output in
         if let known { return known.variable(of: maker, time: times[maker] ?? 0) }
-        return variable(output, madeAt: part.upperBound, parts, &names)
+        return variable(
+          output, madeAt: part.upperBound, parts, statement.frame.statement.makesMask, &names)
       }
       for index in part { frames[index].insert(call, at: statement.depth + 1) }
     }
@@ -155,7 +156,8 @@ extension UnseenCalls {
 
   /// The name that a tensor is taken to have; empty if it has none.
   private mutating func variable(
-    _ name: String?, madeAt index: Int, _ parts: Parts, _ names: inout VariableNames
+    _ name: String?, madeAt index: Int, _ parts: Parts, _ makesMask: Bool,
+    _ names: inout VariableNames
   ) -> String {
     let range = parts.range
     guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
@@ -163,6 +165,7 @@ extension UnseenCalls {
     // Another shape of what nothing else reads goes by the same name.
     if uses.isSoleView(body.nodes[index]) { return "" }
     let readers = uses.readers(of: name)
+    if makesMask { return maskVariable(name, madeAt: index, range, readers) }
     if let last = readers.max(), readers.allSatisfy({ takesOverName($0, range) }) {
       succeeded[last, default: []].append(name)
     } else if let end = parts.end(ofCallAround: readers) {
@@ -214,11 +217,57 @@ extension UnseenCalls {
     if operation.name == "copy" { return true }
     // Places in brackets, as in `table[places.long()]`.
     if operation.name == "index", target(index).isCast { return true }
+    // A choice between scores and a number is too long for an operand.
+    if target(index).name == "where", isMadeOfNumbers(name) { return false }
     return operation.sign != nil || operation.name == "pow"
   }
 }
 
 extension UnseenCalls {
+  /// The name that a function of transformers gives what it makes on its way to a mask: places, what
+  /// tells packed sequences apart, and the mask so far; empty for operands of expressions.
+  ///
+  /// Source: `masking_utils.py`, transformers 5.23.
+  private mutating func maskVariable(
+    _ name: String, madeAt index: Int, _ range: ClosedRange<Int>, _ readers: Set<Int>
+  ) -> String {
+    let operand = body.nodes[index].arguments.first?.value.tensorNames.first
+    let maker = operand.flatMap { uses.makers[$0] }.map { target($0).name }
+    let rest = index...range.upperBound
+    switch target(index).name {
+    case "cumsum": return name
+    case "new_ones", "__and__", "__or__":
+      if let choice = rest.first(where: { target($0).name == "where" }) {
+        succeeded[choice, default: []].append(name)
+      }
+      return "result"
+    case "sub" where readers.contains { target($0).name == "diff" }, "diff":
+      // They go when it is known whether there are several sequences.
+      if let question = rest.first(where: { target($0).name == "all" }) {
+        succeeded[question, default: []].append(name)
+      }
+      return name
+    case "add" where maker == "arange",
+      "arange" where readers.isEmpty || !readers.allSatisfy { target($0).name == "add" }:
+      // They go before numbers are made of truth values, or what tells sequences apart goes.
+      let end = rest.first { ["zeros", "where"].contains(target($0).name) } ?? range.upperBound
+      if end - 1 > index { succeeded[end - 1, default: []].append(name) }
+      return name
+    case "index" where readers.count > 1:
+      // The functions of several masks that are one are given it.
+      let last = readers.max() ?? index
+      let end = rest.first { $0 > last && target($0).name == "__and__" }
+      if let end { succeeded[end, default: []].append(name) }
+      return end == nil ? "" : name
+    case "to": return operand.flatMap { body.tensors[$0]?.dataType } == .bool ? "" : name
+    default: return ""
+    }
+  }
+
+  private func isMadeOfNumbers(_ name: String) -> Bool {
+    body.tensors[name]?.dataType.isFloatingPoint ?? false
+  }
+
   /// Whether a node divides a tensor by its own length, as `normalize` does.
   private func isNormalized(_ index: Int) -> Bool {
     let operands = body.nodes[index].arguments.flatMap(\.value.tensorNames)
@@ -276,6 +325,11 @@ private struct VariableNames {
 }
 
 extension PythonStatement {
+  /// Whether a function of transformers makes an attention mask in it.
+  fileprivate var makesMask: Bool {
+    functions.contains { $0.hasPrefix("create_") && $0.hasSuffix("_mask") }
+  }
+
   /// Whether a statement asks for an operation by its sign or as a method.
   fileprivate func writesOut(_ target: AtenTarget) -> Bool {
     members.contains(target.name) || target.sign.map { signs.contains($0) } ?? false
