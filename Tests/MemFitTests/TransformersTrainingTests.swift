@@ -8,8 +8,9 @@ import Testing
 @Suite struct TransformersTrainingTests {
   private static let folder = "TorchExport/Transformers"
 
-  private func report(on name: String) throws -> Report {
+  private func report(on name: String, _ precision: String = "fp32") throws -> Report {
     var training = TrainingRequest()
+    training.precision = precision
     training.hasWorkspace = false
     training.findsLargestBatch = false
     let request = MemFit.Request(
@@ -23,14 +24,17 @@ import Testing
     return try #require(try JSONValue(MappedFile(path: path))["runs"]?.elements)
   }
 
+  /// Among them T5's norms and packed sequences in 16 bits, attention without a mask of nothing, and
+  /// statements over several lines.
   @Test func `experts, turned pairs, picked rows, losses and solvers train as live modules do`()
     throws
   {
     let runs = try runs()
-    #expect(runs.count == 8)
+    #expect(runs.count == 13)
     for run in runs {
       let name = try #require(run["model"]?.string)
-      let measured = try #require(try report(on: name).train).measurement
+      let precision = try #require(run["precision"]?.string)
+      let measured = try #require(try report(on: name, precision).train).measurement
       #expect(measured.savedActivations.value == run["saved"]?.integer, "\(name)")
       #expect(measured.steady.requested.value == run["requested"]?.integer, "\(name)")
       #expect(measured.first.requested.value == run["firstRequested"]?.integer, "\(name)")
@@ -43,5 +47,24 @@ import Testing
   {
     let codes = try report(on: "picked").diagnostics.map(\.code)
     #expect(codes.contains("contentSizes"))
+  }
+
+  /// The order in which PyTorch's own allocator saw the constructor make the tensors.
+  @Test func `a mask of the future is made of ones before the layers of its module`() throws {
+    let model = try MemFit.open(TestFiles.fixture("\(Self.folder)/triangle.pt2"))
+    let graph = try #require(try model.graph?.bind(Bindings()).graph)
+    let steps = try #require(graph.construction).steps
+    let attention = "transformer.h.0.attn"
+    let first = try #require(
+      steps.firstIndex { step in
+        guard case .make(let name, _) = step else { return false }
+        return name.hasPrefix(attention)
+      })
+    let mask = TensorType(.bool, [1, 1, 128, 128])
+    #expect(
+      Array(steps[first..<first + 3]) == [
+        .make("\(attention).bias.ones", mask), .make("\(attention).bias", mask),
+        .drop("\(attention).bias.ones"),
+      ])
   }
 }

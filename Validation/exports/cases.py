@@ -9,8 +9,11 @@ from further import (
     FURTHER_BLOCKS, FURTHER_PRECISE, FURTHER_SIZES, FURTHER_TIMM, FURTHER_TORCHVISION, FURTHER_TRANSFORMERS,
 )
 from networks_more import MORE_BLOCKS, MORE_PRECISE, MORE_SIZES, MORE_TIMM, MORE_TORCHVISION
+from transformers_heads import HEADS_TRANSFORMERS
 from transformers_more import MORE_PRECISE as PRECISE_TRANSFORMERS
 from transformers_more import MORE_TRANSFORMERS
+from transformers_wide import WIDE_TRANSFORMERS as FURTHER_HEADS
+from unfamiliar import UNFAMILIAR_BLOCKS, UNFAMILIAR_SIZES, UNFAMILIAR_TIMM, UNFAMILIAR_TORCHVISION, unusual_cases
 from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
 
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw"]
@@ -68,7 +71,7 @@ SIZES = {
     "segmentation.deeplabv3_resnet50": 128, "segmentation.fcn_resnet101": 128, "vit_wee_patch16_reg1_gap_256": 256,
     "eca_halonext26ts": 256, "bat_resnext26ts": 256, "inception_resnet_v2": 299, "xception": 299, "csatv2": 256,
     "botnet26t_256": 256, "halonet26t": 256, "lambda_resnet26t": 256, "cs3darknet_s": 256, **UNTRIED_SIZES, **FURTHER_SIZES,
-    **MORE_SIZES,
+    **MORE_SIZES, **UNFAMILIAR_SIZES,
 }
 
 BLOCKS = {
@@ -78,7 +81,7 @@ BLOCKS = {
     "vit_relpos_small_patch16_224": {"depth": 4}, "vit_srelpos_small_patch16_224": {"depth": 4},
     "naflexvit_base_patch16_gap": {"depth": 3}, "qwen3_vit_88m": {"depth": 4}, "eva02_small_patch14_224": {"depth": 4},
     "seresnextaa101d_32x8d": {"layers": (2, 2, 2, 2)}, **UNTRIED_BLOCKS, **FURTHER_BLOCKS,
-    **MORE_BLOCKS,
+    **MORE_BLOCKS, **UNFAMILIAR_BLOCKS,
 }
 
 
@@ -259,3 +262,9 @@ CASES += [dict(known(library, model), precision=precision) for library, model, p
 CASES += [image_case("timm", i + 9, name) for i, name in enumerate(MORE_TIMM)]
 CASES += [image_case("torchvision", i + 4, name) for i, name in enumerate(MORE_TORCHVISION)]
 CASES += [dict(known(library, model), precision=precision) for library, model, precision in MORE_PRECISE]
+for i, (*entry, more) in enumerate(HEADS_TRANSFORMERS + FURTHER_HEADS):
+    # Attention in 16 bits on a device of compute capability 9.0 would ask cuDNN.
+    CASES.append({**text_case(i + 1, entry), **more, **({"cc": 80} if more.get("precision") else {})})
+CASES += unusual_cases()
+CASES += [image_case("timm", i + 7, name) for i, name in enumerate(UNFAMILIAR_TIMM)]
+CASES += [image_case("torchvision", i + 3, name) for i, name in enumerate(UNFAMILIAR_TORCHVISION)]

@@ -40,6 +40,8 @@ def ask(memfit, run, path, extra=()):
             "--cublas-workspace", "default" if run["workspace"] else "none", *extra]
     if run.get("precision"):
         line += ["--precision", run["precision"]]
+    if run.get("layout") == "channels_last":
+        line += ["--channels-last"]
     done = subprocess.run(line, capture_output=True, text=True)
     try:
         report = json.loads(done.stdout)

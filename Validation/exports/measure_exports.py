@@ -10,6 +10,7 @@ case is a fork of one process, for measuring taken before CUDA starts. What the 
 """
 
 import contextlib
+import fnmatch
 import gc
 import json
 import os
@@ -38,7 +39,7 @@ TEXTS = {"CLIPModel": 64, "SiglipModel": 64, "ViltForQuestionAnswering": 40, **d
     "BlipForQuestionAnswering GitForCausalLM CLIPSegForImageSegmentation ChineseCLIPModel AlignModel".split(), 48)}
 
 # Patches that are masked, where they are not of 16 pixels.
-MASKS = {"SwinForMaskedImageModeling": 56 * 56}
+MASKS = {**dict.fromkeys(["SwinForMaskedImageModeling", "FocalNetForMaskedImageModeling"], 56 * 56), "Swinv2ForMaskedImageModeling": 64 * 64}
 
 # A precision's type of the parameters, and that of autocast.
 PRECISIONS = {"bf16": (torch.bfloat16, None), "fp16": (torch.float16, None), "amp-bf16": (torch.float32, torch.bfloat16),
@@ -64,6 +65,8 @@ def module(case):
             if part is not None and hasattr(part, "use_cache"):
                 part.use_cache = False
         made = kind(configuration)
+    for name, parameter in made.named_parameters():
+        parameter.requires_grad_(not any(fnmatch.fnmatch(name, pattern) for pattern in case.get("frozen", ())))
     return made.train()
 
 
@@ -76,8 +79,11 @@ def inputs(case, device, kind=torch.float32):
     makers = {
         "tokens": lambda: torch.zeros(batch, TEXTS.get(case["model"], size), dtype=torch.long, device=device),
         "classes": lambda: torch.zeros(batch, dtype=torch.long, device=device),
-        "images": lambda: torch.zeros(batch, 3, size, size, dtype=kind, device=device),
+        "images": lambda: torch.zeros(batch, case.get("channels", 3), size, size, dtype=kind, device=device),
         "maps": lambda: torch.zeros(batch, size, size, dtype=torch.long, device=device),
+        "spans": lambda: torch.zeros(batch, 2, dtype=torch.long, device=device),
+        "few": lambda: torch.zeros(batch, 12, dtype=torch.long, device=device),
+        "patches": lambda: torch.zeros(batch, 256, 770, dtype=kind, device=device),
         "spectra": lambda: torch.zeros(batch, 80, 3000, dtype=kind, device=device),
         "waves": lambda: torch.zeros(batch, size, dtype=kind, device=device),
         "spectrum": lambda: torch.zeros(batch, 1024, 128, dtype=kind, device=device),
@@ -106,11 +112,21 @@ def inputs(case, device, kind=torch.float32):
     return (makers["images"](),), {}
 
 
-def labels(case, device):
+def targets(case):
+    """The shape of the classes that the output is compared with; `None` where the module makes the loss."""
     if case["library"] == "transformers":
         return None
-    shape = (case["batch"], case["size"], case["size"]) if case["model"].startswith("segmentation.") else (case["batch"],)
-    return torch.zeros(*shape, dtype=torch.long, device=device)
+    arguments = case["arguments"]
+    if arguments.get("features_only") or arguments.get("num_classes") == 0:
+        with torch.device("meta"):
+            output = only(module(case)(*inputs(case, "meta")[0]))
+        return output.shape[:1] + output.shape[2:]
+    return (case["batch"], case["size"], case["size"]) if case["model"].startswith("segmentation.") else (case["batch"],)
+
+
+def only(output):
+    """The one feature map of a model that lists them."""
+    return output[0] if isinstance(output, (list, tuple)) else output
 
 
 def loss(model, call):
@@ -120,7 +136,7 @@ def loss(model, call):
         return output.loss
     if isinstance(output, dict):
         output = output["out"]
-    return F.cross_entropy(output, target)
+    return F.cross_entropy(only(output), target)
 
 
 def export(case, path):
@@ -141,6 +157,7 @@ def export(case, path):
 
 def measure(case, path):
     began = time.time()
+    shape = targets(case)
     torch.cuda.init()
     torch.cuda.memory._record_memory_history(max_entries=10**7, context="alloc", stacks="all")
     kind, autocast = PRECISIONS.get(case.get("precision"), (torch.float32, None))
@@ -148,11 +165,16 @@ def measure(case, path):
         # Some constructors make tensors on the host whatever the context says.
         model = module(case).to("cuda", kind)
     positional, named = inputs(case, "cuda", kind)
+    if "layout" in case:
+        layout = getattr(torch, case["layout"])
+        model = model.to(memory_format=layout)
+        positional = tuple(value.to(memory_format=layout) for value in positional)
     scaler = torch.amp.GradScaler("cuda") if autocast == torch.float16 else None
-    call = (positional, named, labels(case, "cuda"))
+    target = None if shape is None else torch.zeros(*shape, dtype=torch.long, device="cuda")
+    call = (positional, named, target)
     gc.collect()
     parameters = list(model.parameters())
-    optimizer = oracle.mkopt(case["optimizer"], parameters)
+    optimizer = oracle.mkopt(case["optimizer"], [p for p in parameters if p.requires_grad])
     result = dict(case, torch=torch.__version__, base=oracle.stat()["requested"],
                   parameters=sum(p.numel() * p.element_size() for p in parameters))
     marks = [("build", seen())]
@@ -304,7 +326,7 @@ def work(stage, folder, cases):
 
 def main(stage, folder, names):
     os.makedirs(folder, exist_ok=True)
-    cases = [case for case in CASES if not names or case["model"] in names]
+    cases = [case for case in CASES if not names or case["model"] in names or file_name(case) in names]
     if stage != "both":
         return work(stage, folder, cases)
     for start in range(0, len(cases), 6):

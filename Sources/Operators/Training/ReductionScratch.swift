@@ -52,7 +52,8 @@ struct ReductionScratch {
       max(target.dividedRoundingUp(by: grid), values.dividedRoundingUp(by: 256)),
       values.dividedRoundingUp(by: 16))
     guard blocks > 1 else { return }
-    let accumulator = layout.dataType == .float64 ? 8 : layout.dataType == .bool ? 1 : 4
+    let accumulator =
+      [.float64, .int64].contains(layout.dataType) ? 8 : layout.dataType == .bool ? 1 : 4
     stagingByteCount = saturatingProduct(accumulator, problem.outputs, blocks)
     if !problem.reducesFastest {
       stagingByteCount = saturatingProduct(stagingByteCount, width, outputVector)

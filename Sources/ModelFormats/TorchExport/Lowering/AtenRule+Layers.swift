@@ -9,23 +9,7 @@ extension AtenRule {
     guard let input = call.tensor("input"), let weight = call.tensor("weight") else {
       return false
     }
-    let bias = call.tensor("bias")
-    guard (input.rank ?? 0) > 2, !input.isDense else {
-      graph.emit("Linear", [input, weight] + (bias.map { [$0] } ?? []), of: call)
-      return true
-    }
-    let rows = [Shape(input.shape?.dropLast() ?? []).elementCount, input.shape?.last ?? 1]
-    let dense =
-      input.isViewable(as: rows)
-      ? input
-      : graph.intermediate(
-        "Contiguous", [input], ["lowers": .integer(1)], type: input.type, of: call)
-    guard let bias else {
-      graph.emit("Linear", [dense, weight], of: call)
-      return true
-    }
-    let product = graph.intermediate("Linear", [dense, weight], type: call.output, of: call)
-    graph.emit("Add", [product, bias], ["inplace": .integer(1)], of: call)
+    graph.emit("Linear", [input, weight] + (call.tensor("bias").map { [$0] } ?? []), of: call)
     return true
   }
 

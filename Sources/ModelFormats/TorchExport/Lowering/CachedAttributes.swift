@@ -1,7 +1,8 @@
-/// Tensors that a module makes of sizes the first time it is called, and keeps as attributes of its own:
-/// `self.rel_indices = self.get_rel_indices(n)`.
+/// Tensors that a module makes of sizes and of its buffers the first time it is called, and keeps as
+/// attributes of its own: `self.rel_indices = self.get_rel_indices(n)`.
 ///
-/// An export holds the first call, so what makes them is in the graph; later calls find them there.
+/// An export holds the first call, so what makes them is in the graph; later calls find them there, and
+/// return before they make anything.
 struct CachedAttributes {
   /// The nodes that make them, by index.
   private(set) var nodes: Set<Int> = []
@@ -11,22 +12,50 @@ struct CachedAttributes {
 
   init() {}
 
-  init(_ body: ExportedBody) {
+  init(_ body: ExportedBody, buffers: Set<String>) {
     guard body.nodes.contains(where: \.assignsAttribute) else { return }
-    let origins = TensorOrigins(body)
+    let origins = TensorOrigins(body, known: buffers)
     var made = Set<String>()
     for (index, node) in body.nodes.enumerated() where node.assignsAttribute {
-      guard let name = node.outputs.first, let name, origins.nodes[name] != nil else { continue }
+      // A buffer that is only brought to the device is kept already.
+      guard let name = node.outputs.first, let name,
+        origins.nodes[name]?.contains(where: { body.nodes[$0].isMadeOfSizes }) ?? false
+      else { continue }
       nodes.insert(index)
       made.insert(name)
     }
-    for node in body.nodes where !node.assignsAttribute {
+    for (index, node) in body.nodes.enumerated() where !nodes.contains(index) {
       kept.formUnion(node.arguments.flatMap(\.value.tensorNames).filter(made.contains))
+    }
+    addWhatLeads(to: Set(nodes.compactMap { body.nodes[$0].frames.last?.call }), body)
+  }
+
+  /// Adds what the same calls make of the same things and nothing else reads.
+  private mutating func addWhatLeads(to calls: Set<PythonFrame.Call>, _ body: ExportedBody) {
+    var read = Set(body.outputs.flatMap(\.tensorNames))
+    for (index, node) in body.nodes.enumerated().reversed() {
+      let isOfCall = node.frames.last.map { calls.contains($0.call) } ?? false
+      let outputs = node.outputs.compactMap(\.self)
+      if isOfCall, !outputs.isEmpty, !outputs.contains(where: read.contains) { nodes.insert(index) }
+      guard !nodes.contains(index), !node.target.isAssertion else { continue }
+      read.formUnion(node.arguments.flatMap(\.value.tensorNames))
     }
   }
 }
 
+extension PythonFrame {
+  /// What tells a call of a module from others.
+  fileprivate struct Call: Hashable {
+    var file: String
+    var module: String
+  }
+
+  fileprivate var call: Call { Call(file: file, module: module) }
+}
+
 extension ExportedNode {
+  fileprivate var isMadeOfSizes: Bool { arguments.allSatisfy { $0.value.tensorNames.isEmpty } }
+
   fileprivate var assignsAttribute: Bool {
     frames.contains { $0.statement.assignsAttribute }
   }

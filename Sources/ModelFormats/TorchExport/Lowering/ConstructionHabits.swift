@@ -7,9 +7,26 @@ import ModelGraph
 /// and vision transformers make tokens and positions after the patches' embedding.
 /// Source: `_make_layer` of torchvision's `resnet.py` and `make_blocks` of timm's; `VisionTransformer` of timm.
 enum ConstructionHabits {
-  /// The names of tensors, listed by module, as they are made.
-  static func made(_ listed: [String]) -> [String] {
-    tokensAfterPatches(shortcutsFirst(listed))
+  /// The names of tensors, listed by module, as they are made; masks of the future before the layers of
+  /// their modules.
+  static func made(_ listed: [String], triangles: Set<String> = []) -> [String] {
+    tokensAfterPatches(shortcutsFirst(first(triangles, in: listed)))
+  }
+
+  /// Some tensors before all others of their modules.
+  private static func first(_ chosen: Set<String>, in names: [String]) -> [String] {
+    guard !chosen.isEmpty else { return names }
+    var firsts: [Substring: Int] = [:]
+    for (index, name) in names.enumerated() {
+      for path in name.modulePaths { firsts[path] = firsts[path] ?? index }
+    }
+    let places = names.enumerated().map { index, name -> (Int, Int, Int) in
+      guard chosen.contains(name), let path = name.modulePaths.first else {
+        return (index, 1, index)
+      }
+      return (firsts[path] ?? index, 0, index)
+    }
+    return names.indices.sorted { places[$0] < places[$1] }.map { names[$0] }
   }
 
   /// The layers of a shortcut, a sequence called `downsample`, before the rest of its block.

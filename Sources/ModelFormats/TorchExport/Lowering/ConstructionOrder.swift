@@ -14,6 +14,9 @@ struct ConstructionOrder {
   private let dropped: DroppedClassifier?
 
   private let state: Set<String>
+
+  /// The masks of the future that modules keep, each made from one of ones.
+  private let triangles: Set<String>
   private let heads: Set<Substring>
 
   init(_ program: ExportedProgram) {
@@ -21,7 +24,12 @@ struct ConstructionOrder {
     let parameters = stored.filter { $0.role == .parameter }.map(\.name)
     let state = stored.filter { $0.role == .state }.map(\.name)
     listed = Self.interleaved(parameters, state)
-    names = ConstructionHabits.made(listed)
+    triangles = Set(
+      state.isEmpty || !program.isOfTransformers
+        ? []
+        : program.body.inputs.flatMap(\.tensorNames).filter { program.isTriangle($0) }
+          .compactMap { program.stored[$0]?.name })
+    names = ConstructionHabits.made(listed, triangles: triangles)
     dropped = DroppedClassifier(program)
     self.state = Set(program.isOfTransformers ? state : [])
     heads = Set(program.body.nodes.filter(\.isLinear).map { $0.module.prefix { $0 != "@" } })
@@ -40,7 +48,10 @@ struct ConstructionOrder {
         open.removeLast()
       }
       let table = state.contains(name) ? SineTable(name, type) : nil
+      let ones = "\(name).ones"
+      if triangles.contains(name) { steps.append(.make(ones, type)) }
       steps += table?.construction ?? [.make(name, type)]
+      if triangles.contains(name) { steps.append(.drop(ones)) }
       if let dropped, name == dropped.predecessor { steps += dropped.construction }
       if let table { open.append(table) }
     }
@@ -81,6 +92,18 @@ struct ConstructionOrder {
     }
     return (followers[-1] ?? [])
       + parameters.enumerated().flatMap { [$1] + (followers[$0] ?? []) }
+  }
+}
+
+extension ExportedProgram {
+  /// Whether a tensor of state tells what comes before: truth values of queries and keys.
+  ///
+  /// Source: the buffers `bias` of `modeling_gpt_neo.py` and `modeling_imagegpt.py`, transformers 5.23.
+  fileprivate func isTriangle(_ name: String) -> Bool {
+    guard stored[name]?.role == .state, let tensor = body.tensors[name],
+      tensor.dataType == .bool, let shape = tensor.shape([:]), shape.count == 4
+    else { return false }
+    return shape[0] == 1 && shape[1] == 1 && shape[2] == shape[3] && shape[2] > 1
   }
 }
 

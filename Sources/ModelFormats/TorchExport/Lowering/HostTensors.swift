@@ -11,14 +11,29 @@ struct HostTensors {
   /// Single numbers, which kernels take from the host, by name.
   private(set) var scalars: Set<String> = []
 
+  /// Single numbers that are made on the device all the same, by name.
+  private(set) var chosen: Set<String> = []
+
   init() {}
 
   init(_ body: ExportedBody, constants: Set<String>) {
     scalars = constants.filter { body.tensors[$0]?.sizes.isEmpty ?? false }
+    if !scalars.isEmpty { chosen = Self.chosen(in: body) }
     for (index, node) in body.nodes.enumerated() { noteScalar(node, index) }
     guard body.nodes.contains(where: \.placesOnHost) else { return }
     let origins = TensorOrigins(body)
-    for node in body.nodes where node.placesOnHost { notePlaces(node, body, origins) }
+    var statements = Set<[PythonFrame]>()
+    for node in body.nodes where node.placesOnHost {
+      notePlaces(node, body, origins, &statements)
+    }
+    // What writes over parts of them in the same function runs there, too.
+    for (index, node) in body.nodes.enumerated()
+    where statements.contains(node.frames) && !nodes.contains(index) {
+      let outputs = node.outputs.compactMap(\.self)
+      let isBrought = outputs.contains { brought.contains($0) }
+      guard !isBrought, outputs.allSatisfy({ origins.nodes[$0] != nil }) else { continue }
+      nodes.insert(index)
+    }
     keepWhatTheDeviceReads(body)
   }
 
@@ -27,20 +42,35 @@ struct HostTensors {
     let operands = node.arguments.flatMap(\.value.tensorNames)
     guard !operands.isEmpty, operands.allSatisfy({ scalars.contains($0) }), node.outputs.count == 1,
       let output = node.outputs.first, let output,
-      node.isOnlyAssertion == false
+      node.isOnlyAssertion == false, !chosen.contains(output)
     else { return }
     nodes.insert(index)
     scalars.insert(output)
   }
 
+  /// The single numbers that attention of transformers puts in the place of scores, which it makes where
+  /// the scores are: `torch.tensor(least, device=scores.device)`.
+  private static func chosen(in body: ExportedBody) -> Set<String> {
+    var chosen = Set<String>()
+    for node in body.nodes.reversed() where node.isOfTransformers {
+      let name = node.target.name
+      if name == "where" { chosen.formUnion([node.tensor("other")].compactMap(\.self)) }
+      let isPassedOn = node.outputs.first.flatMap(\.self).map(chosen.contains) ?? false
+      if name == "detach", isPassedOn { chosen.formUnion([node.tensor("self")].compactMap(\.self)) }
+    }
+    return chosen
+  }
+
   /// Notes places that a table is read at, made without saying on which device.
   private mutating func notePlaces(
-    _ node: ExportedNode, _ body: ExportedBody, _ origins: TensorOrigins
+    _ node: ExportedNode, _ body: ExportedBody, _ origins: TensorOrigins,
+    _ statements: inout Set<[PythonFrame]>
   ) {
     let indices = node.arguments.first { $0.name == "indices" }?.value.tensorNames ?? []
     for name in indices {
       guard let made = origins.nodes[name], let last = made.max() else { continue }
       nodes.formUnion(made)
+      statements.formUnion(made.map { body.nodes[$0].frames }.filter { $0 != node.frames })
       nodes.remove(last)
       brought.insert(name)
     }
@@ -69,6 +99,7 @@ extension ExportedNode {
     let modules: Set = [
       "mvit.py", "vision_transformer_sam.py", "modeling_vitdet.py", "modeling_sam.py",
       "modeling_sam_hq.py", "modeling_got_ocr2.py", "modeling_seggpt.py", "modeling_slanext.py",
+      "modeling_beit.py", "modeling_data2vec_vision.py",
     ]
     guard target.name == "index", let file = frames.last?.file else { return false }
     return modules.contains(file)

@@ -32,7 +32,8 @@ struct ProgramLowering {
 
   init(_ program: ExportedProgram, sizes: [String: Int]) {
     self.program = program
-    body = UnrolledSolves(UnseenCasts(InlinedRegions(program.forward).body).body).body
+    let traced = StandInCasts(InlinedRegions(program.forward).body).body
+    body = UnrolledSolves(PackedSequences(UnseenCasts(traced).body).body).body
     let contentSizes = ContentSizes(body, program.ranges).sizes
     self.sizes = sizes.merging(contentSizes) { chosen, _ in chosen }
     guard !contentSizes.isEmpty else { return }
@@ -51,7 +52,8 @@ struct ProgramLowering {
     noise = NoiseModels(body)
     hostTensors = HostTensors(
       body, constants: Set(program.stored.filter { $0.value.role == .constant }.map(\.key)))
-    cached = CachedAttributes(body)
+    cached = CachedAttributes(
+      body, buffers: Set(program.stored.filter { $0.value.role == .state }.map(\.key)))
     bases = ViewBases(body)
     for name in cached.kept.sorted() { _ = define(name, as: name, .state) }
     let unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
@@ -100,6 +102,11 @@ struct ProgramLowering {
   /// Whether a call brings a tensor that the host has made to the device.
   func bringsToDevice(_ call: AtenCall) -> Bool {
     call.node.outputs.first.flatMap(\.self).map { hostTensors.brought.contains($0) } ?? false
+  }
+
+  /// Whether a call makes a single number on the device.
+  func isChosen(_ call: AtenCall) -> Bool {
+    call.node.outputs.first.flatMap(\.self).map { hostTensors.chosen.contains($0) } ?? false
   }
 
   /// Whether a mask is written out for every sequence.

@@ -33,6 +33,9 @@ struct PythonVariables {
     /// What a variable holds besides, where a call has returned several tensors.
     var extras: [String: [String]] = [:]
 
+    /// What the lists hold that comprehensions have given variables.
+    private var lists: [String: [String]] = [:]
+
     /// The variables' names in the order in which they were first read or given a value.
     private(set) var names: [String] = []
     private var known: Set<String> = []
@@ -42,6 +45,19 @@ struct PythonVariables {
     /// Notes the names of a statement before it runs: those that have no value yet are arguments.
     mutating func note(_ statement: PythonStatement) {
       for name in statement.names where known.insert(name).inserted { names.append(name) }
+    }
+
+    /// Adds members to the list that a variable is being given.
+    mutating func collect(_ outputs: [String?], in target: String) {
+      let members = outputs.compactMap(\.self)
+      for member in members { _ = assign(member, to: "\(target)[\(member)]") }
+      lists[target, default: []] += members
+    }
+
+    /// Takes the list from a variable that is given something else, and returns its members.
+    mutating func dropList(_ target: String) -> [String] {
+      guard let members = lists.removeValue(forKey: target) else { return [] }
+      return members.compactMap { variables.removeValue(forKey: "\(target)[\($0)]") }
     }
 
     /// Gives a variable a value, and returns its value until now.
@@ -110,7 +126,8 @@ struct PythonVariables {
     // What else belongs to the same statement works on what a call in it has returned; only a call of
     // the next module of a list is the statement's next time in a loop.
     let called = next.frames.indices.contains(depth) ? next.frames[depth].module : nil
-    let isNextTime = returned.flatMap { a in called.map { $0.isSibling(of: a) } } ?? false
+    let isSibling = returned.flatMap { a in called.map { $0.isSibling(of: a) } } ?? false
+    let isNextTime = isSibling && !open[depth - 1].frame.listsInExpression
     guard open[depth - 1].frame != next.frames[depth - 1] || isNextTime else { return }
     assign(outputs, at: depth - 1, index)
     open[depth - 1].start = index + 1
@@ -119,11 +136,15 @@ struct PythonVariables {
   }
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
-    let targets = open[depth].frame.targets
+    if open[depth].frame.isComprehension, let target = open[depth].frame.targets.first {
+      return open[depth].collect(outputs, in: target)
+    }
     let nodes = open[depth].start...index
+    let targets = self.targets(outputs, at: depth, index)
     for (target, output) in zip(targets, results(outputs, nodes, targets.count)) {
       guard let output, !target.isEmpty else { continue }
       if let old = open[depth].assign(output, to: target) { release(old, at: index, depth) }
+      for old in open[depth].dropList(target) { release(old, at: index, depth) }
     }
     guard let last = targets.last, !last.isEmpty, !open[depth].frame.isUnseen else { return }
     let assigned = targets.count == 1 ? Set(outputs.compactMap(\.self)) : []
@@ -132,6 +153,29 @@ struct PythonVariables {
     for old in open[depth].extras.updateValue(extras, forKey: last) ?? [] {
       release(old, at: index, depth)
     }
+  }
+
+  /// The variables that a statement gives a value.
+  ///
+  /// Of a statement that goes on over several lines a file tells only one. What that makes then has the
+  /// name that a later statement reads it by, if one that the line reads itself is read no more, else one
+  /// of its own; what an earlier line reads is an argument, and has none.
+  private func targets(_ outputs: [String?], at depth: Int, _ index: Int) -> [String] {
+    let call = open[depth]
+    guard call.frame.targets.isEmpty, call.frame.isExpression, !call.frame.isUnseen,
+      let output = outputs.first, let output,
+      let reader = uses.readers(of: output).filter({ $0 > index }).min(),
+      let later = body.nodes[reader].frames.dropFirst(depth).first, later.isCall(of: call.frame)
+    else { return call.frame.targets }
+    let stale = call.frame.statement.readNames.filter { name in
+      guard later.statement.readNames.contains(name), let old = call.variables[name] else {
+        return false
+      }
+      return !uses.readers(of: uses.base(of: old)).contains { $0 > index }
+    }
+    if stale.count == 1 { return Array(stale) }
+    let isRead = later.line > call.frame.line && !later.isContinued
+    return isRead ? ["line \(call.frame.line)"] : []
   }
 
   /// Gives a variable what a statement reads under its name, if that is another tensor than it held.
@@ -190,9 +234,19 @@ struct PythonVariables {
   /// are variables, what no node of the statement reads, as in `q, k = x[0] * 2, x[1]`.
   private func results(_ outputs: [String?], _ nodes: ClosedRange<Int>, _ count: Int) -> [String?] {
     guard outputs.count < count else { return outputs }
-    let made = nodes.flatMap { body.nodes[$0].outputs.compactMap(\.self) }
+    // Places of extremes, which come beside them, are no results, nor is what is written in place.
+    let made = nodes.filter { !body.nodes[$0].target.isInPlace }
+      .flatMap { body.nodes[$0].outputs.compactMap(\.self).filter { !isPlaces($0) } }
     let unread = made.filter { !uses.isRead($0, in: nodes) }
     return unread.count == count ? unread : outputs
+  }
+
+  private func isPlaces(_ name: String) -> Bool {
+    guard body.tensors[name]?.dataType == .int64, let maker = uses.makers[name] else {
+      return false
+    }
+    let outputs = body.nodes[maker].outputs
+    return outputs.count == 2 && outputs[1] == name
   }
 
   /// Returns from the innermost calls, whose variables go.

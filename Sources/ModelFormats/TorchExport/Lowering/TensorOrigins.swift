@@ -5,12 +5,16 @@ struct TensorOrigins {
 
   init() {}
 
-  init(_ body: ExportedBody) {
+  /// Looks at a program, in which tensors of some names count as sizes.
+  init(_ body: ExportedBody, known: Set<String> = []) {
+    for name in known { nodes[name] = [] }
     for (index, node) in body.nodes.enumerated() { trace(node, index) }
   }
 
   private mutating func trace(_ node: ExportedNode, _ index: Int) {
-    let operands = node.arguments.flatMap(\.value.tensorNames)
+    var operands = node.arguments.flatMap(\.value.tensorNames)
+    // Of a tensor that only lends its type nothing is read.
+    if node.target.name == "type_as" { operands.removeLast(max(0, operands.count - 1)) }
     let known = operands.compactMap { nodes[$0] }
     guard known.count == operands.count, !node.isRandom else { return }
     // Chains of masks and of places are short; a long one is some other computation.

@@ -46,6 +46,9 @@ struct TensorUses {
     return base(of: operand)
   }
 
+  /// The nodes that read a tensor itself, in order.
+  func directReaders(of name: String) -> [Int] { readers[name] ?? [] }
+
   /// Whether a node after another reads a tensor.
   func isRead(_ name: String, after node: Int) -> Bool {
     readers[name]?.last.map { $0 > node } ?? false

@@ -51,7 +51,10 @@ struct UnneededMasks {
       isCausal[name] = made.contains { $0.name(isIn: ["le", "tril", "triu"]) }
       nodes.formUnion(origins)
     }
-    for node in body.nodes { unmask(node, body) }
+    for node in body.nodes {
+      unmask(node, body)
+      addNothing(node, body)
+    }
     noteRemains(body)
     let unmasked = body.nodes.filter { node in
       node.isAttention && node.mask.map { isCausal[$0] != nil } ?? false
@@ -81,6 +84,23 @@ struct UnneededMasks {
     nodes.formUnion(origins)
   }
 
+  /// Notes a sum of scores and a mask of numbers that hides nothing, which run eagerly is not there.
+  ///
+  /// Source: `eager_mask` of `masking_utils.py`, transformers 5.23.
+  private mutating func addNothing(_ node: ExportedNode, _ body: ExportedBody) {
+    guard node.isOfTransformers, node.name(isIn: ["add"]), let result = node.outputs.first,
+      let result, let scores = node.tensor("self"), let mask = node.tensor("other"),
+      let origins = origins[mask], self.origins[scores] == nil
+    else { return }
+    let made = origins.map { body.nodes[$0] }
+    guard made.contains(where: \.choosesLeast),
+      !made.contains(where: { $0.isDirected || $0.tellsSequencesApart || $0.isAlwaysMade }),
+      !Self.isWindowed(made, body, mask)
+    else { return }
+    unmasked[result] = scores
+    nodes.formUnion(origins)
+  }
+
   /// Notes what else the statements of unneeded masks make, which nothing reads.
   private mutating func noteRemains(_ body: ExportedBody) {
     let statements = Set(nodes.map { body.nodes[$0].frames })
@@ -102,7 +122,7 @@ struct UnneededMasks {
       for argument in node.arguments {
         let isMask = node.isAttention && argument.name == "attn_mask"
         let isUnneeded =
-          argument.name == "condition"
+          ["condition", "other"].contains(argument.name)
           && node.outputs.contains {
             $0.map { unmasked[$0] != nil || futureHidden[$0] != nil } ?? false
           }
@@ -151,6 +171,15 @@ extension ExportedNode {
     return arguments.contains { argument in
       guard case .size(.number(let number)) = argument.value else { return false }
       return number > 0
+    }
+  }
+
+  /// Whether it makes numbers of truth values: nothing to add, or the least number.
+  fileprivate var choosesLeast: Bool {
+    guard name(isIn: ["where"]) else { return false }
+    return arguments.contains { argument in
+      guard argument.name == "other", case .float(let number) = argument.value else { return false }
+      return number < -1e4
     }
   }
 

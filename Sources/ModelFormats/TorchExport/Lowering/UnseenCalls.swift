@@ -114,8 +114,44 @@ extension UnseenCalls {
 
   /// Gives each node, and each call of a module, a statement of its own in the unseen call.
   private mutating func insertFrames(_ range: ClosedRange<Int>, _ statement: Statement) {
-    var start = range.lowerBound
     var names = VariableNames()
+    let known = KnownFunction(calledBy: statement.frame)
+    let parts = parts(of: range, statement)
+    var times: [String: Int] = [:]
+    for part in parts.all {
+      var call = PythonFrame(
+        file: "", line: part.lowerBound, module: statement.frame.module, targets: [])
+      call.isUnseen = true
+      let maker =
+        child(part.lowerBound, statement).map(String.init) ?? target(part.lowerBound).name
+      times[maker, default: 0] += 1
+      call.targets = body.nodes[part.upperBound].outputs.map { output in
+        if let known { return known.variable(of: maker, time: times[maker] ?? 0) }
+        return variable(
+          output, madeAt: part.upperBound, parts, statement.frame.statement.makesMask, &names)
+      }
+      for index in part { frames[index].insert(call, at: statement.depth + 1) }
+    }
+  }
+
+  /// The nodes of an unseen call: each by itself, but those of a module's call together.
+  private struct Parts {
+    var range: ClosedRange<Int>
+    var all: [ClosedRange<Int>] = []
+
+    /// The last node of the module's call that each node is in; `nil` if it is in none.
+    var ends: [Int?] = []
+
+    /// The last node of the one module's call that some nodes are in; `nil` if they are in several or none.
+    func end(ofCallAround nodes: Set<Int>) -> Int? {
+      let found = Set(nodes.map { range.contains($0) ? ends[$0 - range.lowerBound] : nil })
+      return found.count == 1 ? found.first ?? nil : nil
+    }
+  }
+
+  private func parts(of range: ClosedRange<Int>, _ statement: Statement) -> Parts {
+    var parts = Parts(range: range)
+    var start = range.lowerBound
     while start <= range.upperBound {
       let module = module(of: start, statement.depth + 1)
       let rest = (start...range.upperBound).dropFirst()
@@ -124,31 +160,36 @@ extension UnseenCalls {
           rest.first { self.module(of: $0, statement.depth + 1) != module }
             ?? range.upperBound + 1
         } ?? start + 1
-      var call = PythonFrame(file: "", line: start, module: statement.frame.module, targets: [])
-      call.isUnseen = true
-      call.targets = body.nodes[end - 1].outputs.map {
-        variable($0, madeAt: end - 1, range, &names)
-      }
-      for index in start..<end { frames[index].insert(call, at: statement.depth + 1) }
+      parts.all.append(start...(end - 1))
+      parts.ends += Array(repeating: module == nil ? nil : end - 1, count: end - start)
       start = end
     }
+    return parts
   }
 
   /// The name that a tensor is taken to have; empty if it has none.
   private mutating func variable(
-    _ name: String?, madeAt index: Int, _ range: ClosedRange<Int>, _ names: inout VariableNames
+    _ name: String?, madeAt index: Int, _ parts: Parts, _ makesMask: Bool,
+    _ names: inout VariableNames
   ) -> String {
+    let range = parts.range
     guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
     else { return "" }
     // Another shape of what nothing else reads goes by the same name.
     if uses.isSoleView(body.nodes[index]) { return "" }
     let readers = uses.readers(of: name)
+    if makesMask { return maskVariable(name, madeAt: index, range, readers) }
     if let last = readers.max(), readers.allSatisfy({ takesOverName($0, range) }) {
       succeeded[last, default: []].append(name)
+    } else if let end = parts.end(ofCallAround: readers) {
+      // As in `x = self.norm(x)`.
+      succeeded[end, default: []].append(name)
     }
     let sizes = uses.shape(of: name).flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes
     let kind = (sizes.map(\.description) + [tensor.dataType.rawValue]).joined(separator: " ")
-    return names.name(of: kind, madeAt: index, readUntil: readers.max() ?? index)
+    return names.name(
+      of: kind, holding: name, madeOf: body.nodes[index].arguments.flatMap(\.value.tensorNames),
+      at: index, readUntil: readers.max() ?? index)
   }
 
   private func takesOverName(_ reader: Int, _ range: ClosedRange<Int>) -> Bool {
@@ -189,11 +230,57 @@ extension UnseenCalls {
     if operation.name == "copy" { return true }
     // Places in brackets, as in `table[places.long()]`.
     if operation.name == "index", target(index).isCast { return true }
+    // A choice between scores and a number is too long for an operand.
+    if target(index).name == "where", isMadeOfNumbers(name) { return false }
     return operation.sign != nil || operation.name == "pow"
   }
 }
 
 extension UnseenCalls {
+  /// The name that a function of transformers gives what it makes on its way to a mask: places, what
+  /// tells packed sequences apart, and the mask so far; empty for operands of expressions.
+  ///
+  /// Source: `masking_utils.py`, transformers 5.23.
+  private mutating func maskVariable(
+    _ name: String, madeAt index: Int, _ range: ClosedRange<Int>, _ readers: Set<Int>
+  ) -> String {
+    let operand = body.nodes[index].arguments.first?.value.tensorNames.first
+    let maker = operand.flatMap { uses.makers[$0] }.map { target($0).name }
+    let rest = index...range.upperBound
+    switch target(index).name {
+    case "cumsum": return name
+    case "new_ones", "__and__", "__or__":
+      if let choice = rest.first(where: { target($0).name == "where" }) {
+        succeeded[choice, default: []].append(name)
+      }
+      return "result"
+    case "sub" where readers.contains { target($0).name == "diff" }, "diff":
+      // They go when it is known whether there are several sequences.
+      if let question = rest.first(where: { target($0).name == "all" }) {
+        succeeded[question, default: []].append(name)
+      }
+      return name
+    case "add" where maker == "arange",
+      "arange" where readers.isEmpty || !readers.allSatisfy { target($0).name == "add" }:
+      // They go before numbers are made of truth values, or what tells sequences apart goes.
+      let end = rest.first { ["zeros", "where"].contains(target($0).name) } ?? range.upperBound
+      if end - 1 > index { succeeded[end - 1, default: []].append(name) }
+      return name
+    case "index" where readers.count > 1:
+      // The functions of several masks that are one are given it.
+      let last = readers.max() ?? index
+      let end = rest.first { $0 > last && target($0).name == "__and__" }
+      if let end { succeeded[end, default: []].append(name) }
+      return end == nil ? "" : name
+    case "to": return operand.flatMap { body.tensors[$0]?.dataType } == .bool ? "" : name
+    default: return ""
+    }
+  }
+
+  private func isMadeOfNumbers(_ name: String) -> Bool {
+    body.tensors[name]?.dataType.isFloatingPoint ?? false
+  }
+
   /// Whether a node divides a tensor by its own length, as `normalize` does.
   private func isNormalized(_ index: Int) -> Bool {
     let operands = body.nodes[index].arguments.flatMap(\.value.tensorNames)
@@ -206,20 +293,56 @@ extension UnseenCalls {
 
 /// Names for tensors of an unseen call: one for each shape and type, as long as no tensor is read after
 /// the next of its kind is made.
+///
+/// What is made of a tensor of its own kind that nothing else reads any more goes by that one's name.
 private struct VariableNames {
-  private var latest: [String: (count: Int, lastRead: Int)] = [:]
+  private struct Variable {
+    var tensor: String
+    var lastRead: Int
+  }
+
+  /// The variables of each kind, in the order in which they were first named.
+  private var variables: [String: [Variable]] = [:]
+
+  /// The one of each kind that was given a value last.
+  private var latest: [String: Int] = [:]
+
+  /// The one of its kind that holds each tensor, or has held it.
+  private var places: [String: Int] = [:]
 
   /// The name of a tensor of a kind.
-  mutating func name(of kind: String, madeAt index: Int, readUntil last: Int) -> String {
-    let previous = latest[kind]
-    let isStillRead = previous.map { $0.lastRead > index } ?? false
-    let count = (previous?.count ?? 0) + (isStillRead ? 1 : 0)
-    latest[kind] = (count, last)
-    return count == 0 ? kind : "\(kind) \(count)"
+  mutating func name(
+    of kind: String, holding tensor: String, madeOf operands: [String], at index: Int,
+    readUntil last: Int
+  ) -> String {
+    let variable = Variable(tensor: tensor, lastRead: last)
+    let place = free(kind, operands, index) ?? variables[kind]?.count ?? 0
+    if place == variables[kind]?.count ?? 0 {
+      variables[kind, default: []].append(variable)
+    } else {
+      variables[kind]?[place] = variable
+    }
+    (latest[kind], places[tensor]) = (place, place)
+    return place == 0 ? kind : "\(kind) \(place)"
+  }
+
+  /// A variable of a kind that what is made at a node takes over; `nil` if it has one of its own.
+  private func free(_ kind: String, _ operands: [String], _ index: Int) -> Int? {
+    guard let all = variables[kind] else { return nil }
+    let held = operands.lazy.compactMap { operand in
+      places[operand].flatMap { all.indices.contains($0) && all[$0].tensor == operand ? $0 : nil }
+    }
+    return held.first { all[$0].lastRead <= index }
+      ?? latest[kind].flatMap { all[$0].lastRead <= index ? $0 : nil }
   }
 }
 
 extension PythonStatement {
+  /// Whether a function of transformers makes an attention mask in it.
+  fileprivate var makesMask: Bool {
+    functions.contains { $0.hasPrefix("create_") && $0.hasSuffix("_mask") }
+  }
+
   /// Whether a statement asks for an operation by its sign or as a method.
   fileprivate func writesOut(_ target: AtenTarget) -> Bool {
     members.contains(target.name) || target.sign.map { signs.contains($0) } ?? false

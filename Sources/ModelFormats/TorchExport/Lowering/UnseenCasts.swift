@@ -3,18 +3,23 @@ import ModelGraph
 /// Casts to the type of a module's weights that it makes only where what it is given has another one,
 /// and of which an export in single precision holds nothing.
 ///
-/// Under autocast such a layer gets its operand in single precision, and casts it back.
-/// Source: `T5DenseActDense` of `modeling_t5.py` and its copies, transformers 5.23.
+/// Under autocast such a layer gets its operand in single precision, and casts it back. A norm that
+/// computes in single precision casts before it scales if its weight is of 16 bits.
+/// Source: `T5DenseActDense` and `T5LayerNorm` of `modeling_t5.py` and their copies, transformers 5.23.
 struct UnseenCasts {
   /// The program with the casts written out.
   private(set) var body: ExportedBody
 
+  private static let likeT5 = [
+    "kosmos2_5", "longt5", "mt5", "pix2struct", "pop2piano", "switch_transformers", "t5", "udop",
+    "umt5",
+  ]
+
+  /// The files whose norms scale in their weights' type.
+  private static let norms = Set((likeT5 + ["idefics"]).map { "modeling_\($0).py" })
+
   /// The layers that are given their weights' type, by the file that calls them.
   private static let layers: [String: String] = {
-    let likeT5 = [
-      "kosmos2_5", "longt5", "mt5", "pix2struct", "pop2piano", "switch_transformers", "t5", "udop",
-      "umt5",
-    ]
     let others = ["nllb_moe", "seamless_m4t", "seamless_m4t_v2"]
     let pairs = likeT5.map { ($0, "wo") } + others.map { ($0, "fc2") }
     return Dictionary(uniqueKeysWithValues: pairs.map { ("modeling_\($0).py", $1) })
@@ -22,28 +27,46 @@ struct UnseenCasts {
 
   init(_ program: ExportedBody) {
     body = program
-    guard program.nodes.contains(where: { Self.place(of: $0) != nil }) else { return }
+    guard program.nodes.contains(where: { Self.cast(of: $0) != nil }) else { return }
     body.nodes = []
     for node in program.nodes {
-      guard let depth = Self.place(of: node), let name = node.tensor("input"),
-        program.tensors[name]?.dataType == .float32
-      else {
+      if let cast = Self.cast(of: node), program.tensors[cast.name]?.dataType == .float32 {
+        append(node, cast)
+      } else {
         body.nodes.append(node)
-        continue
       }
-      append(node, castOf: name, calledAt: depth)
     }
   }
 
-  /// The place of the frame that calls such a layer; `nil` if the node is none.
-  private static func place(of node: ExportedNode) -> Int? {
-    guard node.isOfTransformers, node.target.name == "linear" else { return nil }
-    return node.frames.firstIndex { frame in
-      layers[frame.file].map { frame.statement.methods.contains($0) } ?? false
-    }
+  /// A tensor that is cast, and the place of the frame that does it.
+  private struct Cast {
+    var name: String
+    var depth: Int
+
+    /// The variables that get the result; `nil` if they are those of the layer's own.
+    var targets: [String]?
   }
 
-  private mutating func append(_ node: ExportedNode, castOf name: String, calledAt depth: Int) {
+  /// What is cast before a node; `nil` if nothing is.
+  private static func cast(of node: ExportedNode) -> Cast? {
+    guard node.isOfTransformers else { return nil }
+    if node.target.name == "linear", let name = node.tensor("input") {
+      let place = node.frames.firstIndex { frame in
+        layers[frame.file].map { frame.statement.methods.contains($0) } ?? false
+      }
+      return place.map { Cast(name: name, depth: $0) }
+    }
+    // As in `return self.weight * hidden_states`.
+    guard node.target.name == "mul", let frame = node.frames.last,
+      norms.contains(frame.file), frame.statement.attributes == ["weight"],
+      let name = node.tensor("other")
+    else { return nil }
+    let operand = frame.statement.readNames.subtracting(["return", "self"])
+    return Cast(name: name, depth: node.frames.count - 1, targets: operand.sorted())
+  }
+
+  private mutating func append(_ node: ExportedNode, _ made: Cast) {
+    let (name, depth) = (made.name, made.depth)
     let result = "\(name).cast.\(node.name)"
     var cast = node
     cast.target = AtenTarget("torch.ops.aten.to.dtype")
@@ -56,6 +79,7 @@ struct UnseenCasts {
     cast.frames = Array(node.frames[...depth])
     cast.frames[depth].line -= 1
     cast.frames[depth].statement = PythonStatement()
+    if let targets = made.targets { cast.frames[depth].targets = targets }
     cast.module = cast.frames[depth].module
     body.tensors[result] = body.tensors[name]
     body.nodes.append(cast)

@@ -14,8 +14,21 @@ struct PythonFrame: Hashable, Sendable {
   /// `torch.cat(outputs)`.
   var joinsVariableBy: Set<String> = []
 
+  /// Whether the statement gives a variable a list of what it calls for each of several, as in
+  /// `x = [norm(y) for y, norm in zip(x, self.norms)]`.
+  var isComprehension = false
+
+  /// Whether an expression of the statement reads such a list, as in `x = x + torch.stack([f(x) for f in self.fs])`.
+  var listsInExpression = false
+
   /// What the statement calls by name.
   var statement = PythonStatement()
+
+  /// Whether its line is an expression alone, so that the statement goes on before or after it.
+  var isExpression = false
+
+  /// Whether its line goes on with what stands on the line before, as `.transpose(1, 2)` does.
+  var isContinued = false
 
   /// Whether it is the call of a function that the file does not tell.
   var isUnseen = false
@@ -58,9 +71,22 @@ extension PythonFrame {
   private mutating func read(_ line: Substring) {
     statement = PythonStatement(line)
     targets = Self.targets(ofStatement: line)
+    isExpression = targets.isEmpty && Self.isExpression(line)
+    isContinued = line.utf8.first.map { ".+-*/@|&".utf8.contains($0) } ?? false
     joinsVariableBy = Self.joinsVariableBy(line)
+    let repeats = line.contains("[") && line.contains(" for ")
+    isComprehension = repeats && targets.count == 1 && line.contains(" = [")
+    listsInExpression = repeats && !isComprehension
     appliedFunction = Self.appliedFunction(line)
     namesSinglePrecision = ["float32", ".float()", "loss_function("].contains { line.contains($0) }
+  }
+
+  /// Whether nothing is assigned or returned, and no other statement begins.
+  private static func isExpression(_ line: Substring) -> Bool {
+    let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+    let statements: Set = ["return", "if", "elif", "for", "while", "with", "assert", "yield"]
+    guard let first = words.first, !statements.contains(String(first)) else { return false }
+    return ![" = ", " += ", " -= ", " *= ", " /= "].contains { line.contains($0) }
   }
 
   /// A list that the result takes the name of, as in `maps = torch.cat(maps)`, is not counted.

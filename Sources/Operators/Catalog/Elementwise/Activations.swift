@@ -33,6 +33,7 @@ extension OperatorDefinition {
     shape: .sameAsInput,
     gradients: [.of(0, reads: .input(0), .input(1)), .of(1, reads: .input(0), .input(1))],
     work: .perOutputElement(2),
+    training: .parametricRectifier,
     layer: .always(.activation),
     example: .float32([1, 4, 3, 3], [4, 1, 1], gives: [1, 4, 3, 3]))
 
@@ -58,7 +59,8 @@ extension OperatorDefinition {
   public static let hardSigmoid = elementwise("HardSigmoid", reads: [.input(0)], operations: 4)
 
   /// The smooth rectifier, `log(exp(x) + 1)`.
-  public static let softplus = elementwise("Softplus", reads: [.input(0)], operations: 3)
+  public static let softplus = elementwise(
+    "Softplus", reads: [.input(0)], operations: 3, isRaised: true)
 
   /// The logarithm of the logistic function, `-log(1 + exp(-x))`.
   public static let logSigmoid = elementwise(

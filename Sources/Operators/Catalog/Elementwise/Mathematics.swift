@@ -23,7 +23,7 @@ extension OperatorDefinition {
   /// One divided by the input.
   public static let reciprocal = elementwise(
     "Reciprocal", reads: [.output(0)], evaluation: .reciprocal,
-    gradientKernels: ["mul_Tensor", "neg", "mul_Tensor"])
+    gradientKernels: ["mul_Tensor", "neg", "mul_Tensor"], isRaised: true)
 
   /// The square root.
   public static let sqrt = elementwise(
@@ -33,19 +33,21 @@ extension OperatorDefinition {
   /// The reciprocal of the square root, PyTorch's `rsqrt`.
   public static let reciprocalSquareRoot = elementwise(
     "ReciprocalSquareRoot", reads: [.output(0)], kernels: KernelNames(forward: "rsqrt"),
-    gradientKernels: ["pow_Tensor_Scalar", "mul_Tensor", "mul_Tensor"])
+    gradientKernels: ["pow_Tensor_Scalar", "mul_Tensor", "mul_Tensor"], isRaised: true)
 
   /// The exponential.
   public static let exp = elementwise(
-    "Exp", reads: [.output(0)], evaluation: .exponential, gradientKernels: ["mul_Tensor"])
+    "Exp", reads: [.output(0)], evaluation: .exponential, gradientKernels: ["mul_Tensor"],
+    isRaised: true)
 
   /// The exponential less 1.
   public static let expm1 = elementwise(
-    "Expm1", reads: [.output(0)], gradientKernels: ["add_Tensor", "mul_Tensor"])
+    "Expm1", reads: [.output(0)], gradientKernels: ["add_Tensor", "mul_Tensor"], isRaised: true)
 
   /// The natural logarithm.
   public static let log = elementwise(
-    "Log", reads: [.input(0)], evaluation: .logarithm, gradientKernels: ["div_Tensor"])
+    "Log", reads: [.input(0)], evaluation: .logarithm, gradientKernels: ["div_Tensor"],
+    isRaised: true)
 
   /// The Gauss error function.
   public static let erf = elementwise(
@@ -68,12 +70,12 @@ extension OperatorDefinition {
     "Sin", reads: [.input(0)], gradientKernels: ["cos", "mul_Tensor"])
   public static let cos = elementwise(
     "Cos", reads: [.input(0)], gradientKernels: ["sin", "neg", "mul_Tensor"])
-  public static let tan = elementwise("Tan", reads: [.output(0)])
-  public static let asin = elementwise("Asin", reads: [.input(0)])
-  public static let acos = elementwise("Acos", reads: [.input(0)])
+  public static let tan = elementwise("Tan", reads: [.output(0)], isRaised: true)
+  public static let asin = elementwise("Asin", reads: [.input(0)], isRaised: true)
+  public static let acos = elementwise("Acos", reads: [.input(0)], isRaised: true)
   public static let atan = elementwise("Atan", reads: [.input(0)])
-  public static let sinh = elementwise("Sinh", reads: [.input(0)])
-  public static let cosh = elementwise("Cosh", reads: [.input(0)])
+  public static let sinh = elementwise("Sinh", reads: [.input(0)], isRaised: true)
+  public static let cosh = elementwise("Cosh", reads: [.input(0)], isRaised: true)
   public static let tanh = elementwise("Tanh", reads: [.output(0)])
   public static let asinh = elementwise("Asinh", reads: [.input(0)])
   public static let acosh = elementwise("Acosh", reads: [.input(0)])

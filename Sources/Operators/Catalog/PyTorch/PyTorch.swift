@@ -8,8 +8,22 @@ extension OperatorDefinition {
     contiguous, maskedFill, notEqual, variance, indexed, featureDropout, adaptiveMaxPool,
     addProduct,
     unfolded, folded, extreme, connectionistLoss, ownBackward,
-    filledLike,
+    filledLike, weightNorm,
   ]
+
+  /// A weight (input 0) along each index of an axis as long as the second operand says.
+  ///
+  /// `g · v / ‖v‖`. <https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.weight_norm.html>
+  public static let weightNorm = OperatorDefinition(
+    "WeightNorm",
+    shape: .sameAsInput,
+    gradients: [
+      .of(0, reads: .input(0), .input(1)), .of(1, reads: .input(0), .input(1)),
+    ],
+    work: .perInputElement(3),
+    training: .weightNorm,
+    example: .float32(
+      [256, 16, 128], [1, 1, 128], attributes: ["axis": .integer(2)], gives: [256, 16, 128]))
 
   /// The sum of the first operand and the product of the others, `a + b · c`.
   ///

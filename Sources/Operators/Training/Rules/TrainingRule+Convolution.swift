@@ -39,9 +39,7 @@ extension TrainingRule {
       dispatcher.drop(dispatcher.temporarilyDense(weight, as: model), ifCopyOf: weight)
       dispatcher.drop(x, ifCopyOf: input)
       let inputs = [input, weight, bias]
-      let sharesCopy =
-        isTransposed || isDepthwise(x.layout, weight.layout)
-        || model.suggestsChannelsLast
+      let sharesCopy = isTransposed || isDepthwise(x.layout, weight.layout)
       dispatcher.record("ConvolutionBackward0", from: inputs, to: [y], saving: [input, weight]) {
         $0.convolutionGradients(x.layout, weight.layout, $1, model, sharesCopy: sharesCopy)
       }
@@ -83,12 +81,17 @@ extension Dispatcher {
   ) -> [DispatchedTensor?] {
     guard let gradient = call.gradient else { return [nil, nil, nil] }
     let kernel = "convolution_backward"
-    let source = call.saved.first.map { ($0, dense($0, as: model)) }
+    let isDepthwise = isDepthwise(input, weight)
+    let source = isDepthwise ? nil : call.saved.first.map { ($0, dense($0, as: model)) }
     let isOtherwise = gradient.layout.suggestsChannelsLast != model.suggestsChannelsLast
     let shared = sharesCopy || isOtherwise ? dense(gradient, as: model) : gradient
     var (ofInput, ofWeight): (DispatchedTensor?, DispatchedTensor?)
-    if isDepthwise(input, weight) {
-      if call.needs(1) { ofWeight = make(weight.type, by: kernel) }
+    if isDepthwise {
+      if call.needs(1) {
+        let copy = call.saved.first.map { ($0, dense($0, as: model)) }
+        ofWeight = make(weight.type, by: kernel)
+        if let copy { drop(copy.1, ifCopyOf: copy.0) }
+      }
       if call.needs(0) { ofInput = make(input.type, by: kernel) }
     } else if call.saved.count == 2 {
       let weights = call.saved[1]

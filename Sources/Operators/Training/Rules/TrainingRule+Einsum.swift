@@ -40,7 +40,8 @@ private struct EinsumPlan {
     let stack = output.filter { a.contains($0) && b.contains($0) }
     let leftOwn = output.filter { a.contains($0) && !b.contains($0) }
     let rightOwn = output.filter { b.contains($0) && !a.contains($0) }
-    let summed = a.filter { !output.contains($0) }
+    // PyTorch takes these in the order of the alphabet, capitals first.
+    let summed = a.filter { !output.contains($0) }.sorted()
     func order(_ labels: [Character], in term: [Character]) -> [Int] {
       labels.compactMap(term.firstIndex(of:))
     }

@@ -2,10 +2,12 @@ import ModelGraph
 
 extension TrainingRule {
   /// A function of each element whose gradient reads some of its operands.
-  static func elementwise(_ names: KernelNames, reads: [Operand]?) -> TrainingRule? {
+  static func elementwise(
+    _ names: KernelNames, reads: [Operand]?, isRaised: Bool = false
+  ) -> TrainingRule? {
     guard let reads else { return nil }
-    if reads.isEmpty { return elementwise(names, saves: .nothing) }
-    return elementwise(names, saves: reads == [.output(0)] ? .output : .input)
+    if reads.isEmpty { return elementwise(names, saves: .nothing, isRaised) }
+    return elementwise(names, saves: reads == [.output(0)] ? .output : .input, isRaised)
   }
 
   /// The input kept between two numbers.
@@ -16,11 +18,38 @@ extension TrainingRule {
       ? dispatcher.unaryInPlace(x, names, saves: kept) : dispatcher.unary(x, names, saves: kept)
   }
 
+  /// The rectifier whose slope below zero is trained: the gradient of the slope is first as large as the input.
+  ///
+  /// Source: `prelu` and `_prelu_kernel_backward` of `ATen/native/Activation.cpp`, PyTorch 2.15.
+  static let parametricRectifier = TrainingRule { dispatcher, call in
+    guard let slope = call.input(1).map({ dispatcher.lowered($0) }),
+      let x = call.input(0).map({ dispatcher.lowered($0) })
+    else { return [] }
+    let y = dispatcher.make(x.layout.mapped(), by: "_prelu_kernel")
+    dispatcher.record("PreluKernelBackward0", from: [x, slope], to: [y], saving: [x, slope]) {
+      dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      let kernel = "_prelu_kernel_backward"
+      let ofInput = dispatcher.make(gradient.layout.densified(), by: kernel)
+      let ofSlopes = dispatcher.make(gradient.layout.densified(), by: kernel)
+      // One slope for all, or one for each channel, on the second axis.
+      let isOne = slope.layout.type.elementCount == 1
+      let axes = Set(x.shape.indices.filter { isOne || $0 != 1 })
+      let ofSlope = dispatcher.sum(ofSlopes, over: axes, keepsAxes: true)
+      dispatcher.release(ofSlopes)
+      defer { dispatcher.release(ofSlope) }
+      return [ofInput, dispatcher.share(ofSlope, as: TensorLayout(slope.layout.type))]
+    }
+    return [y]
+  }
+
   private static func elementwise(
-    _ names: KernelNames, saves: Dispatcher.Kept
+    _ names: KernelNames, saves: Dispatcher.Kept, _ isRaised: Bool
   ) -> TrainingRule {
     .unary { dispatcher, x, call in
-      guard call.isInPlace else { return dispatcher.unary(x, names, saves: saves) }
+      guard call.isInPlace else {
+        return dispatcher.unary(isRaised ? dispatcher.raised(x) : x, names, saves: saves)
+      }
       return dispatcher.unaryInPlace(
         x, names, saves: names.keepsOutputInPlace ? .output : saves)
     }

@@ -31,6 +31,29 @@ extension TrainingRule {
     return [y]
   }
 
+  /// A weight and its length apart; the lengths that the weight had are kept in single precision.
+  ///
+  /// Source: `ATen/native/cuda/WeightNorm.cu`, PyTorch 2.15; along an inner axis PyTorch composes it of
+  /// other operators.
+  static let weightNorm = TrainingRule { dispatcher, call in
+    guard let v = call.input(0), let g = call.input(1), let axis = call.attributes.integer("axis"),
+      axis == 0 || axis == v.shape.count - 1
+    else { return [] }
+    let kernel = "_weight_norm_interface"
+    let weight = dispatcher.make(v.layout.densified(), by: kernel)
+    let lengths = dispatcher.make(g.layout.densified(as: .float32), by: kernel)
+    dispatcher.record(
+      "WeightNormInterfaceBackward0", from: [v, g], to: [weight], saving: [v, g, lengths]
+    ) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      let dense = dispatcher.contiguous(gradient)
+      let made = [v, g].map { dispatcher.make($0.layout.densified(), by: "\(kernel)_backward") }
+      dispatcher.drop(dense, ifCopyOf: gradient)
+      return made
+    }
+    return [weight]
+  }
+
   /// Group normalization, which keeps mean and inverse deviation of each group.
   ///
   /// Source: `ATen/native/cuda/group_norm_kernel.cu`, PyTorch 2.15.

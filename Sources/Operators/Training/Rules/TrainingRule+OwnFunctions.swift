@@ -15,6 +15,7 @@ extension TrainingRule {
       guard let gradient = call.gradient else { return inputs.map { _ in nil } }
       switch name {
       case "SqrtBoundDerivative": return [dispatcher.boundedRootGradient(gradient)]
+      case "HardMishAutoFn": return [dispatcher.hardMishGradient(gradient)]
       case "YosoCumulation":
         return dispatcher.expectedAttentionGradients(gradient, inputs.map { $0?.layout })
       default:
@@ -41,6 +42,27 @@ extension Dispatcher {
     let made = make(layout, by: "div_Tensor")
     release(root)
     release(bounded)
+    return made
+  }
+
+  /// The gradient of `0.5 · x · clamp(x + 2, 0, 2)`.
+  ///
+  /// Source: `hard_mish_bwd` of `activations_me.py`, timm 1.0.
+  fileprivate mutating func hardMishGradient(_ gradient: DispatchedTensor) -> DispatchedTensor {
+    let layout = gradient.layout.densified()
+    let flags = layout.densified(as: .bool)
+    let ones = make(layout, by: "ones_like")
+    let isAbove = make(flags, by: "ge_Scalar")
+    let slope = make(layout, by: "mul_Tensor")
+    release([ones, isAbove])
+    let sides = ["ge_Scalar", "le_Scalar"].map { make(flags, by: $0) }
+    let isBetween = make(flags, by: "bitwise_and_Tensor")
+    release(sides)
+    let shifted = make(layout, by: "add_Tensor")
+    let chosen = make(layout, by: "where_self")
+    release([isBetween, shifted, slope])
+    let made = make(layout, by: "mul_Tensor")
+    release(chosen)
     return made
   }
 

@@ -28,9 +28,11 @@ extension TrainingRule {
   static let averagePool = pooling("avg_pool2d", makesOutputFirst: true)
   static let adaptiveAveragePool = pooling("_adaptive_avg_pool2d", makesOutputFirst: false)
 
-  /// An image resampled; the gradient is made dense once there is room for the result.
-  static let resampling = TrainingRule.unary { dispatcher, input, call in
-    guard let type = call.outputs.first else { return input }
+  /// An image resampled, in single precision under autocast; the gradient is made dense once there is room for the
+  /// result.
+  static let resampling = TrainingRule.unary { dispatcher, given, call in
+    guard let type = call.outputs.first else { return given }
+    let input = dispatcher.raised(given)
     let kernel = call.attributes.string("kernel") ?? "upsample"
     let y = dispatcher.make(
       input.layout.suggested(TensorType(input.dataType, type.shape)), by: kernel)

@@ -5,7 +5,8 @@ extension TrainingRule {
   static let sum = reducing { dispatcher, x, axes, keeps in
     let isWhole = axes.count == x.shape.count
     let kernel = isWhole && !keeps ? "sum" : "sum_dim_IntList"
-    let y = dispatcher.sum(x, over: axes, keepsAxes: keeps, kernel: kernel)
+    let y = dispatcher.sum(
+      x, over: axes, keepsAxes: keeps, kernel: kernel, as: dispatcher.raisedType(of: x))
     dispatcher.record("SumBackward1", from: [x], to: [y]) { dispatcher, call in
       [call.gradient.map { dispatcher.spread($0, over: axes, of: x, keepsAxes: keeps) }]
     }
@@ -19,9 +20,8 @@ extension TrainingRule {
   /// The sum up to each element; the gradient is turned round, summed and turned back.
   static let cumulativeSum = TrainingRule.unary { dispatcher, x, call in
     let own = x.dataType.isFloatingPoint ? x.dataType : call.outputs.first?.dataType
-    let isRaised = dispatcher.environment.autocast != nil && x.dataType.isFloatingPoint
     let y = dispatcher.make(
-      x.layout.densified(as: isRaised ? .float32 : own), by: "cumsum")
+      x.layout.densified(as: dispatcher.raisedType(of: x) ?? own), by: "cumsum")
     dispatcher.record("CumsumBackward0", from: [x], to: [y]) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil] }
       let layout = gradient.layout.densified()
@@ -33,11 +33,8 @@ extension TrainingRule {
   /// The square root of the sum of squares.
   static let vectorNorm = reducing { dispatcher, x, axes, keeps in
     let kernel = "linalg_vector_norm"
-    // Autocast asks for single precision and casts nothing before.
-    let environment = dispatcher.environment
-    let isRaised = environment.autocast != nil && dispatcher.recordsGradients
     let y = dispatcher.sum(
-      x, over: axes, keepsAxes: keeps, kernel: kernel, as: isRaised ? .float32 : nil)
+      x, over: axes, keepsAxes: keeps, kernel: kernel, as: dispatcher.raisedType(of: x))
     dispatcher.record("LinalgVectorNormBackward0", from: [x], to: [y], saving: [x, y]) {
       dispatcher, call in
       guard let gradient = call.gradient else { return [nil] }
@@ -95,6 +92,12 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
+  /// Single precision where autocast asks a reduction for it, which casts nothing before; else `nil`.
+  fileprivate func raisedType(of x: DispatchedTensor) -> DataType? {
+    let isRaised = environment.autocast != nil && recordsGradients && x.dataType.isFloatingPoint
+    return isRaised ? .float32 : nil
+  }
+
   /// A gradient repeated along the axes over which a tensor was summed, as a view.
   fileprivate mutating func spread(
     _ gradient: DispatchedTensor, over axes: Set<Int>, of x: DispatchedTensor, keepsAxes: Bool
@@ -112,7 +115,10 @@ extension Dispatcher {
     let kept = reducedShape(x.shape, axes: axes, keepsAxes: true)
     let mask = make(x.layout.densified(as: .bool), by: "eq_Tensor")
     let count = make(TensorType(.int64, kept), by: "sum_dim_IntList")
-    release(make(x.layout.densified(as: .int64), by: "_to_copy"))
+    let numbers = make(x.layout.densified(as: .int64), by: "_to_copy")
+    let scratch = ReductionScratch(numbers.layout, over: axes, on: environment)
+    self.scratch(scratch.stagingByteCount, scratch.semaphoreByteCount, by: "sum_dim_IntList")
+    release(numbers)
     let share = make(TensorType(x.dataType, kept), by: "div_Tensor")
     let made = make(layout, by: "mul_Tensor")
     for temporary in [share, count, mask] { release(temporary) }

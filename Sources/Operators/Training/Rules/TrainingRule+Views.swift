@@ -105,9 +105,13 @@ extension TrainingRule {
   /// Rows named by indices along some axes; the gradient adds theirs to zeros of the whole size.
   static let indexing = TrainingRule { dispatcher, call in
     guard let x = call.input(0), let type = call.outputs.first else { return [] }
+    let isOnHost = call.attributes.flag("host")
+    let copies =
+      isOnHost ? [] : dispatcher.alignedPlaces(call.inputs.dropFirst().compactMap(\.self))
     let y = dispatcher.make(TensorType(x.dataType, type.shape), by: "index_Tensor")
+    for copy in copies.reversed() { dispatcher.release(copy) }
     // Of places on the host, the kernel has a copy for itself.
-    let places = call.attributes.flag("host") ? [] : Array(call.inputs.dropFirst())
+    let places = isOnHost ? [] : Array(call.inputs.dropFirst())
     dispatcher.record("IndexBackward0", from: [x], to: [y], saving: places) {
       dispatcher, call in
       [call.gradient.map { dispatcher.gradientOfRows($0, x.layout.type, places.first ?? nil) }]
@@ -184,6 +188,18 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
+  /// The copies that a kernel makes of places along several axes whose strides differ.
+  ///
+  /// Source: `AdvancedIndex` of `ATen/native/TensorAdvancedIndexing.cpp`, PyTorch 2.15.
+  fileprivate mutating func alignedPlaces(_ places: [DispatchedTensor]) -> [DispatchedTensor] {
+    var shape: Shape? = []
+    for place in places { shape = shape.flatMap { try? broadcastShape($0, place.shape) } }
+    guard let shape, places.count > 1 else { return [] }
+    let layouts = places.map { $0.layout.expanded(to: shape) }
+    guard !layouts.allSatisfy({ $0.strides == layouts[0].strides }) else { return [] }
+    return layouts.filter { !$0.isContiguous }.map { make($0.type, by: "clone") }
+  }
+
   /// The sum over the repetitions of a tensor of a shape.
   fileprivate mutating func sumOfRepetitions(
     _ gradient: DispatchedTensor, _ shape: Shape
@@ -207,14 +223,14 @@ extension Dispatcher {
       ? total : share(total, as: TensorLayout(TensorType(total.dataType, shape)))
   }
 
-  /// A copy for each axis, of which the last stays.
+  /// A copy for each axis, of which the last stays: the calls for the axes before it are around its own.
+  ///
+  /// Source: `roll_common` of `ATen/native/TensorTransformations.h`, PyTorch 2.15.
   fileprivate mutating func roll(_ x: DispatchedTensor, _ count: Int) -> DispatchedTensor {
-    var y = make(x.layout.densified(), by: "roll")
-    for _ in 1..<count {
-      let next = make(y.layout, by: "roll")
-      release(y)
-      y = next
-    }
+    let layout = x.layout.densified()
+    let before = (1..<count).map { _ in make(layout, by: "roll") }
+    let y = make(layout, by: "roll")
+    release(before.reversed())
     return y
   }
 }

@@ -207,6 +207,8 @@ def text(kind, **more):
              "max_position_embeddings": 64}
     if kind.startswith("T5"):
         sizes = {"vocab_size": 96, "d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 1, "num_heads": 4}
+    if kind.startswith("ImageGPT"):
+        sizes = {"vocab_size": 97}
     configuration = cls.config_class(**sizes, **more)
     configuration.use_cache = False
     return cls(configuration)

@@ -229,15 +229,75 @@ class Experts(nn.Module):
         return self.head(rows.view(8, 49, 64).mean(1))
 
 
+class Places(nn.Module):
+    """Turns of places that are kept from the first call on, made of a buffer."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("frequencies", torch.zeros(32))
+        self.length = None
+        self.turns = None
+
+    def forward(self, x):
+        if self.length == x.shape[1] and self.turns is not None:
+            return self.turns
+        self.length = x.shape[1]
+        steps = torch.arange(x.shape[1], device=x.device).type_as(self.frequencies)
+        angles = steps[:, None] * self.frequencies
+        angles = torch.cat((angles, angles), dim=-1)
+        self.turns = torch.stack([angles.cos(), angles.sin()]).type_as(x)
+        return self.turns
+
+
+class Written(nn.Module):
+    """Statements over several lines, a weight and its length apart, sums over two letters, and places of rows and columns."""
+
+    def __init__(self):
+        super().__init__()
+        self.places = Places()
+        self.mix = nn.Linear(64, 128)
+        self.conv = nn.utils.parametrizations.weight_norm(nn.Conv1d(64, 64, 3, padding=1), name="weight", dim=2)
+        self.together = nn.Parameter(torch.zeros(64, 4, 16))
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        turns = self.places(x)
+        x = x * turns[0] + turns[1]
+        y = self.mix(x)
+        y = (
+            y.view(8, 7, 7, 128).max(dim=1).values
+        )
+        halves = (
+            self.mix(x)
+            .view(8, 49, 2, 64)
+            .transpose(1, 2)
+        )
+        x = self.conv(x.transpose(1, 2)).transpose(1, 2)
+        x = x + halves[:, 0] * halves[:, 1]
+        heads = x.view(8, 49, 4, 16).permute(1, 0, 2, 3).contiguous().permute(1, 0, 2, 3)
+        x = torch.einsum("bind,hnd->bih", heads, self.together)
+        rows = torch.arange(8, device=x.device)[:, None]
+        columns = torch.arange(7, device=x.device)[None, :] * 7
+        x = x[rows, columns] + y[:, :, :64]
+        return self.head(x.mean(1))
+
+
 base.HERE = HERE
-base.PRECISIONS = {}
+base.PRECISIONS = {"norms": "bf16", "packed": "bf16"}
 base.MODULES = {
     "turned": Turned, "picked": Picked, "losses": Losses, "solved": Solved, "returned": Returned, "roots": Roots,
-    "expected": Expected, "experts": Experts,
+    "expected": Expected, "experts": Experts, "written": Written,
+    "norms": lambda: base.text("T5ForTokenClassification", pad_token_id=0),
+    "packed": lambda: base.text("Qwen3ForTokenClassification", num_key_value_heads=2, head_dim=8, pad_token_id=0),
+    "eager": lambda: base.text("BertForTokenClassification", attn_implementation="eager"),
+    "triangle": lambda: base.text("ImageGPTForCausalImageModeling", n_embd=32, n_layer=2, n_head=4, n_positions=128),
 }
 
 
 def inputs(name, device):
+    if name in ("norms", "packed", "eager", "triangle"):
+        tokens = {key: torch.zeros(4, 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
+        return (), tokens, None
     x = torch.zeros(8, 16 if name == "solved" else 49, 64, device=device)
     return (x,), {}, None if name == "losses" else torch.zeros(8, dtype=torch.long, device=device)
 
