@@ -67,13 +67,15 @@ extension Tensor {
   ///
   /// Names as transformers (`mlp.experts.3.up_proj`) and llama.cpp (`ffn_up_exps`) have them.
   fileprivate var isOfExperts: Bool {
-    if name.containsBytes(of: "experts"), ".\(name).".containsBytes(of: ".experts.") { return true }
-    return name.containsBytes(of: "_exps.") || name.hasSuffix("_exps")
+    if name.containsBytes(of: ".experts.") || name.containsBytes(of: "_exps.") { return true }
+    return name.hasPrefix("experts.") || [".experts", "_exps"].contains { name.hasSuffix($0) }
+      || name == "experts"
   }
 
   /// Whether its name says that it maps to the vocabulary.
   var isTokenHead: Bool {
-    let names = ["lm_head.weight", "embed_out.weight", "output.weight"]
-    return names.contains(name) || name.hasSuffix(".lm_head.weight")
+    Self.tokenHeads.contains(name) || name.hasSuffix(".lm_head.weight")
   }
+
+  private static let tokenHeads = ["lm_head.weight", "embed_out.weight", "output.weight"]
 }

@@ -6,8 +6,16 @@ struct PythonTraceReader {
   private var frames: [String: PythonFrame?] = [:]
   private var stacks: [String: ModuleStack] = [:]
 
+  /// The last text and its calls: what a statement makes one after the other has the same.
+  private var latest: (trace: String, frames: [PythonFrame]) = ("", [])
+
   /// Reads the calls from Python's text for them, outermost first; none if one is not understood.
   mutating func frames(inTrace trace: String) -> [PythonFrame] {
+    if latest.trace != trace { latest = (trace, readFrames(trace)) }
+    return latest.frames
+  }
+
+  private mutating func readFrames(_ trace: String) -> [PythonFrame] {
     var read: [PythonFrame] = []
     for call in Self.calls(in: trace) {
       guard let frame = frame(of: call) else { return [] }
