@@ -13,7 +13,9 @@ from transformers_heads import HEADS_TRANSFORMERS
 from transformers_more import MORE_PRECISE as PRECISE_TRANSFORMERS
 from transformers_more import MORE_TRANSFORMERS
 from transformers_wide import WIDE_TRANSFORMERS as FURTHER_HEADS
-from unfamiliar import UNFAMILIAR_BLOCKS, UNFAMILIAR_SIZES, UNFAMILIAR_TIMM, UNFAMILIAR_TORCHVISION, unusual_cases
+from unfamiliar import (
+    UNFAMILIAR_BLOCKS, UNFAMILIAR_LATER, UNFAMILIAR_SIZES, UNFAMILIAR_TIMM, UNFAMILIAR_TORCHVISION, unusual_cases,
+)
 from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
 
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw"]
@@ -266,5 +268,5 @@ for i, (*entry, more) in enumerate(HEADS_TRANSFORMERS + FURTHER_HEADS):
     # Attention in 16 bits on a device of compute capability 9.0 would ask cuDNN.
     CASES.append({**text_case(i + 1, entry), **more, **({"cc": 80} if more.get("precision") else {})})
 CASES += unusual_cases()
-CASES += [image_case("timm", i + 7, name) for i, name in enumerate(UNFAMILIAR_TIMM)]
+CASES += [image_case("timm", i + 7, name) for i, name in enumerate(UNFAMILIAR_TIMM + UNFAMILIAR_LATER)]
 CASES += [image_case("torchvision", i + 3, name) for i, name in enumerate(UNFAMILIAR_TORCHVISION)]

@@ -124,6 +124,11 @@ def targets(case):
     return (case["batch"], case["size"], case["size"]) if case["model"].startswith("segmentation.") else (case["batch"],)
 
 
+def labels(case, device):
+    shape = targets(case)
+    return None if shape is None else torch.zeros(*shape, dtype=torch.long, device=device)
+
+
 def only(output):
     """The one feature map of a model that lists them."""
     return output[0] if isinstance(output, (list, tuple)) else output
@@ -157,7 +162,6 @@ def export(case, path):
 
 def measure(case, path):
     began = time.time()
-    shape = targets(case)
     torch.cuda.init()
     torch.cuda.memory._record_memory_history(max_entries=10**7, context="alloc", stacks="all")
     kind, autocast = PRECISIONS.get(case.get("precision"), (torch.float32, None))
@@ -170,8 +174,7 @@ def measure(case, path):
         model = model.to(memory_format=layout)
         positional = tuple(value.to(memory_format=layout) for value in positional)
     scaler = torch.amp.GradScaler("cuda") if autocast == torch.float16 else None
-    target = None if shape is None else torch.zeros(*shape, dtype=torch.long, device="cuda")
-    call = (positional, named, target)
+    call = (positional, named, labels(case, "cuda"))
     gc.collect()
     parameters = list(model.parameters())
     optimizer = oracle.mkopt(case["optimizer"], [p for p in parameters if p.requires_grad])

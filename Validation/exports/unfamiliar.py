@@ -15,21 +15,29 @@ vit_base_patch16_xp_224 vit_small_r26_s32_224 xception65 test_maxvit test_nfnet 
 crossvit_small_240 davit_base deit3_medium_patch16_224 focalnet_small_lrf hiera_base_224 vit_dpwee_patch16_reg1_gap_256 mnasnet_075
 """.split()
 
+# Measured for the first time after the program had been mended for those above.
+UNFAMILIAR_LATER = """
+repvit_m1_1 coatnet_pico_rw_224 ghostnetv2_130 test_convnext3 convnextv2_femto vit_pwee_patch16_reg1_gap_256 dpn68b efficientvit_m3
+resnetv2_18d crossvit_15_dagger_240 test_efficientnet_evos regnetz_c16 test_coatnet mobilenetv3_rw hgnet_small gc_efficientnetv2_rw_t
+vit_relpos_medium_patch16_rpn_224 maxvit_tiny_pm_256 halonet_h1 dla60 tf_mixnet_m eca_nfnet_l1 resmlp_36_224 seresnet34
+""".split()
+
 UNFAMILIAR_TORCHVISION = """
 densenet161 efficientnet_b3 mnasnet1_3 regnet_x_1_6gf regnet_y_1_6gf resnet50 shufflenet_v2_x2_0 squeezenet1_0 swin_s swin_v2_b vgg16
 vgg13_bn vit_l_32 convnext_base video.swin3d_b
 """.split()
 
 UNFAMILIAR_SIZES = {
-    **dict.fromkeys("""test_vit4 test_maxvit test_nfnet test_mambaout""".split(), 160),
+    **dict.fromkeys("test_vit4 test_maxvit test_nfnet test_mambaout test_convnext3 test_efficientnet_evos test_coatnet".split(), 160),
     **dict.fromkeys("""vit_relpos_base_patch32_plus_rpn_256 maxxvitv2_nano_rw_256 edgenext_small_rw halonet50ts eca_resnext26ts
-        cs3darknet_focus_s mobilevitv2_075 vit_dpwee_patch16_reg1_gap_256""".split(), 256),
-    "eva02_tiny_patch14_336": 336, "tiny_vit_21m_384": 384, "nfnet_f1": 224, "xception65": 299, "crossvit_small_240": 240,
+        cs3darknet_focus_s mobilevitv2_075 vit_dpwee_patch16_reg1_gap_256 vit_pwee_patch16_reg1_gap_256 maxvit_tiny_pm_256 halonet_h1""".split(), 256),
+    "eva02_tiny_patch14_336": 336, "tiny_vit_21m_384": 384, "nfnet_f1": 224, "xception65": 299, "crossvit_small_240": 240, "crossvit_15_dagger_240": 240,
 }
 
 UNFAMILIAR_BLOCKS = {
     "vit_base_patch16_xp_224": {"depth": 3}, "vit_relpos_base_patch32_plus_rpn_256": {"depth": 3},
     "vit_small_patch16_18x2_224": {"depth": 6}, "deit3_medium_patch16_224": {"depth": 4}, "vit_dpwee_patch16_reg1_gap_256": {"depth": 4},
+    "vit_pwee_patch16_reg1_gap_256": {"depth": 4}, "vit_relpos_medium_patch16_rpn_224": {"depth": 4}, "resmlp_36_224": {"num_blocks": 8},
 }
 
 LAST = {"features_only": True, "out_indices": [-1]}

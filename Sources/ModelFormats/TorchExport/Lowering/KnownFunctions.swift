@@ -6,21 +6,18 @@ struct KnownFunction: Sendable {
   private let file: String
   private let function: String
 
-  /// The variable that holds what the function is given.
-  let argument: String?
-
-  /// The variable that holds what an operation or a module makes, by the name of either; of one that runs
-  /// several times by its name and the number of times. All else are operands of expressions.
+  /// The variable that holds what an operation or a module makes, by the name of either.
+  ///
+  /// Of one that runs several times by its name and the number of times. All else are operands of expressions.
   private let names: [String: String]
 
   /// Whether what each module and each operation makes has a name of its own.
   private let namesAll: Bool
 
   private init(
-    _ file: String, _ function: String, argument: String? = nil, _ names: [String: String] = [:],
-    namesAll: Bool = false
+    _ file: String, _ function: String, _ names: [String: String] = [:], namesAll: Bool = false
   ) {
-    (self.file, self.function, self.argument) = (file, function, argument)
+    (self.file, self.function) = (file, function)
     (self.names, self.namesAll) = (names, namesAll)
   }
 
@@ -40,7 +37,7 @@ struct KnownFunction: Sendable {
 
   private static let all = [
     KnownFunction(
-      "swin_transformer.py", "_attn", argument: "x",
+      "swin_transformer.py", "_attn",
       [
         "roll 1": "shifted_x", "pad": "shifted_x", "contiguous 1": "x_windows",
         "attn": "attn_windows", "contiguous 2": "shifted_x", "contiguous 3": "shifted_x",

@@ -181,8 +181,10 @@ extension UnseenCalls {
     if makesMask { return maskVariable(name, madeAt: index, range, readers) }
     if let last = readers.max(), readers.allSatisfy({ takesOverName($0, range) }) {
       succeeded[last, default: []].append(name)
-    } else if let end = parts.end(ofCallAround: readers) {
-      // As in `x = self.norm(x)`.
+    } else if target(index).name.hasPrefix("upsample"),
+      let end = parts.end(ofCallAround: readers)
+    {
+      // As in `x = self.patch_embed(x)` after `x = F.interpolate(x, size)`.
       succeeded[end, default: []].append(name)
     }
     let sizes = uses.shape(of: name).flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes

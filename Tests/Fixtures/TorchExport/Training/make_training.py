@@ -1,6 +1,6 @@
 """Makes the archives of this folder, and what a training step of the same modules takes on PyTorch's own allocator.
 
-    python make_training.py export                            # torch 2.15 and transformers 5.23
+    python make_training.py export                            # torch 2.15, transformers 5.23 and timm 1.0
     ../../../../Validation/oracle/run.sh make_training.py train     # writes truth.json
 """
 
@@ -195,6 +195,108 @@ class Views(nn.Module):
         return self.head(x.mean(1))
 
 
+class Lists(nn.Module):
+    """Lists of what layers make, a roll along three axes, depthwise convolutions of parts, and a function that writes into
+    a part of what it is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 48, 4, stride=4)
+        self.left = nn.Conv2d(24, 24, 3, padding=1, groups=24)
+        self.right = nn.Conv2d(24, 24, 5, padding=2, groups=24)
+        self.local = nn.Conv2d(24, 24, 3, padding=1, groups=24)
+        self.slope = nn.PReLU(48)
+        self.parts = nn.ModuleList(nn.Sequential(nn.Linear(48, 48), nn.GELU()) for _ in range(3))
+        self.norms = nn.ModuleList(nn.LayerNorm(48) for _ in range(2))
+        self.head = nn.Linear(48, 10)
+
+    def scores(self, x):
+        a = x @ x.transpose(1, 2)
+        a[:, 1:, 1:] = a[:, 1:, 1:] * 2
+        return a, x
+
+    def forward(self, x):
+        x = self.stem(x)
+        a, b = x.chunk(2, 1)
+        x = x + torch.cat((self.left(a), self.right(b)), 1)
+        x = self.slope(x)
+        x = x * torch.sigmoid(x.mean(1, keepdim=True) + x.amax(1, keepdim=True))
+        x = x.permute(0, 2, 3, 1)
+        x = torch.roll(x.unsqueeze(1), (0, -3, -3), (1, 2, 3)).squeeze(1)
+        y = x[..., :24].permute(0, 3, 1, 2)
+        y = self.local(y)
+        x = torch.cat((y.permute(0, 2, 3, 1), x[..., 24:]), -1).flatten(1, 2)
+        x = x + torch.stack([part(x) for part in self.parts]).sum(0)
+        a, x = self.scores(x)
+        a = a.softmax(-1)
+        x = a @ x
+        ys = [norm(y) for y, norm in zip(x.chunk(2, 1), self.norms)]
+        return self.head(ys[0].mean(1))
+
+
+class Raised(nn.Module):
+    """What autocast computes in single precision, and a product of rows that lie apart until they are cast."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 32, 4, stride=4)
+        self.conv = nn.Conv2d(32, 32, 3, padding=1)
+        self.norm = nn.LayerNorm(32)
+        self.first = nn.Linear(32, 32)
+        self.rest = nn.Linear(32, 32)
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, x):
+        x = self.stem(x)
+        x = F.interpolate(x, scale_factor=2.0, mode="bilinear")
+        x = F.interpolate(self.conv(x), scale_factor=0.5)
+        x = torch.exp(F.softplus(self.conv(x)))
+        x = torch.rsqrt(self.conv(x))
+        y = self.conv(x)
+        y = y.sum((2, 3), keepdim=True)
+        x = (x + y).flatten(2).transpose(1, 2)
+        x = self.norm(x)
+        y = self.first(x[:, :1])
+        x = y + self.rest(x)
+        return self.head(x.mean(1))
+
+
+class Known(nn.Module):
+    """Functions of timm of which an export holds no frame: windows of Swin, places of MViT, a cell of PNASNet."""
+
+    def __init__(self):
+        super().__init__()
+        from timm.layers.activations_me import HardMishMe
+        from timm.layers.bottleneck_attn import PosEmbedRel
+        from timm.models.mvitv2 import MultiScaleAttention
+        from timm.models.pnasnet import Cell
+        from timm.models.swin_transformer import SwinTransformerBlock
+
+        self.stem = nn.Conv2d(3, 32, 4, stride=4)
+        self.act = HardMishMe()
+        self.windows = SwinTransformerBlock(32, (28, 28), num_heads=2, window_size=7)
+        self.shifted = SwinTransformerBlock(32, (28, 28), num_heads=2, window_size=7, shift_size=3)
+        self.attention = MultiScaleAttention(32, 32, (28, 28), num_heads=2, has_cls_token=False, mode="conv", kernel_q=(3, 3),
+                                             kernel_kv=(3, 3), stride_q=(1, 1), stride_kv=(2, 2), rel_pos_type="spatial")
+        self.cell = Cell(32, 16, 32, 16)
+        self.places = PosEmbedRel((14, 14), 80, 0.1)
+        self.head = nn.Linear(80, 10)
+
+    def forward(self, x):
+        x = self.stem(x)
+        x = self.act(x)
+        x = x.permute(0, 2, 3, 1)
+        x = self.windows(x)
+        x = self.shifted(x)
+        x, _ = self.attention(x.flatten(1, 2), (28, 28))
+        x = x.transpose(1, 2).reshape(4, 32, 28, 28)
+        x = self.cell(x, x)
+        x = F.max_pool2d(x, 2).flatten(2).transpose(1, 2)
+        scores = self.places(x)
+        x = scores.softmax(-1) @ x
+        return self.head(x.mean(1))
+
+
 # Those that are exported with their own backward pass.
 JOINT = {"joint"}
 
@@ -219,10 +321,11 @@ MODULES = {
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
     "scan": Scan, "eurobert": lambda: text("EuroBertForMaskedLM", num_key_value_heads=2, pad_token_id=0),
     "t5": lambda: text("T5ForConditionalGeneration", decoder_start_token_id=0),
+    "lists": Lists, "raised": Raised, "known": Known,
 }
 
 # Those that are trained in another precision than they are exported in.
-PRECISIONS = {"t5": "amp-bf16"}
+PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16"}
 
 
 def inputs(name, device):
@@ -234,7 +337,8 @@ def inputs(name, device):
         return (torch.zeros(8, 3, 28, 28, device=device), torch.zeros(8, dtype=torch.long, device=device)), {}, None
     if name == "scan":
         return (torch.zeros(8, 6, dtype=torch.long, device=device),), {}, torch.zeros(8, dtype=torch.long, device=device)
-    shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112)}.get(name, (8, 49, 64))
+    shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
+             "raised": (4, 3, 112, 112), "known": (4, 3, 112, 112)}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
