@@ -38,7 +38,10 @@ extension AtenRule {
         return graph.alias(call, to: input)
       }
       // What is nothing in an export in single precision may be a copy in another.
-      graph.emit("InPrecision", [input], ["single": .integer(isSingle ? 1 : 0)], of: call)
+      let model = isSingle ? nil : graph.castModel(of: call)
+      graph.emit(
+        "InPrecision", [input] + (model.map { [$0] } ?? []),
+        ["single": .integer(isSingle ? 1 : 0)], of: call)
       return true
     }
     guard let code = type.dataType.conversionCode else { return false }

@@ -105,7 +105,7 @@ struct UnneededMasks {
   private mutating func noteRemains(_ body: ExportedBody) {
     let statements = Set(nodes.map { body.nodes[$0].frames })
     for (index, node) in body.nodes.enumerated()
-    where statements.contains(node.frames)
+    where statements.contains(node.frames) && !node.name(isIn: ["all"])
       && node.outputs.contains(where: { $0.map { origins[$0] != nil } ?? false })
     {
       nodes.insert(index)
