@@ -30,7 +30,6 @@ extension AtenRule {
 
   /// Another element type; the tensor itself if it has it already.
   static let conversion = AtenRule { call, graph in
-    if graph.bringsToDevice(call) { return filled.lower(call, &graph) }
     guard let input = call.first, let type = call.output else { return false }
     let isSingle = call.node.frames.last?.namesSinglePrecision ?? false
     guard type.dataType != input.type?.dataType else {

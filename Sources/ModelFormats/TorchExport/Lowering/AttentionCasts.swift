@@ -25,7 +25,8 @@ struct AttentionCasts {
   init(_ program: ExportedBody) {
     body = program
     let casts = program.nodes.indices.filter {
-      program.nodes[$0].isOfTransformers && Self.casts.contains(AtenTarget(program.nodes[$0].target).name)
+      program.nodes[$0].isOfTransformers
+        && Self.casts.contains(AtenTarget(program.nodes[$0].target).name)
     }
     guard !casts.isEmpty else { return }
     let uses = TensorUses(program)
@@ -44,7 +45,9 @@ struct AttentionCasts {
     guard sides.count == 2, isOfSinglePrecision(result) else { return }
     let sources = sides.map { source(of: $0, uses) }
     models[result] = sources[0]
-    let isAskedForType = body.nodes[softmax].arguments.contains { $0.name == "dtype" && $0.value != .none }
+    let isAskedForType = body.nodes[softmax].arguments.contains {
+      $0.name == "dtype" && $0.value != .none
+    }
     let upcasts = sources.compactMap { uses.makers[$0] }.filter { isNothing(at: $0) }
     guard !isAskedForType, upcasts.count == 2 else { return }
     for upcast in upcasts {
@@ -66,7 +69,8 @@ struct AttentionCasts {
 
   /// Whether a node casts single precision to itself.
   private func isNothing(at index: Int) -> Bool {
-    guard Self.casts.contains(AtenTarget(body.nodes[index].target).name), !body.nodes[index].frames.isEmpty,
+    guard Self.casts.contains(AtenTarget(body.nodes[index].target).name),
+      !body.nodes[index].frames.isEmpty,
       let operand = operand(of: index), let result = body.nodes[index].outputs.first ?? nil
     else { return false }
     return isOfSinglePrecision(operand) && isOfSinglePrecision(result)
@@ -78,7 +82,8 @@ struct AttentionCasts {
     while depth < Self.maximumDepth {
       // Of a choice the scores are what is chosen, not the condition.
       let node = body.nodes[index]
-      guard let name = node.tensor("self") ?? node.tensor("input"), let maker = uses.makers[name] else {
+      guard let name = node.tensor("self") ?? node.tensor("input"), let maker = uses.makers[name]
+      else {
         return nil
       }
       let target = AtenTarget(body.nodes[maker].target).name

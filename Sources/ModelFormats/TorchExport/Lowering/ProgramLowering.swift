@@ -212,7 +212,9 @@ struct ProgramLowering {
       arguments: resolved(
         node.arguments.filter { masks.isCausal[$0.value.tensorNames.first ?? ""] == nil }),
       outputs: node.outputs.map { name in name.map(type) ?? nil })
-    let rule = AtenTable.rules[target.fullName] ?? AtenTable.rules[target.name]
+    let rule =
+      bringsToDevice(call)
+      ? .filled : AtenTable.rules[target.fullName] ?? AtenTable.rules[target.name]
     if rule?.lower(call, &self) != true {
       emit(target.opaqueName, call.operands, call.marked([:]), of: call)
     }

@@ -224,7 +224,9 @@ struct PythonVariables {
   }
 
   private func isPlaces(_ name: String) -> Bool {
-    guard body.tensors[name]?.dataType == .int64, let maker = uses.makers[name] else { return false }
+    guard body.tensors[name]?.dataType == .int64, let maker = uses.makers[name] else {
+      return false
+    }
     let outputs = body.nodes[maker].outputs
     return outputs.count == 2 && outputs[1] == name
   }

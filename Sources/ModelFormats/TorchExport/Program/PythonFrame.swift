@@ -61,7 +61,9 @@ extension PythonFrame {
     isContinued = line.utf8.first.map { ".+-*/@|&".utf8.contains($0) } ?? false
     joinsVariableBy = Self.joinsVariableBy(line)
     appliedFunction = Self.appliedFunction(line)
-    namesSinglePrecision = ["float32", ".float()", "loss_function("].contains { line.contains($0) }
+    namesSinglePrecision = [
+      "float32", ".float()", "torch.float)", "torch.float,", "loss_function(",
+    ].contains { line.contains($0) }
   }
 
   /// Whether nothing is assigned or returned, and no other statement begins.

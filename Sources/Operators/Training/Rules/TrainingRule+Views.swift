@@ -107,7 +107,8 @@ extension TrainingRule {
   static let indexing = TrainingRule { dispatcher, call in
     guard let x = call.input(0), let type = call.outputs.first else { return [] }
     let isOnHost = call.attributes.flag("host")
-    let copies = isOnHost ? [] : dispatcher.alignedPlaces(call.inputs.dropFirst().compactMap(\.self))
+    let copies =
+      isOnHost ? [] : dispatcher.alignedPlaces(call.inputs.dropFirst().compactMap(\.self))
     let y = dispatcher.make(TensorType(x.dataType, type.shape), by: "index_Tensor")
     for copy in copies.reversed() { dispatcher.release(copy) }
     // Of places on the host, the kernel has a copy for itself.
