@@ -26,7 +26,7 @@ struct AttentionCasts {
     body = program
     let casts = program.nodes.indices.filter {
       program.nodes[$0].isOfTransformers
-        && Self.casts.contains(AtenTarget(program.nodes[$0].target).name)
+        && Self.casts.contains(program.nodes[$0].target.name)
     }
     guard !casts.isEmpty else { return }
     let uses = TensorUses(program)
@@ -37,7 +37,7 @@ struct AttentionCasts {
 
   private mutating func look(at index: Int, _ uses: TensorUses) {
     guard let weights = operand(of: index), let softmax = uses.makers[weights],
-      AtenTarget(body.nodes[softmax].target).name == "softmax",
+      body.nodes[softmax].target.name == "softmax",
       let result = body.nodes[index].outputs.first ?? nil,
       let scores = scores(before: softmax, uses)
     else { return }
@@ -69,7 +69,7 @@ struct AttentionCasts {
 
   /// Whether a node casts single precision to itself.
   private func isNothing(at index: Int) -> Bool {
-    guard Self.casts.contains(AtenTarget(body.nodes[index].target).name),
+    guard Self.casts.contains(body.nodes[index].target.name),
       !body.nodes[index].frames.isEmpty,
       let operand = operand(of: index), let result = body.nodes[index].outputs.first ?? nil
     else { return false }
@@ -86,7 +86,7 @@ struct AttentionCasts {
       else {
         return nil
       }
-      let target = AtenTarget(body.nodes[maker].target).name
+      let target = body.nodes[maker].target.name
       if target == "matmul" { return maker }
       guard Self.steps.contains(target) else { return nil }
       (index, depth) = (maker, depth + 1)
@@ -97,8 +97,8 @@ struct AttentionCasts {
   /// The product of weights and values that a node is, or that reads its result.
   private func product(readBy index: Int, _ uses: TensorUses) -> Int? {
     var (index, depth) = (index, 0)
-    while depth < Self.maximumDepth, AtenTarget(body.nodes[index].target).name != "matmul" {
-      guard AtenTarget(body.nodes[index].target).name == "dropout",
+    while depth < Self.maximumDepth, body.nodes[index].target.name != "matmul" {
+      guard body.nodes[index].target.name == "dropout",
         let result = body.nodes[index].outputs.first ?? nil,
         let reader = uses.directReaders(of: result).first
       else { return nil }

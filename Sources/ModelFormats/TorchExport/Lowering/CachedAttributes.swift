@@ -25,7 +25,7 @@ struct CachedAttributes {
       made.insert(name)
     }
     for (index, node) in body.nodes.enumerated()
-    where !nodes.contains(index) && !AtenTarget(node.target).isAssertion {
+    where !nodes.contains(index) && !node.target.isAssertion {
       kept.formUnion(node.arguments.flatMap(\.value.tensorNames).filter(made.contains))
     }
     addWhatLeads(to: Set(nodes.compactMap { body.nodes[$0].frames.last?.call }), body)
