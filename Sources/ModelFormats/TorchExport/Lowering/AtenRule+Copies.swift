@@ -30,7 +30,6 @@ extension AtenRule {
 
   /// Another element type; the tensor itself if it has it already.
   static let conversion = AtenRule { call, graph in
-    if graph.bringsToDevice(call) { return filled.lower(call, &graph) }
     guard let input = call.first, let type = call.output else { return false }
     let isSingle = call.node.frames.last?.namesSinglePrecision ?? false
     guard type.dataType != input.type?.dataType else {
@@ -38,7 +37,10 @@ extension AtenRule {
         return graph.alias(call, to: input)
       }
       // What is nothing in an export in single precision may be a copy in another.
-      graph.emit("InPrecision", [input], ["single": .integer(isSingle ? 1 : 0)], of: call)
+      let model = isSingle ? nil : graph.castModel(of: call)
+      graph.emit(
+        "InPrecision", [input] + (model.map { [$0] } ?? []),
+        ["single": .integer(isSingle ? 1 : 0)], of: call)
       return true
     }
     guard let code = type.dataType.conversionCode else { return false }

@@ -15,8 +15,9 @@ struct ConstructionOrder {
 
   private let state: Set<String>
 
-  /// The masks of the future that modules keep, each made from one of ones.
+  /// The masks of the future that modules keep, and whether every second sees no further than a window.
   private let triangles: Set<String>
+  private let hasLocalMasks: Bool
   private let heads: Set<Substring>
 
   init(_ program: ExportedProgram) {
@@ -29,6 +30,9 @@ struct ConstructionOrder {
         ? []
         : program.body.inputs.flatMap(\.tensorNames).filter { program.isTriangle($0) }
           .compactMap { program.stored[$0]?.name })
+    hasLocalMasks =
+      !triangles.isEmpty
+      && program.body.nodes.contains { $0.frames.contains { $0.file == "modeling_gpt_neo.py" } }
     names = ConstructionHabits.made(listed, triangles: triangles)
     dropped = DroppedClassifier(program)
     self.state = Set(program.isOfTransformers ? state : [])
@@ -40,6 +44,7 @@ struct ConstructionOrder {
     let types = Dictionary(tensors.map { ($0.name, $0.type) }) { first, _ in first }
     var steps: [Construction.Step] = []
     var open: [SineTable] = []
+    var triangleCount = 0
     for name in names {
       guard let type = types[name] else { continue }
       // A model sets its weights when all its modules are made.
@@ -48,10 +53,13 @@ struct ConstructionOrder {
         open.removeLast()
       }
       let table = state.contains(name) ? SineTable(name, type) : nil
-      let ones = "\(name).ones"
-      if triangles.contains(name) { steps.append(.make(ones, type)) }
-      steps += table?.construction ?? [.make(name, type)]
-      if triangles.contains(name) { steps.append(.drop(ones)) }
+      if triangles.contains(name) {
+        triangleCount += 1
+        steps +=
+          FutureMask(name, type, isLocal: hasLocalMasks && triangleCount % 2 == 0).construction
+      } else {
+        steps += table?.construction ?? [.make(name, type)]
+      }
       if let dropped, name == dropped.predecessor { steps += dropped.construction }
       if let table { open.append(table) }
     }

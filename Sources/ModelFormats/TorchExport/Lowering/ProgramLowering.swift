@@ -20,6 +20,7 @@ struct ProgramLowering {
   private var hostTensors = HostTensors()
   private var cached = CachedAttributes()
   private var bases = ViewBases()
+  private let castModels: [String: String]
 
   /// The last node of the calls that read each value in several nodes.
   private var operandEnds: [ValueID: Int] = [:]
@@ -32,7 +33,9 @@ struct ProgramLowering {
 
   init(_ program: ExportedProgram, sizes: [String: Int]) {
     self.program = program
-    let traced = StandInCasts(InlinedRegions(program.forward).body).body
+    let attention = AttentionCasts(StandInCasts(InlinedRegions(program.forward).body).body)
+    let traced = attention.body
+    castModels = attention.models
     body = UnrolledSolves(PackedSequences(UnseenCasts(traced).body).body).body
     let contentSizes = ContentSizes(body, program.ranges).sizes
     self.sizes = sizes.merging(contentSizes) { chosen, _ in chosen }
@@ -102,6 +105,14 @@ struct ProgramLowering {
   /// Whether a call brings a tensor that the host has made to the device.
   func bringsToDevice(_ call: AtenCall) -> Bool {
     call.node.outputs.first.flatMap(\.self).map { hostTensors.brought.contains($0) } ?? false
+  }
+
+  /// The tensor whose type a cast asks for; `nil` if that is not known.
+  mutating func castModel(of call: AtenCall) -> AtenOperand? {
+    guard let name = call.node.outputs.first.flatMap(\.self), let model = castModels[name] else {
+      return nil
+    }
+    return operand(model)
   }
 
   /// Whether a call makes a single number on the device.
@@ -201,7 +212,9 @@ struct ProgramLowering {
       arguments: resolved(
         node.arguments.filter { masks.isCausal[$0.value.tensorNames.first ?? ""] == nil }),
       outputs: node.outputs.map { name in name.map(type) ?? nil })
-    let rule = AtenTable.rules[target.fullName] ?? AtenTable.rules[target.name]
+    let rule =
+      bringsToDevice(call)
+      ? .filled : AtenTable.rules[target.fullName] ?? AtenTable.rules[target.name]
     if rule?.lower(call, &self) != true {
       emit(target.opaqueName, call.operands, call.marked([:]), of: call)
     }

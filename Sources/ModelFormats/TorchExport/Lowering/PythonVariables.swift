@@ -163,10 +163,14 @@ struct PythonVariables {
   private func targets(_ outputs: [String?], at depth: Int, _ index: Int) -> [String] {
     let call = open[depth]
     guard call.frame.targets.isEmpty, call.frame.isExpression, !call.frame.isUnseen,
-      let output = outputs.first, let output,
-      let reader = uses.readers(of: output).filter({ $0 > index }).min(),
-      let later = body.nodes[reader].frames.dropFirst(depth).first, later.isCall(of: call.frame)
+      let output = outputs.first, let output
     else { return call.frame.targets }
+    guard let reader = uses.readers(of: output).filter({ $0 > index }).min() else {
+      // One of a dictionary's values.
+      return call.frame.isListed ? ["line \(call.frame.line)"] : []
+    }
+    guard let later = body.nodes[reader].frames.dropFirst(depth).first, later.isCall(of: call.frame)
+    else { return [] }
     let stale = call.frame.statement.readNames.filter { name in
       guard later.statement.readNames.contains(name), let old = call.variables[name] else {
         return false

@@ -84,7 +84,8 @@ struct UnneededMasks {
     nodes.formUnion(origins)
   }
 
-  /// Notes a sum of scores and a mask of numbers that hides nothing, which run eagerly is not there.
+  /// Notes a sum of scores, or of what is added to them, and a mask that hides nothing, which run eagerly
+  /// is not there.
   ///
   /// Source: `eager_mask` of `masking_utils.py`, transformers 5.23.
   private mutating func addNothing(_ node: ExportedNode, _ body: ExportedBody) {
@@ -93,7 +94,8 @@ struct UnneededMasks {
       let origins = origins[mask], self.origins[scores] == nil
     else { return }
     let made = origins.map { body.nodes[$0] }
-    guard made.contains(where: \.choosesLeast),
+    let isOfTruthValues = body.tensors[mask]?.dataType == .bool
+    guard made.contains(where: { isOfTruthValues ? $0.isOfMaskFunction : $0.choosesLeast }),
       !made.contains(where: { $0.isDirected || $0.tellsSequencesApart || $0.isAlwaysMade }),
       !Self.isWindowed(made, body, mask)
     else { return }
@@ -105,7 +107,7 @@ struct UnneededMasks {
   private mutating func noteRemains(_ body: ExportedBody) {
     let statements = Set(nodes.map { body.nodes[$0].frames })
     for (index, node) in body.nodes.enumerated()
-    where statements.contains(node.frames)
+    where statements.contains(node.frames) && !node.name(isIn: ["all"])
       && node.outputs.contains(where: { $0.map { origins[$0] != nil } ?? false })
     {
       nodes.insert(index)
@@ -182,6 +184,13 @@ extension ExportedNode {
       guard argument.name == "other", case .float(let number) = argument.value else { return false }
       return number < -1e4
     }
+  }
+
+  /// Whether a function of transformers that makes masks runs it.
+  fileprivate var isOfMaskFunction: Bool {
+    frames.last?.statement.functions.contains {
+      $0.hasPrefix("create_") && $0.hasSuffix("_mask")
+    } ?? false
   }
 
   /// Whether it belongs to a model that has its masks written out always.

@@ -190,6 +190,13 @@ extension UnseenCalls {
     _ name: String, madeAt index: Int, _ range: ClosedRange<Int>
   ) -> Bool {
     if target(index).name == "neg" { return true }
+    // As in `softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype)`.
+    let casts = uses.directReaders(of: name)
+    if target(index).name == "softmax", !casts.isEmpty, casts.allSatisfy({ target($0).isCast }),
+      body.nodes[index].arguments.contains(where: { $0.name == "dtype" && $0.value != .none })
+    {
+      return true
+    }
     // The same elements elsewhere go by the same name, as in `x = x.permute(0, 2, 3, 1).contiguous()`.
     if let copy = uses.soleCopy(of: name), range.contains(copy) { return true }
     let isMadeOfSizes = !body.nodes[index].arguments.contains { !$0.value.tensorNames.isEmpty }
@@ -329,7 +336,7 @@ private struct VariableNames {
 extension PythonStatement {
   /// Whether a function of transformers makes an attention mask in it.
   fileprivate var makesMask: Bool {
-    functions.contains { $0.hasPrefix("create_") && $0.hasSuffix("_mask") }
+    functions.contains { $0.hasPrefix("create_") && $0.hasSuffix("_mask") || $0 == "mask_function" }
   }
 
   /// Whether a statement asks for an operation by its sign or as a method.

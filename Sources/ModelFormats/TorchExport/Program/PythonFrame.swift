@@ -27,6 +27,9 @@ struct PythonFrame: Hashable, Sendable {
   /// Whether its line is an expression alone, so that the statement goes on before or after it.
   var isExpression = false
 
+  /// Whether its line is one of several values.
+  var isListed = false
+
   /// Whether its line goes on with what stands on the line before, as `.transpose(1, 2)` does.
   var isContinued = false
 
@@ -61,13 +64,16 @@ extension PythonFrame {
     statement = PythonStatement(line)
     targets = Self.targets(ofStatement: line)
     isExpression = targets.isEmpty && Self.isExpression(line)
+    isListed = isExpression && line.utf8.last == UInt8(ascii: ",")
     isContinued = line.utf8.first.map { ".+-*/@|&".utf8.contains($0) } ?? false
     joinsVariableBy = Self.joinsVariableBy(line)
     let repeats = line.contains("[") && line.contains(" for ")
     isComprehension = repeats && targets.count == 1 && line.contains(" = [")
     listsInExpression = repeats && !isComprehension
     appliedFunction = Self.appliedFunction(line)
-    namesSinglePrecision = ["float32", ".float()", "loss_function("].contains { line.contains($0) }
+    namesSinglePrecision = [
+      "float32", ".float()", "torch.float)", "torch.float,", "loss_function(",
+    ].contains { line.contains($0) }
   }
 
   /// Whether nothing is assigned or returned, and no other statement begins.

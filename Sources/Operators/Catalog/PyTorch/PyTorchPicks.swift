@@ -3,7 +3,24 @@
 import ModelGraph
 
 extension OperatorDefinition {
-  static let pyTorchPicks: [OperatorDefinition] = [picked, indexUpdate, gatedLinearUnit]
+  static let pyTorchPicks: [OperatorDefinition] = [
+    picked, indexUpdate, maskedScatter, gatedLinearUnit,
+  ]
+
+  /// The data with the elements of another tensor (input 2), one after the other, where a mask (input 1)
+  /// is true.
+  ///
+  /// <https://docs.pytorch.org/docs/stable/generated/torch.Tensor.masked_scatter.html>
+  public static let maskedScatter = OperatorDefinition(
+    "MaskedScatter",
+    shape: .sameAsInput,
+    gradients: [.of(0, reads: .input(1)), .of(2, reads: .input(1))],
+    training: .maskedScatter,
+    example: Example(
+      OperatorCall([
+        .tensor(.float32, [2, 64, 256]), .tensor(.bool, [2, 64, 256]), .tensor(.float32, [16, 256]),
+      ]),
+      [.tensor(.float32, [2, 64, 256])]))
 
   /// The elements or slices (input 0) for which a mask (input 1) is true, in the shape of the attribute
   /// `shape`.

@@ -74,7 +74,7 @@ extension OperatorDefinition {
       gives: [2, 8, 2, 6]))
 
   /// The elements in single precision whatever the model computes in, if the attribute `single` says
-  /// so, else in the type of its parameters.
+  /// so, else in the type of the second operand or, without one, of the model's parameters.
   ///
   /// In single precision that is the tensor itself.
   public static let inPrecision = OperatorDefinition(

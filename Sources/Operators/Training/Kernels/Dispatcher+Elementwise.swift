@@ -240,7 +240,9 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let layout = broadcastLayout([a, b, condition], type.shape)
     var typed = layout
-    typed.type.dataType = type.dataType
+    // Single numbers have no say in it.
+    let wide = [a, b].filter { !$0.shape.isEmpty && $0.dataType.isFloatingPoint }.map(\.dataType)
+    typed.type.dataType = wide.first.map { wide.reduce($0, promoted) } ?? type.dataType
     let y = make(typed, by: "where_self")
     record("WhereBackward0", from: [a, b], to: [y], saving: [condition]) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }

@@ -60,6 +60,8 @@ extension Dispatcher {
     case .cuDNN: return [cuDNNAttention(q, k, v, mask: mask)]
     case .automatic, .efficient:
       let bias = mask.map { aligned($0, q, k) }
+      // Numbers made of truth values go when they have been padded.
+      if let mask, given?.dataType == .bool, isPadded(mask) { release(mask) }
       return [efficientAttention(q, k, v, mask: bias, drops: drops)]
     case .eager, .math:
       if isGrouped { (k, v) = (repeatHeads(k, to: q.shape[1]), repeatHeads(v, to: q.shape[1])) }
@@ -123,13 +125,10 @@ extension Dispatcher {
   fileprivate mutating func aligned(
     _ mask: DispatchedTensor, _ q: DispatchedTensor, _ k: DispatchedTensor
   ) -> DispatchedTensor {
-    let alignment = 8
     let shape = [q.shape[0], q.shape[1], q.shape[2], k.shape[2]]
-    guard let last = mask.shape.last, mask.layout.strides.last == 1,
-      mask.layout.strides.dropLast().allSatisfy({ $0 % alignment == 0 })
-    else {
+    guard let last = mask.shape.last, !isPadded(mask) else {
       guard let length = mask.shape.last else { return mask }
-      let padded = pad(mask, by: alignment - length % alignment)
+      let padded = pad(mask, by: Self.maskAlignment - length % Self.maskAlignment)
       let rows = part(
         padded, as: padded.layout.narrowed(axis: padded.shape.count - 1, to: length),
         gradientBy: "slice_backward")
@@ -138,6 +137,14 @@ extension Dispatcher {
     }
     return last == shape[3] ? expand(mask, to: shape) : mask
   }
+
+  /// Whether a mask is copied with its rows begun where the kernel wants them.
+  private func isPadded(_ mask: DispatchedTensor) -> Bool {
+    mask.layout.strides.last != 1
+      || mask.layout.strides.dropLast().contains { $0 % Self.maskAlignment != 0 }
+  }
+
+  private static var maskAlignment: Int { 8 }
 
   /// The tensor with elements put after its last axis.
   fileprivate mutating func pad(_ x: DispatchedTensor, by count: Int) -> DispatchedTensor {

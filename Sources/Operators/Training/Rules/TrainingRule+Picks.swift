@@ -39,6 +39,35 @@ extension TrainingRule {
     return [y]
   }
 
+  /// Elements put where a mask is true; what is not picked of their gradient is zeros.
+  ///
+  /// Source: `ATen/native/cuda/IndexKernel.cpp` and `masked_scatter_backward_symint`, PyTorch 2.15.
+  static let maskedScatter = TrainingRule { dispatcher, call in
+    guard let x = call.input(0), let mask = call.input(1), let source = call.input(2) else {
+      return []
+    }
+    let y = dispatcher.make(x.layout.densified(), by: "clone")
+    let sums = dispatcher.make(TensorType(.int64, mask.shape), by: "masked_scatter_")
+    let dense = dispatcher.temporarilyDense(mask, as: TensorLayout(mask.layout.type))
+    dispatcher.scratch(1, by: "masked_scatter_")
+    dispatcher.drop(dense, ifCopyOf: mask)
+    dispatcher.release(sums)
+    dispatcher.record("MaskedScatterBackward0", from: [x, mask, source], to: [y], saving: [mask]) {
+      dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil, nil] }
+      let kept = call.needs(0) ? dispatcher.make(gradient.layout.densified(), by: "clone") : nil
+      guard call.needs(2) else { return [kept, nil, nil] }
+      let dense = dispatcher.temporarilyDense(mask, as: TensorLayout(mask.layout.type))
+      dispatcher.countTrue(mask, by: "nonzero")
+      dispatcher.drop(dense, ifCopyOf: mask)
+      let rest = dispatcher.make(source.layout.densified(), by: "zeros")
+      let picked = dispatcher.make(source.layout.densified(), by: "cat")
+      dispatcher.release(rest)
+      return [kept, nil, picked]
+    }
+    return [y]
+  }
+
   static let gatedLinearUnit = TrainingRule.unary { dispatcher, x, call in
     guard let type = call.outputs.first else { return x }
     let y = dispatcher.make(TensorType(x.dataType, type.shape), by: "glu")

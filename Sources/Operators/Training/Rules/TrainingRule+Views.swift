@@ -64,7 +64,8 @@ extension TrainingRule {
   static let inPrecision = TrainingRule.unary { dispatcher, x, call in
     guard x.dataType.isFloatingPoint else { return x }
     let isSingle = call.attributes.flag("single")
-    return dispatcher.cast(x, to: isSingle ? .float32 : dispatcher.environment.parameterType)
+    let model = call.input(1)?.dataType ?? dispatcher.environment.parameterType
+    return dispatcher.cast(x, to: isSingle ? .float32 : model)
   }
 
   /// Equal parts of one axis; the gradient joins theirs.
