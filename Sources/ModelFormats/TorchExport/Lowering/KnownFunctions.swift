@@ -59,7 +59,9 @@ struct KnownFunction: Sendable {
       "xcit.py", "forward_features",
       [
         "patch_embed": "x", "pos_embed": "pos_encoding", "add": "x", "blocks": "x",
-        "cat": "x of forward_cls", "cls_attn_blocks": "x of forward_cls", "norm": "x",
+        // What `forward_cls` returns, which it calls, comes from its second block.
+        "cat": "x of forward_cls", "cls_attn_blocks": "x of forward_cls", "cls_attn_blocks 2": "x",
+        "norm": "x",
       ]),
   ]
 }
