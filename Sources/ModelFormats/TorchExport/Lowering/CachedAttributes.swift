@@ -24,7 +24,7 @@ struct CachedAttributes {
       nodes.insert(index)
       made.insert(name)
     }
-    for (index, node) in body.nodes.enumerated() where !nodes.contains(index) {
+    for node in body.nodes where !node.assignsAttribute {
       kept.formUnion(node.arguments.flatMap(\.value.tensorNames).filter(made.contains))
     }
     addWhatLeads(to: Set(nodes.compactMap { body.nodes[$0].frames.last?.call }), body)
