@@ -24,8 +24,7 @@ struct CachedAttributes {
       nodes.insert(index)
       made.insert(name)
     }
-    for (index, node) in body.nodes.enumerated()
-    where !nodes.contains(index) && !node.target.isAssertion {
+    for node in body.nodes where !node.assignsAttribute && !node.target.isAssertion {
       kept.formUnion(node.arguments.flatMap(\.value.tensorNames).filter(made.contains))
     }
     addWhatLeads(to: Set(nodes.compactMap { body.nodes[$0].frames.last?.call }), body)

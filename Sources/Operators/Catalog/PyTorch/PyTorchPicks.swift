@@ -18,7 +18,8 @@ extension OperatorDefinition {
     training: .maskedScatter,
     example: Example(
       OperatorCall([
-        .tensor(.float32, [2, 64, 256]), .tensor(.bool, [2, 64, 256]), .tensor(.float32, [16, 256]),
+        .tensor(.float32, [2, 64, 256]), .tensor(.bool, [2, 64, 256]),
+        .tensor(.float32, [16, 256]),
       ]),
       [.tensor(.float32, [2, 64, 256])]))
 
