@@ -91,6 +91,7 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.tfliteLayers,
     OperatorDefinition.tfliteElementwise,
     OperatorDefinition.tfliteMovement,
+    OperatorDefinition.tfliteSizes,
     OperatorDefinition.tfliteDeclared,
 
     // PyTorch

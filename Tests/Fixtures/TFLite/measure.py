@@ -54,7 +54,7 @@ def measure_micro(data):
     from tflite_micro.python.tflite_micro import runtime
 
     with captured() as log:
-        interpreter = runtime.Interpreter.from_bytes(data, arena_size=1 << 22)
+        interpreter = runtime.Interpreter.from_bytes(data, arena_size=1 << 27)
         interpreter.print_allocations()
         text = log()
     head = re.search(r"Arena allocation head (\d+) bytes", text)
