@@ -94,6 +94,9 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.tfliteSizes,
     OperatorDefinition.tfliteDeclared,
 
+    // Core ML
+    OperatorDefinition.programStated,
+
     // PyTorch
     OperatorDefinition.pyTorch,
     OperatorDefinition.pyTorchViews,

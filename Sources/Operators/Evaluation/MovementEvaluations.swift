@@ -9,6 +9,8 @@ extension Evaluation {
       guard let value = call.value(0), let type = outputs.first?.tensorType,
         let positions = try positions(call, type)
       else { return [] }
+      let count = value.elementCount
+      guard positions.allSatisfy({ $0 < count }) else { return [] }
       return [value.picking(positions, as: type)]
     }
   }
@@ -92,12 +94,24 @@ extension Evaluation {
 }
 
 extension TensorValue {
+  /// How many elements there are.
+  fileprivate var elementCount: Int {
+    switch contents {
+    case .integers(let elements): elements.count
+    case .floats(let elements): elements.count
+    case .strings(let elements): elements.count
+    }
+  }
+
   /// The parts, one behind the other along an axis, of the given types.
   func parts(along axis: Int, as outputs: [ValueType]) -> [TensorValue?] {
     let strides = type.shape.strides
     var start = 0
     return outputs.map { output in
       guard let type = output.tensorType else { return nil }
+      guard type.rank == strides.count, start + type.shape[axis] <= self.type.shape[axis] else {
+        return nil
+      }
       let offset = start * strides[axis]
       start += type.shape[axis]
       return picking(positions(type.shape, strides: strides).map { $0 + offset }, as: type)
@@ -136,6 +150,7 @@ func joined(_ values: [TensorValue], along axis: Int, as type: TensorType) -> Te
     }
   }
   guard type.elementCount > 0 else { return values.first?.picking([], as: type) }
+  guard zip(values, runs).allSatisfy({ $0.elementCount == outer * $1 }) else { return nil }
   let integers = values.compactMap(\.integers)
   if integers.count == values.count { return TensorValue(type, .integers(join(integers))) }
   let strings = values.compactMap(\.strings)

@@ -14,7 +14,7 @@ extension ShapeRule {
   static let tfliteBroadcast = tflite { call throws(ShapeError) in try broadcastShape(of: call) }
 
   /// What the file declares; sizes that it leaves open are not known.
-  static let tfliteDeclared = ShapeRule { call throws(ShapeError) in
+  static let declared = ShapeRule { call throws(ShapeError) in
     guard !call.declaredOutputs.isEmpty else { throw .unsupported("no size is declared") }
     return call.declaredOutputs.map { $0 ?? .unknown }
   }
@@ -203,6 +203,9 @@ extension ShapeRule {
 
   static let tfliteBroadcastTo = tflite { call throws(ShapeError) in
     guard let shape = try call.integers(1) else { throw .missingInput(1) }
+    guard try broadcastShape(try call.shape(0), shape) == shape else {
+      throw .incompatible(rule: "the input is broadcast", shapes: [try call.shape(0), shape])
+    }
     return shape
   }
 }

@@ -44,7 +44,7 @@ extension ShapeRule {
 
   static let tfliteOneHot = tfliteTyped { call throws(ShapeError) in
     var shape = try call.shape(0)
-    guard let depth = try call.integer(1) else { throw .missingInput(1) }
+    guard let depth = try call.integer(1), depth >= 0 else { throw .missingInput(1) }
     let axis = try call.axis(default: 0, rank: shape.count + 1)
     shape.insert(depth, at: axis)
     return shape

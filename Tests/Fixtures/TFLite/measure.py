@@ -22,9 +22,10 @@ def measure_litert(data):
         experimental_op_resolver_type=litert.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
     interpreter.allocate_tensors()
     for tensor in interpreter.get_input_details():
-        if tensor["name"] == "shape":
+        if tensor["name"] in ("shape", "invoked"):
             # What follows a size that only running tells is planned in the run.
-            interpreter.set_tensor(tensor["index"], np.array(INVOKED_SHAPE, np.int32))
+            if tensor["name"] == "shape":
+                interpreter.set_tensor(tensor["index"], np.array(INVOKED_SHAPE, np.int32))
             interpreter.invoke()
     places = {}
     for index in [tensor["index"] for tensor in interpreter.get_tensor_details()]:

@@ -34,7 +34,7 @@ def facts(path):
 
 def shape(layer):
     outputs = layer.output if isinstance(layer.output, (list, tuple)) else [layer.output]
-    return [[size or 1 for size in output.shape] for output in outputs]
+    return [[1, *output.shape[1:]] for output in outputs]
 
 
 def graph(path):
@@ -45,7 +45,9 @@ def graph(path):
     layers = {}
     for layer in model.layers:
         try:
-            layers[layer.name] = shape(layer)[0]
+            made = shape(layer)[0]
+            if None not in made:
+                layers[layer.name] = made
         except (AttributeError, ValueError):
             continue
     return {"trained": count(model.trainable_weights), "other": count(model.non_trainable_weights), "layers": layers}

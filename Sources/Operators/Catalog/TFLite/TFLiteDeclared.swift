@@ -13,7 +13,7 @@ extension OperatorDefinition {
     "UNSORTED_SEGMENT_SUM", "VAR_HANDLE", "WHERE", "WHILE",
   ].map { name in
     OperatorDefinition(
-      .tflite(name), shape: .tfliteDeclared,
+      .tflite(name), shape: .declared,
       example: Example(
         OperatorCall(
           [.tensor(.float32, [4, 6])], declaredOutputs: [.tensor(.float32, [2, 3])]),
