@@ -79,7 +79,8 @@ extension NetworkTable {
     guard call.operands.count == 1, edges.count == 2 else { return nil }
     let starts = edges.map(\.start)
     let ends = edges.map { $0.end == 0 ? Int.max : -$0.end }
-    return NetworkNode("Slice", call.operands + [starts, ends, [-2, -1]].map { lowering.constant($0) })
+    return NetworkNode(
+      "Slice", call.operands + [starts, ends, [-2, -1]].map { lowering.constant($0) })
   }
 
   private static func upsample(
@@ -100,7 +101,8 @@ extension NetworkTable {
       "ThresholdedRelu",
     ]
     let kind = try settings.integers(1).last ?? 0
-    return names.indices.contains(kind) ? NetworkNode(OperatorName(names[kind]), call.operands) : nil
+    return names.indices.contains(kind)
+      ? NetworkNode(OperatorName(names[kind]), call.operands) : nil
   }
 
   /// A sum or product of all operands, or of one and a number.

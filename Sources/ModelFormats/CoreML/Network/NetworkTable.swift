@@ -82,9 +82,11 @@ enum NetworkTable {
 
   private static let simple: [Int: String] = [
     165: "MeanVarianceNormalization", 170: "LpNormalization", 180: "LRN", 240: "Mean",
-    260: "Max", 261: "Min", 600: "Identity", 660: "HardTanh", 665: "Ceil", 670: "Floor", 680: "Sign",
+    260: "Max", 261: "Min", 600: "Identity", 660: "HardTanh", 665: "Ceil", 670: "Floor",
+    680: "Sign",
     685: "Round", 710: "Sin", 715: "Cos", 720: "Tan", 730: "Asin", 735: "Acos", 740: "Atan",
-    750: "Sinh", 755: "Cosh", 760: "Tanh", 770: "Asinh", 775: "Acosh", 780: "Atanh", 790: "Erf", 795: "Gelu",
+    750: "Sinh", 755: "Cosh", 760: "Tanh", 770: "Asinh", 775: "Acosh", 780: "Atanh", 790: "Erf",
+    795: "Gelu",
     870: "Min", 875: "Max", 880: "Add", 885: "Pow", 890: "Div", 900: "Mul",
     905: "Sub", 815: "Equal", 820: "NotEqual", 825: "Less", 827: "LessOrEqual", 830: "Greater",
     832: "GreaterOrEqual", 840: "Or", 845: "Xor", 850: "Not", 855: "And", 865: "Mod",

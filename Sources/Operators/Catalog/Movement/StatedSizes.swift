@@ -3,6 +3,8 @@
 import ModelGraph
 
 extension OperatorDefinition {
+  /// The operations of MIL that no other declaration covers.
+  ///
   /// <https://apple.github.io/coremltools/source/coremltools.converters.mil.mil.ops.defs.html>
   static let programStated: [OperatorDefinition] = [
     "affine", "argsort", "atanh", "band_part", "clamped_relu", "classify", "cond",

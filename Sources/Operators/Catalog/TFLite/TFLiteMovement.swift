@@ -10,7 +10,9 @@ extension OperatorDefinition {
         frozenSizes: .reshape),
       moving(
         "EXPAND_DIMS", .tfliteExpandDims, [2, 3], settings: [1], gives: [2, 1, 3], isView: true),
-      moving("TRANSPOSE", .tfliteTranspose, [2, 3, 4], settings: [2, 0, 1], gives: [4, 2, 3], evaluation: .tfliteTranspose),
+      moving(
+        "TRANSPOSE", .tfliteTranspose, [2, 3, 4], settings: [2, 0, 1], gives: [4, 2, 3],
+        evaluation: .tfliteTranspose),
       moving("PAD", .tflitePad, [2, 3], settings: [0, 0, 1, 2], gives: [2, 6]),
       moving("PADV2", .tflitePad, [2, 3], settings: [0, 0, 1, 2], gives: [2, 6]),
       moving("MIRROR_PAD", .tflitePad, [2, 3], settings: [0, 0, 1, 2], gives: [2, 6]),
@@ -20,7 +22,9 @@ extension OperatorDefinition {
         "RESIZE_NEAREST_NEIGHBOR", .tfliteResize, [1, 4, 4, 8], settings: [8, 6],
         gives: [1, 8, 6, 8]),
       moving("TILE", .tfliteTile, [2, 3], settings: [1, 4], gives: [2, 12], evaluation: .tile),
-      moving("BROADCAST_TO", .tfliteBroadcastTo, [1, 3], settings: [5, 3], gives: [5, 3], evaluation: .expand),
+      moving(
+        "BROADCAST_TO", .tfliteBroadcastTo, [1, 3], settings: [5, 3], gives: [5, 3],
+        evaluation: .expand),
       moving("ARG_MAX", .tfliteArgument, [2, 3, 4], settings: [1], gives: [2, 4]),
       moving("ARG_MIN", .tfliteArgument, [2, 3, 4], settings: [-1], gives: [2, 3]),
     ]

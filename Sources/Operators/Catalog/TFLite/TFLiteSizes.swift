@@ -21,10 +21,12 @@ extension OperatorDefinition {
         gives: [4, 5]),
       sized("RANDOM_UNIFORM", .tfliteContents(of: 0), [], [[4, 5]], gives: [4, 5]),
       sized("RANDOM_STANDARD_NORMAL", .tfliteContents(of: 0), [], [[4, 5]], gives: [4, 5]),
-      sized("CONV_3D_TRANSPOSE", .tfliteContents(of: 0), [], [[1, 4, 4, 4, 2]], gives: [1, 4, 4, 4, 2]),
+      sized(
+        "CONV_3D_TRANSPOSE", .tfliteContents(of: 0), [], [[1, 4, 4, 4, 2]], gives: [1, 4, 4, 4, 2]),
       sized(
         "MULTINOMIAL", .tfliteDraws, [.tensor(.float32, [3, 10])], scalar: 7, gives: [3, 7]),
-      sized("RFFT2D", .tfliteFourier, [.tensor(.float32, [3, 8, 16])], [[8, 16]], gives: [3, 8, 9]),
+      sized(
+        "RFFT2D", .tfliteFourier, [.tensor(.float32, [3, 8, 16])], [[8, 16]], gives: [3, 8, 9]),
       sized(
         "BROADCAST_ARGS", .tfliteBroadcastArguments,
         [.tensor(.int32, [3]), .tensor(.int32, [1])], [], gives: [3],
