@@ -68,6 +68,25 @@ import Testing
     #expect(state.map(\.name) == ["norm/mean", "norm/variance"])
   }
 
+  /// The sizes follow from the layers' descriptions in Core ML's `NeuralNetwork.proto`.
+  @Test func `layers of the first specification move elements as it says`() throws {
+    let model = try read("moving.mlmodel")
+    let bound = try #require(model.graph).bind(Bindings())
+    #expect(bound.diagnostics.filter { $0.severity > .note } == [])
+    let shapes = bound.graph.nodes.compactMap { node in
+      node.outputs.first.flatMap { $0 }.flatMap { bound.graph[$0].type.tensorType?.shape }
+    }
+    let whole: [Shape] = Array(repeating: [4, 15, 18], count: 7)
+    let cut: [Shape] = [[2, 15, 18], [4, 15, 18], [4, 6, 18], [4, 18, 6]]
+    #expect(shapes.count == 15)
+    #expect(Array(shapes.prefix(2)) == [[4, 9, 10], [4, 18, 20]])
+    #expect(Array(shapes[2..<9]) == whole)
+    #expect(Array(shapes[9..<13]) == cut)
+    #expect(Array(shapes[13...]) == [[4, 1, 1], [4, 1, 1]])
+    let weights = model.tensors.map { "\($0.name)\($0.type.shape)" }
+    #expect(weights.contains("bias/bias[4, 1, 1]"))
+  }
+
   @Test func `classic models tell what they store`() throws {
     let trees = try read("trees.mlmodel").tensors.map { "\($0.name)\($0.type.shape)" }
     #expect(trees == ["thresholds[2]", "leaf_values[4]", "base_values[1]"])

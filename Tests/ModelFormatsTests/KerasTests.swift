@@ -13,6 +13,17 @@ import Testing
     try JSONValue(MappedFile(path: TestFiles.fixture("Keras/\(name).json")))
   }
 
+  /// `renumbered.h5` holds the variables of `images.h5` under the names of a second session of TensorFlow.
+  @Test func `variables that a session numbered belong to their layers`() throws {
+    let models = try ["images", "renumbered"].map { name in
+      try readModel(atPath: TestFiles.fixture("Keras/\(name).h5"))
+    }
+    #expect(models[0].tensors.map(\.name) == models[1].tensors.map(\.name))
+    let graphs = try models.map { try #require($0.graph).bind(Bindings()) }
+    #expect(graphs[0].graph.nodes.map(\.operatorName) == graphs[1].graph.nodes.map(\.operatorName))
+    #expect(graphs[1].diagnostics.filter { $0.severity > .note } == [])
+  }
+
   @Test func `every array that h5py lists is read`() throws {
     for file in try truth("h5py").members {
       let expected = file.value.elements.map(\.arrayType).sorted()

@@ -45,6 +45,16 @@ import Testing
     #expect(!model.tensors.contains { $0.name == "memory" })
   }
 
+  /// The types are those that LiteRT has after a run.
+  @Test func `sizes that a converter works out from the input's are followed`() throws {
+    let path = TestFiles.fixture("TFLiteKernels/frames.tflite")
+    let graph = try #require(try readModel(atPath: path).graph).bind(Bindings()).graph
+    let types = Dictionary(graph.values.map { ($0.name, $0.type) }) { first, _ in first }
+    #expect(types["width"] == .tensor(.int32, []))
+    #expect(types["cut"] == .tensor(.float32, [1, 2048]))
+    #expect(types["y"] == .tensor(.float32, [1, 512, 4]))
+  }
+
   @Test func `bodies of branches are graphs of their own`() throws {
     let graph = try graph("branches")
     #expect(graph.nodes[0].bodies.map(\.attribute) == ["then", "else"])

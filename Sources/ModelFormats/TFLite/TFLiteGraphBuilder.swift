@@ -98,9 +98,12 @@ extension TFLiteGraphBuilder {
     var graph = SymbolicGraph(
       name: subgraph.name, inputs: subgraph.inputs.ids, outputs: subgraph.outputs.ids)
     let inputs = Set(subgraph.inputs)
+    let made = Set(subgraph.nodes.flatMap(\.outputs))
     for (index, entry) in subgraph.tensors.enumerated() {
-      graph.values.append(
-        try value(entry, index, uses[index], isInput: inputs.contains(index), isOpen: isOpen))
+      var value = try value(
+        entry, index, uses[index], isInput: inputs.contains(index), isOpen: isOpen)
+      if !inputs.contains(index), !made.contains(index) { value.setEmptyConstant(entry.type) }
+      graph.values.append(value)
     }
     for (position, entry) in subgraph.nodes.enumerated() {
       graph.nodes.append(
@@ -188,6 +191,17 @@ extension ValueRole {
     case .state: self = .state
     case .constant, .optimizerState: self = .constant
     }
+  }
+}
+
+extension SymbolicValue {
+  /// A tensor of no elements needs no buffer: the shape of a scalar is one that nothing makes.
+  fileprivate mutating func setEmptyConstant(_ type: TensorType?) {
+    guard role == .activation, let type, type.elementCount == 0, type.dataType.isInteger else {
+      return
+    }
+    role = .constant
+    contents = TensorValue(type, .integers([]))
   }
 }
 

@@ -91,7 +91,11 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.tfliteLayers,
     OperatorDefinition.tfliteElementwise,
     OperatorDefinition.tfliteMovement,
+    OperatorDefinition.tfliteSizes,
     OperatorDefinition.tfliteDeclared,
+
+    // Core ML
+    OperatorDefinition.programStated,
 
     // PyTorch
     OperatorDefinition.pyTorch,

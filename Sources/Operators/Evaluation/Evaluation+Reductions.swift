@@ -31,6 +31,7 @@ extension Evaluation {
       guard let type = outputs.first?.tensorType, let value = call.value(0) else { return [] }
       let axes = try reducedAxes(call, rank: value.type.rank)
       let kept = reducedShape(value.type.shape, axes: axes, keepsAxes: true)
+      guard kept.elementCount == type.elementCount else { return [] }
       let targets = broadcastPositions(from: kept, to: value.type.shape)
       switch value.contents {
       case .integers(let elements):

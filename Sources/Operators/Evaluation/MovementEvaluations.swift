@@ -9,6 +9,8 @@ extension Evaluation {
       guard let value = call.value(0), let type = outputs.first?.tensorType,
         let positions = try positions(call, type)
       else { return [] }
+      let count = value.elementCount
+      guard positions.allSatisfy({ $0 < count }) else { return [] }
       return [value.picking(positions, as: type)]
     }
   }
@@ -54,25 +56,20 @@ extension Evaluation {
 
   static let split = Evaluation { call, outputs throws(ShapeError) in
     guard let value = call.value(0) else { return [] }
-    let shape = try call.shape(0)
-    let axis = try call.axis(default: 0, rank: shape.count)
-    var start = 0
-    return outputs.map { output in
-      guard let type = output.tensorType else { return nil }
-      let first = start
-      start += type.shape[axis]
-      let offset = first * shape.strides[axis]
-      let places = positions(type.shape, strides: shape.strides)
-      return value.picking(places.map { $0 + offset }, as: type)
-    }
+    let axis = try call.axis(default: 0, rank: try call.shape(0).count)
+    return value.parts(along: axis, as: outputs)
   }
 
-  static let concatenation = Evaluation { call, outputs throws(ShapeError) in
-    guard let type = outputs.first?.tensorType else { return [] }
-    let values = call.values.compactMap(\.self)
-    guard values.count == call.inputs.count else { return [] }
-    let axis = try call.axis(default: 1, rank: type.rank)
-    return [joined(values, along: axis, as: type)]
+  static let concatenation = joining(defaultAxis: 1)
+
+  static func joining(defaultAxis: Int) -> Evaluation {
+    Evaluation { call, outputs throws(ShapeError) in
+      guard let type = outputs.first?.tensorType, type.rank > 0 else { return [] }
+      let values = call.values.compactMap(\.self)
+      guard values.count == call.inputs.count else { return [] }
+      let axis = try call.axis(default: defaultAxis, rank: type.rank)
+      return [joined(values, along: axis, as: type)]
+    }
   }
 
   static let pad = Evaluation { call, outputs throws(ShapeError) in
@@ -93,6 +90,32 @@ extension Evaluation {
       }
     }
     return [value.picking(positions(offsets), as: type)]
+  }
+}
+
+extension TensorValue {
+  /// How many elements there are.
+  fileprivate var elementCount: Int {
+    switch contents {
+    case .integers(let elements): elements.count
+    case .floats(let elements): elements.count
+    case .strings(let elements): elements.count
+    }
+  }
+
+  /// The parts, one behind the other along an axis, of the given types.
+  func parts(along axis: Int, as outputs: [ValueType]) -> [TensorValue?] {
+    let strides = type.shape.strides
+    var start = 0
+    return outputs.map { output in
+      guard let type = output.tensorType else { return nil }
+      guard type.rank == strides.count, start + type.shape[axis] <= self.type.shape[axis] else {
+        return nil
+      }
+      let offset = start * strides[axis]
+      start += type.shape[axis]
+      return picking(positions(type.shape, strides: strides).map { $0 + offset }, as: type)
+    }
   }
 }
 
@@ -118,7 +141,7 @@ private enum PaddingMode: String {
 }
 
 /// Joins tensors along an axis; `nil` if they do not hold the same kind of elements.
-private func joined(_ values: [TensorValue], along axis: Int, as type: TensorType) -> TensorValue? {
+func joined(_ values: [TensorValue], along axis: Int, as type: TensorType) -> TensorValue? {
   let outer = Shape(type.shape[..<axis]).elementCount
   let runs = values.map { Shape($0.type.shape[axis...]).elementCount }
   func join<Element>(_ parts: [[Element]]) -> [Element] {
@@ -127,6 +150,7 @@ private func joined(_ values: [TensorValue], along axis: Int, as type: TensorTyp
     }
   }
   guard type.elementCount > 0 else { return values.first?.picking([], as: type) }
+  guard zip(values, runs).allSatisfy({ $0.elementCount == outer * $1 }) else { return nil }
   let integers = values.compactMap(\.integers)
   if integers.count == values.count { return TensorValue(type, .integers(join(integers))) }
   let strings = values.compactMap(\.strings)

@@ -168,7 +168,9 @@ extension GraphInference {
   private func evaluate(
     _ definition: OperatorDefinition, _ call: OperatorCall, _ outputs: [ValueType]
   ) -> [TensorValue?] {
-    guard let evaluation = definition.evaluation else { return [] }
+    guard let evaluation = definition.evaluation,
+      outputs.allSatisfy({ $0.tensorType?.shape.isPlausible ?? true })
+    else { return [] }
     let written = outputs.reduce(0) { saturatingPairSum($0, $1.elementCount) }
     guard written <= TensorValue.maximumElementCount, session.takeEvaluatedElements(written)
     else { return [] }

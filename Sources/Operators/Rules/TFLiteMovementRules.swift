@@ -14,7 +14,7 @@ extension ShapeRule {
   static let tfliteBroadcast = tflite { call throws(ShapeError) in try broadcastShape(of: call) }
 
   /// What the file declares; sizes that it leaves open are not known.
-  static let tfliteDeclared = ShapeRule { call throws(ShapeError) in
+  static let declared = ShapeRule { call throws(ShapeError) in
     guard !call.declaredOutputs.isEmpty else { throw .unsupported("no size is declared") }
     return call.declaredOutputs.map { $0 ?? .unknown }
   }
@@ -203,6 +203,9 @@ extension ShapeRule {
 
   static let tfliteBroadcastTo = tflite { call throws(ShapeError) in
     guard let shape = try call.integers(1) else { throw .missingInput(1) }
+    guard try broadcastShape(try call.shape(0), shape) == shape else {
+      throw .incompatible(rule: "the input is broadcast", shapes: [try call.shape(0), shape])
+    }
     return shape
   }
 }
@@ -214,69 +217,5 @@ extension OperatorCall {
       return try dataType(index)
     }
     return type
-  }
-}
-
-/// A slice whose masks say where begin and end do not count.
-private struct TFLiteStridedSlice {
-  let call: OperatorCall
-
-  init(_ call: OperatorCall) { self.call = call }
-
-  func shape() throws(ShapeError) -> Shape {
-    let input = try call.shape(0)
-    guard let begins = try call.integers(1), let ends = try call.integers(2),
-      let strides = try call.integers(3), ends.count == begins.count,
-      strides.count == begins.count
-    else { throw .missingInput(1) }
-    var result: Shape = []
-    var axis = 0
-    for index in begins.indices {
-      if isSet("ellipsis_mask", index) {
-        let added = begins.indices.filter { isSet("new_axis_mask", $0) }.count
-        let covered = max(0, input.count - (begins.count - 1 - added))
-        result += input.dropFirst(axis).prefix(covered)
-        axis += covered
-      } else if isSet("new_axis_mask", index) {
-        result.append(1)
-      } else {
-        guard axis < input.count else { throw .axisOutOfRange(axis: axis, rank: input.count) }
-        if !isSet("shrink_axis_mask", index) {
-          result.append(
-            try size(index, input[axis], begins[index], ends[index], strides[index]))
-        }
-        axis += 1
-      }
-    }
-    return result + input.dropFirst(axis)
-  }
-
-  private func isSet(_ mask: String, _ index: Int) -> Bool {
-    guard index < 32 else { return false }
-    return (call.attributes.integer(mask) ?? 0) >> index & 1 == 1
-  }
-
-  private func size(
-    _ index: Int, _ size: Int, _ begin: Int, _ end: Int, _ stride: Int
-  ) throws(ShapeError) -> Int {
-    guard stride != 0 else {
-      throw .attribute(name: "strides", expected: "no zero", found: "0")
-    }
-    let isForward = stride > 0
-    let limits = isForward ? 0...size : -1...max(-1, size - 1)
-    let end = call.attributes.flag("offset") ? try begin.plus(end) : end
-    let first =
-      isSet("begin_mask", index)
-      ? (isForward ? 0 : size - 1) : Self.clamped(begin, size, to: limits)
-    let last =
-      isSet("end_mask", index)
-      ? (isForward ? size : -1) : Self.clamped(end, size, to: limits)
-    let span = isForward ? last - first : first - last
-    return span <= 0 ? 0 : span.dividedRoundingUp(by: Int(clamping: stride.magnitude))
-  }
-
-  private static func clamped(_ position: Int, _ size: Int, to limits: ClosedRange<Int>) -> Int {
-    let wrapped = position < 0 ? position.addingReportingOverflow(size).partialValue : position
-    return min(max(wrapped, limits.lowerBound), limits.upperBound)
   }
 }

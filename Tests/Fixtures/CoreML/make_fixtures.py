@@ -66,6 +66,27 @@ def network():
     return MLModel(builder.spec)
 
 
+def moving():
+    """Layers of the first specification that move elements, and some of later ones."""
+    builder = NeuralNetworkBuilder([("x", datatypes.Array(4, 6, 8))], [("y", None)])
+    builder.add_padding("pad", 1, 1, 1, 2, input_name="x", output_name="padded")
+    builder.add_upsample("up", 2, 2, "padded", "larger")
+    builder.add_crop("crop", 1, 1, 1, 2, [0, 0], ["larger"], "cropped")
+    builder.add_unary("root", "cropped", "rooted", "sqrt")
+    builder.add_activation("slopes", "PRELU", "rooted", "sloped", numbers(4))
+    builder.add_scale("scale", numbers(4), numbers(4), True, "sloped", "scaled", shape_scale=[4], shape_bias=[4])
+    builder.add_bias("bias", numbers(4, 1, 1), "scaled", "shifted", shape_bias=[4, 1, 1])
+    builder.add_elementwise("add", ["scaled", "shifted"], "added", "ADD")
+    builder.add_elementwise("twice", ["added"], "doubled", "MULTIPLY", 2.0)
+    builder.add_split("split", "doubled", ["first", "second"])
+    builder.add_elementwise("joined", ["first", "second"], "joined", "CONCAT")
+    builder.add_slice("slice", "joined", "sliced", "height", 3, -1, 2)
+    builder.add_permute("turn", (0, 1, 3, 2), "sliced", "turned")
+    builder.add_reduce("mean", "turned", "averaged", "HW", "avg")
+    builder.add_flatten("flat", 0, "averaged", "y")
+    return MLModel(builder.spec)
+
+
 def trees():
     ensemble = TreeEnsembleRegressor([("x", datatypes.Array(3))], "y")
     ensemble.set_default_prediction_value(0.5)
@@ -167,7 +188,8 @@ blocks = opt.OptimizationConfig(
     )
 )
 models.append(("blocks18.mlpackage", opt.linear_quantize_weights(new, blocks)))
-models += [("network.mlmodel", network()), ("trees.mlmodel", trees()), ("linear.mlmodel", linear())]
+models += [("network.mlmodel", network()), ("moving.mlmodel", moving())]
+models += [("trees.mlmodel", trees()), ("linear.mlmodel", linear())]
 models.append(("pipeline.mlmodel", pipeline()))
 for name, model in models:
     facts[name] = described(save(model, name))

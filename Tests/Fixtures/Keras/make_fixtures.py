@@ -11,6 +11,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import zipfile
 
 os.environ.setdefault("KERAS_BACKEND", "numpy")
@@ -170,6 +171,18 @@ def plain_hdf5(path, **options):
             group.create_dataset(f"array {index}", data=np.zeros(index + 1, np.uint8))
 
 
+def renumbered(source, target):
+    """Names as of variables made again in one session of TensorFlow, which numbers them: conv/kernel is conv_1/kernel:0."""
+    shutil.copy(source, target)
+    with h5py.File(target, "r+") as file:
+        for layer, group in file["model_weights"].items():
+            names = [str(name) for name in group.attrs.get("weight_names", [])]
+            for name in names:
+                group.move(f"{layer}/{name.split('/')[-1]}", f"{layer}_1/{name.split('/')[-1]}:0")
+            if names:
+                del group[layer]
+
+
 def facts(model):
     outputs = {}
     for path, layer in walk(model):
@@ -207,6 +220,8 @@ described[model.name] = facts(model)
 model.save(HERE / "plain.keras")
 pack(HERE / "plain.keras", HERE / "packed.keras")
 (HERE / "plain.keras").unlink()
+renumbered(HERE / "images.h5", HERE / "renumbered.h5")
+
 for name, options in [("old.h5", {}), ("new.h5", {"libver": "latest"})]:
     plain_hdf5(HERE / name, **options)
     listings[name] = arrays(HERE / name)

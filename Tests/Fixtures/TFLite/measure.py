@@ -22,9 +22,10 @@ def measure_litert(data):
         experimental_op_resolver_type=litert.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
     interpreter.allocate_tensors()
     for tensor in interpreter.get_input_details():
-        if tensor["name"] == "shape":
+        if tensor["name"] in ("shape", "invoked"):
             # What follows a size that only running tells is planned in the run.
-            interpreter.set_tensor(tensor["index"], np.array(INVOKED_SHAPE, np.int32))
+            if tensor["name"] == "shape":
+                interpreter.set_tensor(tensor["index"], np.array(INVOKED_SHAPE, np.int32))
             interpreter.invoke()
     places = {}
     for index in [tensor["index"] for tensor in interpreter.get_tensor_details()]:
@@ -54,7 +55,7 @@ def measure_micro(data):
     from tflite_micro.python.tflite_micro import runtime
 
     with captured() as log:
-        interpreter = runtime.Interpreter.from_bytes(data, arena_size=1 << 22)
+        interpreter = runtime.Interpreter.from_bytes(data, arena_size=1 << 27)
         interpreter.print_allocations()
         text = log()
     head = re.search(r"Arena allocation head (\d+) bytes", text)

@@ -250,6 +250,32 @@ def sizes_of_the_run():
 
 
 @model
+def frames():
+    """Sizes worked out from the input's, as converters write them: of a cut, and of a view of what it gives."""
+    m, g, x = start("float32", [1, 4096])
+    g.graph.tensors[x].name = "invoked"
+    sizes = g.tensor("sizes", "int32", [2])
+    g.op("SHAPE", [x], [sizes], options("Shape", outType=2))
+    rows, columns, rest = (g.tensor(name, "int32", [count]) for name, count in (("r", 1), ("c", 1), ("rest", 0)))
+    g.op("SPLIT_V", [sizes, g.constant("parts", [1, 1, 0]), g.constant("axis", 0)], [rows, columns, rest],
+         options("SplitV", numSplits=3))
+    # The shape of a scalar has no numbers, and no buffer.
+    width, half, quarter = (g.tensor(name, "int32", []) for name in ("width", "half", "quarter"))
+    g.op("RESHAPE", [columns, g.tensor("of a scalar", "int32", [0])], [width], options("Reshape"))
+    g.op("FLOOR_DIV", [width, g.constant("two", 2)], [half], options("FloorDiv"))
+    g.op("FLOOR_DIV", [half, g.constant("four", 4)], [quarter], options("FloorDiv"))
+    until, shape = g.tensor("until", "int32", [2]), g.tensor("new shape", "int32", [3])
+    g.op("PACK", [g.constant("one", 1), half], [until], options("Pack", valuesCount=2))
+    g.op("PACK", [g.constant("one more", 1), quarter, g.constant("four more", 4)], [shape],
+         options("Pack", valuesCount=3))
+    cut, view = g.tensor("cut", "float32", [1, 1]), g.tensor("view", "float32", [1, 1, 1])
+    g.op("STRIDED_SLICE", [x, g.constant("start", [0, 0]), until, g.constant("step", [1, 1])], [cut],
+         options("StridedSlice"))
+    g.op("RESHAPE", [cut, shape], [view], options("Reshape"))
+    return end(m, g, x, "NEG", [view], "float32", [1, 1, 1], options("Neg"))
+
+
+@model
 def branch():
     m, g, x = start("float32", [3, 7])
     flag = g.tensor("flag", "bool", [1])

@@ -95,6 +95,10 @@ enum NetworkLayerWeights {
   private static func shape(
     _ kind: Int, _ name: String, _ parameters: NetworkParameters
   ) throws(ByteError) -> Shape? {
+    if let field = shapeFields[kind]?[name] {
+      let shape = try parameters.integers(field)
+      return shape.isEmpty ? nil : shape
+    }
     guard name == "weights" else { return nil }
     switch kind {
     case 100: return try convolution(parameters)
@@ -111,6 +115,11 @@ enum NetworkLayerWeights {
     default: return nil
     }
   }
+
+  /// The fields that state shapes, by layer and weight.
+  private static let shapeFields: [Int: [String: Int]] = [
+    245: ["scale": 1, "bias": 4], 250: ["bias": 1], 290: ["data": 1], 1070: ["data": 1],
+  ]
 
   /// `[out, in / groups, height, width]`, of a deconvolution `[in, out / groups, height, width]`.
   private static func convolution(_ parameters: NetworkParameters) throws(ByteError) -> Shape? {

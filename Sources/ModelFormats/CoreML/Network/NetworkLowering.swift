@@ -7,6 +7,9 @@ struct NetworkLowering {
   var log = DiagnosticLog()
   private var values: [String: ValueID] = [:]
 
+  /// The number of axes of values, as far as layers with fixed axes need it.
+  private var ranks: [ValueID: Int] = [:]
+
   init(_ description: CoreMLDescription) {
     for feature in description.inputs {
       let declared = feature.shape.map {
@@ -14,6 +17,7 @@ struct NetworkLowering {
       }
       let id = addValue(SymbolicValue(name: feature.name, declared: declared, role: .input))
       values[feature.name] = id
+      ranks[id] = feature.shape?.count
       graph.inputs.append(id)
     }
   }
@@ -45,6 +49,9 @@ struct NetworkLowering {
       of: layer)
   }
 
+  /// The number of axes of what a layer is given first.
+  func rank(of call: NetworkCall) -> Int? { call.operands.first.flatMap { ranks[$0] } }
+
   private mutating func operand(_ name: String) -> ValueID {
     if let id = values[name] { return id }
     log.add(.error, "danglingName", "nothing in the network has this name", at: name)
@@ -58,9 +65,10 @@ struct NetworkLowering {
     return ValueID(graph.values.count - 1)
   }
 
-  mutating func constant(_ integers: [Int]) -> ValueID {
-    let value = TensorValue(integers)
-    return addValue(
+  mutating func constant(_ integers: [Int]) -> ValueID { constant(TensorValue(integers)) }
+
+  mutating func constant(_ value: TensorValue) -> ValueID {
+    addValue(
       SymbolicValue(
         name: "literal_\(graph.values.count)", declared: DeclaredType(value.type),
         role: .constant, contents: value))
@@ -73,6 +81,7 @@ struct NetworkLowering {
     let outputs = layer.outputs.map { output in
       let id = addValue(SymbolicValue(name: output, role: .activation))
       values[output] = id
+      ranks[id] = inputs.first.flatMap(\.self).flatMap { ranks[$0] }
       return id
     }
     graph.nodes.append(

@@ -34,7 +34,9 @@ enum NetworkTable {
       let sizes = try settings.integers(1)
       return NetworkNode(OperatorName(name), call.operands + [lowering.constant(sizes)])
     }
-    return try weighted(call, settings)
+    if let node = try weighted(call, settings) { return node }
+    if let node = try movement(call, settings, &lowering) { return node }
+    return try fixedAxes(call, settings, &lowering)
   }
 
   private static func weighted(
@@ -45,7 +47,9 @@ enum NetworkTable {
     case 120: return try pooling(call, settings)
     case 130:
       let name = try settings.firstField.flatMap { activations[$0] }
-      return name.map { NetworkNode(OperatorName($0), call.operands) }
+      // Slopes for each channel leave the shape as it is.
+      let slopes = ["alpha", "beta"].map { call.parameters[$0] }.filter { $0 != nil }
+      return name.map { NetworkNode(OperatorName($0), call.operands + slopes) }
     case 140:
       guard let weights = call.parameters["weights"] else { return nil }
       return NetworkNode("Linear", call.operands + [weights] + call.bias)
@@ -53,13 +57,6 @@ enum NetworkTable {
       let keys = ["gamma", "beta", "mean", "variance"]
       return NetworkNode(
         "BatchNormalization", call.operands + keys.map { call.parameters[$0] })
-    case 985:
-      return NetworkNode(
-        "Transpose", call.operands, ["perm": .integers(try settings.integers(1))])
-    case 1045:
-      let turns = try (settings.flag(1), settings.flag(2))
-      guard call.parameters.isEmpty, turns == (false, false) else { return nil }
-      return NetworkNode("MatMul", call.operands)
     default: return nil
     }
   }
@@ -84,20 +81,28 @@ enum NetworkTable {
   private static let withSizes = [1120: "Squeeze", 1125: "Unsqueeze", 1140: "Reshape"]
 
   private static let simple: [Int: String] = [
-    600: "Identity", 660: "HardTanh", 665: "Ceil", 670: "Floor", 680: "Sign",
-    685: "Round", 710: "Sin", 715: "Cos", 760: "Tanh", 790: "Erf", 795: "Gelu",
+    165: "MeanVarianceNormalization", 170: "LpNormalization", 180: "LRN", 240: "Mean",
+    260: "Max", 261: "Min", 600: "Identity", 660: "HardTanh", 665: "Ceil", 670: "Floor",
+    680: "Sign",
+    685: "Round", 710: "Sin", 715: "Cos", 720: "Tan", 730: "Asin", 735: "Acos", 740: "Atan",
+    750: "Sinh", 755: "Cosh", 760: "Tanh", 770: "Asinh", 775: "Acosh", 780: "Atanh", 790: "Erf",
+    795: "Gelu",
     870: "Min", 875: "Max", 880: "Add", 885: "Pow", 890: "Div", 900: "Mul",
-    905: "Sub", 815: "Equal", 825: "Less", 830: "Greater", 1330: "Where",
-    1460: "HardTanh",
+    905: "Sub", 815: "Equal", 820: "NotEqual", 825: "Less", 827: "LessOrEqual", 830: "Greater",
+    832: "GreaterOrEqual", 840: "Or", 845: "Xor", 850: "Not", 855: "And", 865: "Mod",
+    940: "GatherND", 1330: "Where", 1460: "HardTanh",
   ]
 
   private static let activations: [Int: String] = [
-    5: "Scale", 10: "Relu", 15: "LeakyRelu", 20: "ThresholdedRelu", 30: "Tanh", 40: "Sigmoid",
-    41: "HardSigmoid", 50: "Elu", 60: "Softsign", 70: "Softplus",
+    5: "Scale", 10: "Relu", 15: "LeakyRelu", 20: "ThresholdedRelu", 25: "Scale", 30: "Tanh",
+    31: "Tanh", 40: "Sigmoid", 41: "HardSigmoid", 50: "Elu", 60: "Softsign", 70: "Softplus",
+    71: "Scale",
   ]
 
   private static let reductions: [Int: String] = [
-    1260: "ReduceMax", 1265: "ReduceMin", 1270: "ReduceSum", 1280: "ReduceMean",
+    1250: "ReduceL1", 1255: "ReduceL2", 1260: "ReduceMax", 1265: "ReduceMin", 1270: "ReduceSum",
+    1275: "ReduceProd", 1280: "ReduceMean", 1285: "ReduceLogSum", 1290: "ReduceSumSquare",
+    1295: "ReduceLogSumExp",
   ]
 
   // MARK: Windows

@@ -72,8 +72,14 @@ extension KerasNaming {
       return Variable(
         name: name, role: isOptimizer ? .optimizerState : KerasVariables.role(of: name))
     }
-    let name = path.dropFirst(root.count + 1).joined(separator: "/").withoutOutputNumber
-    let last = name.split(separator: "/").last.map(String.init) ?? name
+    let layer = path[root.count]
+    var parts = path.dropFirst(root.count + 1).flatMap { $0.split(separator: "/") }.map(String.init)
+    if parts.count > 1, !parts.contains(layer) {
+      // TensorFlow numbers the variables of a session: those of `conv_1` may be of `conv_1_1`.
+      parts = [layer] + parts.dropFirst(parts[0].withoutCounter == layer ? 1 : 0)
+    }
+    let name = parts.joined(separator: "/").withoutOutputNumber
+    let last = parts.last?.withoutOutputNumber ?? name
     return Variable(name: name, role: KerasVariables.role(of: last))
   }
 }

@@ -33,13 +33,15 @@ extension OperatorDefinition {
     _ name: String, work: WorkRule, layer: LayerRule
   ) -> OperatorDefinition {
     OperatorDefinition(
-      .tflite(name), shape: .tfliteSameShape, work: work, layer: layer,
+      .tflite(name), shape: .tfliteSameShape, evaluation: evaluations[name], work: work,
+      layer: layer,
       example: .float32([2, 3], gives: [2, 3]))
   }
 
   private static func tfliteSum(_ name: String) -> OperatorDefinition {
     OperatorDefinition(
-      .tflite(name), shape: .tfliteBroadcast, work: .perOutputElement(1),
+      .tflite(name), shape: .tfliteBroadcast, evaluation: evaluations[name],
+      work: .perOutputElement(1),
       example: .float32([2, 1, 3], [4, 3], gives: [2, 4, 3]))
   }
 
@@ -49,9 +51,22 @@ extension OperatorDefinition {
       shape: ShapeRule.tensor { call throws(ShapeError) in
         TensorType(try call.dataType(1), try broadcastShape(of: call))
       },
+      evaluation: .selection,
       work: .perOutputElement(1),
       example: Example(
         OperatorCall([.tensor(.bool, [2, 1]), .tensor(.float32, [2, 3]), .tensor(.float32, [3])]),
         [.tensor(.float32, [2, 3])]))
   }
+
+  /// What follows for small contents of those operators with which converters work out sizes.
+  private static let evaluations: [String: Evaluation] = [
+    "ABS": .magnitude, "CEIL": .ceiling, "EXP": .exponential, "FLOOR": .floor, "LOG": .logarithm,
+    "LOGICAL_NOT": .logicalNegation, "NEG": .negation, "ROUND": .rounding, "SIGN": .signum,
+    "SQRT": .squareRoot, "CAST": .cast, "CUMSUM": .cumulativeSum, "ADD": .addition,
+    "ADD_N": .addition, "DIV": .division, "EQUAL": .equality, "FLOOR_DIV": .tfliteFloorDivision,
+    "FLOOR_MOD": .remainder, "GREATER": .greater, "GREATER_EQUAL": .greaterOrEqual,
+    "LESS": .less, "LESS_EQUAL": .lessOrEqual, "LOGICAL_AND": .conjunction,
+    "LOGICAL_OR": .disjunction, "MAXIMUM": .maximum, "MINIMUM": .minimum,
+    "MUL": .multiplication, "NOT_EQUAL": .tfliteInequality, "POW": .power, "SUB": .subtraction,
+  ]
 }
