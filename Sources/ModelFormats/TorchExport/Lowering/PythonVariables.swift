@@ -40,7 +40,19 @@ struct PythonVariables {
     private(set) var names: [String] = []
     private var known: Set<String> = []
 
-    init(frame: PythonFrame, start: Int) { (self.frame, self.start) = (frame, start) }
+    /// The variables of the statement whose bracket a line closes.
+    private(set) var openTargets: [String]
+
+    init(frame: PythonFrame, start: Int) {
+      (self.frame, self.start, openTargets) = (frame, start, frame.targets)
+    }
+
+    /// Goes on to the statement that begins at a node.
+    mutating func go(to next: PythonFrame, at node: Int) {
+      (frame, start) = (next, node)
+      if !next.closesBracket { openTargets = next.targets }
+      note(next.statement)
+    }
 
     /// Notes the names of a statement before it runs: those that have no value yet are arguments.
     mutating func note(_ statement: PythonStatement) {
@@ -130,9 +142,7 @@ struct PythonVariables {
     let isNextTime = isSibling && !open[depth - 1].frame.listsInExpression
     guard open[depth - 1].frame != next.frames[depth - 1] || isNextTime else { return }
     assign(outputs, at: depth - 1, index)
-    open[depth - 1].start = index + 1
-    open[depth - 1].frame = next.frames[depth - 1]
-    open[depth - 1].note(next.frames[depth - 1].statement)
+    open[depth - 1].go(to: next.frames[depth - 1], at: index + 1)
   }
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
@@ -162,6 +172,7 @@ struct PythonVariables {
   /// of its own; what an earlier line reads is an argument, and has none.
   private func targets(_ outputs: [String?], at depth: Int, _ index: Int) -> [String] {
     let call = open[depth]
+    if call.frame.closesBracket, !call.openTargets.isEmpty { return call.openTargets }
     guard call.frame.targets.isEmpty, call.frame.isExpression, !call.frame.isUnseen,
       let output = outputs.first, let output
     else { return call.frame.targets }

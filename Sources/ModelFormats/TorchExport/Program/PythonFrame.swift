@@ -30,6 +30,9 @@ struct PythonFrame: Hashable, Sendable {
   /// Whether its line is one of several values.
   var isListed = false
 
+  /// Whether its line closes a bracket that an earlier line opened, as `).reshape(4, -1)` does.
+  var closesBracket = false
+
   /// Whether its line goes on with what stands on the line before, as `.transpose(1, 2)` does.
   var isContinued = false
 
@@ -76,6 +79,7 @@ extension PythonFrame {
     targets = Self.targets(ofStatement: line)
     isExpression = targets.isEmpty && Self.isExpression(line)
     isListed = isExpression && line.utf8.last == UInt8(ascii: ",")
+    closesBracket = line.utf8.first == UInt8(ascii: ")")
     isContinued = line.utf8.first.map { ".+-*/@|&".utf8.contains($0) } ?? false
     joinsVariableBy = Self.joinsVariableBy(line)
     let repeats = line.contains("[") && line.contains(" for ")
