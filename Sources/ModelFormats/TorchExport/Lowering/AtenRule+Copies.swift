@@ -311,7 +311,9 @@ extension AtenCall {
   }
 
   /// Whether an element type is among what the call is given.
-  fileprivate var asksForType: Bool { integer("dtype") != nil || node.target.fullName.contains("float") }
+  fileprivate var asksForType: Bool {
+    integer("dtype") != nil || node.target.fullName.contains("float")
+  }
 }
 
 extension AtenOperand {
