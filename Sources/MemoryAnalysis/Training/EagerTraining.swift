@@ -221,10 +221,14 @@ extension TrainingSession {
   }
 
   /// The unique storages that the tape keeps, without parameters, state and inputs.
+  ///
+  /// What a module keeps as an attribute of its own, not as a buffer, is none of its state to autograd.
   var savedBytes: ByteCount {
+    let registered = facts.graph.construction.map { Set($0.registered) }
     var seen = Set<Int>()
-    for id in facts.graph.values.indices where facts.graph.values[id].role != .activation {
-      if let tensor = values[id] { seen.insert(tensor.storage) }
+    for (index, value) in facts.graph.values.enumerated() where value.role != .activation {
+      if value.role == .state, registered?.contains(value.name) == false { continue }
+      if let tensor = values[index] { seen.insert(tensor.storage) }
     }
     for label in labels { seen.insert(label.storage) }
     let kept = machine.tape.nodes.flatMap(\.saved) + regions.flatMap(\.inputs).map(\.tensor)

@@ -95,7 +95,7 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.tfliteDeclared,
 
     // Core ML
-    OperatorDefinition.programStated,
+    OperatorDefinition.coreMLStated,
 
     // PyTorch
     OperatorDefinition.pyTorch,

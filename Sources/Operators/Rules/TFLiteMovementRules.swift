@@ -13,12 +13,6 @@ extension ShapeRule {
   static let tfliteSameShape = tflite { call throws(ShapeError) in try call.shape(0) }
   static let tfliteBroadcast = tflite { call throws(ShapeError) in try broadcastShape(of: call) }
 
-  /// What the file declares; sizes that it leaves open are not known.
-  static let declared = ShapeRule { call throws(ShapeError) in
-    guard !call.declaredOutputs.isEmpty else { throw .unsupported("no size is declared") }
-    return call.declaredOutputs.map { $0 ?? .unknown }
-  }
-
   static let tfliteReshape = tflite { call throws(ShapeError) in
     let input = try call.tensor(0)
     let operand = call.has(1) ? call.value(1)?.integers : nil

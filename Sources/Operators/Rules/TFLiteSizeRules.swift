@@ -97,7 +97,10 @@ extension ShapeRule {
     let axis = try OperatorCall.axis(stated, rank: type.rank)
     var rest = type.shape[axis]
     for size in sizes where size >= 0 { rest = try rest.minus(size) }
-    guard rest >= 0, sizes.count == call.outputCount else {
+    let openCount = sizes.count { $0 < 0 }
+    guard rest == 0 && openCount == 0 || rest >= 0 && openCount == 1,
+      sizes.count == call.outputCount
+    else {
       throw .incompatible(rule: "the parts add up to the axis", shapes: [type.shape, sizes])
     }
     return sizes.map { size in

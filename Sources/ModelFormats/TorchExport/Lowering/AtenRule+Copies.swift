@@ -13,7 +13,7 @@ extension AtenRule {
 
   /// A list of Python's as a tensor on the device; a single number stays on the host.
   static let lifted = AtenRule { call, graph in
-    if graph.isChosen(call) { return filled.lower(call, &graph) }
+    if graph.makesDeviceScalar(call) { return filled.lower(call, &graph) }
     guard let input = call.first else { return false }
     guard call.output?.rank ?? 0 > 0 else { return graph.alias(call, to: input) }
     return filled.lower(call, &graph)

@@ -25,30 +25,28 @@ struct AttentionCasts {
   init(_ program: ExportedBody) {
     body = program
     let casts = program.nodes.indices.filter {
-      program.nodes[$0].isOfTransformers
-        && Self.casts.contains(program.nodes[$0].target.name)
+      program.nodes[$0].isOfTransformers && program.nodes[$0].target.isCast
     }
     guard !casts.isEmpty else { return }
     let uses = TensorUses(program)
     for index in casts { look(at: index, uses) }
   }
 
-  private static let casts: Set = ["to", "type_as", "float"]
-
   private mutating func look(at index: Int, _ uses: TensorUses) {
-    guard let weights = operand(of: index), let softmax = uses.makers[weights],
+    guard let weights = body.nodes[index].arguments.first?.value.tensorNames.first,
+      let softmax = uses.makers[weights],
       body.nodes[softmax].target.name == "softmax",
       let result = body.nodes[index].outputs.first ?? nil,
       let scores = scores(before: softmax, uses)
     else { return }
     let sides = ["self", "other"].compactMap { body.nodes[scores].tensor($0) }
-    guard sides.count == 2, isOfSinglePrecision(result) else { return }
-    let sources = sides.map { source(of: $0, uses) }
+    guard sides.count == 2, body.tensors[result]?.dataType == .float32 else { return }
+    let sources = sides.map(uses.base)
     models[result] = sources[0]
     let isAskedForType = body.nodes[softmax].arguments.contains {
       $0.name == "dtype" && $0.value != .none
     }
-    let upcasts = sources.compactMap { uses.makers[$0] }.filter { isNothing(at: $0) }
+    let upcasts = sources.compactMap { uses.makers[$0] }.filter { body.castsNothing(body.nodes[$0]) }
     guard !isAskedForType, upcasts.count == 2 else { return }
     for upcast in upcasts {
       let depth = body.nodes[upcast].frames.count - 1
@@ -56,24 +54,7 @@ struct AttentionCasts {
     }
     // The values alone have the type that everything had.
     let product = uses.directReaders(of: result).first.flatMap { self.product(readBy: $0, uses) }
-    models[result] = product.flatMap { body.nodes[$0].tensor("other") }.map { source(of: $0, uses) }
-  }
-
-  private func operand(of index: Int) -> String? {
-    body.nodes[index].arguments.first?.value.tensorNames.first
-  }
-
-  private func isOfSinglePrecision(_ name: String) -> Bool {
-    body.tensors[name]?.dataType == .float32
-  }
-
-  /// Whether a node casts single precision to itself.
-  private func isNothing(at index: Int) -> Bool {
-    guard Self.casts.contains(body.nodes[index].target.name),
-      !body.nodes[index].frames.isEmpty,
-      let operand = operand(of: index), let result = body.nodes[index].outputs.first ?? nil
-    else { return false }
-    return isOfSinglePrecision(operand) && isOfSinglePrecision(result)
+    models[result] = product.flatMap { body.nodes[$0].tensor("other") }.map(uses.base)
   }
 
   /// The product of queries and keys that a softmax is of.
@@ -106,7 +87,4 @@ struct AttentionCasts {
     }
     return index
   }
-
-  /// The tensor that a tensor is a view of, through axes in another order, too.
-  private func source(of name: String, _ uses: TensorUses) -> String { uses.base(of: name) }
 }

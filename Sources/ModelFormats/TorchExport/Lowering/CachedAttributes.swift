@@ -43,16 +43,6 @@ struct CachedAttributes {
   }
 }
 
-extension PythonFrame {
-  /// What tells a call of a module from others.
-  fileprivate struct Call: Hashable {
-    var file: String
-    var module: String
-  }
-
-  fileprivate var call: Call { Call(file: file, module: module) }
-}
-
 extension ExportedNode {
   fileprivate var isMadeOfSizes: Bool { arguments.allSatisfy { $0.value.tensorNames.isEmpty } }
 

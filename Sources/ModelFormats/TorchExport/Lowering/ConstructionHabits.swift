@@ -9,7 +9,7 @@ import ModelGraph
 enum ConstructionHabits {
   /// The names of tensors, listed by module, as they are made; masks of the future before the layers of
   /// their modules.
-  static func made(_ listed: [String], triangles: Set<String> = []) -> [String] {
+  static func made(_ listed: [String], triangles: Set<String>) -> [String] {
     tokensAfterPatches(shortcutsFirst(first(triangles, in: listed)))
   }
 

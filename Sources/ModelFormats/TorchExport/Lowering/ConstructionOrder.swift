@@ -15,9 +15,8 @@ struct ConstructionOrder {
 
   private let state: Set<String>
 
-  /// The masks of the future that modules keep, and whether every second sees no further than a window.
-  private let triangles: Set<String>
-  private let hasLocalMasks: Bool
+  /// The masks of the future that modules keep, by name.
+  private let triangles: [String: FutureMask]
   private let heads: Set<Substring>
 
   init(_ program: ExportedProgram) {
@@ -25,15 +24,8 @@ struct ConstructionOrder {
     let parameters = stored.filter { $0.role == .parameter }.map(\.name)
     let state = stored.filter { $0.role == .state }.map(\.name)
     listed = Self.interleaved(parameters, state)
-    triangles = Set(
-      state.isEmpty || !program.isOfTransformers
-        ? []
-        : program.body.inputs.flatMap(\.tensorNames).filter { program.isTriangle($0) }
-          .compactMap { program.stored[$0]?.name })
-    hasLocalMasks =
-      !triangles.isEmpty
-      && program.body.nodes.contains { $0.frames.contains { $0.file == "modeling_gpt_neo.py" } }
-    names = ConstructionHabits.made(listed, triangles: triangles)
+    triangles = FutureMask.all(in: program)
+    names = ConstructionHabits.made(listed, triangles: Set(triangles.keys))
     dropped = DroppedClassifier(program)
     self.state = Set(program.isOfTransformers ? state : [])
     heads = Set(program.body.nodes.filter(\.isLinear).map { $0.module.prefix { $0 != "@" } })
@@ -44,7 +36,6 @@ struct ConstructionOrder {
     let types = Dictionary(tensors.map { ($0.name, $0.type) }) { first, _ in first }
     var steps: [Construction.Step] = []
     var open: [SineTable] = []
-    var triangleCount = 0
     for name in names {
       guard let type = types[name] else { continue }
       // A model sets its weights when all its modules are made.
@@ -53,13 +44,8 @@ struct ConstructionOrder {
         open.removeLast()
       }
       let table = state.contains(name) ? SineTable(name, type) : nil
-      if triangles.contains(name) {
-        triangleCount += 1
-        steps +=
-          FutureMask(name, type, isLocal: hasLocalMasks && triangleCount % 2 == 0).construction
-      } else {
-        steps += table?.construction ?? [.make(name, type)]
-      }
+      steps +=
+        triangles[name]?.construction(type) ?? table?.construction ?? [.make(name, type)]
       if let dropped, name == dropped.predecessor { steps += dropped.construction }
       if let table { open.append(table) }
     }
@@ -100,18 +86,6 @@ struct ConstructionOrder {
     }
     return (followers[-1] ?? [])
       + parameters.enumerated().flatMap { [$1] + (followers[$0] ?? []) }
-  }
-}
-
-extension ExportedProgram {
-  /// Whether a tensor of state tells what comes before: truth values of queries and keys.
-  ///
-  /// Source: the buffers `bias` of `modeling_gpt_neo.py` and `modeling_imagegpt.py`, transformers 5.23.
-  fileprivate func isTriangle(_ name: String) -> Bool {
-    guard stored[name]?.role == .state, let tensor = body.tensors[name],
-      tensor.dataType == .bool, let shape = tensor.shape([:]), shape.count == 4
-    else { return false }
-    return shape[0] == 1 && shape[1] == 1 && shape[2] == shape[3] && shape[2] > 1
   }
 }
 

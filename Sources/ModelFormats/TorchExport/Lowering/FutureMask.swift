@@ -9,19 +9,42 @@ import ModelGraph
 /// Source: `GPTNeoSelfAttention` of `modeling_gpt_neo.py`, transformers 5.23.
 struct FutureMask {
   let name: String
-  let type: TensorType
   let isLocal: Bool
 
-  init(_ name: String, _ type: TensorType, isLocal: Bool) {
-    (self.name, self.type, self.isLocal) = (name, type, isLocal)
+  /// The masks of a program of transformers, by name.
+  static func all(in program: ExportedProgram) -> [String: FutureMask] {
+    guard program.isOfTransformers else { return [:] }
+    let names = program.body.inputs.flatMap(\.tensorNames).filter { program.isTriangle($0) }
+      .compactMap { program.stored[$0]?.name }
+    guard !names.isEmpty else { return [:] }
+    let hasLocal = program.body.nodes.contains { node in
+      node.frames.contains { $0.file == "modeling_gpt_neo.py" }
+    }
+    let masks = names.enumerated().map { index, name in
+      (name, FutureMask(name: name, isLocal: hasLocal && index % 2 == 1))
+    }
+    return Dictionary(masks) { first, _ in first }
   }
 
-  var construction: [Construction.Step] {
+  /// How a constructor makes a mask of a type.
+  func construction(_ type: TensorType) -> [Construction.Step] {
     let (ones, whole, before) = ("\(name).ones", "\(name).whole", "\(name).before")
     guard isLocal else { return [.make(ones, type), .make(name, type), .drop(ones)] }
     return [
       .make(ones, type), .make(whole, type), .drop(ones), .make(before, type), .make(name, type),
       .drop(before), .drop(whole),
     ]
+  }
+}
+
+extension ExportedProgram {
+  /// Whether a tensor of state tells what comes before: truth values of queries and keys.
+  ///
+  /// Source: the buffers `bias` of `modeling_gpt_neo.py` and `modeling_imagegpt.py`, transformers 5.23.
+  fileprivate func isTriangle(_ name: String) -> Bool {
+    guard stored[name]?.role == .state, let tensor = body.tensors[name],
+      tensor.dataType == .bool, let shape = tensor.shape([:]), shape.count == 4
+    else { return false }
+    return shape[0] == 1 && shape[1] == 1 && shape[2] == shape[3] && shape[2] > 1
   }
 }

@@ -12,13 +12,13 @@ struct HostTensors {
   private(set) var scalars: Set<String> = []
 
   /// Single numbers that are made on the device all the same, by name.
-  private(set) var chosen: Set<String> = []
+  private(set) var deviceScalars: Set<String> = []
 
   init() {}
 
   init(_ body: ExportedBody, constants: Set<String>) {
     scalars = constants.filter { body.tensors[$0]?.sizes.isEmpty ?? false }
-    if !scalars.isEmpty { chosen = Self.chosen(in: body) }
+    if !scalars.isEmpty { deviceScalars = Self.deviceScalars(in: body) }
     for (index, node) in body.nodes.enumerated() { noteScalar(node, index) }
     guard body.nodes.contains(where: \.placesOnHost) else { return }
     let origins = TensorOrigins(body)
@@ -42,7 +42,7 @@ struct HostTensors {
     let operands = node.arguments.flatMap(\.value.tensorNames)
     guard !operands.isEmpty, operands.allSatisfy({ scalars.contains($0) }), node.outputs.count == 1,
       let output = node.outputs.first, let output,
-      node.isOnlyAssertion == false, !chosen.contains(output)
+      node.isOnlyAssertion == false, !deviceScalars.contains(output)
     else { return }
     nodes.insert(index)
     scalars.insert(output)
@@ -50,7 +50,7 @@ struct HostTensors {
 
   /// The single numbers that attention of transformers puts in the place of scores, which it makes where
   /// the scores are: `torch.tensor(least, device=scores.device)`.
-  private static func chosen(in body: ExportedBody) -> Set<String> {
+  private static func deviceScalars(in body: ExportedBody) -> Set<String> {
     var chosen = Set<String>()
     for node in body.nodes.reversed() where node.isOfTransformers {
       let name = node.target.name

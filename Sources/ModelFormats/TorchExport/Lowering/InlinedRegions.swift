@@ -95,33 +95,4 @@ extension ExportedNode {
   fileprivate var switchesGradientsOff: Bool {
     target.name.contains("grad") && arguments.first?.value == .boolean(false)
   }
-
-  fileprivate func renamed(_ names: [String: String]) -> ExportedNode {
-    guard !names.isEmpty else { return self }
-    var node = self
-    node.outputs = outputs.map { name in name.map { names[$0] ?? $0 } }
-    for index in node.arguments.indices {
-      node.arguments[index].value = node.arguments[index].value.renamed(names)
-    }
-    return node
-  }
-}
-
-extension ExportedArgument {
-  fileprivate func renamed(_ names: [String: String]) -> ExportedArgument {
-    switch self {
-    case .tensor(let name): .tensor(names[name] ?? name)
-    case .tensors(let all): .tensors(all.map { name in name.map { names[$0] ?? $0 } })
-    case .size(let size): .size(size.renamed(names))
-    case .sizes(let all): .sizes(all.map { $0.renamed(names) })
-    default: self
-    }
-  }
-}
-
-extension ExportedArgument.Size {
-  fileprivate func renamed(_ names: [String: String]) -> Self {
-    guard case .name(let name) = self else { return self }
-    return .name(names[name] ?? name)
-  }
 }

@@ -116,8 +116,8 @@ struct ProgramLowering {
   }
 
   /// Whether a call makes a single number on the device.
-  func isChosen(_ call: AtenCall) -> Bool {
-    call.node.outputs.first.flatMap(\.self).map { hostTensors.chosen.contains($0) } ?? false
+  func makesDeviceScalar(_ call: AtenCall) -> Bool {
+    call.node.outputs.first.flatMap(\.self).map { hostTensors.deviceScalars.contains($0) } ?? false
   }
 
   /// Whether a mask is written out for every sequence.

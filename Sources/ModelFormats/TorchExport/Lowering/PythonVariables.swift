@@ -127,7 +127,7 @@ struct PythonVariables {
   ) {
     var depth = 0
     while depth < open.count, depth < next.frames.count,
-      open[depth].frame.isCall(of: next.frames[depth])
+      open[depth].frame.call == next.frames[depth].call
     {
       depth += 1
       if open[depth - 1].frame.line != next.frames[depth - 1].line { break }
@@ -180,7 +180,7 @@ struct PythonVariables {
       // One of a dictionary's values.
       return call.frame.isListed ? ["line \(call.frame.line)"] : []
     }
-    guard let later = body.nodes[reader].frames.dropFirst(depth).first, later.isCall(of: call.frame)
+    guard let later = body.nodes[reader].frames.dropFirst(depth).first, later.call == call.frame.call
     else { return [] }
     let stale = call.frame.statement.readNames.filter { name in
       guard later.statement.readNames.contains(name), let old = call.variables[name] else {
@@ -297,13 +297,6 @@ struct PythonVariables {
 extension ExportedNode {
   fileprivate var joinsVariable: Bool {
     frames.last?.joinsVariableBy.contains(target.name) ?? false
-  }
-}
-
-extension PythonFrame {
-  /// Whether another frame is of the same call, maybe at another statement.
-  fileprivate func isCall(of other: PythonFrame) -> Bool {
-    file == other.file && module == other.module
   }
 }
 

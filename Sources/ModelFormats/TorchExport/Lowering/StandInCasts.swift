@@ -12,19 +12,11 @@ struct StandInCasts {
 
   init(_ program: ExportedBody) {
     body = program
-    let casts = program.nodes.indices.filter { Self.isStandIn(program.nodes[$0], program) }
+    let casts = program.nodes.indices.filter { program.castsNothing(program.nodes[$0]) }
     guard !casts.isEmpty else { return }
     let uses = TensorUses(program)
     // What a cast is given may stand for something else itself.
     for index in casts { giveBack(index, uses) }
-  }
-
-  private static func isStandIn(_ node: ExportedNode, _ body: ExportedBody) -> Bool {
-    guard ["to", "float", "type_as", "_to_copy"].contains(node.target.name),
-      let operand = node.arguments.first?.value.tensorNames.first,
-      let result = node.outputs.first, let result, !node.frames.isEmpty
-    else { return false }
-    return body.tensors[operand]?.dataType == .float32 && body.tensors[result]?.dataType == .float32
   }
 
   /// Gives the operand of a cast to the nodes that Python gives it to.
@@ -39,12 +31,9 @@ struct StandInCasts {
     let isPartOfExpression = places.contains(.statement)
     for (reader, place) in zip(readers, places) {
       let readsOperand = place == .call ? isPartOfExpression : place == .elsewhere && isPartOfCall
-      if readsOperand { body.nodes[reader].replace(result, by: operand) }
+      if readsOperand { body.nodes[reader].renameOperands([result: operand]) }
     }
-    guard isPartOfCall else { return }
-    for place in body.outputs.indices where body.outputs[place] == .tensor(result) {
-      body.outputs[place] = .tensor(operand)
-    }
+    if isPartOfCall { body.outputs = body.outputs.map { $0.renamed([result: operand]) } }
   }
 
   /// Where a node runs, seen from another.
@@ -54,8 +43,7 @@ struct StandInCasts {
     init(of node: ExportedNode, seenFrom other: ExportedNode) {
       let depth = other.frames.count - 1
       guard node.frames.indices.contains(depth),
-        node.frames[depth].file == other.frames[depth].file,
-        node.frames[depth].module == other.frames[depth].module
+        node.frames[depth].call == other.frames[depth].call
       else {
         self = .elsewhere
         return
@@ -65,15 +53,12 @@ struct StandInCasts {
   }
 }
 
-extension ExportedNode {
-  fileprivate mutating func replace(_ name: String, by other: String) {
-    for index in arguments.indices {
-      switch arguments[index].value {
-      case .tensor(name): arguments[index].value = .tensor(other)
-      case .tensors(let names):
-        arguments[index].value = .tensors(names.map { $0 == name ? other : $0 })
-      default: continue
-      }
-    }
+extension ExportedBody {
+  /// Whether a node of a module casts single precision to itself.
+  func castsNothing(_ node: ExportedNode) -> Bool {
+    guard node.target.isCast, !node.frames.isEmpty, let result = node.outputs.first ?? nil,
+      let operand = node.arguments.first?.value.tensorNames.first
+    else { return false }
+    return tensors[operand]?.dataType == .float32 && tensors[result]?.dataType == .float32
   }
 }

@@ -68,7 +68,7 @@ struct TensorUses {
       guard
         node.outputs.count == 1, let output = node.outputs[0],
         Self.reshaping.contains(view) || throughIndexing && Self.indexing.contains(view)
-          || Self.casts.contains(view) && isOfSameType(name, output)
+          || node.target.isCast && isOfSameType(name, output)
       else { return reader }
       (name, depth) = (output, depth + 1)
     }
@@ -146,8 +146,6 @@ struct TensorUses {
     guard let type = body.tensors[name]?.dataType else { return false }
     return body.tensors[cast]?.dataType == type
   }
-
-  private static let casts: Set = ["to", "float", "type_as"]
 
   /// The nodes that read a tensor or a view of it, without those that make views.
   func readers(of name: String) -> Set<Int> {

@@ -187,9 +187,7 @@ extension ExportedNode {
 
   /// Whether a function of transformers that makes masks runs it.
   fileprivate var isOfMaskFunction: Bool {
-    frames.last?.statement.functions.contains {
-      $0.hasPrefix("create_") && $0.hasSuffix("_mask")
-    } ?? false
+    frames.last?.statement.createsMask ?? false
   }
 
   /// Whether it belongs to a model that has its masks written out always.

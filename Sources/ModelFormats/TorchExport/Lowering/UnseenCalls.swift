@@ -347,10 +347,8 @@ private struct VariableNames {
 }
 
 extension PythonStatement {
-  /// Whether a function of transformers makes an attention mask in it.
-  fileprivate var makesMask: Bool {
-    functions.contains { $0.hasPrefix("create_") && $0.hasSuffix("_mask") || $0 == "mask_function" }
-  }
+  /// Whether a function of transformers makes an attention mask, or a part of it, in it.
+  fileprivate var makesMask: Bool { createsMask || functions.contains("mask_function") }
 
   /// Whether a statement asks for an operation by its sign or as a method.
   fileprivate func writesOut(_ target: AtenTarget) -> Bool {
@@ -375,6 +373,4 @@ extension AtenTarget {
   fileprivate var takesOverName: Bool { name == "cat" || name == "mean" || name.contains("pool") }
 
   fileprivate var isComparison: Bool { ["eq", "ne", "lt", "le", "gt", "ge"].contains(name) }
-
-  fileprivate var isCast: Bool { ["to", "_to_copy", "float", "type_as"].contains(name) }
 }

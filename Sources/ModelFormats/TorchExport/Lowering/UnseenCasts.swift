@@ -84,9 +84,7 @@ struct UnseenCasts {
     body.tensors[result] = body.tensors[name]
     body.nodes.append(cast)
     var layer = node
-    for index in layer.arguments.indices where layer.arguments[index].value == .tensor(name) {
-      layer.arguments[index].value = .tensor(result)
-    }
+    layer.renameOperands([name: result])
     body.nodes.append(layer)
   }
 }

@@ -32,6 +32,9 @@ struct AtenTarget: Hashable, Sendable {
   /// Whether it only looks whether something holds.
   var isAssertion: Bool { name.hasPrefix("_assert") }
 
+  /// Whether it gives elements in another type, maybe the same.
+  var isCast: Bool { ["to", "_to_copy", "float", "type_as"].contains(name) }
+
   /// The name under which an operator without a rule is reported.
   var opaqueName: OperatorName {
     let base = isInPlace ? name + "_" : name

@@ -49,6 +49,14 @@ struct PythonFrame: Hashable, Sendable {
 }
 
 extension PythonFrame {
+  /// What tells a call of a module from others, whatever statement it is at.
+  struct Call: Hashable {
+    var file: String
+    var module: String
+  }
+
+  var call: Call { Call(file: file, module: module) }
+
   /// Whether two are of the same statement in the same call; what the text says of it is the same then.
   static func == (first: PythonFrame, second: PythonFrame) -> Bool {
     first.line == second.line && first.isUnseen == second.isUnseen && first.module == second.module

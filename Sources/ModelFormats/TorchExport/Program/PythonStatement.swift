@@ -24,6 +24,9 @@ struct PythonStatement: Hashable, Sendable {
   /// Whether it gives an attribute of `self` a new value.
   var assignsAttribute = false
 
+  /// Whether it calls a function of transformers that makes an attention mask.
+  var createsMask: Bool { functions.contains { $0.hasPrefix("create_") && $0.hasSuffix("_mask") } }
+
   init() {}
 
   init(_ text: Substring) {
