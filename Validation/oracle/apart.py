@@ -1,11 +1,13 @@
 """What every measurement does the same way: count what autograd keeps, and run a case in a process of its own."""
 
-import json
 import os
+import pathlib
 import sys
-import traceback
 
 import torch
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from forked import forked  # noqa: E402
 
 
 def kept_bytes(given, forward):
@@ -26,24 +28,11 @@ def kept_bytes(given, forward):
 
 def in_process(run, compute_capability, has_workspace):
     """What a call returns in a fork on the pretended GPU, as JSON tells it; an error's text if it raises."""
-    reader, writer = os.pipe()
-    process = os.fork()
-    if process == 0:
-        os.close(reader)
+    def begin():
         os.environ["MOCK_CC"] = str(compute_capability)
         if not has_workspace:
             os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":0:0"
-        try:
-            answer = run()
-        except BaseException as error:
-            traceback.print_exc()
-            answer = {"error": f"{type(error).__name__}: {error}"[:200]}
-        with os.fdopen(writer, "w") as pipe:
-            json.dump(answer, pipe)
-        sys.stdout.flush()
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        answer = pipe.read()
-    os.waitpid(process, 0)
-    return json.loads(answer) if answer else {"error": "the process died"}
+        return run()
+
+    told = forked(begin)
+    return told.get("answer", told)

@@ -16,31 +16,23 @@ import signal
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+from forked import forked  # noqa: E402
+
 SECONDS = 120
 
 
 def apart(function, *arguments):
     """The answer of a function that runs in a process of its own, or the words of what went wrong."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
+    def quietly():
         signal.alarm(SECONDS)
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
         os.dup2(null, 2)
-        try:
-            answer = function(*arguments)
-        except BaseException as error:  # noqa: BLE001: whatever a reference throws is its verdict
-            answer = {"refused": f"{type(error).__name__}: {str(error)[:200]}"}
-        with os.fdopen(writer, "w") as stream:
-            json.dump(answer, stream)
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as stream:
-        text = stream.read()
-    _, status = os.waitpid(child, 0)
-    return json.loads(text) if text else {"refused": f"ended with status {status}"}
+        return function(*arguments)
+
+    told = forked(quietly)
+    return {"refused": told["error"]} if "error" in told else told["answer"]
 
 
 def ask(memfit, *words):
@@ -55,8 +47,21 @@ def ask(memfit, *words):
 
 def files(folder, endings, only):
     for path in sorted(pathlib.Path(folder).rglob("*")):
+        # The model within a package is compared with the package.
+        if path.parent.name == "com.apple.CoreML":
+            continue
         if path.name.lower().endswith(endings) and only in str(path) and (path.is_file() or path.suffix == ".mlpackage"):
             yield path
+
+
+def verdicts_on(path, reference, ask):
+    """What the comparison of a format says of a file, by what is compared."""
+    found, expected = ask("store", path), apart(reference.facts, str(path))
+    if "refused" in expected:
+        return {"holds": f"unreadable: {expected['refused']}"}
+    if "failed" in found:
+        return {"holds": f"failed: {found['failed']}"}
+    return reference.compare(path, found, expected, ask, apart)
 
 
 def main():
@@ -72,7 +77,7 @@ def main():
     totals, records = collections.Counter(), {}
     for path in files(options.folder, reference.ENDINGS, options.only):
         name = str(path.relative_to(options.folder))
-        verdicts = reference.compare(path, lambda *words: ask(options.memfit, *words), apart)
+        verdicts = verdicts_on(path, reference, lambda *words: ask(options.memfit, *words))
         records[name] = verdicts
         for what, said in verdicts.items():
             word = said.split(":")[0]

@@ -56,12 +56,7 @@ def covered(spans):
     return total
 
 
-def compare(path, ask, apart):
-    found, expected = ask("store", path), apart(facts, str(path))
-    if "refused" in expected:
-        return {"holds": f"unreadable: {expected['refused']} memfit: {found.get('failed') or found['store']['tensors']}"}
-    if "failed" in found:
-        return {"holds": f"failed: {found['failed']}"}
+def compare(path, found, expected, ask, apart):
     store = found["store"]
     verdicts = {}
     held = store["tensors"]["bytes"]
