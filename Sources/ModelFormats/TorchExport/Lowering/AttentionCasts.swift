@@ -46,7 +46,9 @@ struct AttentionCasts {
     let isAskedForType = body.nodes[softmax].arguments.contains {
       $0.name == "dtype" && $0.value != .none
     }
-    let upcasts = sources.compactMap { uses.makers[$0] }.filter { body.castsNothing(body.nodes[$0]) }
+    let upcasts = sources.compactMap { uses.makers[$0] }.filter {
+      body.castsNothing(body.nodes[$0])
+    }
     guard !isAskedForType, upcasts.count == 2 else { return }
     for upcast in upcasts {
       let depth = body.nodes[upcast].frames.count - 1

@@ -180,7 +180,8 @@ struct PythonVariables {
       // One of a dictionary's values.
       return call.frame.isListed ? ["line \(call.frame.line)"] : []
     }
-    guard let later = body.nodes[reader].frames.dropFirst(depth).first, later.call == call.frame.call
+    guard let later = body.nodes[reader].frames.dropFirst(depth).first,
+      later.call == call.frame.call
     else { return [] }
     let stale = call.frame.statement.readNames.filter { name in
       guard later.statement.readNames.contains(name), let old = call.variables[name] else {
