@@ -4,26 +4,30 @@ import ModelGraph
 struct StoredTensors {
   /// One tensor for each storage: a parameter if any of those that share it is one, the largest of
   /// the same role.
-  private(set) var tensors: [Tensor] = []
+  private(set) var tensors: [Tensor]
 
   /// The position in ``tensors`` of every tensor, by name.
   private var positions: [String: Int] = [:]
 
   init(_ all: [Tensor]) {
     var positionByStorage: [Int: Int] = [:]
-    tensors.reserveCapacity(all.count)
     positions.reserveCapacity(all.count)
     positionByStorage.reserveCapacity(all.count)
-    for tensor in all {
+    // As long as no tensor shares its storage, there is nothing to copy.
+    tensors = all
+    var count = 0
+    for (index, tensor) in all.enumerated() {
       if let position = positionByStorage[tensor.storage] {
         if tensor.precedence > tensors[position].precedence { tensors[position] = tensor }
         positions[tensor.name] = position
       } else {
-        positionByStorage[tensor.storage] = tensors.count
-        positions[tensor.name] = tensors.count
-        tensors.append(tensor)
+        positionByStorage[tensor.storage] = count
+        positions[tensor.name] = count
+        if index > count { tensors[count] = tensor }
+        count += 1
       }
     }
+    tensors.removeLast(all.count - count)
   }
 
   func position(of name: String) -> Int? { positions[name] }
