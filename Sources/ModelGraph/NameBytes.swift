@@ -28,18 +28,28 @@ public struct NameParts: Sendable {
   private let parts: [(part: StaticString, group: Groups)]
   private let groupsByFirstByte: [Groups]
 
+  /// The position of the first part that begins with a byte, in either case, and of the first one that follows them.
+  private let rangesByFirstByte: [(start: Int, end: Int)]
+
   /// Takes at most 32 groups of parts in lower case; the number of a group is its bit.
   public init(_ groups: [StaticString]...) {
-    parts = groups.enumerated().flatMap { index, parts in
+    var parts: [(part: StaticString, group: Groups)] = groups.enumerated().flatMap { index, parts in
       parts.filter { $0.utf8CodeUnitCount > 0 }.map { ($0, 1 << Groups(index)) }
     }
+    parts.sort { $0.part.utf8Start.pointee < $1.part.utf8Start.pointee }
     var first = Array(repeating: Groups(0), count: 256)
-    for (part, group) in parts {
+    var ranges = Array(repeating: (start: 0, end: 0), count: 256)
+    for (position, (part, group)) in parts.enumerated() {
       let byte = part.utf8Start.pointee
-      first[Int(byte)] |= group
-      first[Int(byte.uppercased)] |= group
+      for byte in Set([byte, byte.uppercased]).map(Int.init) {
+        if first[byte] == 0 { ranges[byte].start = position }
+        ranges[byte].end = position + 1
+        first[byte] |= group
+      }
     }
+    self.parts = parts
     groupsByFirstByte = first
+    rangesByFirstByte = ranges
   }
 
   /// The groups of which a part is in the name.
@@ -48,7 +58,9 @@ public struct NameParts: Sendable {
     return name.withUTF8 { bytes in
       var found: Groups = 0
       for start in bytes.indices where groupsByFirstByte[Int(bytes[start])] & ~found != 0 {
-        for (part, group) in parts where found & group == 0 && bytes.has(part, at: start) {
+        let range = rangesByFirstByte[Int(bytes[start])]
+        for (part, group) in parts[range.start..<range.end]
+        where found & group == 0 && bytes.has(part, at: start) {
           found |= group
         }
       }
@@ -67,11 +79,15 @@ extension UInt8 {
 extension UnsafeBufferPointer<UInt8> {
   /// Whether the bytes of a part in lower case stand there, in either case.
   fileprivate func has(_ part: StaticString, at start: Int) -> Bool {
-    let wanted = part.utf8Start
-    guard part.utf8CodeUnitCount <= count - start else { return false }
-    return (0..<part.utf8CodeUnitCount).allSatisfy {
-      self[start + $0] == wanted[$0] || self[start + $0] == wanted[$0].uppercased
+    let (wanted, length) = (part.utf8Start, part.utf8CodeUnitCount)
+    guard length <= count - start else { return false }
+    var index = 0
+    while index < length {
+      let byte = self[start + index]
+      if byte != wanted[index], byte != wanted[index].uppercased { return false }
+      index += 1
     }
+    return true
   }
 }
 
