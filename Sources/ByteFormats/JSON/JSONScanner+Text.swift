@@ -29,6 +29,7 @@ extension JSONScanner {
 
   /// Passes over the characters up to the next quote or backslash, and returns that.
   private mutating func skipPlainText() throws(ByteError) -> UInt8 {
+    skipPlainWords()
     while let byte = current {
       if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return byte }
       guard byte >= 0x20 else { throw unexpected("a string without control characters") }
@@ -37,9 +38,25 @@ extension JSONScanner {
     throw unexpected("the end of a string")
   }
 
+  /// Passes over bytes by the eight, as long as no quote, backslash or control character is among them.
+  private mutating func skipPlainWords() {
+    let size = MemoryLayout<UInt64>.size
+    var next = offset
+    while end - next >= size {
+      let word = bytes.loadUnaligned(fromByteOffset: next, as: UInt64.self)
+      let marks = UInt64(littleEndian: word).marksOfSpecialBytes
+      guard marks == 0 else {
+        next += marks.trailingZeroBitCount / 8
+        break
+      }
+      next += size
+    }
+    offset = next
+  }
+
   private func decode(_ utf8: UnsafeRawBufferPointer, at start: Int) throws(ByteError) -> String {
     // Nearly all names are ASCII, and for them the standard library has the faster way.
-    if utf8.allSatisfy({ $0 < 0x80 }) { return String(decoding: utf8, as: UTF8.self) }
+    if utf8.isASCII { return String(decoding: utf8, as: UTF8.self) }
     return try validate(utf8, at: start)
   }
 
@@ -56,12 +73,18 @@ extension JSONScanner {
   ) throws(ByteError) -> String {
     var utf8 = Array(plain)
     while current != UInt8(ascii: "\"") {
-      utf8.append(contentsOf: Character(try readEscape()).utf8)
+      let scalar = try readEscape()
+      if scalar.isASCII {
+        utf8.append(UInt8(truncatingIfNeeded: scalar.value))
+      } else {
+        utf8.append(contentsOf: Character(scalar).utf8)
+      }
       let next = offset
       _ = try skipPlainText()
       utf8.append(contentsOf: slice(next..<offset))
     }
     offset += 1
+    if utf8.withUnsafeBytes(\.isASCII) { return String(decoding: utf8, as: UTF8.self) }
     return try validate(utf8, at: start)
   }
 
@@ -115,5 +138,39 @@ extension JSONScanner {
       offset += 1
     }
     return value
+  }
+}
+
+extension UInt64 {
+  /// One in each of its eight bytes.
+  private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+  /// The highest bit of each of its eight bytes.
+  fileprivate static let highBits: UInt64 = 0x8080_8080_8080_8080
+
+  /// The highest bits of those of its bytes that are quotes, backslashes or control characters, of which the lowest is right.
+  ///
+  /// A byte is under a limit if subtracting the limit sets its highest bit; what is borrowed then spoils only bytes above it.
+  /// Source: <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
+  fileprivate var marksOfSpecialBytes: UInt64 {
+    let quotes = self ^ (Self.ones &* UInt64(UInt8(ascii: "\"")))
+    let backslashes = self ^ (Self.ones &* UInt64(UInt8(ascii: "\\")))
+    let controls = (self &- Self.ones &* 0x20) & ~self
+    return
+      (controls | (quotes &- Self.ones) & ~quotes | (backslashes &- Self.ones) & ~backslashes)
+      & Self.highBits
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether all bytes are below 128.
+  fileprivate var isASCII: Bool {
+    let size = MemoryLayout<UInt64>.size
+    var (position, seen): (Int, UInt64) = (0, 0)
+    while count - position >= size {
+      seen |= loadUnaligned(fromByteOffset: position, as: UInt64.self)
+      position += size
+    }
+    return seen & UInt64.highBits == 0 && self[position...].allSatisfy { $0 < 0x80 }
   }
 }

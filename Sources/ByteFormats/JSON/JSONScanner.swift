@@ -15,7 +15,7 @@
 public struct JSONScanner {
   // The bytes belong to the file, which is held here so that they outlive the scanner.
   private let file: MappedFile
-  private let bytes: UnsafeRawBufferPointer
+  let bytes: UnsafeRawBufferPointer
 
   /// The position of the next byte, counted from the start of the file.
   public internal(set) var offset: Int

@@ -82,11 +82,7 @@ struct ZipDirectory {
 
   /// Refuses names that would lead out of a folder.
   private func checkPath(_ name: String, at offset: Int) throws(ByteError) {
-    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-    let leadsOut =
-      name.isEmpty || name.hasPrefix("/") || parts.contains("..") || name.contains("\\")
-      || name.utf8.contains(0)
-    guard !leadsOut else {
+    guard !name.leadsOutOfFolder else {
       throw ByteError(
         .malformed(
           expected: "a path inside the archive", found: "\"\(name.shortened(to: 80))\""),
@@ -136,5 +132,26 @@ private struct Sizes {
       if packed == Self.isElsewhere { packed = try field.read(UInt64.self) }
       if offset == Self.isElsewhere { offset = try field.read(UInt64.self) }
     }
+  }
+}
+
+extension String {
+  /// Whether a path is empty or absolute, goes up, or holds what separates folders elsewhere.
+  fileprivate var leadsOutOfFolder: Bool {
+    let (slash, dot) = (UInt8(ascii: "/"), UInt8(ascii: "."))
+    if utf8.first.map({ $0 == slash }) ?? true { return true }
+    // How many bytes there are since the last slash, and whether they are all dots.
+    var (length, areDots) = (0, true)
+    for byte in utf8 {
+      if byte == UInt8(ascii: "\\") || byte == 0 { return true }
+      if byte == slash {
+        if length == 2, areDots { return true }
+        (length, areDots) = (0, true)
+      } else {
+        length += 1
+        areDots = areDots && byte == dot
+      }
+    }
+    return length == 2 && areDots
   }
 }

@@ -127,7 +127,7 @@ struct PythonVariables {
   ) {
     var depth = 0
     while depth < open.count, depth < next.frames.count,
-      open[depth].frame.call == next.frames[depth].call
+      open[depth].frame.isOfCall(of: next.frames[depth])
     {
       depth += 1
       if open[depth - 1].frame.line != next.frames[depth - 1].line { break }
@@ -135,14 +135,20 @@ struct PythonVariables {
     let returned = open.indices.contains(depth) ? open[depth].frame.module : nil
     close(to: depth, at: index)
     guard depth > 0 else { return }
-    // What else belongs to the same statement works on what a call in it has returned; only a call of
-    // the next module of a list is the statement's next time in a loop.
-    let called = next.frames.indices.contains(depth) ? next.frames[depth].module : nil
-    let isSibling = returned.flatMap { a in called.map { $0.isSibling(of: a) } } ?? false
-    let isNextTime = isSibling && !open[depth - 1].frame.listsInExpression
-    guard open[depth - 1].frame != next.frames[depth - 1] || isNextTime else { return }
+    // What else belongs to the same statement works on what a call in it has returned.
+    guard
+      open[depth - 1].frame != next.frames[depth - 1] || isNextTime(of: returned, next, depth)
+    else { return }
     assign(outputs, at: depth - 1, index)
     open[depth - 1].go(to: next.frames[depth - 1], at: index + 1)
+  }
+
+  /// Whether a call at a depth, after one of another module, is its statement's next time in a loop: only
+  /// one of the next module of a list is.
+  private func isNextTime(of returned: String?, _ next: ExportedNode, _ depth: Int) -> Bool {
+    guard let returned, next.frames.indices.contains(depth) else { return false }
+    return !open[depth - 1].frame.listsInExpression
+      && next.frames[depth].module.isSibling(of: returned)
   }
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
@@ -203,7 +209,10 @@ struct PythonVariables {
     else { return }
     var named: [String: String] = [:]
     for name in frame.statement.readNames { named[name] = open[depth].variables[name] }
-    guard !named.isEmpty, let read = tensorsRead(by: nodes, from: index, depth) else { return }
+    let wanted = Set(named.values.map(uses.base))
+    guard !wanted.isEmpty,
+      let read = tensorsRead(by: nodes, from: index, depth, unlessAllOf: wanted)
+    else { return }
     let stale = named.filter { !read.contains(uses.base(of: $0.value)) }
     guard stale.count == 1, let (name, old) = stale.first else { return }
     let others = open[depth].variables.filter { named[$0.key] == nil }.values
@@ -218,9 +227,10 @@ struct PythonVariables {
   }
 
   /// The tensors of which a statement that begins at a node reads other shapes or parts; `nil` if it is
-  /// too long.
-  private func tensorsRead(by nodes: [ExportedNode], from index: Int, _ depth: Int) -> Set<String>?
-  {
+  /// too long, or reads all of some.
+  private func tensorsRead(
+    by nodes: [ExportedNode], from index: Int, _ depth: Int, unlessAllOf wanted: Set<String>
+  ) -> Set<String>? {
     func callee(_ node: ExportedNode) -> String? { node.frames.dropFirst(depth + 1).first?.module }
     let (frame, module) = (nodes[index].frames.dropFirst(depth).first, callee(nodes[index]))
     var read = Set<String>()
@@ -231,6 +241,7 @@ struct PythonVariables {
         } ?? false
       guard node.frames.dropFirst(depth).first == frame, !isNextTime else { return read }
       for name in node.arguments.flatMap(\.value.tensorNames) { read.insert(uses.base(of: name)) }
+      if wanted.isSubset(of: read) { return nil }
     }
     return nodes[index...].count <= Self.longestStatement ? read : nil
   }
@@ -304,14 +315,27 @@ extension ExportedNode {
 extension String {
   /// Whether two paths are alike but for places in lists and numbers of calls.
   fileprivate func isSibling(of other: String) -> Bool {
-    let dot = UInt8(ascii: ".")
-    let (parts, others) = (utf8.split(separator: dot), other.utf8.split(separator: dot))
-    return parts.count == others.count
-      && zip(parts, others).allSatisfy { $0.withoutPlace.elementsEqual($1.withoutPlace) }
+    var (parts, others) = (self[...].utf8, other[...].utf8)
+    while let part = parts.popPart() {
+      guard let other = others.popPart(), part.withoutPlace.elementsEqual(other.withoutPlace) else {
+        return false
+      }
+    }
+    return others.popPart() == nil
   }
 }
 
 extension Substring.UTF8View {
+  /// Takes the part before the next dot; `nil` if nothing but dots is left.
+  fileprivate mutating func popPart() -> Self? {
+    let dot = UInt8(ascii: ".")
+    let rest = drop { $0 == dot }
+    guard !rest.isEmpty else { return nil }
+    let part = rest.prefix { $0 != dot }
+    self = rest[part.endIndex...]
+    return part
+  }
+
   /// The name of a module; empty for a place in a list.
   fileprivate var withoutPlace: Self {
     let name = prefix { $0 != UInt8(ascii: "@") }

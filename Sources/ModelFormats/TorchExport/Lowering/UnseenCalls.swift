@@ -119,17 +119,16 @@ extension UnseenCalls {
     let parts = parts(of: range, statement)
     var times: [String: Int] = [:]
     for part in parts.all {
-      var call = PythonFrame(
-        file: "", line: part.lowerBound, module: statement.frame.module, targets: [])
-      call.isUnseen = true
       let maker =
         child(part.lowerBound, statement).map(String.init) ?? target(part.lowerBound).name
       times[maker, default: 0] += 1
-      call.targets = body.nodes[part.upperBound].outputs.map { output in
+      let targets = body.nodes[part.upperBound].outputs.map { output in
         if let known { return known.variable(of: maker, time: times[maker] ?? 0) }
         return variable(
           output, madeAt: part.upperBound, parts, statement.frame.statement.makesMask, &names)
       }
+      let call = PythonFrame(
+        unseenAt: part.lowerBound, module: statement.frame.module, targets: targets)
       for index in part { frames[index].insert(call, at: statement.depth + 1) }
     }
   }

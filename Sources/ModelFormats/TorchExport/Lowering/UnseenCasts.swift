@@ -77,9 +77,8 @@ struct UnseenCasts {
     ]
     cast.outputs = [result]
     cast.frames = Array(node.frames[...depth])
-    cast.frames[depth].line -= 1
-    cast.frames[depth].statement = PythonStatement()
-    if let targets = made.targets { cast.frames[depth].targets = targets }
+    let frame = node.frames[depth]
+    cast.frames[depth] = frame.before(assigningTo: made.targets ?? frame.targets)
     cast.module = cast.frames[depth].module
     body.tensors[result] = body.tensors[name]
     body.nodes.append(cast)

@@ -143,23 +143,19 @@ extension ExportedNode {
   private mutating func readMetadata(
     _ scanner: inout JSONScanner, _ traces: inout PythonTraceReader
   ) throws(ByteError) {
-    var stack = ModuleStack()
-    var frames: [PythonFrame] = []
+    var (stack, trace) = ("", "")
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
-      case "nn_module_stack": stack = traces.stack(in: try scanner.readString())
-      case "stack_trace": frames = traces.frames(inTrace: try scanner.readString())
+      case "nn_module_stack": stack = try scanner.readString()
+      case "stack_trace": trace = try scanner.readString()
       default: try scanner.skipValue()
       }
     }
-    (module, lists, isOfTransformers) = (stack.module, stack.lists, stack.isOfTransformers)
-    // A module may pass on to the class it derives from: more calls of `forward` than modules.
-    guard frames.count >= stack.calls.count, let innermost = stack.calls.last else { return }
-    for index in frames.indices {
-      let isOfModule = stack.calls.indices.contains(index)
-      frames[index].module = String(isOfModule ? stack.calls[index] : innermost)
-    }
-    self.frames = frames
+    let place = traces.place(trace: trace, stack: stack)
+    module = place.stack.module
+    lists = place.stack.lists
+    isOfTransformers = place.stack.isOfTransformers
+    frames = place.frames
   }
 }
 

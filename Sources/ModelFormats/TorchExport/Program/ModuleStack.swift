@@ -3,7 +3,7 @@ import ModelGraph
 /// The modules whose calls a node ran in, outermost first.
 struct ModuleStack: Sendable {
   /// The path of each with the number of the call, as in `relu@1`.
-  var calls: [Substring] = []
+  var calls: [String] = []
 
   /// The path of the innermost, without numbers of calls.
   var module = ""
@@ -14,33 +14,53 @@ struct ModuleStack: Sendable {
   /// Whether a module is of the transformers library.
   var isOfTransformers = false
 
-  init() {}
-
   /// Reads the entries `key,path,class;…`.
   init(_ text: String) {
-    let entries = text.utf8.split(separator: UInt8(ascii: ";")).map { entry in
-      entry.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-        .map { Substring($0) }
+    var text = text
+    text.withUTF8 { read($0) }
+  }
+
+  private mutating func read(_ text: UnsafeBufferPointer<UInt8>) {
+    var called: Set<Int> = []
+    for entry in text.split(separator: UInt8(ascii: ";")) {
+      let path = Path(entry)
+      calls.append(path.call)
+      called.insert(path.partCount)
+      if path.className.starts(with: "transformers.models.".utf8) { isOfTransformers = true }
     }
-    calls = entries.map(Self.path)
     module = calls.last.map(Self.withoutCallNumbers) ?? ""
-    isOfTransformers = entries.contains { $0.last?.hasPrefix("transformers.models.") ?? false }
-    let called = Set(calls.map { $0.dottedParts.count })
     lists = module.dottedParts.indices.filter { !called.contains($0 + 1) }
   }
 
-  /// The path in an entry, with the number of the call in its key.
-  private static func path(_ fields: [Substring]) -> Substring {
-    guard fields.count >= 3 else { return "" }
-    let mark = UInt8(ascii: "@")
-    guard !fields[1].utf8.contains(mark), let number = fields[0].utf8.lastIndex(of: mark) else {
-      return fields[1]
+  /// What an entry says.
+  private struct Path {
+    /// The path, with the number of the call in the entry's key.
+    var call = ""
+    var partCount = 0
+    var className: Slice<UnsafeBufferPointer<UInt8>>
+
+    init(_ entry: Slice<UnsafeBufferPointer<UInt8>>) {
+      let (comma, mark, dot) = (UInt8(ascii: ","), UInt8(ascii: "@"), UInt8(ascii: "."))
+      className = entry[(entry.lastIndex(of: comma).map { $0 + 1 } ?? entry.startIndex)...]
+      guard let first = entry.firstIndex(of: comma),
+        let second = entry[(first + 1)...].firstIndex(of: comma)
+      else { return }
+      let (key, path) = (entry[..<first], entry[(first + 1)..<second])
+      let number = path.contains(mark) ? nil : key.lastIndex(of: mark)
+      call = String(decoding: path, as: UTF8.self)
+      if let number { call += String(decoding: key[number...], as: UTF8.self) }
+      var isInPart = false
+      for byte in path {
+        if byte != dot, !isInPart { partCount += 1 }
+        isInPart = byte != dot
+      }
+      if number != nil, !isInPart { partCount += 1 }
     }
-    return fields[1] + fields[0][number...]
   }
 
-  private static func withoutCallNumbers(_ path: Substring) -> String {
-    path.dottedParts.map { part in
+  private static func withoutCallNumbers(_ path: String) -> String {
+    guard path.utf8.contains(UInt8(ascii: "@")) else { return path }
+    return path.dottedParts.map { part in
       part.utf8.firstIndex(of: UInt8(ascii: "@")).map { part[..<$0] } ?? part
     }.joined(separator: ".")
   }

@@ -1,52 +1,85 @@
 /// A call of a module's `forward` that a node ran in, and the statement that it was at.
+///
+/// Every node has several, so that what the statement's text says is shared.
 struct PythonFrame: Hashable, Sendable {
-  /// The name of the source file.
-  var file: String
+  private(set) var text: PythonText
   var line: Int
 
   /// The path of the module, with a number after it if the module is called again.
   var module = ""
 
-  /// The variables that the statement assigns to, in order.
-  var targets: [String]
-
-  /// The functions that the statement gives a variable which lists tensors, such as `cat` in
-  /// `torch.cat(outputs)`.
-  var joinsVariableBy: Set<String> = []
-
-  /// Whether the statement gives a variable a list of what it calls for each of several, as in
-  /// `x = [norm(y) for y, norm in zip(x, self.norms)]`.
-  var isComprehension = false
-
-  /// Whether an expression of the statement reads such a list, as in `x = x + torch.stack([f(x) for f in self.fs])`.
-  var listsInExpression = false
-
-  /// What the statement calls by name.
-  var statement = PythonStatement()
-
-  /// Whether its line is an expression alone, so that the statement goes on before or after it.
-  var isExpression = false
-
-  /// Whether its line is one of several values.
-  var isListed = false
-
-  /// Whether its line closes a bracket that an earlier line opened, as `).reshape(4, -1)` does.
-  var closesBracket = false
-
-  /// Whether its line goes on with what stands on the line before, as `.transpose(1, 2)` does.
-  var isContinued = false
-
   /// Whether it is the call of a function that the file does not tell.
   var isUnseen = false
 
-  /// The function with a backward pass of its own that the statement calls, as in
-  /// `GeLUFunction.apply(x)`.
-  var appliedFunction: String?
+  /// Whether the statement asks for single precision by name.
+  var namesSinglePrecision: Bool
 
-  /// Whether the statement asks for single precision by name, as in `x.float()`, or computes a loss,
-  /// which functions of transformers do in it.
-  var namesSinglePrecision = false
+  init(_ text: PythonText, line: Int) {
+    (self.text, self.line) = (text, line)
+    namesSinglePrecision = text.namesSinglePrecision
+  }
+
+  /// The call of a function that the file does not tell, at a node whose outputs have names there.
+  init(unseenAt node: Int, module: String, targets: [String]) {
+    self.init(PythonText(file: "", targets: targets), line: node)
+    (self.module, isUnseen) = (module, true)
+  }
+
+  /// Reads a call from Python's text for it: a line for the place, then the statement.
+  ///
+  /// ```
+  /// File "/somewhere/resnet.py", line 146, in forward
+  ///     x = self.conv1(x)
+  /// ```
+  init?(call text: String) {
+    let lines = Array(text.utf8).split(separator: UInt8(ascii: "\n")).map { line in
+      line.drop { $0 == UInt8(ascii: " ") }
+    }
+    guard let first = lines.first, let place = Self.place(first) else { return nil }
+    var read = PythonText(file: place.file, targets: [])
+    // After the statement stands the next call's indentation.
+    for line in lines.dropFirst() where read.targets.isEmpty && !line.isEmpty {
+      read = PythonText(file: place.file, line: line)
+    }
+    self.init(read, line: place.line)
+  }
+
+  private static func place(_ line: ArraySlice<UInt8>) -> (file: String, line: Int)? {
+    let parts = line.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
+    guard parts.count == 3, let file = parts[1].split(separator: UInt8(ascii: "/")).last,
+      let digits = parts[2].split(separator: UInt8(ascii: " ")).dropFirst(2).first,
+      let number = Int(
+        String(decoding: digits.filter { $0 != UInt8(ascii: ",") }, as: UTF8.self))
+    else { return nil }
+    return (String(decoding: file, as: UTF8.self), number)
+  }
 }
+
+// MARK: The statement
+
+extension PythonFrame {
+  var file: String { text.file }
+  var targets: [String] { text.targets }
+  var statement: PythonStatement { text.statement }
+  var joinsVariableBy: Set<String> { text.joinsVariableBy }
+  var isComprehension: Bool { text.isComprehension }
+  var listsInExpression: Bool { text.listsInExpression }
+  var isExpression: Bool { text.isExpression }
+  var isListed: Bool { text.isListed }
+  var closesBracket: Bool { text.closesBracket }
+  var isContinued: Bool { text.isContinued }
+  var appliedFunction: String? { text.appliedFunction }
+
+  /// The statement of its own that runs before this one, and assigns to some variables.
+  func before(assigningTo targets: [String]) -> PythonFrame {
+    var frame = self
+    frame.text = PythonText(file: file, targets: targets)
+    frame.line -= 1
+    return frame
+  }
+}
+
+// MARK: Comparing
 
 extension PythonFrame {
   /// What tells a call of a module from others, whatever statement it is at.
@@ -57,103 +90,21 @@ extension PythonFrame {
 
   var call: Call { Call(file: file, module: module) }
 
+  /// Whether two are of the same call.
+  func isOfCall(of other: PythonFrame) -> Bool {
+    (text === other.text || file == other.file) && module == other.module
+  }
+
   /// Whether two are of the same statement in the same call; what the text says of it is the same then.
   static func == (first: PythonFrame, second: PythonFrame) -> Bool {
-    first.line == second.line && first.isUnseen == second.isUnseen && first.module == second.module
-      && first.file == second.file && first.targets == second.targets
+    first.line == second.line && first.isUnseen == second.isUnseen
+      && (first.text === second.text
+        || first.file == second.file && first.targets == second.targets)
+      && first.module == second.module
   }
 
   func hash(into hasher: inout Hasher) {
     hasher.combine(line)
     hasher.combine(module)
-  }
-
-  /// Reads a call from Python's text for it: a line for the place, then the statement.
-  ///
-  /// ```
-  /// File "/somewhere/resnet.py", line 146, in forward
-  ///     x = self.conv1(x)
-  /// ```
-  init?(call text: Substring) {
-    var lines = text.split(separator: "\n").map { line in line.drop { $0 == " " } }[...]
-    guard let first = lines.popFirst(), let frame = Self.header(first) else { return nil }
-    self = frame
-    // After the statement stands the next call's indentation.
-    for line in lines where targets.isEmpty && !line.isEmpty { read(line) }
-  }
-
-  private mutating func read(_ line: Substring) {
-    statement = PythonStatement(line)
-    targets = Self.targets(ofStatement: line)
-    isExpression = targets.isEmpty && Self.isExpression(line)
-    isListed = isExpression && line.utf8.last == UInt8(ascii: ",")
-    closesBracket = line.utf8.first == UInt8(ascii: ")")
-    isContinued = line.utf8.first.map { ".+-*/@|&".utf8.contains($0) } ?? false
-    joinsVariableBy = Self.joinsVariableBy(line)
-    let repeats = line.contains("[") && line.contains(" for ")
-    isComprehension = repeats && targets.count == 1 && line.contains(" = [")
-    listsInExpression = repeats && !isComprehension
-    appliedFunction = Self.appliedFunction(line)
-    namesSinglePrecision = [
-      "float32", ".float()", "torch.float)", "torch.float,", "loss_function(",
-    ].contains { line.contains($0) }
-  }
-
-  /// Whether nothing is assigned or returned, and no other statement begins.
-  private static func isExpression(_ line: Substring) -> Bool {
-    let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-    let statements: Set = ["return", "if", "elif", "for", "while", "with", "assert", "yield"]
-    guard let first = words.first, !statements.contains(String(first)) else { return false }
-    return ![" = ", " += ", " -= ", " *= ", " /= "].contains { line.contains($0) }
-  }
-
-  /// A list that the result takes the name of, as in `maps = torch.cat(maps)`, is not counted.
-  private static func joinsVariableBy(_ statement: Substring) -> Set<String> {
-    let target = statement.prefix { isNamePart($0) }
-    let functions: Set = ["cat", "stack", "concat"]
-    return functions.filter { function in
-      statement.indices.contains { start in
-        let isWord =
-          start == statement.startIndex || !isNamePart(statement[statement.index(before: start)])
-        let rest = statement[start...]
-        guard isWord, rest.hasPrefix("\(function)(") else { return false }
-        let name = rest.dropFirst(function.count + 1).prefix { isNamePart($0) }
-        return name != target && name.first.map { $0 == "_" || $0.isLetter } ?? false
-      }
-    }
-  }
-
-  private static func appliedFunction(_ statement: Substring) -> String? {
-    let parts = statement.split(separator: ".", omittingEmptySubsequences: false)
-    return zip(parts, parts.dropFirst()).lazy.compactMap { owner, method -> String? in
-      let name = String(owner.reversed().prefix { isNamePart($0) }.reversed())
-      return method.hasPrefix("apply(") && (name.first?.isUppercase ?? false) ? name : nil
-    }.first
-  }
-
-  private static func isNamePart(_ character: Character) -> Bool {
-    character == "_" || character.isLetter || character.isNumber
-  }
-
-  private static func header(_ line: Substring) -> PythonFrame? {
-    let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
-    guard parts.count == 3, let file = parts[1].split(separator: "/").last,
-      let digits = parts[2].split(separator: " ").dropFirst(2).first,
-      let number = Int(digits.filter { $0 != "," })
-    else { return nil }
-    return PythonFrame(file: String(file), line: number, targets: [])
-  }
-
-  /// The names before the first equals sign; none if something other than names stands there.
-  private static func targets(ofStatement line: Substring) -> [String] {
-    let parts = line.split(separator: " ")
-    guard let equals = parts.firstIndex(of: "=") else { return [] }
-    let names = parts[..<equals].joined().split(separator: ",").map { name in
-      String(name.prefix { $0 != ":" }.filter { $0 != "(" && $0 != ")" && $0 != "*" })
-    }
-    let areNames = names.allSatisfy { name in
-      !name.isEmpty && name.allSatisfy(isNamePart)
-    }
-    return areNames ? names : []
   }
 }

@@ -29,8 +29,8 @@ struct PythonStatement: Hashable, Sendable {
 
   init() {}
 
-  init(_ text: Substring) {
-    let bytes = Array(text.utf8)
+  init(_ line: ArraySlice<UInt8>) {
+    let bytes = Array(line)
     assignsAttribute = Self.assignsAttribute(bytes)
     var index = 0
     while index < bytes.count {

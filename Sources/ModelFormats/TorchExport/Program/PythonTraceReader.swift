@@ -3,16 +3,71 @@
 /// Every node tells all the calls around it, so that a network of many layers repeats the same few
 /// statements many thousand times.
 struct PythonTraceReader {
+  /// The number of each text of either kind.
+  private var numbers: [String: Int] = [:]
+
+  /// The calls that a text tells, outermost first, as if of no module; by the text's number.
+  private var traces: [Int: [PythonFrame]] = [:]
+  private var stacks: [Int: ModuleStack] = [:]
+  private var places: [Texts: Place] = [:]
   private var frames: [String: PythonFrame?] = [:]
-  private var stacks: [String: ModuleStack] = [:]
 
-  /// The last text and its calls: what a statement makes one after the other has the same.
-  private var latest: (trace: String, frames: [PythonFrame]) = ("", [])
+  /// The last text of each kind: what a statement makes one after the other has the same.
+  private var latest: (trace: (text: String, number: Int), stack: (text: String, number: Int))?
 
-  /// Reads the calls from Python's text for them, outermost first; none if one is not understood.
-  mutating func frames(inTrace trace: String) -> [PythonFrame] {
-    if latest.trace != trace { latest = (trace, readFrames(trace)) }
-    return latest.frames
+  private struct Texts: Hashable {
+    var trace: Int
+    var stack: Int
+  }
+
+  /// Where a node ran.
+  struct Place {
+    var stack: ModuleStack
+
+    /// The calls of modules, outermost first; none if a text is not understood.
+    var frames: [PythonFrame] = []
+  }
+
+  /// Reads Python's text for the calls around a node, and that for the modules.
+  mutating func place(trace: String, stack: String) -> Place {
+    let texts = texts(trace, stack)
+    if let known = places[texts] { return known }
+    let place = read(trace, stack, texts)
+    places[texts] = place
+    return place
+  }
+
+  private mutating func texts(_ trace: String, _ stack: String) -> Texts {
+    var known = latest ?? (("", number(of: "")), ("", number(of: "")))
+    if known.trace.text != trace { known.trace = (trace, number(of: trace)) }
+    if known.stack.text != stack { known.stack = (stack, number(of: stack)) }
+    latest = known
+    return Texts(trace: known.trace.number, stack: known.stack.number)
+  }
+
+  private mutating func number(of text: String) -> Int {
+    if let known = numbers[text] { return known }
+    let number = numbers.count
+    numbers[text] = number
+    return number
+  }
+
+  private mutating func read(_ trace: String, _ stack: String, _ texts: Texts) -> Place {
+    let modules = stacks[texts.stack] ?? ModuleStack(stack)
+    stacks[texts.stack] = modules
+    var frames = traces[texts.trace] ?? readFrames(trace)
+    traces[texts.trace] = frames
+    var place = Place(stack: modules)
+    // A module may pass on to the class it derives from: more calls of `forward` than modules.
+    guard frames.count >= modules.calls.count, let innermost = modules.calls.last else {
+      return place
+    }
+    for index in frames.indices {
+      let isOfModule = modules.calls.indices.contains(index)
+      frames[index].module = isOfModule ? modules.calls[index] : innermost
+    }
+    place.frames = frames
+    return place
   }
 
   private mutating func readFrames(_ trace: String) -> [PythonFrame] {
@@ -24,17 +79,9 @@ struct PythonTraceReader {
     return read
   }
 
-  /// Reads the modules around a node.
-  mutating func stack(in text: String) -> ModuleStack {
-    if let known = stacks[text] { return known }
-    let stack = ModuleStack(text)
-    stacks[text] = stack
-    return stack
-  }
-
   private mutating func frame(of call: String) -> PythonFrame? {
     if let known = frames[call] { return known }
-    let frame = PythonFrame(call: call[...])
+    let frame = PythonFrame(call: call)
     frames[call] = .some(frame)
     return frame
   }

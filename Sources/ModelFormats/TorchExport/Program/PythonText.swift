@@ -1,0 +1,143 @@
+/// What the text of a statement says, one for all nodes that ran in it, and the file that it stands in.
+final class PythonText: Sendable {
+  /// The name of the source file.
+  let file: String
+
+  /// The variables that the statement assigns to, in order.
+  let targets: [String]
+
+  /// What the statement calls by name.
+  let statement: PythonStatement
+
+  /// The functions that the statement gives a variable which lists tensors, such as `cat` in
+  /// `torch.cat(outputs)`.
+  let joinsVariableBy: Set<String>
+
+  /// Whether the statement gives a variable a list of what it calls for each of several, as in
+  /// `x = [norm(y) for y, norm in zip(x, self.norms)]`.
+  let isComprehension: Bool
+
+  /// Whether an expression of the statement reads such a list, as in `x = x + torch.stack([f(x) for f in self.fs])`.
+  let listsInExpression: Bool
+
+  /// Whether its line is an expression alone, so that the statement goes on before or after it.
+  let isExpression: Bool
+
+  /// Whether its line is one of several values.
+  let isListed: Bool
+
+  /// Whether its line closes a bracket that an earlier line opened, as `).reshape(4, -1)` does.
+  let closesBracket: Bool
+
+  /// Whether its line goes on with what stands on the line before, as `.transpose(1, 2)` does.
+  let isContinued: Bool
+
+  /// The function with a backward pass of its own that the statement calls, as in
+  /// `GeLUFunction.apply(x)`.
+  let appliedFunction: String?
+
+  /// Whether the statement asks for single precision by name, as in `x.float()`, or computes a loss,
+  /// which functions of transformers do in it.
+  let namesSinglePrecision: Bool
+
+  /// A statement of which nothing is known but the variables that it assigns to.
+  convenience init(file: String, targets: [String]) {
+    self.init(file: file, targets: targets, line: [])
+  }
+
+  /// Reads a statement's line, which begins with no space.
+  convenience init(file: String, line: ArraySlice<UInt8>) {
+    self.init(file: file, targets: line.assignedNames, line: line)
+  }
+
+  private init(file: String, targets: [String], line: ArraySlice<UInt8>) {
+    (self.file, self.targets) = (file, targets)
+    statement = PythonStatement(line)
+    joinsVariableBy = line.joinsVariableBy
+    let repeats = line.contains("[") && line.contains(" for ")
+    isComprehension = repeats && targets.count == 1 && line.contains(" = [")
+    listsInExpression = repeats && !isComprehension
+    isExpression = targets.isEmpty && line.isExpression
+    isListed = isExpression && line.last == UInt8(ascii: ",")
+    closesBracket = line.first == UInt8(ascii: ")")
+    isContinued = line.first.map { ".+-*/@|&".utf8.contains($0) } ?? false
+    appliedFunction = line.appliedFunction
+    let names: [StaticString] = [
+      "float32", ".float()", "torch.float)", "torch.float,", "loss_function(",
+    ]
+    namesSinglePrecision = names.contains { line.contains($0) }
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// The places at which a part stands, in order.
+  fileprivate func places(of part: StaticString) -> [Int] {
+    let wanted = UnsafeBufferPointer(start: part.utf8Start, count: part.utf8CodeUnitCount)
+    guard let first = wanted.first, count >= wanted.count else { return [] }
+    return (startIndex...(endIndex - wanted.count)).filter {
+      self[$0] == first && self[$0...].starts(with: wanted)
+    }
+  }
+
+  fileprivate func contains(_ part: StaticString) -> Bool { !places(of: part).isEmpty }
+
+  private func split(at byte: Unicode.Scalar) -> [Self] { split(separator: UInt8(ascii: byte)) }
+
+  private func text() -> String { String(decoding: self, as: UTF8.self) }
+
+  /// The names before the first equals sign; none if something other than names stands there.
+  fileprivate var assignedNames: [String] {
+    let parts = split(at: " ")
+    guard let equals = parts.firstIndex(where: { $0.elementsEqual("=".utf8) }) else { return [] }
+    let brackets: [UInt8] = [UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*")]
+    let names = Self(parts[..<equals].joined()).split(at: ",").map { name in
+      name.prefix { $0 != UInt8(ascii: ":") }.filter { !brackets.contains($0) }
+    }
+    let areNames = names.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isNamePart) }
+    return areNames ? names.map { $0[...].text() } : []
+  }
+
+  /// Whether nothing is assigned or returned, and no other statement begins.
+  fileprivate var isExpression: Bool {
+    let statements: Set = ["return", "if", "elif", "for", "while", "with", "assert", "yield"]
+    guard let first = split(at: " ").first, !statements.contains(first.text()) else { return false }
+    let signs: [StaticString] = [" = ", " += ", " -= ", " *= ", " /= "]
+    return !signs.contains { contains($0) }
+  }
+
+  /// A list that the result takes the name of, as in `maps = torch.cat(maps)`, is not counted.
+  fileprivate var joinsVariableBy: Set<String> {
+    let target = prefix(while: \.isNamePart)
+    let functions: [(name: String, call: StaticString)] = [
+      ("cat", "cat("), ("stack", "stack("), ("concat", "concat("),
+    ]
+    let found = functions.filter { function in
+      places(of: function.call).contains { start in
+        guard start == startIndex || !self[start - 1].isNamePart else { return false }
+        let name = self[(start + function.call.utf8CodeUnitCount)...].prefix(while: \.isNamePart)
+        let beginsName = name.first.map { !(0x30...0x39).contains($0) } ?? false
+        return beginsName && !name.elementsEqual(target)
+      }
+    }
+    return Set(found.map(\.name))
+  }
+
+  fileprivate var appliedFunction: String? {
+    places(of: ".apply(").lazy.compactMap { dot -> String? in
+      let name = self[..<dot].suffix(while: \.isNamePart)
+      return name.first.map { (0x41...0x5A).contains($0) } ?? false ? name.text() : nil
+    }.first
+  }
+
+  private func suffix(while isPart: (UInt8) -> Bool) -> Self {
+    self[(lastIndex { !isPart($0) }.map { $0 + 1 } ?? startIndex)...]
+  }
+}
+
+extension UInt8 {
+  /// Whether it is of a name in Python, whose letters may be any.
+  fileprivate var isNamePart: Bool {
+    self == UInt8(ascii: "_") || (0x30...0x39).contains(self) || (0x41...0x5A).contains(self)
+      || (0x61...0x7A).contains(self) || self >= 0x80
+  }
+}
