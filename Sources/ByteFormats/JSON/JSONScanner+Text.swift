@@ -27,6 +27,37 @@ extension JSONScanner {
     offset += 1
   }
 
+  /// Passes over a string whose text is not wanted yet, and returns where it stands, escapes and all.
+  ///
+  /// What comes again and again is told by its bytes before ``text(in:)`` reads it.
+  ///
+  /// - Throws: ``ByteError`` if it does not end or an escape is none.
+  public mutating func skipString() throws(ByteError) -> Range<Int> {
+    skipWhitespace()
+    let start = offset + 1
+    try skipText()
+    endValue()
+    return start..<offset - 1
+  }
+
+  /// Reads a string, or a part between two escapes, that was passed over.
+  ///
+  /// - Throws: ``ByteError`` if it is no Unicode: invalid UTF-8, or half a surrogate pair.
+  public func text(in range: Range<Int>) throws(ByteError) -> String {
+    var part = self
+    part.offset = range.lowerBound
+    var utf8: [UInt8] = []
+    utf8.reserveCapacity(range.count)
+    while part.offset < range.upperBound {
+      let start = part.offset
+      let last = try part.skipPlainText()
+      utf8.append(contentsOf: slice(start..<min(part.offset, range.upperBound)))
+      guard last == UInt8(ascii: "\\"), part.offset < range.upperBound else { break }
+      try part.readEscape(into: &utf8)
+    }
+    return try text(of: utf8, at: range.lowerBound)
+  }
+
   /// Passes over the characters up to the next quote or backslash, and returns that.
   private mutating func skipPlainText() throws(ByteError) -> UInt8 {
     skipPlainWords()
@@ -73,19 +104,27 @@ extension JSONScanner {
   ) throws(ByteError) -> String {
     var utf8 = Array(plain)
     while current != UInt8(ascii: "\"") {
-      let scalar = try readEscape()
-      if scalar.isASCII {
-        utf8.append(UInt8(truncatingIfNeeded: scalar.value))
-      } else {
-        utf8.append(contentsOf: Character(scalar).utf8)
-      }
+      try readEscape(into: &utf8)
       let next = offset
       _ = try skipPlainText()
       utf8.append(contentsOf: slice(next..<offset))
     }
     offset += 1
+    return try text(of: utf8, at: start)
+  }
+
+  private func text(of utf8: [UInt8], at start: Int) throws(ByteError) -> String {
     if utf8.withUnsafeBytes(\.isASCII) { return String(decoding: utf8, as: UTF8.self) }
     return try validate(utf8, at: start)
+  }
+
+  private mutating func readEscape(into utf8: inout [UInt8]) throws(ByteError) {
+    let scalar = try readEscape()
+    if scalar.isASCII {
+      utf8.append(UInt8(scalar.value))
+    } else {
+      utf8.append(contentsOf: Character(scalar).utf8)
+    }
   }
 
   private mutating func readEscape() throws(ByteError) -> Unicode.Scalar {

@@ -61,7 +61,7 @@ extension JSONScanner {
   var current: UInt8? { offset < end ? bytes[offset] : nil }
 
   /// The bytes of a part of the text, which lies before ``offset``.
-  func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+  package func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: bytes[range.clamped(to: 0..<end)])
   }
 

@@ -179,7 +179,7 @@ extension AtenCall {
   fileprivate var kernel: [Int]? {
     guard let sizes = integers("kernel_size"), let rank = first?.rank else { return nil }
     let name = node.target.name
-    let axes = name.contains("1d") ? 1 : name.contains("3d") ? 3 : 2
+    let axes = name.containsBytes(of: "1d") ? 1 : name.containsBytes(of: "3d") ? 3 : 2
     guard rank >= axes else { return nil }
     return sizes.count == 1 ? Array(repeating: sizes[0], count: axes) : sizes
   }

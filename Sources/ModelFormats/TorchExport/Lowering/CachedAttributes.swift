@@ -25,7 +25,7 @@ struct CachedAttributes {
       made.insert(name)
     }
     for node in body.nodes where !node.assignsAttribute && !node.target.isAssertion {
-      kept.formUnion(node.arguments.flatMap(\.value.tensorNames).filter(made.contains))
+      kept.formUnion(node.tensorNames.filter(made.contains))
     }
     addWhatLeads(to: Set(nodes.compactMap { body.nodes[$0].frames.last?.call }), body)
   }
@@ -38,7 +38,7 @@ struct CachedAttributes {
       let outputs = node.outputs.compactMap(\.self)
       if isOfCall, !outputs.isEmpty, !outputs.contains(where: read.contains) { nodes.insert(index) }
       guard !nodes.contains(index), !node.target.isAssertion else { continue }
-      read.formUnion(node.arguments.flatMap(\.value.tensorNames))
+      read.formUnion(node.tensorNames)
     }
   }
 }

@@ -39,7 +39,7 @@ struct HostTensors {
 
   /// Notes what is computed of single numbers of the host alone, such as `torch.tensor(3.0).sqrt()`.
   private mutating func noteScalar(_ node: ExportedNode, _ index: Int) {
-    let operands = node.arguments.flatMap(\.value.tensorNames)
+    let operands = node.tensorNames
     guard !operands.isEmpty, operands.allSatisfy({ scalars.contains($0) }), node.outputs.count == 1,
       let output = node.outputs.first, let output,
       node.isOnlyAssertion == false, !deviceScalars.contains(output)
@@ -85,7 +85,7 @@ struct HostTensors {
       if node.outputs.contains(where: { $0.map { scalars.contains($0) } ?? false }) { continue }
       nodes.remove(index)
       if let output = node.outputs.first, let output, brought.contains(output) { continue }
-      read.formUnion(node.arguments.flatMap(\.value.tensorNames))
+      read.formUnion(node.tensorNames)
     }
   }
 }

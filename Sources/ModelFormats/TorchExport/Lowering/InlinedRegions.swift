@@ -93,6 +93,6 @@ struct InlinedRegions {
 
 extension ExportedNode {
   fileprivate var switchesGradientsOff: Bool {
-    target.name.contains("grad") && arguments.first?.value == .boolean(false)
+    target.name.containsBytes(of: "grad") && arguments.first?.value == .boolean(false)
   }
 }

@@ -26,7 +26,7 @@ struct JointBody {
     for node in body.nodes.reversed()
     where node.outputs.contains(where: { $0.map(needed.contains) ?? false }) {
       kept.append(node)
-      needed.formUnion(node.arguments.flatMap(\.value.tensorNames))
+      needed.formUnion(node.tensorNames)
     }
     body.nodes = kept.reversed()
   }
@@ -43,7 +43,7 @@ struct JointBody {
       let last = body.nodes.last, last.outputs == [loss]
     else { return }
     let made = Set(parts.flatMap { $0.outputs.compactMap(\.self) })
-    let given = Set(parts.flatMap { $0.arguments.flatMap(\.value.tensorNames) })
+    let given = Set(parts.flatMap { $0.tensorNames })
     guard given.subtracting(made) == [scores, classes] else { return }
     var node = last
     node.target = AtenTarget("torch.ops.aten.cross_entropy_loss.default")

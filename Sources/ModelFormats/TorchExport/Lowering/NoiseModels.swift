@@ -23,7 +23,7 @@ struct NoiseModels {
     var quotients: [String: String] = [:]
     for (index, node) in body.nodes.enumerated() {
       let name = node.target.name
-      let operands = node.arguments.flatMap(\.value.tensorNames)
+      let operands = node.tensorNames
       if Self.makers.contains(name), let output = node.outputs.first, let output {
         origins[output] = output
       } else if let noise = operands.compactMap({ origins[$0] }).first {
@@ -55,7 +55,7 @@ struct NoiseModels {
         origins[output] = (output, frame.module)
       } else if Self.masks.contains(name), let output = node.outputs.first, let output {
         origins[output] =
-          node.arguments.flatMap(\.value.tensorNames).lazy.compactMap {
+          node.tensorNames.lazy.compactMap {
             origins[$0]
           }.first
       } else if name == "scaled_dot_product_attention", let mask = node.tensor("attn_mask"),

@@ -57,7 +57,7 @@ struct OwnFunctions {
       if let start = current, calls[start].map({ !$0.nodes.contains(index) }) ?? true {
         current = nil
       }
-      for name in node.arguments.flatMap(\.value.tensorNames) where owners[name] != current {
+      for name in node.tensorNames where owners[name] != current {
         if let current, seen.insert(name).inserted { calls[current]?.inputs.append(name) }
         note(name, of: owners[name])
       }

@@ -89,7 +89,7 @@ struct ProgramLowering {
 
   /// Whether a call reads a tensor at places that the host has made.
   func readsHostPlaces(_ call: AtenCall) -> Bool {
-    call.node.arguments.flatMap(\.value.tensorNames).contains { hostTensors.brought.contains($0) }
+    call.node.tensorNames.contains { hostTensors.brought.contains($0) }
   }
 
   /// The tensor that a name is a view of; `nil` if it is none.

@@ -240,7 +240,7 @@ struct PythonVariables {
           callee(node).map { $0 != a && $0.isSibling(of: a) } ?? false
         } ?? false
       guard node.frames.dropFirst(depth).first == frame, !isNextTime else { return read }
-      for name in node.arguments.flatMap(\.value.tensorNames) { read.insert(uses.base(of: name)) }
+      for name in node.tensorNames { read.insert(uses.base(of: name)) }
       if wanted.isSubset(of: read) { return nil }
     }
     return nodes[index...].count <= Self.longestStatement ? read : nil

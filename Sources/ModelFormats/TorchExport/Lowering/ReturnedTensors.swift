@@ -33,7 +33,7 @@ struct ReturnedTensors {
     let node = body.nodes[index]
     let known = unread[depth]?.last?.node ?? -1
     guard known < 0 || body.nodes[known].frames.dropFirst(depth).first != frame,
-      let name = node.arguments.flatMap(\.value.tensorNames).first(where: {
+      let name = node.tensorNames.first(where: {
         isMadeBefore($0, index)
       })
     else { return }

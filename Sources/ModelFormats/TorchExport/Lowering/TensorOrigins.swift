@@ -12,7 +12,7 @@ struct TensorOrigins {
   }
 
   private mutating func trace(_ node: ExportedNode, _ index: Int) {
-    var operands = node.arguments.flatMap(\.value.tensorNames)
+    var operands = node.tensorNames
     // Of a tensor that only lends its type nothing is read.
     if node.target.name == "type_as" { operands.removeLast(max(0, operands.count - 1)) }
     let known = operands.compactMap { nodes[$0] }

@@ -24,7 +24,7 @@ struct TensorUses {
       }
       // Assertions are what tracing writes down, not what a module does.
       if node.target.isAssertion { continue }
-      for name in node.arguments.flatMap(\.value.tensorNames) {
+      for name in node.tensorNames {
         readers[name, default: []].append(index)
       }
     }

@@ -89,7 +89,7 @@ extension UnseenCalls {
       inside.removeLast()
     }
     guard let first = inside.first, let last = inside.last, last > first else { return }
-    let read = (first...last).flatMap { body.nodes[$0].arguments.flatMap(\.value.tensorNames) }
+    let read = (first...last).flatMap { body.nodes[$0].tensorNames }
     arguments[first] = read.filter { name in
       uses.makers[name].map { range.lowerBound <= $0 && $0 < first } ?? false
     }
@@ -189,7 +189,7 @@ extension UnseenCalls {
     let sizes = uses.shape(of: name).flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes
     let kind = (sizes.map(\.description) + [tensor.dataType.rawValue]).joined(separator: " ")
     return names.name(
-      of: kind, holding: name, madeOf: body.nodes[index].arguments.flatMap(\.value.tensorNames),
+      of: kind, holding: name, madeOf: body.nodes[index].tensorNames,
       at: index, readUntil: readers.max() ?? index)
   }
 
@@ -291,7 +291,7 @@ extension UnseenCalls {
 
   /// Whether a node divides a tensor by its own length, as `normalize` does.
   private func isNormalized(_ index: Int) -> Bool {
-    let operands = body.nodes[index].arguments.flatMap(\.value.tensorNames)
+    let operands = body.nodes[index].tensorNames
     guard target(index).name == "div", operands.count == 2,
       let maker = uses.makers[operands[1]]
     else { return false }
@@ -369,7 +369,9 @@ extension AtenTarget {
   }
 
   /// Whether its result goes by its operand's name, as of `x = x.mean([2, 3])` with another shape.
-  fileprivate var takesOverName: Bool { name == "cat" || name == "mean" || name.contains("pool") }
+  fileprivate var takesOverName: Bool {
+    name == "cat" || name == "mean" || name.containsBytes(of: "pool")
+  }
 
   fileprivate var isComparison: Bool { ["eq", "ne", "lt", "le", "gt", "ge"].contains(name) }
 }

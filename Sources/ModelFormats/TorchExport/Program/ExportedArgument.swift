@@ -1,7 +1,7 @@
 import ByteFormats
 
 /// What a node is given under one name.
-indirect enum ExportedArgument: Hashable, Sendable {
+enum ExportedArgument: Hashable, Sendable {
   case tensor(String)
 
   /// A list of tensors, some of which may be left out.
@@ -16,7 +16,7 @@ indirect enum ExportedArgument: Hashable, Sendable {
   case scalarType(Int)
 
   /// A region that the node runs.
-  case region(ExportedBody)
+  indirect case region(ExportedBody)
   case none
 
   /// Something that no rule reads: a device, a layout.

@@ -17,7 +17,7 @@ extension JSONScanner {
   mutating func readBody(hints: inout [String: Int]) throws(ByteError) -> ExportedBody {
     var body = ExportedBody()
     var known = hints
-    var traces = PythonTraceReader()
+    var texts = NodeTexts()
     try forEachKey { scanner, key throws(ByteError) in
       switch key {
       case "inputs":
@@ -30,7 +30,7 @@ extension JSONScanner {
         }
       case "nodes":
         body.nodes = try scanner.readList { scanner throws(ByteError) in
-          try ExportedNode(&scanner, &traces)
+          try ExportedNode(&scanner, &texts)
         }
       case "tensor_values":
         try scanner.forEachKey { scanner, name throws(ByteError) in

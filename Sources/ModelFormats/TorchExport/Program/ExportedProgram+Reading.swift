@@ -109,11 +109,11 @@ extension ExportedProgram {
 // MARK: Nodes
 
 extension ExportedNode {
-  init(_ scanner: inout JSONScanner, _ traces: inout PythonTraceReader) throws(ByteError) {
+  init(_ scanner: inout JSONScanner, _ texts: inout NodeTexts) throws(ByteError) {
     var node = ExportedNode()
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
-      case "target": node.target = AtenTarget(try scanner.readString())
+      case "target": node.target = texts.target(try scanner.readString())
       case "name":
         if try !scanner.takeNull() { node.name = try scanner.readString() }
       case "inputs":
@@ -124,7 +124,7 @@ extension ExportedNode {
         node.outputs = try scanner.readList { scanner throws(ByteError) in
           Self.outputs(try scanner.readArgument())
         }.flatMap(\.self)
-      case "metadata": try node.readMetadata(&scanner, &traces)
+      case "metadata": try node.readMetadata(&scanner, &texts)
       default: try scanner.skipValue()
       }
     }
@@ -141,21 +141,19 @@ extension ExportedNode {
   }
 
   private mutating func readMetadata(
-    _ scanner: inout JSONScanner, _ traces: inout PythonTraceReader
+    _ scanner: inout JSONScanner, _ texts: inout NodeTexts
   ) throws(ByteError) {
-    var (stack, trace) = ("", "")
+    var (stackText, trace) = (0..<0, 0..<0)
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
-      case "nn_module_stack": stack = try scanner.readString()
-      case "stack_trace": trace = try scanner.readString()
+      case "nn_module_stack": stackText = try scanner.skipString()
+      case "stack_trace": trace = try scanner.skipString()
       default: try scanner.skipValue()
       }
     }
-    let place = traces.place(trace: trace, stack: stack)
-    module = place.stack.module
-    lists = place.stack.lists
-    isOfTransformers = place.stack.isOfTransformers
-    frames = place.frames
+    let place = try texts.place(stackText: stackText, trace: trace, in: scanner)
+    (module, lists) = (place.stack.module, place.stack.lists)
+    (isOfTransformers, frames) = (place.stack.isOfTransformers, place.frames)
   }
 }
 

@@ -53,7 +53,12 @@ struct ExportedProgram: Sendable {
 struct ExportedNode: Hashable, Sendable {
   var target = AtenTarget("")
   var name = ""
-  var arguments: [Argument] = []
+  var arguments: [Argument] = [] {
+    didSet { tensorNames = arguments.flatMap(\.value.tensorNames) }
+  }
+
+  /// The tensors that it is given, in order.
+  private(set) var tensorNames: [String] = []
 
   /// The tensors it makes; `nil` where one is left out.
   var outputs: [String?] = []

@@ -138,13 +138,14 @@ extension DataType {
   ///
   /// <https://github.com/pytorch/pytorch/blob/main/torch/_export/serde/schema.py>
   init?(scalarType code: Int) {
-    let types: [Int: DataType] = [
-      1: .uint8, 2: .int8, 3: .int16, 4: .int32, 5: .int64, 6: .float16, 7: .float32,
-      8: .float64, 9: .complex32, 10: .complex64, 11: .complex128, 12: .bool, 13: .bfloat16,
-      28: .uint16, 29: .float8E4M3FN, 30: .float8E5M2, 31: .float8E4M3FNUZ,
-      32: .float8E5M2FNUZ, 33: .float8E8M0, 34: .uint32, 35: .uint64,
-    ]
-    guard let type = types[code] else { return nil }
+    guard let type = Self.byScalarType[code] else { return nil }
     self = type
   }
+
+  private static let byScalarType: [Int: DataType] = [
+    1: .uint8, 2: .int8, 3: .int16, 4: .int32, 5: .int64, 6: .float16, 7: .float32,
+    8: .float64, 9: .complex32, 10: .complex64, 11: .complex128, 12: .bool, 13: .bfloat16,
+    28: .uint16, 29: .float8E4M3FN, 30: .float8E5M2, 31: .float8E4M3FNUZ,
+    32: .float8E5M2FNUZ, 33: .float8E8M0, 34: .uint32, 35: .uint64,
+  ]
 }

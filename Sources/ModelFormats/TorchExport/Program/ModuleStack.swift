@@ -3,16 +3,16 @@ import ModelGraph
 /// The modules whose calls a node ran in, outermost first.
 struct ModuleStack: Sendable {
   /// The path of each with the number of the call, as in `relu@1`.
-  var calls: [String] = []
+  private(set) var calls: [String] = []
 
   /// The path of the innermost, without numbers of calls.
-  var module = ""
+  private(set) var module = ""
 
   /// The parts of the path that are no module that is called, but a list of modules.
-  var lists: [Int] = []
+  private(set) var lists: [Int] = []
 
   /// Whether a module is of the transformers library.
-  var isOfTransformers = false
+  private(set) var isOfTransformers = false
 
   /// Reads the entries `key,path,class;…`.
   init(_ text: String) {
@@ -63,5 +63,16 @@ struct ModuleStack: Sendable {
     return path.dottedParts.map { part in
       part.utf8.firstIndex(of: UInt8(ascii: "@")).map { part[..<$0] } ?? part
     }.joined(separator: ".")
+  }
+
+  /// Gives calls the modules whose they are.
+  ///
+  /// A module may pass on to the class it derives from: more calls of `forward` than modules. If there are
+  /// fewer, the calls are not known.
+  func name(_ frames: inout [PythonFrame]) {
+    guard frames.count >= calls.count, let innermost = calls.last else { return frames = [] }
+    for index in frames.indices {
+      frames[index].module = calls.indices.contains(index) ? calls[index] : innermost
+    }
   }
 }

@@ -1,15 +1,15 @@
 /// A size as an export writes it: a number, a symbol, or arithmetic on symbols.
 ///
 /// The file holds SymPy's own spelling, such as `Mul(Integer(2), Symbol('s31', positive=True))`.
-indirect enum SymbolicSize: Hashable, Sendable {
+enum SymbolicSize: Hashable, Sendable {
   case number(Int)
   case symbol(String)
   case sum([SymbolicSize])
   case product([SymbolicSize])
 
   /// The quotient, rounded down.
-  case quotient(SymbolicSize, SymbolicSize)
-  case remainder(SymbolicSize, SymbolicSize)
+  indirect case quotient(SymbolicSize, SymbolicSize)
+  indirect case remainder(SymbolicSize, SymbolicSize)
   case largest([SymbolicSize])
   case smallest([SymbolicSize])
 
