@@ -10,8 +10,6 @@ struct CachedAttributes {
   /// The tensors that are kept, by name.
   private(set) var kept: Set<String> = []
 
-  init() {}
-
   init(_ body: ExportedBody, buffers: Set<String>) {
     guard body.nodes.contains(where: \.assignsAttribute) else { return }
     let origins = TensorOrigins(body, known: buffers)

@@ -8,11 +8,17 @@ import Operators
 struct ExportedGraph: GraphSource {
   let program: ExportedProgram
   var construction: Construction?
+  private let facts: Deferred<ProgramFacts>
+
+  init(program: ExportedProgram, construction: Construction?) {
+    (self.program, self.construction) = (program, construction)
+    facts = Deferred { ProgramFacts(program) }
+  }
 
   func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
     let inputs = inputGraph
     let chosen = try inputs.bind(bindings)
-    var lowering = ProgramLowering(program, sizes: chosen.sizes)
+    var lowering = ProgramLowering(program, facts.value, sizes: chosen.sizes)
     var bound = try lowering.lowered().bind(remaining(bindings, inputs))
     bound.sizes = chosen.sizes
     bound.graph.construction = construction

@@ -14,8 +14,6 @@ struct HostTensors {
   /// Single numbers that are made on the device all the same, by name.
   private(set) var deviceScalars: Set<String> = []
 
-  init() {}
-
   init(_ body: ExportedBody, constants: Set<String>) {
     scalars = constants.filter { body.tensors[$0]?.sizes.isEmpty ?? false }
     if !scalars.isEmpty { deviceScalars = Self.deviceScalars(in: body) }

@@ -15,8 +15,6 @@ struct NoiseModels {
   /// What passes a mask on, for masks made of zeros.
   private static let masks: Set = ["where", "add", "expand", "contiguous", "masked_fill"]
 
-  init() {}
-
   init(_ body: ExportedBody) {
     var origins: [String: String] = [:]
     var places: [String: Int] = [:]

@@ -1,3 +1,4 @@
+import ByteFormats
 import ModelGraph
 
 /// Writes an exported program in our operators, for known sizes of its symbols.
@@ -6,21 +7,14 @@ struct ProgramLowering {
   let sizes: [String: Int]
   private var graph = SymbolicGraph()
 
-  /// The graph that is being written.
-  private var body: ExportedBody
+  private let facts: ProgramFacts
+  private var body: ExportedBody { facts.body }
 
   /// The value of each tensor, by its name in the body.
   private var values: [String: AtenOperand] = [:]
 
-  /// The masks that only tracing makes.
-  private var masks = UnneededMasks()
-
-  /// What noise is multiplied with, and what the host makes.
-  private var noise = NoiseModels()
-  private var hostTensors = HostTensors()
-  private var cached = CachedAttributes()
-  private var bases = ViewBases()
-  private let castModels: [String: String]
+  /// The last of our nodes that each node became.
+  private var ends: [Int] = []
 
   /// The last node of the calls that read each value in several nodes.
   private var operandEnds: [ValueID: Int] = [:]
@@ -31,15 +25,10 @@ struct ProgramLowering {
   /// Whether autograd does not watch the node.
   private var isDetached = false
 
-  init(_ program: ExportedProgram, sizes: [String: Int]) {
-    self.program = program
-    let attention = AttentionCasts(StandInCasts(InlinedRegions(program.forward).body).body)
-    let traced = attention.body
-    castModels = attention.models
-    body = UnrolledSolves(PackedSequences(UnseenCasts(traced).body).body).body
-    let contentSizes = ContentSizes(body, program.ranges).sizes
-    self.sizes = sizes.merging(contentSizes) { chosen, _ in chosen }
-    guard !contentSizes.isEmpty else { return }
+  init(_ program: ExportedProgram, _ facts: ProgramFacts, sizes: [String: Int]) {
+    (self.program, self.facts) = (program, facts)
+    self.sizes = sizes.merging(facts.contentSizes) { chosen, _ in chosen }
+    guard !facts.contentSizes.isEmpty else { return }
     notes.append(
       Diagnostic(
         .note, "contentSizes",
@@ -48,25 +37,33 @@ struct ProgramLowering {
   }
 
   mutating func lowered() -> SymbolicGraph {
+    let start = self
+    let (variables, lowering) = concurrently { [facts] in
+      facts.variables.value
+    } _: {
+      start.withNodes()
+    }
+    self = lowering
+    hold(variables)
+    graph.outputs = body.outputs.flatMap(\.tensorNames).compactMap { values[$0]?.id }
+    return graph
+  }
+
+  private func withNodes() -> Self {
+    var lowering = self
+    lowering.addNodes()
+    return lowering
+  }
+
+  private mutating func addNodes() {
     for name in body.inputs.flatMap(\.tensorNames) { addInput(name) }
-    var ends: [Int] = []
-    masks = UnneededMasks(body)
-    body.nodes = masks.repeated.undone(in: body.nodes)
-    noise = NoiseModels(body)
-    hostTensors = HostTensors(
-      body, constants: Set(program.stored.filter { $0.value.role == .constant }.map(\.key)))
-    cached = CachedAttributes(
-      body, buffers: Set(program.stored.filter { $0.value.role == .state }.map(\.key)))
-    bases = ViewBases(body)
-    for name in cached.kept.sorted() { _ = define(name, as: name, .state) }
-    let unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
-    let functions = OwnFunctions(body).calls
+    for name in facts.cached.kept.sorted() { _ = define(name, as: name, .state) }
     var function: OwnFunctions.Call?
     for (index, node) in body.nodes.enumerated() {
       let first = graph.nodes.count
-      function = functions[index] ?? function
+      function = facts.functions[index] ?? function
       isDetached = function != nil || node.isDetached
-      if !unneeded.contains(index) { add(node) }
+      if !facts.unneeded.contains(index) { add(node) }
       if let call = function, call.nodes.upperBound == index + 1 {
         finish(call)
         function = nil
@@ -74,14 +71,12 @@ struct ProgramLowering {
       ends.append(graph.nodes.count - 1)
       holdOperands(ofNodesFrom: first)
     }
-    holdVariables(until: ends)
-    graph.outputs = body.outputs.flatMap(\.tensorNames).compactMap { values[$0]?.id }
-    return graph
   }
 
   /// The tensor of whose element type noise is.
   mutating func noiseModel(of call: AtenCall) -> AtenOperand? {
-    guard let name = call.node.outputs.first.flatMap(\.self), let model = noise.models[name] else {
+    guard let name = call.node.outputs.first.flatMap(\.self), let model = facts.noise.models[name]
+    else {
       return nil
     }
     return operand(model)
@@ -89,11 +84,11 @@ struct ProgramLowering {
 
   /// Whether a call reads a tensor at places that the host has made.
   func readsHostPlaces(_ call: AtenCall) -> Bool {
-    call.node.tensorNames.contains { hostTensors.brought.contains($0) }
+    call.node.tensorNames.contains { facts.hostTensors.brought.contains($0) }
   }
 
   /// The tensor that a name is a view of; `nil` if it is none.
-  func base(of name: String) -> String? { bases.bases[name] }
+  func base(of name: String) -> String? { facts.bases.bases[name] }
 
   /// Makes a name stand for another value from here on.
   mutating func rename(_ name: String, as operand: AtenOperand) {
@@ -104,12 +99,13 @@ struct ProgramLowering {
 
   /// Whether a call brings a tensor that the host has made to the device.
   func bringsToDevice(_ call: AtenCall) -> Bool {
-    call.node.outputs.first.flatMap(\.self).map { hostTensors.brought.contains($0) } ?? false
+    call.node.outputs.first.flatMap(\.self).map { facts.hostTensors.brought.contains($0) } ?? false
   }
 
   /// The tensor whose type a cast asks for; `nil` if that is not known.
   mutating func castModel(of call: AtenCall) -> AtenOperand? {
-    guard let name = call.node.outputs.first.flatMap(\.self), let model = castModels[name] else {
+    guard let name = call.node.outputs.first.flatMap(\.self), let model = facts.castModels[name]
+    else {
       return nil
     }
     return operand(model)
@@ -117,14 +113,17 @@ struct ProgramLowering {
 
   /// Whether a call makes a single number on the device.
   func makesDeviceScalar(_ call: AtenCall) -> Bool {
-    call.node.outputs.first.flatMap(\.self).map { hostTensors.deviceScalars.contains($0) } ?? false
+    call.node.outputs.first.flatMap(\.self).map { facts.hostTensors.deviceScalars.contains($0) }
+      ?? false
   }
 
   /// Whether a mask is written out for every sequence.
-  func isWrittenOut(_ name: String?) -> Bool { name.map { masks.padded.contains($0) } ?? false }
+  func isWrittenOut(_ name: String?) -> Bool {
+    name.map { facts.masks.padded.contains($0) } ?? false
+  }
 
   /// Whether attention is causal in place of a mask; `nil` if it takes the mask.
-  func isCausal(insteadOf name: String?) -> Bool? { name.flatMap { masks.isCausal[$0] } }
+  func isCausal(insteadOf name: String?) -> Bool? { name.flatMap { facts.masks.isCausal[$0] } }
 
   /// Lets gradients flow around what a function with a backward pass of its own has computed.
   private mutating func finish(_ function: OwnFunctions.Call) {
@@ -161,9 +160,9 @@ struct ProgramLowering {
   }
 
   /// Marks nodes whose outputs a variable of Python holds beyond their last use.
-  private mutating func holdVariables(until ends: [Int]) {
+  private mutating func hold(_ variables: PythonVariables) {
     var holds: [ValueID: (step: Int, depth: CallDepth, place: Int)] = [:]
-    for (name, hold) in PythonVariables(body).holds where ends.indices.contains(hold.node) {
+    for (name, hold) in variables.holds where ends.indices.contains(hold.node) {
       guard let id = values[name]?.id else { continue }
       let candidate = (ends[hold.node], hold.depth, hold.place)
       if let other = holds[id], (other.step, other.place) >= (ends[hold.node], hold.place) {
@@ -210,7 +209,7 @@ struct ProgramLowering {
     let call = AtenCall(
       node, isInPlace: target.isInPlace,
       arguments: resolved(
-        node.arguments.filter { masks.isCausal[$0.value.tensorNames.first ?? ""] == nil }),
+        node.arguments.filter { facts.masks.isCausal[$0.value.tensorNames.first ?? ""] == nil }),
       outputs: node.outputs.map { name in name.map(type) ?? nil })
     let rule =
       bringsToDevice(call)
@@ -223,22 +222,13 @@ struct ProgramLowering {
 
   /// Writes a tensor with nothing hidden as the tensor itself; `false` if it is none.
   private mutating func unmask(_ node: ExportedNode) -> Bool {
-    if let result = node.outputs.first, let result, let original = masks.unmasked[result] {
+    if let result = node.outputs.first, let result, let original = facts.masks.unmasked[result] {
       values[result] = operand(original)
-      body.tensors[result] = body.tensors[original]
       return true
     }
-    if let result = node.outputs.first, let result, let original = masks.futureHidden[result] {
-      return hideFuture(of: original, as: result, node)
-    }
-    // A copy of it is no larger than the tensor itself.
-    if let result = node.outputs.first, let result, node.target.name == "contiguous",
-      let name = node.arguments.first?.value.tensorNames.first,
-      masks.unmasked[name] != nil || masks.futureHidden[name] != nil
+    if let result = node.outputs.first, let result, let original = facts.masks.futureHidden[result]
     {
-      let sizes = body.tensors[name]?.sizes ?? []
-      body.tensors[result]?.sizes = sizes
-      body.tensors[result]?.strides = []
+      return hideFuture(of: original, as: result, node)
     }
     return false
   }
@@ -250,7 +240,6 @@ struct ProgramLowering {
   private mutating func hideFuture(
     of original: String, as result: String, _ node: ExportedNode
   ) -> Bool {
-    body.tensors[result] = body.tensors[original]
     guard let type = type(result), type.rank == 4 else { return false }
     let call = AtenCall(node, isInPlace: false, arguments: [], outputs: [type])
     let sides = type.shape.suffix(2).map { count in
@@ -285,7 +274,7 @@ extension ProgramLowering {
   ) -> [AtenCall.Argument] {
     arguments.map { argument in
       // A number of the host is as good as one that is written down.
-      if case .tensor(let name) = argument.value, hostTensors.scalars.contains(name) {
+      if case .tensor(let name) = argument.value, facts.hostTensors.scalars.contains(name) {
         return AtenCall.Argument(name: argument.name, value: .float(1))
       }
       return AtenCall.Argument(name: argument.name, value: resolved(argument.value))

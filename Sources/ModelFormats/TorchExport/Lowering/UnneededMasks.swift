@@ -31,8 +31,6 @@ struct UnneededMasks {
   /// The nodes that make each tensor from sizes alone, by the tensor's name.
   private var origins: [String: Set<Int>] = [:]
 
-  init() {}
-
   init(_ body: ExportedBody) {
     guard body.nodes.contains(where: \.isOfTransformers) else { return }
     origins = TensorOrigins(body).nodes

@@ -8,8 +8,6 @@ struct ViewBases {
     "t", "diagonal", "as_strided", "unfold", "alias",
   ]
 
-  init() {}
-
   init(_ body: ExportedBody) {
     guard body.nodes.contains(where: { $0.target.isCopy }) else { return }
     for node in body.nodes where Self.views.contains(node.target.name) {

@@ -1,0 +1,79 @@
+import ModelGraph
+
+/// What a program says whatever the sizes of its symbols are, found once for all of them.
+struct ProgramFacts: Sendable {
+  /// The graph, with what a live module runs in place of what tracing wrote down.
+  let body: ExportedBody
+
+  /// The sizes that depend on contents, each as small as may be.
+  let contentSizes: [String: Int]
+
+  /// The tensor whose type each cast asks for, by the cast's output.
+  let castModels: [String: String]
+
+  /// The masks that only tracing makes.
+  let masks: UnneededMasks
+
+  /// What noise is multiplied with, and what the host makes.
+  let noise: NoiseModels
+  let hostTensors: HostTensors
+  let cached: CachedAttributes
+  let bases: ViewBases
+
+  /// The calls of functions with a backward pass of their own, by their first node.
+  let functions: [Int: OwnFunctions.Call]
+
+  /// The nodes that a live module does not run on the device, by index.
+  let unneeded: Set<Int>
+
+  /// How long variables of Python hold what nodes make, which takes as long to find as all else.
+  let variables: Deferred<PythonVariables>
+
+  init(_ program: ExportedProgram) {
+    let attention = AttentionCasts(StandInCasts(InlinedRegions(program.forward).body).body)
+    castModels = attention.models
+    var body = UnrolledSolves(PackedSequences(UnseenCasts(attention.body).body).body).body
+    contentSizes = ContentSizes(body, program.ranges).sizes
+    masks = UnneededMasks(body)
+    body.nodes = masks.repeated.undone(in: body.nodes)
+    body.tensors = masks.seenThrough(in: body)
+    noise = NoiseModels(body)
+    hostTensors = HostTensors(body, constants: program.names(of: .constant))
+    cached = CachedAttributes(body, buffers: program.names(of: .state))
+    bases = ViewBases(body)
+    functions = OwnFunctions(body).calls
+    unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
+    self.body = body
+    variables = Deferred { [body] in PythonVariables(body) }
+  }
+}
+
+extension ExportedProgram {
+  /// The graph's names of what the file stores in a role.
+  fileprivate func names(of role: Tensor.Role) -> Set<String> {
+    Set(stored.filter { $0.value.role == role }.map(\.key))
+  }
+}
+
+extension UnneededMasks {
+  /// The tensors of a body, those behind masks with the types of what is seen through them.
+  fileprivate func seenThrough(in body: ExportedBody) -> [String: ExportedTensor] {
+    var tensors = body.tensors
+    guard !unmasked.isEmpty || !futureHidden.isEmpty else { return tensors }
+    for node in body.nodes {
+      guard let result = node.outputs.first, let result else { continue }
+      if let original = unmasked[result] ?? futureHidden[result] {
+        tensors[result] = tensors[original]
+      } else if node.target.name == "contiguous",
+        let name = node.arguments.first?.value.tensorNames.first,
+        unmasked[name] != nil || futureHidden[name] != nil
+      {
+        // A copy of it is no larger than the tensor itself.
+        let sizes = tensors[name]?.sizes ?? []
+        tensors[result]?.sizes = sizes
+        tensors[result]?.strides = []
+      }
+    }
+    return tensors
+  }
+}
