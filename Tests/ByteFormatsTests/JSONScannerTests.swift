@@ -43,6 +43,45 @@ import Testing
   }
 
   @Test(arguments: [
+    (#""plain""#, "plain"), (#""""#, ""), (#""a\"b\\c\n""#, "a\"b\\c\n"),
+    (#""\ud83d\ude00 é""#, "😀 é"),
+  ])
+  func `a string that is passed over is read from where it stands`(
+    text: String, expected: String
+  ) throws {
+    var scanner = JSONScanner(MappedFile(Array(" [\(text), 1]".utf8), path: "test.json"))
+    try scanner.beginArray()
+    #expect(try scanner.nextElement())
+    let range = try scanner.skipString()
+    #expect(try scanner.text(in: range) == expected)
+    #expect(try scanner.nextElement())
+    #expect(try scanner.readInteger() == 1)
+  }
+
+  @Test func `a part of a string is read up to its end`() throws {
+    let text = #""one\ntwo\nthree""#
+    var scanner = JSONScanner(MappedFile(Array(text.utf8), path: "test.json"))
+    let range = try scanner.skipString()
+    let part = range.lowerBound + 5..<range.lowerBound + 8
+    #expect(try scanner.text(in: part) == "two")
+    #expect(try scanner.text(in: range.lowerBound..<part.upperBound) == "one\ntwo")
+  }
+
+  /// Short texts are kept by their length and two runs of their bytes.
+  @Test func `texts that differ in one byte are told apart`() throws {
+    var texts: [String] = []
+    for count in 1...20 {
+      for place in 0..<count {
+        let bytes = (0..<count).map { UInt8(ascii: $0 == place ? "b" : "a") }
+        texts.append(String(decoding: bytes, as: UTF8.self))
+      }
+    }
+    texts += texts.reversed()
+    let json = "[" + texts.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+    #expect(try value(json).elements.compactMap(\.string) == texts)
+  }
+
+  @Test(arguments: [
     ("", "expected a JSON value in UTF-8, found the end of the text, at byte 0"),
     ("[1,]", "expected a JSON value in UTF-8, found \"]\", at byte 3"),
     ("[1 2]", "expected a comma or \"]\", found \"2\", at byte 3"),

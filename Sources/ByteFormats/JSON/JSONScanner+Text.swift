@@ -17,7 +17,11 @@ extension JSONScanner {
     let utf8 = slice(start..<offset)
     guard last == UInt8(ascii: "\"") else { return try readEscapedText(after: utf8, at: start) }
     offset += 1
-    return try decode(utf8, at: start)
+    guard let key = KnownTexts.Key(utf8) else { return try decode(utf8, at: start) }
+    if let text = known[key] { return text }
+    let text = try decode(utf8, at: start)
+    known.keep(text, as: key)
+    return text
   }
 
   /// Passes over a string, of which only the escapes are checked.

@@ -26,6 +26,9 @@ public struct JSONScanner {
   /// Why the text is not here; the text then seems empty, and every complaint about it says this.
   private let failure: ByteError?
 
+  /// The short texts that were read last.
+  var known = KnownTexts()
+
   private var depth = 0
   private var needsComma = false
 

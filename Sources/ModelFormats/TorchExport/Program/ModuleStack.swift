@@ -21,15 +21,16 @@ struct ModuleStack: Sendable {
   }
 
   private mutating func read(_ text: UnsafeBufferPointer<UInt8>) {
-    var called: Set<Int> = []
+    var partCounts: [Int] = []
     for entry in text.split(separator: UInt8(ascii: ";")) {
       let path = Path(entry)
       calls.append(path.call)
-      called.insert(path.partCount)
+      partCounts.append(path.partCount)
       if path.className.starts(with: "transformers.models.".utf8) { isOfTransformers = true }
     }
     module = calls.last.map(Self.withoutCallNumbers) ?? ""
-    lists = module.dottedParts.indices.filter { !called.contains($0 + 1) }
+    let partCount = partCounts.last ?? 0
+    lists = (0..<partCount).filter { !partCounts.contains($0 + 1) }
   }
 
   /// What an entry says.

@@ -18,6 +18,10 @@ struct NodeTexts {
     var trace = 0..<0
     var stack = ModuleStack("")
     var frames: [PythonFrame] = []
+
+    /// Where in the trace each call's text begins, and the calls, as if of no module.
+    var starts: [Int] = []
+    var calls: [PythonFrame?] = []
   }
 
   mutating func target(_ name: String) -> AtenTarget {
@@ -37,9 +41,11 @@ struct NodeTexts {
     let isSameStack = scanner.isSame(stackText, latest.stackText)
     if isSameStack, scanner.isSame(trace, latest.trace) { return (latest.stack, latest.frames) }
     let stack = isSameStack ? latest.stack : try self.stack(in: stackText, scanner)
-    var frames = try frames(inTrace: trace, scanner)
+    try readCalls(inTrace: trace, scanner)
+    var frames = latest.calls.compactMap(\.self)
+    if frames.count < latest.calls.count { frames = [] }
     stack.name(&frames)
-    latest = Latest(stackText: stackText, trace: trace, stack: stack, frames: frames)
+    (latest.stackText, latest.stack, latest.frames) = (stackText, stack, frames)
     return (stack, frames)
   }
 
@@ -53,29 +59,44 @@ struct NodeTexts {
     return stack
   }
 
-  private mutating func frames(
+  /// Reads the calls that the last trace did not begin with, too.
+  private mutating func readCalls(
     inTrace trace: Range<Int>, _ scanner: JSONScanner
-  ) throws(ByteError) -> [PythonFrame] {
-    var read: [PythonFrame] = []
-    for call in scanner.calls(inTrace: trace) {
-      let raw = scanner.rawText(call)
-      let frame: PythonFrame?
-      if let known = frames[raw] {
-        frame = known
-      } else {
-        frame = PythonFrame(call: try scanner.text(in: call))
-        frames[raw] = .some(frame)
-      }
-      guard let frame else { return [] }
-      read.append(frame)
+  ) throws(ByteError) {
+    let same = scanner.sameByteCount(trace, latest.trace)
+    // A call's text ends where the next one's begins.
+    let shared = latest.starts.dropFirst().prefix { $0 + JSONScanner.callMark.utf8.count <= same }
+    latest.calls.removeLast(latest.calls.count - shared.count)
+    let first = shared.isEmpty ? 0 : latest.starts[shared.count]
+    latest.starts.removeLast(latest.starts.count - shared.count)
+    latest.trace = trace
+    latest.starts += scanner.callStarts(inTrace: trace, from: first)
+    for index in shared.count..<latest.starts.count {
+      let end = index + 1 < latest.starts.count ? latest.starts[index + 1] : trace.count
+      let call = trace.lowerBound + latest.starts[index]..<trace.lowerBound + end
+      latest.calls.append(try frame(of: call, scanner))
     }
-    return read
+  }
+
+  private mutating func frame(
+    of call: Range<Int>, _ scanner: JSONScanner
+  ) throws(ByteError) -> PythonFrame? {
+    let raw = scanner.rawText(call)
+    if let known = frames[raw] { return known }
+    let frame = PythonFrame(call: try scanner.text(in: call))
+    frames[raw] = .some(frame)
+    return frame
   }
 }
 
 extension JSONScanner {
   fileprivate func isSame(_ first: Range<Int>, _ second: Range<Int>) -> Bool {
-    first.count == second.count && slice(first).isEqual(to: slice(second))
+    first.count == second.count && sameByteCount(first, second) == first.count
+  }
+
+  /// The number of bytes with which two strings begin alike.
+  fileprivate func sameByteCount(_ first: Range<Int>, _ second: Range<Int>) -> Int {
+    slice(first).sameByteCount(slice(second))
   }
 
   /// The bytes of a string, escapes and all.
@@ -83,34 +104,41 @@ extension JSONScanner {
     String(decoding: slice(range), as: UTF8.self)
   }
 
-  /// Where the text of each call stands, from its line `File "…"` to the next one's.
-  fileprivate func calls(inTrace trace: Range<Int>) -> [Range<Int>] {
+  /// What a call's line begins with.
+  fileprivate static let callMark: StaticString = #"File \""#
+
+  /// Where in a trace the text of each call begins, from a place on.
+  fileprivate func callStarts(inTrace trace: Range<Int>, from first: Int) -> [Int] {
     let bytes = slice(trace)
-    let starts = bytes.indices.filter { bytes[$0] == UInt8(ascii: "F") && bytes.isCall(at: $0) }
-    let ends = starts.dropFirst() + [bytes.count]
-    return zip(starts, ends).map { start, end in
-      trace.lowerBound + start..<trace.lowerBound + end
+    return bytes.indices.dropFirst(first).filter {
+      bytes[$0] == UInt8(ascii: "F") && bytes.isCall(at: $0)
     }
   }
 }
 
+extension StaticString {
+  fileprivate var utf8: UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
+  }
+}
+
 extension UnsafeRawBufferPointer {
-  /// Whether bytes of the same number are the same, compared by the eight.
-  fileprivate func isEqual(to other: Self) -> Bool {
+  /// The number of bytes with which it and another begin alike, compared by the eight.
+  fileprivate func sameByteCount(_ other: Self) -> Int {
+    let end = Swift.min(count, other.count)
     var index = 0
-    while count - index >= 8 {
+    while end - index >= 8 {
       let word = loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      guard word == other.loadUnaligned(fromByteOffset: index, as: UInt64.self) else {
-        return false
-      }
+      guard word == other.loadUnaligned(fromByteOffset: index, as: UInt64.self) else { break }
       index += 8
     }
-    return self[index...].elementsEqual(other[index...])
+    while index < end, self[index] == other[index] { index += 1 }
+    return index
   }
 
   /// Whether the line of a call begins at a byte, after spaces.
   fileprivate func isCall(at index: Int) -> Bool {
-    guard self[index...].starts(with: #"File \""#.utf8) else { return false }
+    guard self[index...].starts(with: JSONScanner.callMark.utf8) else { return false }
     let before = self[..<index].lastIndex { $0 != UInt8(ascii: " ") }
     guard let before else { return true }
     return before > 0 && self[before] == UInt8(ascii: "n") && self[before - 1] == UInt8(ascii: "\\")
