@@ -37,7 +37,7 @@ extension AtenRule {
         return graph.alias(call, to: input)
       }
       // What is nothing in an export in single precision may be a copy in another.
-      let model = isSingle ? nil : graph.castModel(of: call)
+      let model = isSingle ? nil : call.tensor("other") ?? graph.castModel(of: call)
       graph.emit(
         "InPrecision", [input] + (model.map { [$0] } ?? []),
         ["single": .integer(isSingle ? 1 : 0)], of: call)
@@ -312,7 +312,7 @@ extension AtenCall {
 
   /// Whether an element type is among what the call is given.
   fileprivate var asksForType: Bool {
-    integer("dtype") != nil || node.target.fullName.contains("float")
+    integer("dtype") != nil || tensor("other") != nil || node.target.fullName.contains("float")
   }
 }
 

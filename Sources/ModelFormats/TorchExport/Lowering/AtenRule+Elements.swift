@@ -17,7 +17,10 @@ extension AtenRule {
     AtenRule { call, graph in
       guard let input = call.first, let axis = call.integer("dim") else { return false }
       let converted = graph.converted(input, to: call.output?.dataType, of: call)
-      graph.emit(name, [converted], ["axis": .integer(axis)], of: call)
+      // What it is asked for by number is single precision whatever the model computes in.
+      let isSingle = call.integer("dtype") != nil && call.output?.dataType == .float32
+      graph.emit(
+        name, [converted], ["axis": .integer(axis), "single": .integer(isSingle ? 1 : 0)], of: call)
       return true
     }
   }

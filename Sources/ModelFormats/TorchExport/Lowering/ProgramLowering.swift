@@ -33,9 +33,10 @@ struct ProgramLowering {
 
   init(_ program: ExportedProgram, sizes: [String: Int]) {
     self.program = program
-    let attention = AttentionCasts(StandInCasts(InlinedRegions(program.forward).body).body)
+    let casts = CastTypes(StandInCasts(InlinedRegions(program.forward).body).body)
+    let attention = AttentionCasts(casts.body)
     let traced = attention.body
-    castModels = attention.models
+    castModels = casts.models.merging(attention.models) { _, ofAttention in ofAttention }
     body = UnrolledSolves(PackedSequences(UnseenCasts(traced).body).body).body
     let contentSizes = ContentSizes(body, program.ranges).sizes
     self.sizes = sizes.merging(contentSizes) { chosen, _ in chosen }

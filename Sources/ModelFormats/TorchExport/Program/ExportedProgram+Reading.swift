@@ -145,14 +145,18 @@ extension ExportedNode {
   ) throws(ByteError) {
     var stack = ModuleStack()
     var frames: [PythonFrame] = []
+    var calls = ""
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
+      case "torch_fn": calls = try scanner.readString()
       case "nn_module_stack": stack = traces.stack(in: try scanner.readString())
       case "stack_trace": frames = traces.frames(inTrace: try scanner.readString())
       default: try scanner.skipValue()
       }
     }
     (module, lists, isOfTransformers) = (stack.module, stack.lists, stack.isOfTransformers)
+    let dot = UInt8(ascii: ".")
+    method = calls.utf8.lastIndex(of: dot).map { String(calls[calls.index(after: $0)...]) } ?? ""
     // A module may pass on to the class it derives from: more calls of `forward` than modules.
     guard frames.count >= stack.calls.count, let innermost = stack.calls.last else { return }
     for index in frames.indices {

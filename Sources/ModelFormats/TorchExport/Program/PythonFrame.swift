@@ -43,6 +43,10 @@ struct PythonFrame: Hashable, Sendable {
   /// `GeLUFunction.apply(x)`.
   var appliedFunction: String?
 
+  /// What each `to` of the statement asks for, in order, as in `x.to(input_dtype)`; empty where it asks
+  /// for no type.
+  var castTypes: [String] = []
+
   /// Whether the statement asks for single precision by name, as in `x.float()`, or computes a loss,
   /// which functions of transformers do in it.
   var namesSinglePrecision = false
@@ -94,6 +98,7 @@ extension PythonFrame {
     isComprehension = repeats && targets.count == 1 && line.contains(" = [")
     listsInExpression = repeats && !isComprehension
     appliedFunction = Self.appliedFunction(line)
+    castTypes = Self.castTypes(line)
     namesSinglePrecision = [
       "float32", ".float()", "torch.float)", "torch.float,", "loss_function(",
     ].contains { line.contains($0) }
@@ -129,6 +134,23 @@ extension PythonFrame {
       let name = String(owner.reversed().prefix { isNamePart($0) }.reversed())
       return method.hasPrefix("apply(") && (name.first?.isUppercase ?? false) ? name : nil
     }.first
+  }
+
+  private static func castTypes(_ statement: Substring) -> [String] {
+    var (types, rest) = ([String](), statement)
+    while let call = rest.firstRange(of: ".to(") {
+      rest = rest[call.upperBound...]
+      var depth = 0
+      let given = rest.prefix { character in
+        depth += character == "(" ? 1 : character == ")" ? -1 : 0
+        return depth >= 0
+      }
+      let arguments = given.split(separator: ",").map { argument in
+        String((argument.split(separator: "=").last ?? "").filter { $0 != " " })
+      }
+      types.append(arguments.first { $0.contains("dtype") || $0.contains("float") } ?? "")
+    }
+    return types
   }
 
   private static func isNamePart(_ character: Character) -> Bool {

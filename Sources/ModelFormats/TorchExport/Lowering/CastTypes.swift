@@ -1,0 +1,79 @@
+import ModelGraph
+
+/// What type casts ask for that found nothing to do where a program was traced.
+///
+/// An export in single precision says `float32` for `x.float()`, for `x.to(y.dtype)` and for
+/// `x.to(input_dtype)` alike. Python's method tells the first; of the others, the statement says the name:
+/// that of a tensor, or of a variable that a module keeps the type of what it is given in before it goes on
+/// in single precision, as in
+///
+/// ```
+/// input_dtype = x.dtype
+/// x = x.to(torch.float32)
+/// return self.weight * norm(x).to(input_dtype)
+/// ```
+struct CastTypes {
+  /// The program with the casts to single precision marked as such.
+  private(set) var body: ExportedBody
+
+  /// The tensor whose type a cast asks for, by the name of the result.
+  private(set) var models: [String: String] = [:]
+
+  /// The node that runs, and how many casts of its statement ran before it.
+  private var place: (frame: PythonFrame, casts: Int)?
+
+  /// What was first cast to single precision in each call of a module.
+  private var raised: [PythonFrame.Call: String] = [:]
+
+  /// What the variables of each call hold.
+  private var variables: [PythonFrame.Call: [String: String]] = [:]
+
+  init(_ program: ExportedBody) {
+    body = program
+    guard program.nodes.contains(where: { program.castsNothing($0) }) else { return }
+    for (index, node) in program.nodes.enumerated() {
+      guard let frame = node.frames.last else { continue }
+      if node.target.isCast { look(at: index, frame) }
+      // Of a statement of several nodes the last one's result stays.
+      guard let result = node.outputs.first ?? nil else { continue }
+      for frame in node.frames where frame.targets.count == 1 {
+        variables[frame.call, default: [:]][frame.targets[0]] = result
+      }
+    }
+  }
+
+  private mutating func look(at index: Int, _ frame: PythonFrame) {
+    let node = body.nodes[index]
+    let name = requested(by: node, frame)
+    guard let operand = node.arguments.first?.value.tensorNames.first else { return }
+    guard let name else { return }
+    let isSingle = name.contains("float32") || name == "torch.float"
+    body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision = isSingle
+    guard body.castsNothing(node), let result = node.outputs.first ?? nil else { return }
+    if isSingle {
+      raised[frame.call] = raised[frame.call] ?? operand
+    } else {
+      models[result] = model(named: name, in: frame.call)
+    }
+  }
+
+  /// The type that a cast asks for, in Python's words; `nil` if they are not known.
+  private mutating func requested(by node: ExportedNode, _ frame: PythonFrame) -> String? {
+    if node.method == "float" { return "float32" }
+    if node.method == "type_as" { return "" }
+    guard node.method == "to", !frame.castTypes.isEmpty else { return nil }
+    let isSameStatement = place.map { $0.frame == frame } ?? false
+    let count = isSameStatement ? place?.casts ?? 0 : 0
+    place = (frame, count + 1)
+    let name = frame.castTypes[count % frame.castTypes.count]
+    return name.isEmpty ? nil : name
+  }
+
+  /// The tensor that a name of a type in a call is the type of; `nil` if it is not known.
+  private func model(named name: String, in call: PythonFrame.Call) -> String? {
+    let parts = name.split(separator: ".")
+    if parts.count == 1 { return raised[call] }
+    guard parts.count == 2, parts[1] == "dtype" else { return nil }
+    return variables[call]?[String(parts[0])]
+  }
+}
