@@ -17,8 +17,9 @@ extension AtenRule {
     AtenRule { call, graph in
       guard let input = call.first, let axis = call.integer("dim") else { return false }
       let converted = graph.converted(input, to: call.output?.dataType, of: call)
-      // What it is asked for by number is single precision whatever the model computes in.
-      let isSingle = call.integer("dtype") != nil && call.output?.dataType == .float32
+      let isSingle =
+        call.integer("dtype") != nil && call.output?.dataType == .float32
+        && call.node.frames.last?.namesSinglePrecision ?? true
       graph.emit(
         name, [converted], ["axis": .integer(axis), "single": .integer(isSingle ? 1 : 0)], of: call)
       return true

@@ -1,6 +1,6 @@
 import ModelGraph
 
-/// What type casts ask for that found nothing to do where a program was traced.
+/// What type casts, and softmaxes, ask for where a program was traced in single precision.
 ///
 /// An export in single precision says `float32` for `x.float()`, for `x.to(y.dtype)` and for
 /// `x.to(input_dtype)` alike. Python's method tells the first; of the others, the statement says the name:
@@ -30,10 +30,14 @@ struct CastTypes {
 
   init(_ program: ExportedBody) {
     body = program
-    guard program.nodes.contains(where: { program.castsNothing($0) }) else { return }
+    let uses = TensorUses(program)
     for (index, node) in program.nodes.enumerated() {
       guard let frame = node.frames.last else { continue }
       if node.target.isCast { look(at: index, frame) }
+      if ["softmax", "log_softmax"].contains(node.target.name) {
+        body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision =
+          isSingle(node, frame, uses)
+      }
       // Of a statement of several nodes the last one's result stays.
       guard let result = node.outputs.first ?? nil else { continue }
       for frame in node.frames where frame.targets.count == 1 {
@@ -42,12 +46,26 @@ struct CastTypes {
     }
   }
 
+  /// Whether a softmax that is asked for a type is asked for single precision.
+  ///
+  /// Of a function whose statements are not told, that is known of what is cast back.
+  private func isSingle(_ node: ExportedNode, _ frame: PythonFrame, _ uses: TensorUses) -> Bool {
+    if let name = frame.softmaxType { return name.isEmpty || Self.isSingle(name) }
+    let result = node.outputs.first ?? nil
+    let readers = result.map { uses.directReaders(of: $0) } ?? []
+    return readers.contains { body.nodes[$0].target.isCast }
+  }
+
+  private static func isSingle(_ name: String) -> Bool {
+    name.contains("float32") || name == "torch.float"
+  }
+
   private mutating func look(at index: Int, _ frame: PythonFrame) {
     let node = body.nodes[index]
     let name = requested(by: node, frame)
     guard let operand = node.arguments.first?.value.tensorNames.first else { return }
     guard let name else { return }
-    let isSingle = name.contains("float32") || name == "torch.float"
+    let isSingle = Self.isSingle(name)
     body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision = isSingle
     guard body.castsNothing(node), let result = node.outputs.first ?? nil else { return }
     if isSingle {

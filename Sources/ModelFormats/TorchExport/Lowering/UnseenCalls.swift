@@ -223,7 +223,8 @@ extension UnseenCalls {
     if let reader = uses.soleReader(of: name, throughIndexing: true), range.contains(reader),
       target(reader).isCast
     {
-      return true
+      // What is cast to be returned keeps its name, as in `return q.to(dtype), k.to(dtype)`.
+      return !returnsSeveralCasts(including: reader, range)
     }
     guard let reader = uses.soleReader(of: name, throughIndexing: isMadeOfSizes),
       range.contains(reader)
@@ -241,7 +242,16 @@ extension UnseenCalls {
     if operation.name == "index", target(index).isCast { return true }
     // A choice between scores and a number is too long for an operand.
     if target(index).name == "where", isMadeOfNumbers(name) { return false }
+    // As in `torch.rsqrt(variance + eps)`.
+    if target(index).name == "add", ["rsqrt", "sqrt"].contains(operation.name) { return true }
     return operation.sign != nil || operation.name == "pow"
+  }
+
+  /// Whether a call ends in several casts, of which a node is one.
+  private func returnsSeveralCasts(including node: Int, _ range: ClosedRange<Int>) -> Bool {
+    let first = range.reversed().prefix { target($0).isCast || target($0).isAssertion }.last
+    guard let first, first <= node else { return false }
+    return (first...range.upperBound).filter { target($0).isCast }.count > 1
   }
 }
 

@@ -47,6 +47,10 @@ struct PythonFrame: Hashable, Sendable {
   /// for no type.
   var castTypes: [String] = []
 
+  /// The type that the statement asks a softmax for, as in `softmax(x, dtype=torch.float32)`; empty if its
+  /// line names none, `nil` if it calls no softmax.
+  var softmaxType: String?
+
   /// Whether the statement asks for single precision by name, as in `x.float()`, or computes a loss,
   /// which functions of transformers do in it.
   var namesSinglePrecision = false
@@ -99,6 +103,7 @@ extension PythonFrame {
     listsInExpression = repeats && !isComprehension
     appliedFunction = Self.appliedFunction(line)
     castTypes = Self.castTypes(line)
+    softmaxType = Self.softmaxType(line)
     namesSinglePrecision = [
       "float32", ".float()", "torch.float)", "torch.float,", "loss_function(",
     ].contains { line.contains($0) }
@@ -140,17 +145,29 @@ extension PythonFrame {
     var (types, rest) = ([String](), statement)
     while let call = rest.firstRange(of: ".to(") {
       rest = rest[call.upperBound...]
-      var depth = 0
-      let given = rest.prefix { character in
-        depth += character == "(" ? 1 : character == ")" ? -1 : 0
-        return depth >= 0
-      }
+      let given = bracket(rest)
       let arguments = given.split(separator: ",").map { argument in
         String((argument.split(separator: "=").last ?? "").filter { $0 != " " })
       }
       types.append(arguments.first { $0.contains("dtype") || $0.contains("float") } ?? "")
     }
     return types
+  }
+
+  private static func softmaxType(_ statement: Substring) -> String? {
+    guard let call = statement.firstRange(of: "softmax(") else { return nil }
+    let given = bracket(statement[call.upperBound...])
+    guard let keyword = given.firstRange(of: "dtype=") else { return "" }
+    return String(given[keyword.upperBound...].prefix { $0 == "." || isNamePart($0) })
+  }
+
+  /// What stands before the bracket closes that was opened before.
+  private static func bracket(_ text: Substring) -> Substring {
+    var depth = 0
+    return text.prefix { character in
+      depth += character == "(" ? 1 : character == ")" ? -1 : 0
+      return depth >= 0
+    }
   }
 
   private static func isNamePart(_ character: Character) -> Bool {
