@@ -266,7 +266,8 @@ extension AtenRule {
   /// A tensor of the stated type, whatever is in it.
   static let filled = AtenRule { call, graph in
     guard let type = call.output else { return false }
-    if let model = graph.noiseModel(of: call) {
+    let isSingle = call.hasUsualType
+    if !isSingle, let model = graph.noiseModel(of: call) {
       graph.emit("FilledLike", [model], ["shape": .integers(type.shape)], of: call)
       return true
     }
@@ -274,8 +275,8 @@ extension AtenRule {
       TensorType(type.dataType, [1]),
       type.dataType.isFloatingPoint ? .floats([0]) : .integers([0]))
     graph.emit(
-      "ConstantOfShape", [graph.constant(type.shape, for: call)], ["value": .tensor(value)],
-      of: call)
+      "ConstantOfShape", [graph.constant(type.shape, for: call)],
+      ["value": .tensor(value), "single": .integer(isSingle ? 1 : 0)], of: call)
     return true
   }
 
@@ -308,6 +309,14 @@ extension AtenCall {
   fileprivate func repeats(_ rank: Int) -> [Int]? {
     if let counts = integers("repeats") { return counts }
     return integers("dims").map { Array(repeating: 1, count: max(0, rank - $0.count)) + $0 }
+  }
+
+  /// Whether it makes a tensor without saying of which type, which is single precision whatever the
+  /// model computes in.
+  fileprivate var hasUsualType: Bool {
+    let makers: Set = ["eye", "ones", "zeros", "rand", "randn", "linspace", "arange", "empty"]
+    return makers.contains(node.target.name) && integer("dtype") == nil
+      && output?.dataType == .float32
   }
 
   /// Whether an element type is among what the call is given.

@@ -33,7 +33,7 @@ struct CastTypes {
     let uses = TensorUses(program)
     for (index, node) in program.nodes.enumerated() {
       guard let frame = node.frames.last else { continue }
-      if node.target.isCast { look(at: index, frame) }
+      if node.target.isCast { look(at: index, frame, uses) }
       if ["softmax", "log_softmax"].contains(node.target.name) {
         body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision =
           isSingle(node, frame, uses)
@@ -60,11 +60,15 @@ struct CastTypes {
     name.contains("float32") || name == "torch.float"
   }
 
-  private mutating func look(at index: Int, _ frame: PythonFrame) {
+  private mutating func look(at index: Int, _ frame: PythonFrame, _ uses: TensorUses) {
     let node = body.nodes[index]
     let name = requested(by: node, frame)
     guard let operand = node.arguments.first?.value.tensorNames.first else { return }
-    guard let name else { return }
+    let isOnDevice = name == "" || name == nil && isCast(operand, in: frame, uses)
+    if isOnDevice, body.castsNothing(node), let result = node.outputs.first ?? nil {
+      models[result] = operand
+    }
+    guard let name, name != "" else { return }
     let isSingle = Self.isSingle(name)
     body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision = isSingle
     guard body.castsNothing(node), let result = node.outputs.first ?? nil else { return }
@@ -78,19 +82,25 @@ struct CastTypes {
   /// The type that a cast asks for, in Python's words; `nil` if they are not known.
   private mutating func requested(by node: ExportedNode, _ frame: PythonFrame) -> String? {
     if node.method == "float" { return "float32" }
-    if node.method == "type_as" { return "" }
+    if node.method == "type_as" { return "type" }
     guard node.method == "to", !frame.castTypes.isEmpty else { return nil }
     let isSameStatement = place.map { $0.frame == frame } ?? false
     let count = isSameStatement ? place?.casts ?? 0 : 0
     place = (frame, count + 1)
-    let name = frame.castTypes[count % frame.castTypes.count]
-    return name.isEmpty ? nil : name
+    return frame.castTypes[count % frame.castTypes.count]
+  }
+
+  /// Whether a cast of the same statement made a tensor, so that the next one is for a device, as in
+  /// `positions.type_as(x).to(device=x.device, copy=True)`.
+  private func isCast(_ name: String, in frame: PythonFrame, _ uses: TensorUses) -> Bool {
+    guard let maker = uses.makers[name] else { return false }
+    return body.nodes[maker].target.isCast && body.nodes[maker].frames.last == frame
   }
 
   /// The tensor that a name of a type in a call is the type of; `nil` if it is not known.
   private func model(named name: String, in call: PythonFrame.Call) -> String? {
     let parts = name.split(separator: ".")
-    if parts.count == 1 { return raised[call] }
+    if parts.count == 1 { return name.contains("dtype") ? raised[call] : nil }
     guard parts.count == 2, parts[1] == "dtype" else { return nil }
     return variables[call]?[String(parts[0])]
   }

@@ -175,6 +175,7 @@ extension UnseenCalls {
     let range = parts.range
     guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
     else { return "" }
+    if target(index).isCast, returnsSeveralCasts(including: index, range) { return "" }
     // Another shape of what nothing else reads goes by the same name.
     if uses.isSoleView(body.nodes[index]) { return "" }
     let readers = uses.readers(of: name)

@@ -44,8 +44,8 @@ struct PythonFrame: Hashable, Sendable {
   var appliedFunction: String?
 
   /// What each `to` of the statement asks for, in order, as in `x.to(input_dtype)`; empty where it asks
-  /// for no type.
-  var castTypes: [String] = []
+  /// for a device alone, `nil` where its line does not tell.
+  var castTypes: [String?] = []
 
   /// The type that the statement asks a softmax for, as in `softmax(x, dtype=torch.float32)`; empty if its
   /// line names none, `nil` if it calls no softmax.
@@ -141,15 +141,18 @@ extension PythonFrame {
     }.first
   }
 
-  private static func castTypes(_ statement: Substring) -> [String] {
-    var (types, rest) = ([String](), statement)
+  private static func castTypes(_ statement: Substring) -> [String?] {
+    var (types, rest) = ([String?](), statement)
     while let call = rest.firstRange(of: ".to(") {
       rest = rest[call.upperBound...]
       let given = bracket(rest)
       let arguments = given.split(separator: ",").map { argument in
         String((argument.split(separator: "=").last ?? "").filter { $0 != " " })
       }
-      types.append(arguments.first { $0.contains("dtype") || $0.contains("float") } ?? "")
+      let isWhole = given.endIndex < rest.endIndex
+      let asksForDevice = isWhole && arguments.contains { $0.contains("device") }
+      let type = arguments.first { $0.contains("dtype") || $0.contains("float") }
+      types.append(type ?? (asksForDevice ? "" : nil))
     }
     return types
   }
