@@ -4,7 +4,7 @@ Measured for the first time after the program had been mended for all others.
 """
 
 from configurations import BART, BASE, CLASSES, LM, MT5, SEQUENCES, SPEECH, WAVES
-from transformers_heads import CHOICES, EAGER, EXPERTS, GPT, MAPS, MASKED_LM, MASKED_SEQUENCES, PADDED, SMALL, SPANS, STEPPED, TEXT, TOWER, TWO
+from transformers_heads import CHOICES, EAGER, EXPERTS, GPT, LATENT, MAPS, MASKED_LM, MASKED_SEQUENCES, PADDED, SMALL, SPANS, STEPPED, TEXT, TOWER, TWO
 
 # Of a head of 64 where the type does not divide the width itself.
 HEADED = {**SMALL, "head_dim": 64}
@@ -111,4 +111,91 @@ TRAINED_TRANSFORMERS = [
     ("Qwen3VLForConditionalGeneration", {"text_config": {**TWO, "head_dim": 64, "rope_scaling": {"mrope_section": [12, 10, 10], "rope_type": "default"}},
                                          "vision_config": {"depth": 2, "hidden_size": 128, "intermediate_size": 256, "out_hidden_size": 256, "num_heads": 4, "deepstack_visual_indexes": [0]}}, LM, 2, 77, {"precision": "bf16"}),
     ("Florence2ForConditionalGeneration", {"text_config": {**BART, "model_type": "bart"}, "vision_config": {"depths": [1, 1, 1, 1], "embed_dim": [32, 64, 128, 256], "num_heads": [1, 2, 4, 8], "num_groups": [1, 2, 4, 8], "projection_dim": 256}}, LM, 2, 77, {}),
+]
+
+
+def more(precision, **changes):
+    return {"variant": "more", "precision": precision, **changes}
+
+
+MIXED = {**HEADED, **EXPERTS, "num_hidden_layers": 2}
+MIXED_LATENT = {**LATENT, "num_hidden_layers": 2}
+
+# Measured for the first time after the program had been mended for those above.
+TRAINED_LATER = [
+    ("LlamaForCausalLM", TWO, MASKED_LM, 5, 93, more("bf16")),
+    ("Qwen3ForCausalLM", {**HEADED, **EAGER}, MASKED_LM, 3, 93, more("fp16")),
+    ("GemmaForCausalLM", {**HEADED, **EAGER}, LM, 3, 93, more("amp-bf16")),
+    ("Gemma2ForCausalLM", {**HEADED, "sliding_window": 48}, LM, 3, 93, more("bf16")),
+    ("Gemma3ForCausalLM", {**HEADED, **EAGER, "sliding_window": 48}, LM, 3, 93, more("amp-fp16")),
+    ("Phi3ForCausalLM", {**SMALL, **EAGER}, LM, 3, 93, more("bf16", cc=90)),
+    ("PhiForCausalLM", {**TEXT, **EAGER}, LM, 3, 93, more("fp16")),
+    ("MistralForCausalLM", {**SMALL, **EAGER, "sliding_window": 48}, LM, 3, 93, more("bf16")),
+    ("MixtralForCausalLM", {**TWO, **EAGER, "num_local_experts": 4}, LM, 2, 93, more("fp16")),
+    ("LlamaForSequenceClassification", {**SMALL, **EAGER}, MASKED_SEQUENCES, 5, 93, more("amp-fp16")),
+    ("BertForTokenClassification", {**TEXT, **EAGER}, LM, 5, 93, more("fp16", cc=90)),
+    ("RobertaForMaskedLM", {**TEXT, **EAGER}, MASKED_LM, 5, 93, more("bf16")),
+    ("DistilBertForSequenceClassification", {"n_layers": 2, "dim": 256, "hidden_dim": 512, "n_heads": 4, **EAGER}, MASKED_SEQUENCES, 5, 93, more("amp-bf16")),
+    ("XLMRobertaForSequenceClassification", TEXT, MASKED_SEQUENCES, 5, 93, more("fp16")),
+    ("DebertaV2ForSequenceClassification", {**TEXT, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]}, {**SEQUENCES, "token_type_ids": "tokens"}, 3, 93, more("amp-bf16")),
+    ("DebertaV2ForMaskedLM", {**TEXT, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]}, LM, 3, 93, more("amp-bf16")),
+    ("ModernBertForMaskedLM", {**TEXT, **PADDED, **EAGER}, LM, 3, 93, more("bf16")),
+    ("ElectraForTokenClassification", {**TEXT, **EAGER}, LM, 3, 93, more("bf16")),
+    ("T5ForConditionalGeneration", {**MT5, **EAGER, "feed_forward_proj": "gated-gelu"}, MASKED_LM, 3, 93, more("bf16")),
+    ("T5ForConditionalGeneration", MT5, LM, 3, 61, {"variant": "autocast", "precision": "amp-fp16"}),
+    ("MT5ForConditionalGeneration", MT5, LM, 3, 61, more("bf16")),
+    ("BartForConditionalGeneration", {**BART, **STEPPED, **EAGER}, LM, 3, 61, more("amp-fp16")),
+    ("MBartForConditionalGeneration", {**BART, "scale_embedding": True}, LM, 3, 61, more("bf16")),
+    ("WhisperForConditionalGeneration", {**WHISPER, **EAGER}, HEARD, 3, 41, more("fp16")),
+    ("WhisperForConditionalGeneration", {**WHISPER, "dropout": 0.1}, HEARD, 2, 29, {"variant": "autocast", "precision": "amp-bf16"}),
+    ("ViTForImageClassification", {**BASE, **EAGER}, CLASSES, 5, 224, more("fp16")),
+    ("SwinForImageClassification", {"depths": [2, 2, 2, 2], **EAGER}, CLASSES, 3, 224, more("amp-bf16")),
+    ("Dinov2ForImageClassification", {**BASE, **EAGER}, CLASSES, 3, 224, more("bf16")),
+    ("ConvNextForImageClassification", {"depths": [2, 2, 2, 2]}, CLASSES, 3, 224, more("amp-fp16")),
+    ("CLIPModel", {"text_config": {**TOWER, "vocab_size": 8192}, "vision_config": TOWER, **EAGER}, {"input_ids": "tokens", "pixel_values": "images", "return_loss": True}, 3, 224, more("fp16")),
+    ("SiglipForImageClassification", {"vision_config": TOWER}, CLASSES, 3, 224, more("amp-bf16")),
+    ("BlipForConditionalGeneration", {"text_config": {**TEXT, "encoder_hidden_size": 256}, "vision_config": TOWER}, {"input_ids": "tokens", "pixel_values": "images", "labels": "tokens"}, 2, 224, more("bf16")),
+    ("Wav2Vec2ForXVector", {**SPEECH, **EAGER, "tdnn_dim": [64, 64, 64, 64, 128], "xvector_output_dim": 64}, WAVES, 3, 14000, more("amp-bf16")),
+    ("WavLMForXVector", {**SPEECH, "tdnn_dim": [64, 64, 64, 64, 128], "xvector_output_dim": 64}, WAVES, 2, 14000, more("bf16")),
+    ("Wav2Vec2ConformerForSequenceClassification", {**SPEECH, "position_embeddings_type": "relative"}, WAVES, 2, 14000, more("amp-bf16")),
+    ("Wav2Vec2BertForSequenceClassification", {**SPEECH, "feature_projection_input_dim": 80, "use_intermediate_ffn_before_adapter": False}, {"input_features": "speech", "labels": "classes"}, 2, 16000, more("bf16")),
+    ("Data2VecAudioForSequenceClassification", {**SPEECH, "num_conv_pos_embeddings": 2, "conv_pos_kernel_size": 19}, WAVES, 2, 14000, more("bf16")),
+    ("SEWForSequenceClassification", {**SPEECH, "squeeze_factor": 2}, WAVES, 2, 14000, more("amp-fp16")),
+    ("SmolLM3ForCausalLM", SMALL, LM, 3, 93, more("amp-bf16")),
+    ("Olmo2ForCausalLM", SMALL, LM, 3, 93, more("amp-bf16")),
+    ("OlmoForCausalLM", {**SMALL, "clip_qkv": 8.0}, LM, 3, 93, more("bf16")),
+    ("OlmoeForCausalLM", {**TWO, "num_experts": 4, "num_experts_per_tok": 2}, LM, 2, 93, more("bf16")),
+    ("DeepseekV3ForCausalLM", MIXED_LATENT, LM, 2, 93, more("amp-bf16")),
+    ("DeepseekV2ForCausalLM", MIXED_LATENT, LM, 2, 93, more("bf16")),
+    ("Qwen2MoeForCausalLM", {**MIXED, "num_experts": 4, "shared_expert_intermediate_size": 512}, LM, 2, 93, more("bf16")),
+    ("Qwen3NextForCausalLM", {**MIXED, "num_experts": 4, "shared_expert_intermediate_size": 512, "linear_num_value_heads": 4, "linear_num_key_heads": 2, "linear_key_head_dim": 32, "linear_value_head_dim": 32,
+                              "layer_types": ["linear_attention", "full_attention"]}, LM, 2, 93, more("bf16")),
+    ("Qwen3_5ForCausalLM", {**TWO, "head_dim": 64, "linear_num_value_heads": 4, "linear_num_key_heads": 2, "linear_key_head_dim": 32, "linear_value_head_dim": 32, "layer_types": ["linear_attention", "full_attention"]},
+     LM, 2, 93, more("amp-bf16")),
+    ("Glm4MoeForCausalLM", {**MIXED, "n_routed_experts": 4, "first_k_dense_replace": 1}, LM, 2, 93, more("bf16")),
+    ("GlmForCausalLM", {**HEADED, **EAGER}, LM, 3, 93, more("bf16")),
+    ("Ernie4_5ForCausalLM", SMALL, LM, 3, 93, more("bf16")),
+    ("GraniteMoeForCausalLM", {**TWO, "num_local_experts": 4, "num_experts_per_tok": 2}, LM, 2, 93, more("amp-bf16")),
+    ("Cohere2ForCausalLM", {**HEADED, "sliding_window": 48}, LM, 3, 93, more("bf16")),
+    ("Exaone4ForCausalLM", {**HEADED, "sliding_window": 48}, LM, 3, 93, more("amp-bf16")),
+    ("HunYuanDenseV1ForCausalLM", HEADED, LM, 3, 93, more("amp-bf16")),
+    ("ApertusForCausalLM", SMALL, LM, 3, 93, more("bf16")),
+    ("Lfm2ForCausalLM", {**TWO, "layer_types": ["conv", "full_attention"]}, LM, 2, 93, more("bf16")),
+    ("Llama4ForCausalLM", {**TWO, "head_dim": 64, "intermediate_size_mlp": 512, "num_local_experts": 4}, LM, 2, 93, more("bf16")),
+    ("GptOssForCausalLM", {**HEADED, "num_hidden_layers": 2, "num_local_experts": 4, "num_experts_per_tok": 2}, LM, 2, 93, more("amp-bf16")),
+    ("GPT2LMHeadModel", {**GPT, "scale_attn_by_inverse_layer_idx": True, "reorder_and_upcast_attn": True, **EAGER}, LM, 3, 93, more("bf16")),
+    ("GPTNeoForCausalLM", {"hidden_size": 256, "num_layers": 2, "num_heads": 4, "vocab_size": 8192, "attention_types": [[["global", "local"], 1]]}, LM, 3, 93, more("fp16")),
+    ("GPTJForCausalLM", {**GPT, "n_layer": 2, "rotary_dim": 32, **EAGER}, LM, 3, 93, more("amp-bf16")),
+    ("CodeGenForCausalLM", {"n_embd": 256, "n_layer": 2, "n_head": 4, "rotary_dim": 32, "vocab_size": 8192}, LM, 3, 93, more("bf16")),
+    ("OPTForCausalLM", {**OPT, **EAGER}, LM, 3, 93, more("bf16")),
+    ("FalconForCausalLM", {**TEXT, "alibi": True, **EAGER}, LM, 3, 93, more("amp-bf16")),
+    ("NemotronForCausalLM", {**SMALL, **EAGER}, LM, 3, 93, more("amp-bf16")),
+    ("LlavaForConditionalGeneration", {"text_config": {**TWO, "model_type": "llama"}, "vision_config": {**SIGHT, "model_type": "clip_vision_model"}, "image_token_index": 1, **EAGER}, LM, 2, 93, more("fp16")),
+    ("Qwen2VLForConditionalGeneration", {"text_config": {**TWO, "rope_scaling": {"type": "mrope", "mrope_section": [8, 12, 12], "rope_type": "default"}}, "vision_config": {"depth": 2, "embed_dim": 128, "hidden_size": 256, "num_heads": 4}},
+     LM, 2, 93, more("amp-bf16")),
+    ("Idefics3ForConditionalGeneration", {"text_config": {**TWO, "model_type": "llama"}, "vision_config": SIGHT}, LM, 2, 93, more("bf16")),
+    ("VideoMAEForVideoClassification", TOWER, {"pixel_values": "frames", "labels": "classes"}, 1, 224, more("fp16")),
+    ("SegformerForImageClassification", {}, CLASSES, 3, 224, more("bf16")),
+    ("ResNetForImageClassification", {"depths": [2, 2, 2, 2]}, CLASSES, 3, 224, more("bf16")),
+    ("MobileViTForImageClassification", {}, CLASSES, 3, 256, more("amp-bf16")),
 ]

@@ -17,11 +17,9 @@ extension AtenRule {
     AtenRule { call, graph in
       guard let input = call.first, let axis = call.integer("dim") else { return false }
       let converted = graph.converted(input, to: call.output?.dataType, of: call)
-      let isSingle =
-        call.integer("dtype") != nil && call.output?.dataType == .float32
-        && call.node.frames.last?.namesSinglePrecision ?? true
+      let single = call.asksForSinglePrecision ? 1 : 0
       graph.emit(
-        name, [converted], ["axis": .integer(axis), "single": .integer(isSingle ? 1 : 0)], of: call)
+        name, [converted], ["axis": .integer(axis), "single": .integer(single)], of: call)
       return true
     }
   }

@@ -68,7 +68,13 @@ struct CastTypes {
     if isOnDevice, body.castsNothing(node), let result = node.outputs.first ?? nil {
       models[result] = operand
     }
-    guard let name, name != "" else { return }
+    guard let name, name != "" else {
+      // What else the line names is asked of something else.
+      if node.method == "to", !frame.castTypes.isEmpty {
+        body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision = false
+      }
+      return
+    }
     let isSingle = Self.isSingle(name)
     body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision = isSingle
     guard body.castsNothing(node), let result = node.outputs.first ?? nil else { return }
