@@ -17,9 +17,12 @@ extension AtenRule {
     AtenRule { call, graph in
       guard let input = call.first, let axis = call.integer("dim") else { return false }
       let converted = graph.converted(input, to: call.output?.dataType, of: call)
-      let single = call.asksForSinglePrecision ? 1 : 0
-      graph.emit(
-        name, [converted], ["axis": .integer(axis), "single": .integer(single)], of: call)
+      var attributes: Attributes = ["axis": .integer(axis)]
+      // Autocast leaves alone what is asked for a type.
+      if call.integer("dtype") != nil {
+        attributes[call.asksForSinglePrecision ? "single" : "keepsType"] = .integer(1)
+      }
+      graph.emit(name, [converted], attributes, of: call)
       return true
     }
   }

@@ -81,7 +81,8 @@ extension TrainingRule {
   /// The softmax of one axis; the gradient reads the output.
   static let softmax = TrainingRule.unary { dispatcher, x, call in
     let isAutocast = dispatcher.environment.autocast != nil && dispatcher.recordsGradients
-    guard isAutocast || call.attributes.flag("single") else { return dispatcher.softmax(x) }
+    let isRaised = isAutocast && !call.attributes.flag("keepsType")
+    guard isRaised || call.attributes.flag("single") else { return dispatcher.softmax(x) }
     return dispatcher.singleSoftmax(x)
   }
   static let logSoftmax = TrainingRule.unary { dispatcher, x, call in
