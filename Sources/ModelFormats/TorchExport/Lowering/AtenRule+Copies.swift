@@ -266,7 +266,7 @@ extension AtenRule {
   /// A tensor of the stated type, whatever is in it.
   static let filled = AtenRule { call, graph in
     guard let type = call.output else { return false }
-    let isSingle = call.hasUsualType
+    let isSingle = call.isSingleWithoutModel
     if !isSingle, let model = graph.noiseModel(of: call) {
       graph.emit("FilledLike", [model], ["shape": .integers(type.shape)], of: call)
       return true
@@ -311,11 +311,12 @@ extension AtenCall {
     return integers("dims").map { Array(repeating: 1, count: max(0, rank - $0.count)) + $0 }
   }
 
-  /// Whether it makes a tensor without saying of which type, which is single precision whatever the
-  /// model computes in.
-  fileprivate var hasUsualType: Bool {
+  /// Whether it makes a tensor of single precision whatever the model computes in: asked for it by name,
+  /// or without saying of which type.
+  fileprivate var isSingleWithoutModel: Bool {
     let makers: Set = ["eye", "ones", "zeros", "rand", "randn", "linspace", "arange", "empty"]
-    return makers.contains(node.target.name) && integer("dtype") == nil
+    let isNamed = node.frames.last?.namesSinglePrecision ?? false
+    return makers.contains(node.target.name) && (integer("dtype") == nil || isNamed)
       && output?.dataType == .float32
   }
 

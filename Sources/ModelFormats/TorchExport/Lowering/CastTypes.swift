@@ -14,10 +14,10 @@ import ModelGraph
 /// ```
 struct CastTypes {
   /// The program with the casts to single precision marked as such.
-  private(set) var body: ExportedBody
+  var body: ExportedBody
 
   /// The tensor whose type a cast asks for, by the name of the result.
-  private(set) var models: [String: String] = [:]
+  var models: [String: String] = [:]
 
   /// The node that runs, and how many casts of its statement ran before it.
   private var place: (frame: PythonFrame, casts: Int)?
@@ -26,7 +26,19 @@ struct CastTypes {
   private var raised: [PythonFrame.Call: String] = [:]
 
   /// What the variables of each call hold.
-  private var variables: [PythonFrame.Call: [String: String]] = [:]
+  private var variables: [PythonFrame.Call: [String: Variable]] = [:]
+
+  /// What a statement gives a variable, and what it held before.
+  private struct Variable {
+    var value: String
+    var statement: PythonFrame
+    var former: String?
+
+    mutating func take(_ value: String, in statement: PythonFrame) {
+      if statement != self.statement { former = self.value }
+      (self.value, self.statement) = (value, statement)
+    }
+  }
 
   init(_ program: ExportedBody) {
     body = program
@@ -41,9 +53,12 @@ struct CastTypes {
       // Of a statement of several nodes the last one's result stays.
       guard let result = node.outputs.first ?? nil else { continue }
       for frame in node.frames where frame.targets.count == 1 {
-        variables[frame.call, default: [:]][frame.targets[0]] = result
+        let variable = Variable(value: result, statement: frame)
+        variables[frame.call, default: [:]][frame.targets[0], default: variable]
+          .take(result, in: frame)
       }
     }
+    tellUnseenCalls(uses)
   }
 
   /// Whether a softmax that is asked for a type is asked for single precision.
@@ -81,7 +96,7 @@ struct CastTypes {
     if isSingle {
       raised[frame.call] = raised[frame.call] ?? operand
     } else {
-      models[result] = model(named: name, in: frame.call)
+      models[result] = model(named: name, in: frame)
     }
   }
 
@@ -103,11 +118,14 @@ struct CastTypes {
     return body.nodes[maker].target.isCast && body.nodes[maker].frames.last == frame
   }
 
-  /// The tensor that a name of a type in a call is the type of; `nil` if it is not known.
-  private func model(named name: String, in call: PythonFrame.Call) -> String? {
+  /// The tensor that a name of a type in a statement is the type of; `nil` if it is not known.
+  private func model(named name: String, in statement: PythonFrame) -> String? {
     let parts = name.split(separator: ".")
-    if parts.count == 1 { return name.contains("dtype") ? raised[call] : nil }
-    guard parts.count == 2, parts[1] == "dtype" else { return nil }
-    return variables[call]?[String(parts[0])]
+    if parts.count == 1 { return name.contains("dtype") ? raised[statement.call] : nil }
+    guard parts.count == 2, parts[1] == "dtype",
+      let variable = variables[statement.call]?[String(parts[0])]
+    else { return nil }
+    // A statement reads its own variable before it gives it another value.
+    return variable.statement == statement ? variable.former : variable.value
   }
 }
