@@ -267,7 +267,7 @@ extension AtenRule {
   static let filled = AtenRule { call, graph in
     guard let type = call.output else { return false }
     let isSingle = call.isSingleWithoutModel
-    if !isSingle, let model = graph.noiseModel(of: call) {
+    if !isSingle, let model = graph.noiseModel(of: call) ?? call.likeness {
       graph.emit("FilledLike", [model], ["shape": .integers(type.shape)], of: call)
       return true
     }
@@ -309,6 +309,15 @@ extension AtenCall {
   fileprivate func repeats(_ rank: Int) -> [Int]? {
     if let counts = integers("repeats") { return counts }
     return integers("dims").map { Array(repeating: 1, count: max(0, rank - $0.count)) + $0 }
+  }
+
+  /// The tensor whose element type a call takes over, as in `torch.zeros_like(x)` and `x.new_zeros(3)`.
+  fileprivate var likeness: AtenOperand? {
+    let isLike = node.target.name.hasSuffix("_like") || node.target.name.hasPrefix("new_")
+    guard isLike, integer("dtype") == nil, output?.dataType == .float32,
+      let model = tensor("self"), model.type?.dataType == .float32
+    else { return nil }
+    return model
   }
 
   /// Whether it makes a tensor of single precision whatever the model computes in: asked for it by name,

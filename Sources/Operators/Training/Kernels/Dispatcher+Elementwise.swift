@@ -269,7 +269,7 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let kernel = "masked_fill_Scalar"
     begin(kernel)
-    let y = inPlace ? share(x) : make(TensorLayout(type), by: kernel)
+    let y = inPlace ? share(x) : make(TensorLayout(TensorType(x.dataType, type.shape)), by: kernel)
     record("MaskedFillBackward0", from: [x], to: [y], saving: [mask]) { dispatcher, call in
       [call.gradient.map { dispatcher.make(TensorLayout($0.layout.type), by: kernel) }]
     }
