@@ -47,8 +47,11 @@ struct CastTypes {
       guard let frame = node.frames.last else { continue }
       if node.target.isCast { look(at: index, frame, uses) }
       if ["softmax", "log_softmax"].contains(node.target.name) {
-        body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision =
-          isSingle(node, frame, uses)
+        let isSingle = isSingle(node, frame, uses)
+        body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision = isSingle
+        if !isSingle, let name = frame.softmaxType, let result = node.outputs.first ?? nil {
+          models[result] = model(named: name, in: frame)
+        }
       }
       // Of a statement of several nodes the last one's result stays.
       guard let result = node.outputs.first ?? nil else { continue }
