@@ -19,31 +19,42 @@ extension CastTypes {
   /// ```
   mutating func tellUnseenCalls(_ uses: TensorUses) {
     for call in unseenCalls() where call.casts.count > 1 {
-      let leading = call.casts.prefix { !isComputed(before: $0, since: call.casts[0]) }
+      let made = computing(in: call)
+      guard let firstMade = made.first, let lastMade = made.last else { continue }
+      let leading = call.casts.prefix { $0 < firstMade }
       guard leading.count < call.casts.count else { continue }
       let operands = leading.compactMap { body.nodes[$0].castOperand }
       let given = operands.first { uses.makers[$0] != nil }
       guard let given else { continue }
       if leading.count > 1, leading.allSatisfy({ body.nodes[$0].method == "to" }) {
-        markSingle(leading[0], call)
+        markSingle(leading, call)
       }
-      for index in call.casts.dropFirst(leading.count) where endsCall(index, call) {
-        guard body.nodes[index].method == "to", let result = body.nodes[index].outputs.first ?? nil
-        else { continue }
+      for index in call.casts where index > lastMade && body.nodes[index].method == "to" {
+        guard let result = body.nodes[index].outputs.first ?? nil else { continue }
         models[result] = models[result] ?? given
       }
     }
   }
 
+  /// The nodes of a call from its first cast on.
+  private func nodes(of call: UnseenCall) -> Range<Int> {
+    let start = call.casts[0]
+    let count = body.nodes[start...].prefix { node in
+      node.frames.count > call.depth && node.frames[call.depth] == call.frame
+    }.count
+    return start..<(start + count)
+  }
+
+  /// The nodes of a call that make anything but other shapes and types.
+  private func computing(in call: UnseenCall) -> [Int] {
+    nodes(of: call).filter { !body.nodes[$0].onlyMoves }
+  }
+
   /// Marks what a call casts before it computes, and the tensors that it makes for it, as of single precision.
-  private mutating func markSingle(_ first: Int, _ call: UnseenCall) {
-    let casts = Set(call.casts.prefix { !isComputed(before: $0, since: first) })
-    for index in first..<body.nodes.count {
-      let node = body.nodes[index]
-      guard node.frames.count > call.depth, node.frames[call.depth] == call.frame else { return }
-      guard node.frames.count == call.depth + 1, casts.contains(index) || node.makesNumbers else {
-        continue
-      }
+  private mutating func markSingle(_ leading: ArraySlice<Int>, _ call: UnseenCall) {
+    let casts = Set(leading)
+    for index in nodes(of: call) where casts.contains(index) || body.nodes[index].makesNumbers {
+      guard body.nodes[index].frames.count == call.depth + 1 else { continue }
       body.nodes[index].frames[call.depth].namesSinglePrecision = true
     }
   }
@@ -57,7 +68,8 @@ extension CastTypes {
       let depth = node.frames.count - 1
       if let last = calls.last?.casts.last, calls[calls.count - 1].frame == frame,
         calls[calls.count - 1].depth == depth,
-        body.nodes[last...index].allSatisfy({ $0.frames.count > depth && $0.frames[depth] == frame })
+        body.nodes[last...index].allSatisfy({ $0.frames.count > depth && $0.frames[depth] == frame }
+        )
       {
         calls[calls.count - 1].casts.append(index)
       } else {
@@ -65,18 +77,6 @@ extension CastTypes {
       }
     }
     return calls
-  }
-
-  /// Whether anything but other shapes and types is made between two nodes.
-  private func isComputed(before index: Int, since first: Int) -> Bool {
-    !body.nodes[first..<index].allSatisfy(\.onlyMoves)
-  }
-
-  /// Whether a call makes nothing after a node but other shapes and types.
-  private func endsCall(_ index: Int, _ call: UnseenCall) -> Bool {
-    body.nodes[index...].prefix { node in
-      node.frames.count > call.depth && node.frames[call.depth] == call.frame
-    }.allSatisfy(\.onlyMoves)
   }
 }
 

@@ -248,9 +248,13 @@ extension UnseenCalls {
     return operation.sign != nil || operation.name == "pow"
   }
 
+  /// Longer rows of casts at the end of a call are looked at as far as this.
+  private static let mostReturned = 16
+
   /// Whether a call ends in several casts, of which a node is one.
   private func returnsSeveralCasts(including node: Int, _ range: ClosedRange<Int>) -> Bool {
-    let first = range.reversed().prefix { target($0).isCast || target($0).isAssertion }.last
+    let ending = range.suffix(Self.mostReturned).reversed()
+    let first = ending.prefix { target($0).isCast || target($0).isAssertion }.last
     guard let first, first <= node else { return false }
     return (first...range.upperBound).filter { target($0).isCast }.count > 1
   }

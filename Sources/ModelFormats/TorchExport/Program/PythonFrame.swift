@@ -141,9 +141,12 @@ extension PythonFrame {
     }.first
   }
 
+  /// No statement casts more often; what more of them would ask for is not looked at.
+  private static let maximumCasts = 16
+
   private static func castTypes(_ statement: Substring) -> [String?] {
     var (types, rest) = ([String?](), statement)
-    while let call = rest.firstRange(of: ".to(") {
+    while types.count < maximumCasts, let call = rest.firstRange(of: ".to(") {
       rest = rest[call.upperBound...]
       let given = bracket(rest)
       let arguments = given.split(separator: ",").map { argument in
