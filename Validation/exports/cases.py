@@ -12,6 +12,7 @@ from networks_more import MORE_BLOCKS, MORE_PRECISE, MORE_SIZES, MORE_TIMM, MORE
 from transformers_heads import HEADS_TRANSFORMERS
 from transformers_more import MORE_PRECISE as PRECISE_TRANSFORMERS
 from transformers_more import MORE_TRANSFORMERS
+from transformers_trained import TRAINED_LAST, TRAINED_LATER, TRAINED_TRANSFORMERS
 from transformers_wide import WIDE_TRANSFORMERS as FURTHER_HEADS
 from unfamiliar import (
     UNFAMILIAR_BLOCKS, UNFAMILIAR_LATER, UNFAMILIAR_SIZES, UNFAMILIAR_TIMM, UNFAMILIAR_TORCHVISION, unusual_cases,
@@ -270,3 +271,5 @@ for i, (*entry, more) in enumerate(HEADS_TRANSFORMERS + FURTHER_HEADS):
 CASES += unusual_cases()
 CASES += [image_case("timm", i + 7, name) for i, name in enumerate(UNFAMILIAR_TIMM + UNFAMILIAR_LATER)]
 CASES += [image_case("torchvision", i + 3, name) for i, name in enumerate(UNFAMILIAR_TORCHVISION)]
+for i, (*entry, more) in enumerate(TRAINED_TRANSFORMERS + TRAINED_LATER + TRAINED_LAST):
+    CASES.append({**text_case(i + 2, entry), **({"cc": 80} if more.get("precision") else {}), **more})

@@ -82,6 +82,8 @@ def inputs(case, device, kind=torch.float32):
         "images": lambda: torch.zeros(batch, case.get("channels", 3), size, size, dtype=kind, device=device),
         "maps": lambda: torch.zeros(batch, size, size, dtype=torch.long, device=device),
         "spans": lambda: torch.zeros(batch, 2, dtype=torch.long, device=device),
+        "framed": lambda: torch.zeros(batch, size // 320 - 1, 2, dtype=kind, device=device),
+        "rated": lambda: torch.zeros(batch, 512, 2, dtype=kind, device=device),
         "few": lambda: torch.zeros(batch, 12, dtype=torch.long, device=device),
         "patches": lambda: torch.zeros(batch, 256, 770, dtype=kind, device=device),
         "spectra": lambda: torch.zeros(batch, 80, 3000, dtype=kind, device=device),

@@ -38,10 +38,11 @@ public enum TrainingLoss: String, Hashable, Sendable, CaseIterable {
   /// The token that stands in a place.
   case maskedToken = "masked-token"
 
-  /// The loss that is usual for a graph: tokens for tokens, else classes.
+  /// The loss that is usual for a graph: tokens for tokens, else classes, which whole texts may have.
   static func usual(for graph: Graph) -> TrainingLoss {
     let readsTokens = graph.inputs.first.flatMap { graph[$0].type.tensorType }?.dataType == .int64
-    guard readsTokens else { return .crossEntropy }
+    let output = graph.outputs.first.flatMap { graph[$0].type.tensorType }
+    guard readsTokens, output?.rank != 2 else { return .crossEntropy }
     let isCausal = graph.nodes.contains {
       $0.operatorName == "AttentionMask" || $0.attributes.flag("is_causal")
     }

@@ -112,4 +112,10 @@ extension AtenCall {
     attributes["inplace"] = .integer(1)
     return attributes
   }
+
+  /// Whether single precision is asked for as the type of the result, whatever the model computes in.
+  var asksForSinglePrecision: Bool {
+    integer("dtype") != nil && output?.dataType == .float32
+      && node.frames.last?.namesSinglePrecision ?? true
+  }
 }

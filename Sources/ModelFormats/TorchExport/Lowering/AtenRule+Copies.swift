@@ -37,7 +37,7 @@ extension AtenRule {
         return graph.alias(call, to: input)
       }
       // What is nothing in an export in single precision may be a copy in another.
-      let model = isSingle ? nil : graph.castModel(of: call)
+      let model = isSingle ? nil : call.tensor("other") ?? graph.castModel(of: call)
       graph.emit(
         "InPrecision", [input] + (model.map { [$0] } ?? []),
         ["single": .integer(isSingle ? 1 : 0)], of: call)
@@ -266,7 +266,8 @@ extension AtenRule {
   /// A tensor of the stated type, whatever is in it.
   static let filled = AtenRule { call, graph in
     guard let type = call.output else { return false }
-    if let model = graph.noiseModel(of: call) {
+    let isSingle = call.isSingleWithoutModel
+    if !isSingle, let model = graph.noiseModel(of: call) ?? call.likeness {
       graph.emit("FilledLike", [model], ["shape": .integers(type.shape)], of: call)
       return true
     }
@@ -274,8 +275,8 @@ extension AtenRule {
       TensorType(type.dataType, [1]),
       type.dataType.isFloatingPoint ? .floats([0]) : .integers([0]))
     graph.emit(
-      "ConstantOfShape", [graph.constant(type.shape, for: call)], ["value": .tensor(value)],
-      of: call)
+      "ConstantOfShape", [graph.constant(type.shape, for: call)],
+      ["value": .tensor(value), "single": .integer(isSingle ? 1 : 0)], of: call)
     return true
   }
 
@@ -310,9 +311,27 @@ extension AtenCall {
     return integers("dims").map { Array(repeating: 1, count: max(0, rank - $0.count)) + $0 }
   }
 
+  /// The tensor whose element type a call takes over, as in `torch.zeros_like(x)` and `x.new_zeros(3)`.
+  fileprivate var likeness: AtenOperand? {
+    let isLike = node.target.name.hasSuffix("_like") || node.target.name.hasPrefix("new_")
+    guard isLike, integer("dtype") == nil, output?.dataType == .float32,
+      let model = tensor("self"), model.type?.dataType == .float32
+    else { return nil }
+    return model
+  }
+
+  /// Whether it makes a tensor of single precision whatever the model computes in: asked for it by name,
+  /// or without saying of which type.
+  fileprivate var isSingleWithoutModel: Bool {
+    let makers: Set = ["eye", "ones", "zeros", "rand", "randn", "linspace", "arange", "empty"]
+    let isNamed = node.frames.last?.namesSinglePrecision ?? false
+    return makers.contains(node.target.name) && (integer("dtype") == nil || isNamed)
+      && output?.dataType == .float32
+  }
+
   /// Whether an element type is among what the call is given.
   fileprivate var asksForType: Bool {
-    integer("dtype") != nil || node.target.fullName.contains("float")
+    integer("dtype") != nil || tensor("other") != nil || node.target.fullName.contains("float")
   }
 }
 

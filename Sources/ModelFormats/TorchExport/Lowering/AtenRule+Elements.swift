@@ -16,8 +16,19 @@ extension AtenRule {
   static func softmax(_ name: OperatorName) -> AtenRule {
     AtenRule { call, graph in
       guard let input = call.first, let axis = call.integer("dim") else { return false }
-      let converted = graph.converted(input, to: call.output?.dataType, of: call)
-      graph.emit(name, [converted], ["axis": .integer(axis)], of: call)
+      var converted = graph.converted(input, to: call.output?.dataType, of: call)
+      var attributes: Attributes = ["axis": .integer(axis)]
+      // Autocast leaves alone what is asked for a type.
+      if call.integer("dtype") != nil {
+        attributes[call.asksForSinglePrecision ? "single" : "keepsType"] = .integer(1)
+        if !call.asksForSinglePrecision, let model = graph.castModel(of: call),
+          let type = converted.type
+        {
+          converted = graph.intermediate(
+            "InPrecision", [converted, model], ["single": .integer(0)], type: type, of: call)
+        }
+      }
+      graph.emit(name, [converted], attributes, of: call)
       return true
     }
   }

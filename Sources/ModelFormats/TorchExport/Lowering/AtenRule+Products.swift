@@ -76,6 +76,7 @@ extension AtenRule {
       guard call.outputs.count == 1, let input = call.first else { return false }
       var attributes: Attributes = ["keepdims": .integer(call.flag("keepdim") ? 1 : 0)]
       if let axes = call.integers("dim"), !axes.isEmpty { attributes["axes"] = .integers(axes) }
+      if call.asksForSinglePrecision { attributes["single"] = .integer(1) }
       let converted = graph.converted(input, to: call.output?.dataType, of: call)
       graph.emit(name, [converted], attributes, of: call)
       return true

@@ -55,7 +55,7 @@ enum AtenTable {
     "floor": .unary("Floor"), "ceil": .unary("Ceil"), "round": .unary("Round"),
     "sign": .unary("Sign"),
     "logical_not": .unary("Not"), "bitwise_not": .bitwise("Not", "BitwiseNot"),
-    "isnan": .unary("IsNaN"),
+    "isnan": .unary("IsNaN"), "isinf": .unary("IsInf"),
 
     // Arithmetic
     "add": .sum(sign: 1), "sub": .sum(sign: -1), "rsub": .reversedDifference,

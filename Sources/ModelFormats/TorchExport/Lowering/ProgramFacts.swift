@@ -30,8 +30,9 @@ struct ProgramFacts: Sendable {
   let variables: Deferred<PythonVariables>
 
   init(_ program: ExportedProgram) {
-    let attention = AttentionCasts(StandInCasts(InlinedRegions(program.forward).body).body)
-    castModels = attention.models
+    let casts = CastTypes(StandInCasts(InlinedRegions(program.forward).body).body)
+    let attention = AttentionCasts(casts.body)
+    castModels = casts.models.merging(attention.models) { _, ofAttention in ofAttention }
     var body = UnrolledSolves(PackedSequences(UnseenCasts(attention.body).body).body).body
     contentSizes = ContentSizes(body, program.ranges).sizes
     masks = UnneededMasks(body)

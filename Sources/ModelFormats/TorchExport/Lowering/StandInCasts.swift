@@ -32,6 +32,8 @@ struct StandInCasts {
     for (reader, place) in zip(readers, places) {
       let readsOperand = place == .call ? isPartOfExpression : place == .elsewhere && isPartOfCall
       if readsOperand { body.nodes[reader].renameOperands([result: operand]) }
+      // As in `f(x.float()).type_as(x)`.
+      if place == .statement { body.nodes[reader].renameModel([result: operand]) }
     }
     if isPartOfCall { body.outputs = body.outputs.map { $0.renamed([result: operand]) } }
   }
@@ -50,6 +52,16 @@ struct StandInCasts {
       }
       self = node.frames[depth].line == other.frames[depth].line ? .statement : .call
     }
+  }
+}
+
+extension ExportedNode {
+  /// Renames the tensor whose type a cast asks for, unless that is what is cast.
+  fileprivate mutating func renameModel(_ names: [String: String]) {
+    guard target.isCast, let index = arguments.firstIndex(where: { $0.name == "other" }) else {
+      return
+    }
+    arguments[index].value = arguments[index].value.renamed(names)
   }
 }
 

@@ -174,6 +174,7 @@ extension UnseenCalls {
     let range = parts.range
     guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
     else { return "" }
+    if target(index).isCast, returnsSeveralCasts(including: index, range) { return "" }
     // Another shape of what nothing else reads goes by the same name.
     if uses.isSoleView(body.nodes[index]) { return "" }
     let readers = uses.readers(of: name)
@@ -222,7 +223,8 @@ extension UnseenCalls {
     if let reader = uses.soleReader(of: name, throughIndexing: true), range.contains(reader),
       target(reader).isCast
     {
-      return true
+      // What is cast to be returned keeps its name, as in `return q.to(dtype), k.to(dtype)`.
+      return !returnsSeveralCasts(including: reader, range)
     }
     guard let reader = uses.soleReader(of: name, throughIndexing: isMadeOfSizes),
       range.contains(reader)
@@ -240,7 +242,20 @@ extension UnseenCalls {
     if operation.name == "index", target(index).isCast { return true }
     // A choice between scores and a number is too long for an operand.
     if target(index).name == "where", isMadeOfNumbers(name) { return false }
+    // As in `torch.rsqrt(variance + eps)`.
+    if target(index).name == "add", ["rsqrt", "sqrt"].contains(operation.name) { return true }
     return operation.sign != nil || operation.name == "pow"
+  }
+
+  /// Longer rows of casts at the end of a call are looked at as far as this.
+  private static let mostReturned = 16
+
+  /// Whether a call ends in several casts, of which a node is one.
+  private func returnsSeveralCasts(including node: Int, _ range: ClosedRange<Int>) -> Bool {
+    let ending = range.suffix(Self.mostReturned).reversed()
+    let first = ending.prefix { target($0).isCast || target($0).isAssertion }.last
+    guard let first, first <= node else { return false }
+    return (first...range.upperBound).filter { target($0).isCast }.count > 1
   }
 }
 

@@ -143,9 +143,10 @@ extension ExportedNode {
   private mutating func readMetadata(
     _ scanner: inout JSONScanner, _ texts: inout NodeTexts
   ) throws(ByteError) {
-    var (stackText, trace) = (0..<0, 0..<0)
+    var (stackText, trace, calls) = (0..<0, 0..<0, 0..<0)
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
+      case "torch_fn": calls = try scanner.skipString()
       case "nn_module_stack": stackText = try scanner.skipString()
       case "stack_trace": trace = try scanner.skipString()
       default: try scanner.skipValue()
@@ -154,6 +155,7 @@ extension ExportedNode {
     let place = try texts.place(stackText: stackText, trace: trace, in: scanner)
     (module, lists) = (place.stack.module, place.stack.lists)
     (isOfTransformers, frames) = (place.stack.isOfTransformers, place.frames)
+    method = try scanner.lastPart(of: calls)
   }
 }
 

@@ -75,6 +75,9 @@ struct ExportedNode: Hashable, Sendable {
   /// Whether a module of Hugging Face's transformers made it.
   var isOfTransformers = false
 
+  /// What Python called it by, such as `float` in `x.float()`; empty if the file does not tell.
+  var method = ""
+
   /// The calls of modules that it ran in, outermost first; empty if the file does not tell.
   var frames: [PythonFrame] = []
 

@@ -99,6 +99,13 @@ extension JSONScanner {
     slice(first).sameByteCount(slice(second))
   }
 
+  /// What follows the last dot of a string; empty if there is none.
+  func lastPart(of range: Range<Int>) throws(ByteError) -> String {
+    let bytes = slice(range)
+    guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")) else { return "" }
+    return try text(in: range.lowerBound + dot + 1..<range.upperBound)
+  }
+
   /// The bytes of a string, escapes and all.
   fileprivate func rawText(_ range: Range<Int>) -> String {
     String(decoding: slice(range), as: UTF8.self)

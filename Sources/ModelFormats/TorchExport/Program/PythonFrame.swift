@@ -69,6 +69,8 @@ extension PythonFrame {
   var closesBracket: Bool { text.closesBracket }
   var isContinued: Bool { text.isContinued }
   var appliedFunction: String? { text.appliedFunction }
+  var castTypes: [String?] { text.castTypes }
+  var softmaxType: String? { text.softmaxType }
 
   /// The statement of its own that runs before this one, and assigns to some variables.
   func before(assigningTo targets: [String]) -> PythonFrame {

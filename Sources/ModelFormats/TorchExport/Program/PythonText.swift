@@ -36,6 +36,14 @@ final class PythonText: Sendable {
   /// `GeLUFunction.apply(x)`.
   let appliedFunction: String?
 
+  /// What each `to` of the statement asks for, in order, as in `x.to(input_dtype)`; empty where it asks
+  /// for a device alone, `nil` where its line does not tell.
+  let castTypes: [String?]
+
+  /// The type that the statement asks a softmax for, as in `softmax(x, dtype=torch.float32)`; empty if its
+  /// line names none, `nil` if it calls no softmax.
+  let softmaxType: String?
+
   /// Whether the statement asks for single precision by name, as in `x.float()`, or computes a loss,
   /// which functions of transformers do in it.
   let namesSinglePrecision: Bool
@@ -62,6 +70,8 @@ final class PythonText: Sendable {
     closesBracket = line.first == UInt8(ascii: ")")
     isContinued = line.first.map { ".+-*/@|&".utf8.contains($0) } ?? false
     appliedFunction = line.appliedFunction
+    castTypes = line.castTypes
+    softmaxType = line.softmaxType
     let names: [StaticString] = [
       "float32", ".float()", "torch.float)", "torch.float,", "loss_function(",
     ]
@@ -71,7 +81,7 @@ final class PythonText: Sendable {
 
 extension ArraySlice<UInt8> {
   /// The places at which a part stands, in order.
-  fileprivate func places(of part: StaticString) -> [Int] {
+  func places(of part: StaticString) -> [Int] {
     let wanted = UnsafeBufferPointer(start: part.utf8Start, count: part.utf8CodeUnitCount)
     guard let first = wanted.first, count >= wanted.count else { return [] }
     return (startIndex...(endIndex - wanted.count)).filter {
@@ -79,7 +89,7 @@ extension ArraySlice<UInt8> {
     }
   }
 
-  fileprivate func contains(_ part: StaticString) -> Bool { !places(of: part).isEmpty }
+  func contains(_ part: StaticString) -> Bool { !places(of: part).isEmpty }
 
   private func split(at byte: Unicode.Scalar) -> [Self] { split(separator: UInt8(ascii: byte)) }
 
@@ -136,7 +146,7 @@ extension ArraySlice<UInt8> {
 
 extension UInt8 {
   /// Whether it is of a name in Python, whose letters may be any.
-  fileprivate var isNamePart: Bool {
+  var isNamePart: Bool {
     self == UInt8(ascii: "_") || (0x30...0x39).contains(self) || (0x41...0x5A).contains(self)
       || (0x61...0x7A).contains(self) || self >= 0x80
   }

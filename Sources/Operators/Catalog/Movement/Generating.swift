@@ -46,6 +46,7 @@ extension OperatorDefinition {
     "ConstantOfShape",
     shape: .constantOfShape,
     evaluation: .constantOfShape,
+    training: .filled,
     example: Example(
       OperatorCall([.tensor(.int64, [2])], values: [TensorValue([4, 3])]),
       [.tensor(.float32, [4, 3])]))

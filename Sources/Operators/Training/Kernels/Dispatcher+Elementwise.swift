@@ -159,7 +159,8 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let first = needsGradient(b) ? original(a, overwritten: inPlace) : nil
     begin("mul_Tensor")
-    let saved = [first, needsGradient(a) ? b : nil]
+    // A node lets go of what it keeps in the order of the arguments' names: `other`, then `self`.
+    let saved = [needsGradient(a) ? b : nil, first]
     defer { if let first, first != a { release(first) } }
     let y = inPlace ? share(a) : make(broadcastLayout([a, b], type.shape), by: "mul_Tensor")
     record("MulBackward0", from: [a, b], to: [y], saving: saved) { dispatcher, call in
@@ -219,7 +220,7 @@ extension Dispatcher {
     let kernel = "div_Tensor"
     let first = needsGradient(b) ? original(a, overwritten: inPlace) : nil
     begin(kernel)
-    let saved = [first, b]
+    let saved = [b, first]
     defer { if let first, first != a { release(first) } }
     let y = inPlace ? share(a) : make(broadcastLayout([a, b], type.shape), by: kernel)
     record("DivBackward0", from: [a, b], to: [y], saving: saved) { dispatcher, call in
@@ -268,7 +269,7 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let kernel = "masked_fill_Scalar"
     begin(kernel)
-    let y = inPlace ? share(x) : make(TensorLayout(type), by: kernel)
+    let y = inPlace ? share(x) : make(TensorLayout(TensorType(x.dataType, type.shape)), by: kernel)
     record("MaskedFillBackward0", from: [x], to: [y], saving: [mask]) { dispatcher, call in
       [call.gradient.map { dispatcher.make(TensorLayout($0.layout.type), by: kernel) }]
     }

@@ -6,7 +6,8 @@ extension Dispatcher {
     _ a: DispatchedTensor, _ b: DispatchedTensor
   ) -> DispatchedTensor {
     let y = plainProduct(a, b)
-    record("MmBackward0", from: [a, b], to: [y], saving: factors(a, b)) { dispatcher, call in
+    record("MmBackward0", from: [a, b], to: [y], saving: factors(a, b).reversed()) {
+      dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
       let second = dispatcher.factorGradient(gradient, b.layout, if: call.needs(1))
       return [dispatcher.factorGradient(gradient, a.layout, if: call.needs(0)), second]
@@ -44,6 +45,9 @@ extension Dispatcher {
   }
 
   /// Each gradient reads the other factor.
+  ///
+  /// A node lets go of what it keeps in the order of the arguments' names: of `addmm` `mat1`, then `mat2`,
+  /// of other products `mat2`, then `self`.
   private func factors(
     _ a: DispatchedTensor, _ b: DispatchedTensor
   ) -> [DispatchedTensor?] {
@@ -82,7 +86,8 @@ extension Dispatcher {
     _ a: DispatchedTensor, _ b: DispatchedTensor
   ) -> DispatchedTensor {
     let y = plainStackedProduct(a.layout, b.layout)
-    record("BmmBackward0", from: [a, b], to: [y], saving: factors(a, b)) { dispatcher, call in
+    record("BmmBackward0", from: [a, b], to: [y], saving: factors(a, b).reversed()) {
+      dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
       let g = gradient.layout
       let second =

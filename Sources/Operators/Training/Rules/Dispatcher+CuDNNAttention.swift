@@ -32,7 +32,7 @@ extension Dispatcher {
     let sums = make(TensorType(.float32, q.shape.dropLast() + [1]), by: kernel)
     record(
       "ScaledDotProductCudnnAttentionBackward0", from: [q, k, v], to: [output],
-      saving: [q, k, v, output, sums] + state + [mask]
+      saving: [mask, k, q, v, sums, output] + state
     ) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil, nil] }
       let kernel = "_cudnn_attention_backward"

@@ -276,26 +276,24 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let kernel = "_efficient_attention_forward"
     let (batch, heads, length) = (q.shape[0], q.shape[1], q.shape[2])
-    var kept: [DispatchedTensor?] = [q, k, v, mask]
-    if !drops {
-      // Without dropout the state of the random numbers is two zeros on the device.
-      for _ in 0..<2 { kept.append(make(TensorType(.int64, []), by: kernel)) }
-    }
+    // Without dropout the state of the random numbers is two zeros on the device.
+    let state = drops ? [] : (0..<2).map { _ in make(TensorType(.int64, []), by: kernel) }
     let rows = make(
       TensorType(q.dataType, [batch, length, heads, v.shape[3]]), by: kernel)
+    var sums: DispatchedTensor?
     if [q, k, v].contains(where: { needsGradient($0) }) {
       let padded = length.dividedRoundingUp(by: 32) * 32
-      kept.append(make(TensorType(.float32, [batch, heads, padded]), by: kernel))
+      sums = make(TensorType(.float32, [batch, heads, padded]), by: kernel)
     }
     if q.dataType.isHalf, v.shape[3] > 128 {
       // Wide rows are summed in single precision outside the registers.
       scratch(TensorType(.float32, rows.shape).byteCount.value, by: kernel)
     }
     let output = share(rows, as: rows.layout.transposed(1, 2))
-    kept.append(output)
+    // In the order of the names of the arguments, then of the results.
     record(
       "ScaledDotProductEfficientAttentionBackward0", from: [q, k, v, mask], to: [output],
-      saving: kept
+      saving: [mask, k, q, v, sums, output] + state
     ) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil, nil, nil] }
       let bias = call.needs(3) ? mask?.layout.type : nil
@@ -439,10 +437,10 @@ extension Dispatcher {
     }
     record(
       "ScaledDotProductFlashAttentionBackward0", from: [q, k, v], to: [output],
-      saving: [q, k, v, output, sums, state, unused]
+      saving: [k, q, v, sums, output, state, unused]
     ) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil, nil] }
-      return dispatcher.flashAttentionGradients(gradient, call.saved[3], [q, k, v].map(\.layout))
+      return dispatcher.flashAttentionGradients(gradient, call.saved[4], [q, k, v].map(\.layout))
     }
     return output
   }

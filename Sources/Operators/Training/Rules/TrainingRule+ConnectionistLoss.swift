@@ -69,7 +69,7 @@ extension Dispatcher {
   }
 
   /// The logarithms of probabilities in single precision: of `float16` at once, of other types through a copy.
-  fileprivate mutating func preciseLogSoftmax(_ given: DispatchedTensor) -> DispatchedTensor {
+  mutating func preciseLogSoftmax(_ given: DispatchedTensor) -> DispatchedTensor {
     let x = given.dataType == .float16 ? given : cast(given, to: .float32)
     defer { drop(x, ifCopyOf: given) }
     let y = make(TensorLayout(TensorType(.float32, x.shape)), by: "_log_softmax")

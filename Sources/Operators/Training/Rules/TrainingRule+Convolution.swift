@@ -62,11 +62,13 @@ extension TrainingCall {
   }
 }
 
-/// Whether PyTorch runs a kernel of its own: one channel a group, in single precision.
+/// Whether PyTorch runs a kernel of its own: one channel a group, in single precision, of sequences also in
+/// `bfloat16`.
 private func isDepthwise(_ input: TensorLayout, _ weight: TensorLayout) -> Bool {
-  guard input.rank == 4, input.shape[1] > 1, weight.shape[1] == 1 else { return false }
-  return weight.shape[0] % input.shape[1] == 0 && input.dataType == .float32
-    && !input.suggestsChannelsLast
+  guard (3...4).contains(input.rank), input.shape[1] > 1, weight.shape[1] == 1 else { return false }
+  let isTaken =
+    input.dataType == .float32 || input.rank == 3 && input.dataType == .bfloat16
+  return weight.shape[0] % input.shape[1] == 0 && isTaken && !input.suggestsChannelsLast
 }
 
 extension Dispatcher {
@@ -82,13 +84,15 @@ extension Dispatcher {
     guard let gradient = call.gradient else { return [nil, nil, nil] }
     let kernel = "convolution_backward"
     let isDepthwise = isDepthwise(input, weight)
-    let source = isDepthwise ? nil : call.saved.first.map { ($0, dense($0, as: model)) }
+    // A sequence is copied at once, whatever kernel follows.
+    let copiesLater = isDepthwise && input.rank > 3
+    let source = copiesLater ? nil : call.saved.first.map { ($0, dense($0, as: model)) }
     let isOtherwise = gradient.layout.suggestsChannelsLast != model.suggestsChannelsLast
     let shared = sharesCopy || isOtherwise ? dense(gradient, as: model) : gradient
     var (ofInput, ofWeight): (DispatchedTensor?, DispatchedTensor?)
     if isDepthwise {
       if call.needs(1) {
-        let copy = call.saved.first.map { ($0, dense($0, as: model)) }
+        let copy = copiesLater ? call.saved.first.map { ($0, dense($0, as: model)) } : nil
         ofWeight = make(weight.type, by: kernel)
         if let copy { drop(copy.1, ifCopyOf: copy.0) }
       }

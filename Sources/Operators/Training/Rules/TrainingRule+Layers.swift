@@ -79,10 +79,15 @@ extension TrainingRule {
   }
 
   /// The softmax of one axis; the gradient reads the output.
-  static let softmax = TrainingRule.unary { dispatcher, x, _ in
-    dispatcher.softmax(dispatcher.raised(x))
+  static let softmax = TrainingRule.unary { dispatcher, x, call in
+    let isAutocast = dispatcher.environment.autocast != nil && dispatcher.recordsGradients
+    let isRaised = isAutocast && !call.attributes.flag("keepsType")
+    guard isRaised || call.attributes.flag("single") else { return dispatcher.softmax(x) }
+    return dispatcher.singleSoftmax(x)
   }
-  static let logSoftmax = TrainingRule.unary { dispatcher, x, _ in dispatcher.logSoftmax(x) }
+  static let logSoftmax = TrainingRule.unary { dispatcher, x, call in
+    call.attributes.flag("single") ? dispatcher.preciseLogSoftmax(x) : dispatcher.logSoftmax(x)
+  }
 }
 
 extension Dispatcher {
@@ -110,14 +115,25 @@ extension Dispatcher {
     return made
   }
 
+  /// The softmax in single precision: of `float16` at once, of other types through a copy.
+  ///
+  /// Source: `softmax` of `ATen/native/SoftMax.cpp`, PyTorch 2.15.
+  fileprivate mutating func singleSoftmax(_ given: DispatchedTensor) -> DispatchedTensor {
+    let x = given.dataType == .float16 ? given : cast(given, to: .float32)
+    defer { drop(x, ifCopyOf: given) }
+    return softmax(x, gives: .float32)
+  }
+
   /// The softmax of the last axis; the gradient reads the output and takes a temporary.
-  mutating func softmax(_ x: DispatchedTensor) -> DispatchedTensor {
-    let y = make(TensorLayout(x.layout.type), by: "_softmax")
+  mutating func softmax(
+    _ x: DispatchedTensor, gives result: DataType? = nil
+  ) -> DispatchedTensor {
+    let y = make(TensorLayout(TensorType(result ?? x.dataType, x.shape)), by: "_softmax")
     if !x.layout.isContiguous { release(make(TensorLayout(x.layout.type), by: "clone")) }
     record("SoftmaxBackward0", from: [x], to: [y], saving: [y]) { dispatcher, call in
       guard let incoming = call.gradient else { return [nil] }
       let kernel = "_softmax_backward_data"
-      let gradient = dispatcher.make(y.layout.type, by: kernel)
+      let gradient = dispatcher.make(x.layout.type, by: kernel)
       let layout = TensorLayout(ofElementwise: [incoming.layout, y.layout], y.layout.type)
       let product = dispatcher.make(layout, by: "mul_Tensor")
       if !layout.isContiguous { dispatcher.scratch(y.layout.type.byteCount.value, by: kernel) }

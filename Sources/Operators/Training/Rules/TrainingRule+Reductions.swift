@@ -2,11 +2,17 @@ import ModelGraph
 
 extension TrainingRule {
   /// The sum over axes; the gradient is the output's, repeated without a copy.
-  static let sum = reducing { dispatcher, x, axes, keeps in
+  ///
+  /// Asked for single precision it adds in it without a copy.
+  static let sum = TrainingRule.unary { dispatcher, x, call in
+    let axes = (try? reducedAxes(call.call, rank: x.shape.count)) ?? []
+    let keeps = (call.attributes.integer("keepdims") ?? 1) != 0
     let isWhole = axes.count == x.shape.count
     let kernel = isWhole && !keeps ? "sum" : "sum_dim_IntList"
+    let isSingle = call.attributes.flag("single") && x.dataType.isFloatingPoint
     let y = dispatcher.sum(
-      x, over: axes, keepsAxes: keeps, kernel: kernel, as: dispatcher.raisedType(of: x))
+      x, over: axes, keepsAxes: keeps, kernel: kernel,
+      as: isSingle ? .float32 : dispatcher.raisedType(of: x))
     dispatcher.record("SumBackward1", from: [x], to: [y]) { dispatcher, call in
       [call.gradient.map { dispatcher.spread($0, over: axes, of: x, keepsAxes: keeps) }]
     }

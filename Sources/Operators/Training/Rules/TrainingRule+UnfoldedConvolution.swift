@@ -5,10 +5,12 @@ import ModelGraph
 // Source: `ATen/native/cuda/ConvolutionMM2d.cu` and `NaiveConvolutionTranspose2d.cu`, PyTorch 2.15.
 
 extension Dispatcher {
-  /// Whether a convolution of images in a type runs by unfolding one image at a time, as it does where cuDNN is
+  /// Whether a convolution of images or sequences in a type runs by unfolding one image at a time, as it does where cuDNN is
   /// used through its older interface; elsewhere cuDNN takes a workspace of its own, which cannot be known.
   func unfolds(_ input: TensorLayout, _ weight: TensorLayout, groups: Int) -> Bool {
-    guard input.dataType == .bfloat16, input.rank == 4, weight.rank == 4 else { return false }
+    // Of a sequence PyTorch makes an image of one row.
+    guard input.dataType == .bfloat16, (3...4).contains(input.rank), weight.rank == input.rank
+    else { return false }
     // One channel a group is a kernel of its own.
     return groups == 1 || (2...Self.mostGroups).contains(groups) && groups < input.shape[1]
   }
@@ -88,7 +90,7 @@ extension Dispatcher {
     let y = make(TensorType(input.dataType, shape), by: kernel)
     let unfolded = make(columns, by: kernel)
     if bias != nil {
-      scratch(TensorType(input.dataType, Shape(shape.suffix(2))).byteCount.value, by: kernel)
+      scratch(TensorType(input.dataType, Shape(shape.dropFirst(2))).byteCount.value, by: kernel)
     }
     takeWorkspace(by: kernel)
     release(unfolded)
@@ -140,6 +142,6 @@ extension Dispatcher {
   func columnType(
     _ window: Shape.SubSequence, _ image: Shape, _ dataType: DataType
   ) -> TensorType {
-    TensorType(dataType, [Shape(window).elementCount, Shape(image.suffix(2)).elementCount])
+    TensorType(dataType, [Shape(window).elementCount, Shape(image.dropFirst(2)).elementCount])
   }
 }

@@ -61,6 +61,15 @@ extension TrainingRule {
     return dispatcher.cast(x, to: isSingle ? .float32 : type.dataType)
   }
 
+  /// One value in a shape, in single precision whatever the model computes in if that is asked for.
+  static let filled = TrainingRule { dispatcher, call in
+    call.outputs.map { type in
+      let isSingle = call.attributes.flag("single") && type.dataType.isFloatingPoint
+      let made = isSingle ? TensorType(.float32, type.shape) : type
+      return dispatcher.make(made, by: "ConstantOfShape")
+    }
+  }
+
   static let inPrecision = TrainingRule.unary { dispatcher, x, call in
     guard x.dataType.isFloatingPoint else { return x }
     let isSingle = call.attributes.flag("single")

@@ -324,8 +324,11 @@ MODULES = {
     "lists": Lists, "raised": Raised, "known": Known,
 }
 
-# Those that are trained in another precision than they are exported in.
+# Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16"}
+
+# Those whose archives keep what Python called each operator by.
+NAMED = set()
 
 
 def inputs(name, device):
@@ -354,6 +357,10 @@ def loss(output, labels):
     return output if isinstance(output, torch.Tensor) else output.loss
 
 
+def listed(precisions):
+    return precisions if isinstance(precisions, list) else [precisions]
+
+
 def export():
     for name, make in MODULES.items():
         if os.path.exists(os.path.join(HERE, f"{name}.pt2")):
@@ -364,7 +371,7 @@ def export():
             program = torch.export.experimental._export_forward_backward(program)
         for module in program.graph_module.modules():
             for node in getattr(module, "graph", torch.fx.Graph()).nodes:
-                for key in ("torch_fn", "from_node"):
+                for key in ("from_node",) if name in NAMED else ("torch_fn", "from_node"):
                     node.meta.pop(key, None)
                 if trace := node.meta.get("stack_trace"):
                     node.meta["stack_trace"] = re.sub(r'File ".*/', 'File "', trace)
@@ -375,9 +382,9 @@ def train():
     import measure_exports as measure
 
     cases = []
-    for name in MODULES:
+    for name, precision in [(name, one) for name in MODULES for one in listed(PRECISIONS.get(name))]:
         case = {"library": "fixture", "model": name, "optimizer": "adam", "cc": 80, "workspace": False,
-                "precision": PRECISIONS.get(name)}
+                "precision": precision}
         measure.module = lambda case: MODULES[case["model"]]().train()
         measure.inputs = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[:2], device)
         measure.labels = lambda case, device: moved(inputs(case["model"], "cpu")[2], device)
@@ -390,7 +397,7 @@ def train():
         with open(path + ".json") as file:
             run = json.load(file)
         cases.append({
-            "model": name, "precision": PRECISIONS.get(name, "fp32"), "saved": run["saved"], "requested": run["steady"]["requested"],
+            "model": name, "precision": precision or "fp32", "saved": run["saved"], "requested": run["steady"]["requested"],
             "allocated": run["steady"]["allocated"], "reserved": run["steady"]["reserved"],
             "firstRequested": run["first"]["requested"], "phase": run["peak"]["phase"]})
     with open(os.path.join(HERE, "truth.json"), "w") as file:

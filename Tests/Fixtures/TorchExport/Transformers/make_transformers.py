@@ -282,14 +282,72 @@ class Written(nn.Module):
         return self.head(x.mean(1))
 
 
+class Restored(nn.Module):
+    """A norm in single precision that gives back the type that it was given."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+
+    def forward(self, x):
+        input_dtype = x.dtype
+        x = x.to(torch.float32)
+        x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6)
+        return self.weight * x.to(input_dtype)
+
+
+class Lifted(nn.Module):
+    """A norm whose weight is in single precision, too."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(size))
+
+    def normed(self, x):
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6)
+
+    def forward(self, x):
+        y = self.normed(x.float())
+        y = y * (1.0 + self.weight.float())
+        return y.type_as(x)
+
+
+class Precise(nn.Module):
+    """Single precision that is asked for by name where a model computes in 16 bits, and types that are given back."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(32, 64)
+        self.conv = nn.Conv1d(64, 64, 3, stride=2)
+        self.first, self.second = Lifted(64), Restored(64)
+        self.mix = nn.Linear(64, 192)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, tokens):
+        x = self.conv(self.table(tokens).transpose(1, 2)).transpose(1, 2)
+        x = self.first(x)
+        q, k, v = self.mix(x).chunk(3, dim=-1)
+        q = self.second(q)
+        scores = q @ k.transpose(1, 2)
+        weights = F.softmax(scores, dim=-1, dtype=torch.float32).to(scores.dtype)
+        x = x + weights @ v
+        scores = F.softmax(x, dim=-1, dtype=x.dtype) * torch.ones(64, device=x.device)
+        sizes = torch.exp(torch.sum(x, dim=-1, keepdim=True, dtype=torch.float32)).to(
+            self.head.weight.dtype
+        )
+        return self.head((scores.to(x.dtype) * sizes).mean(1))
+
+
 base.HERE = HERE
-base.PRECISIONS = {"norms": "bf16", "packed": "bf16"}
+base.NAMED = {"precise"}
+base.PRECISIONS = {"norms": "bf16", "packed": "bf16", "precise": ["bf16", "fp16", "amp-bf16", "amp-fp16"]}
 base.MODULES = {
     "turned": Turned, "picked": Picked, "losses": Losses, "solved": Solved, "returned": Returned, "roots": Roots,
     "expected": Expected, "experts": Experts, "written": Written,
     "norms": lambda: base.text("T5ForTokenClassification", pad_token_id=0),
     "packed": lambda: base.text("Qwen3ForTokenClassification", num_key_value_heads=2, head_dim=8, pad_token_id=0),
     "eager": lambda: base.text("BertForTokenClassification", attn_implementation="eager"),
+    "precise": Precise,
     "triangle": lambda: base.text("ImageGPTForCausalImageModeling", n_embd=32, n_layer=2, n_head=4, n_positions=128),
 }
 
@@ -298,8 +356,11 @@ def inputs(name, device):
     if name in ("norms", "packed", "eager", "triangle"):
         tokens = {key: torch.zeros(4, 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
+    labels = torch.zeros(8, dtype=torch.long, device=device)
+    if name == "precise":
+        return (torch.zeros(8, 99, dtype=torch.long, device=device),), {}, labels
     x = torch.zeros(8, 16 if name == "solved" else 49, 64, device=device)
-    return (x,), {}, None if name == "losses" else torch.zeros(8, dtype=torch.long, device=device)
+    return (x,), {}, None if name == "losses" else labels
 
 
 base.inputs = inputs

@@ -1,0 +1,99 @@
+extension CastTypes {
+  /// Some casts of one call of a function of which the file tells no statement.
+  struct UnseenCall {
+    var casts: [Int]
+
+    /// The place of the statement that calls the function among the frames of its nodes.
+    var depth: Int
+    var frame: PythonFrame
+  }
+
+  /// Tells the types that functions ask for whose statements the file does not tell.
+  ///
+  /// They cast what they are given before they compute, and give back the type that it had, as in
+  ///
+  /// ```
+  /// initial_dtype = query.dtype
+  /// query, key = [x.to(torch.float32) for x in (query, key)]
+  /// return f(query, key).to(initial_dtype)
+  /// ```
+  mutating func tellUnseenCalls(_ uses: TensorUses) {
+    for call in unseenCalls() where call.casts.count > 1 {
+      let made = computing(in: call)
+      guard let firstMade = made.first, let lastMade = made.last else { continue }
+      let leading = call.casts.prefix { $0 < firstMade }
+      guard leading.count < call.casts.count else { continue }
+      let operands = leading.compactMap { body.nodes[$0].castOperand }
+      let given = operands.first { uses.makers[$0] != nil }
+      guard let given else { continue }
+      if leading.count > 1, leading.allSatisfy({ body.nodes[$0].method == "to" }) {
+        markSingle(leading, call)
+      }
+      for index in call.casts where index > lastMade && body.nodes[index].method == "to" {
+        guard let result = body.nodes[index].outputs.first ?? nil else { continue }
+        models[result] = models[result] ?? given
+      }
+    }
+  }
+
+  /// The nodes of a call from its first cast on.
+  private func nodes(of call: UnseenCall) -> Range<Int> {
+    let start = call.casts[0]
+    let count = body.nodes[start...].prefix { node in
+      node.frames.count > call.depth && node.frames[call.depth] == call.frame
+    }.count
+    return start..<(start + count)
+  }
+
+  /// The nodes of a call that make anything but other shapes and types.
+  private func computing(in call: UnseenCall) -> [Int] {
+    nodes(of: call).filter { !body.nodes[$0].onlyMoves }
+  }
+
+  /// Marks what a call casts before it computes, and the tensors that it makes for it, as of single precision.
+  private mutating func markSingle(_ leading: ArraySlice<Int>, _ call: UnseenCall) {
+    let casts = Set(leading)
+    for index in nodes(of: call) where casts.contains(index) || body.nodes[index].makesNumbers {
+      guard body.nodes[index].frames.count == call.depth + 1 else { continue }
+      body.nodes[index].frames[call.depth].namesSinglePrecision = true
+    }
+  }
+
+  private func unseenCalls() -> [UnseenCall] {
+    var calls: [UnseenCall] = []
+    for (index, node) in body.nodes.enumerated() {
+      guard let frame = node.frames.last, body.castsNothing(node),
+        ["to", "float"].contains(node.method), !frame.statement.members.contains(node.method)
+      else { continue }
+      let depth = node.frames.count - 1
+      if let last = calls.last?.casts.last, calls[calls.count - 1].frame == frame,
+        calls[calls.count - 1].depth == depth,
+        body.nodes[last...index].allSatisfy({ $0.frames.count > depth && $0.frames[depth] == frame }
+        )
+      {
+        calls[calls.count - 1].casts.append(index)
+      } else {
+        calls.append(UnseenCall(casts: [index], depth: depth, frame: frame))
+      }
+    }
+    return calls
+  }
+}
+
+extension ExportedNode {
+  /// The tensor that a cast is given.
+  fileprivate var castOperand: String? { arguments.first?.value.tensorNames.first }
+
+  /// Whether it makes a tensor of a shape and a type.
+  fileprivate var makesNumbers: Bool {
+    ["zeros", "ones", "eye", "empty"].contains(target.name)
+  }
+
+  fileprivate var onlyMoves: Bool {
+    let moves: Set = [
+      "view", "reshape", "flatten", "unsqueeze", "squeeze", "transpose", "permute", "expand",
+      "slice", "select", "contiguous", "clone", "detach",
+    ]
+    return target.isCast || target.isAssertion || moves.contains(target.name)
+  }
+}

@@ -1,0 +1,134 @@
+import ModelGraph
+
+/// What type casts, and softmaxes, ask for where a program was traced in single precision.
+///
+/// An export in single precision says `float32` for `x.float()`, for `x.to(y.dtype)` and for
+/// `x.to(input_dtype)` alike. Python's method tells the first; of the others, the statement says the name:
+/// that of a tensor, or of a variable that a module keeps the type of what it is given in before it goes on
+/// in single precision, as in
+///
+/// ```
+/// input_dtype = x.dtype
+/// x = x.to(torch.float32)
+/// return self.weight * norm(x).to(input_dtype)
+/// ```
+struct CastTypes {
+  /// The program with the casts to single precision marked as such.
+  var body: ExportedBody
+
+  /// The tensor whose type a cast asks for, by the name of the result.
+  var models: [String: String] = [:]
+
+  /// The node that runs, and how many casts of its statement ran before it.
+  private var place: (frame: PythonFrame, casts: Int)?
+
+  /// What was first cast to single precision in each call of a module.
+  private var raised: [PythonFrame.Call: String] = [:]
+
+  /// What the variables of each call hold.
+  private var variables: [PythonFrame.Call: [String: Variable]] = [:]
+
+  /// What a statement gives a variable, and what it held before.
+  private struct Variable {
+    var value: String
+    var statement: PythonFrame
+    var former: String?
+
+    mutating func take(_ value: String, in statement: PythonFrame) {
+      if statement != self.statement { former = self.value }
+      (self.value, self.statement) = (value, statement)
+    }
+  }
+
+  init(_ program: ExportedBody) {
+    body = program
+    let uses = TensorUses(program)
+    for (index, node) in program.nodes.enumerated() {
+      guard let frame = node.frames.last else { continue }
+      if node.target.isCast { look(at: index, frame, uses) }
+      if ["softmax", "log_softmax"].contains(node.target.name) {
+        let isSingle = isSingle(node, frame, uses)
+        body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision = isSingle
+        if !isSingle, let name = frame.softmaxType, let result = node.outputs.first ?? nil {
+          models[result] = model(named: name, in: frame)
+        }
+      }
+      // Of a statement of several nodes the last one's result stays.
+      guard let result = node.outputs.first ?? nil else { continue }
+      for frame in node.frames where frame.targets.count == 1 {
+        let variable = Variable(value: result, statement: frame)
+        variables[frame.call, default: [:]][frame.targets[0], default: variable]
+          .take(result, in: frame)
+      }
+    }
+    tellUnseenCalls(uses)
+  }
+
+  /// Whether a softmax that is asked for a type is asked for single precision.
+  ///
+  /// Of a function whose statements are not told, that is known of what is cast back.
+  private func isSingle(_ node: ExportedNode, _ frame: PythonFrame, _ uses: TensorUses) -> Bool {
+    if let name = frame.softmaxType { return name.isEmpty || Self.isSingle(name) }
+    let result = node.outputs.first ?? nil
+    let readers = result.map { uses.directReaders(of: $0) } ?? []
+    return readers.contains { body.nodes[$0].target.isCast }
+  }
+
+  private static func isSingle(_ name: String) -> Bool {
+    name.contains("float32") || name == "torch.float"
+  }
+
+  private mutating func look(at index: Int, _ frame: PythonFrame, _ uses: TensorUses) {
+    let node = body.nodes[index]
+    let name = requested(by: node, frame)
+    guard let operand = node.arguments.first?.value.tensorNames.first else { return }
+    let isOnDevice = name == "" || name == nil && isCast(operand, in: frame, uses)
+    if isOnDevice, body.castsNothing(node), let result = node.outputs.first ?? nil {
+      models[result] = operand
+    }
+    guard let name, name != "" else {
+      // What else the line names is asked of something else.
+      if node.method == "to", !frame.castTypes.isEmpty {
+        body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision = false
+      }
+      return
+    }
+    let isSingle = Self.isSingle(name)
+    body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision = isSingle
+    guard body.castsNothing(node), let result = node.outputs.first ?? nil else { return }
+    if isSingle {
+      raised[frame.call] = raised[frame.call] ?? operand
+    } else {
+      models[result] = model(named: name, in: frame)
+    }
+  }
+
+  /// The type that a cast asks for, in Python's words; `nil` if they are not known.
+  private mutating func requested(by node: ExportedNode, _ frame: PythonFrame) -> String? {
+    if node.method == "float" { return "float32" }
+    if node.method == "type_as" { return "type" }
+    guard node.method == "to", !frame.castTypes.isEmpty else { return nil }
+    let isSameStatement = place.map { $0.frame == frame } ?? false
+    let count = isSameStatement ? place?.casts ?? 0 : 0
+    place = (frame, count + 1)
+    return frame.castTypes[count % frame.castTypes.count]
+  }
+
+  /// Whether a cast of the same statement made a tensor, so that the next one is for a device, as in
+  /// `positions.type_as(x).to(device=x.device, copy=True)`.
+  private func isCast(_ name: String, in frame: PythonFrame, _ uses: TensorUses) -> Bool {
+    guard let maker = uses.makers[name] else { return false }
+    return body.nodes[maker].target.isCast && body.nodes[maker].frames.last == frame
+  }
+
+  /// The tensor that a name of a type in a statement is the type of; `nil` if it is not known.
+  private func model(named name: String, in statement: PythonFrame) -> String? {
+    let parts = name.split(separator: ".")
+    if parts.count == 1 { return name.contains("dtype") ? raised[statement.call] : nil }
+    guard parts.count == 2, parts[1] == "dtype",
+      let variable = variables[statement.call]?[String(parts[0])]
+    else { return nil }
+    // A statement reads its own variable before it gives it another value.
+    return variable.statement == statement ? variable.former : variable.value
+  }
+}
