@@ -16,6 +16,7 @@ from transformers_wide import WIDE_TRANSFORMERS as FURTHER_HEADS
 from unfamiliar import (
     UNFAMILIAR_BLOCKS, UNFAMILIAR_LATER, UNFAMILIAR_SIZES, UNFAMILIAR_TIMM, UNFAMILIAR_TORCHVISION, unusual_cases,
 )
+from unmeasured import unmeasured_cases
 from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
 
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw"]
@@ -270,3 +271,4 @@ for i, (*entry, more) in enumerate(HEADS_TRANSFORMERS + FURTHER_HEADS):
 CASES += unusual_cases()
 CASES += [image_case("timm", i + 7, name) for i, name in enumerate(UNFAMILIAR_TIMM + UNFAMILIAR_LATER)]
 CASES += [image_case("torchvision", i + 3, name) for i, name in enumerate(UNFAMILIAR_TORCHVISION)]
+CASES += unmeasured_cases()
