@@ -9,7 +9,9 @@ extension Dispatcher {
     backward: @escaping Backward
   ) -> DispatchedTensor {
     let y = share(x, as: layout)
-    record(name, from: [x], to: [y], backward: backward)
+    // What a copy is seen as is no view of anything.
+    let isView = name != "UnsafeViewBackward0"
+    record(name, from: [x], to: [y], isView: isView, backward: backward)
     return y
   }
 

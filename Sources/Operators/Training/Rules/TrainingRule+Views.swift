@@ -139,12 +139,7 @@ extension TrainingRule {
 
   /// Whole axes repeated; the gradient is summed over the repetitions.
   static let repetition = TrainingRule.unary { dispatcher, x, call in
-    guard let type = call.outputs.first else { return x }
-    let y = dispatcher.make(TensorType(x.dataType, type.shape), by: "repeat")
-    dispatcher.record("RepeatBackward0", from: [x], to: [y]) { dispatcher, call in
-      [call.gradient.map { dispatcher.sumOfRepetitions($0, x.shape) }]
-    }
-    return y
+    call.outputs.first.map { dispatcher.repeated(x, to: $0.shape) } ?? x
   }
 
   /// The elements moved along each axis in turn, by a copy for each.
@@ -199,6 +194,15 @@ extension Dispatcher {
     let layouts = places.map { $0.layout.expanded(to: shape) }
     guard !layouts.allSatisfy({ $0.strides == layouts[0].strides }) else { return [] }
     return layouts.filter { !$0.isContiguous }.map { make($0.type, by: "clone") }
+  }
+
+  /// Whole axes repeated to a shape.
+  mutating func repeated(_ x: DispatchedTensor, to shape: Shape) -> DispatchedTensor {
+    let y = make(TensorType(x.dataType, shape), by: "repeat")
+    record("RepeatBackward0", from: [x], to: [y]) { dispatcher, call in
+      [call.gradient.map { dispatcher.sumOfRepetitions($0, x.shape) }]
+    }
+    return y
   }
 
   /// The sum over the repetitions of a tensor of a shape.
