@@ -54,6 +54,8 @@ struct KnownFunction: Sendable {
       ["matmul": "x", "pad": "x_pad", "slice 2": "x", "expand": "x"]),
     // `0.5 * x * (x + 2).clamp(min=0, max=2)`
     KnownFunction("activations_me.py", "hard_mish_fwd"),
+    // `x * torch.sigmoid(1.702 * x)`
+    KnownFunction("activations.py", "quick_gelu"),
     KnownFunction("pnasnet.py", "cell_forward", namesAll: true),
     KnownFunction(
       "xcit.py", "forward_features",

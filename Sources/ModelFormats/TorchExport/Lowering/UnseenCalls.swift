@@ -125,7 +125,7 @@ extension UnseenCalls {
       let targets = body.nodes[part.upperBound].outputs.map { output in
         if let known { return known.variable(of: maker, time: times[maker] ?? 0) }
         return variable(
-          output, madeAt: part.upperBound, parts, statement.frame.statement.makesMask, &names)
+          output, madeIn: part, parts, statement.frame.statement.makesMask, &names)
       }
       let call = PythonFrame(
         unseenAt: part.lowerBound, module: statement.frame.module, targets: targets)
@@ -140,6 +140,10 @@ extension UnseenCalls {
 
     /// The last node of the module's call that each node is in; `nil` if it is in none.
     var ends: [Int?] = []
+
+    func isModuleCall(_ part: ClosedRange<Int>) -> Bool {
+      ends[part.lowerBound - range.lowerBound] != nil
+    }
 
     /// The last node of the one module's call that some nodes are in; `nil` if they are in several or none.
     func end(ofCallAround nodes: Set<Int>) -> Int? {
@@ -168,14 +172,21 @@ extension UnseenCalls {
 
   /// The name that a tensor is taken to have; empty if it has none.
   private mutating func variable(
-    _ name: String?, madeAt index: Int, _ parts: Parts, _ makesMask: Bool,
+    _ name: String?, madeIn part: ClosedRange<Int>, _ parts: Parts, _ makesMask: Bool,
     _ names: inout VariableNames
   ) -> String {
-    let range = parts.range
+    let (range, index) = (parts.range, part.upperBound)
     guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
     else { return "" }
     // Another shape of what nothing else reads goes by the same name.
-    if uses.isSoleView(body.nodes[index]) { return "" }
+    if uses.isSoleView(body.nodes[index]), !isShapeOfOwn(index, part) { return "" }
+    let copy = uses.soleCopy(of: name).flatMap { range.contains($0) ? $0 : nil }
+    if let copy {
+      // The same elements elsewhere go by the same name, as in `x = x.permute(0, 2, 3, 1).contiguous()`.
+      guard parts.isModuleCall(part) else { return "" }
+      // As in `x = block(x)` before it.
+      succeeded[copy, default: []].append(name)
+    }
     let readers = uses.readers(of: name)
     if makesMask { return maskVariable(name, madeAt: index, range, readers) }
     if let last = readers.max(), readers.allSatisfy({ takesOverName($0, range) }) {
@@ -186,11 +197,18 @@ extension UnseenCalls {
       // As in `x = self.patch_embed(x)` after `x = F.interpolate(x, size)`.
       succeeded[end, default: []].append(name)
     }
-    let sizes = uses.shape(of: name).flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes
+    let shape = copy == nil ? uses.shape(of: name) : nil
+    let sizes = shape.flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes
     let kind = (sizes.map(\.description) + [tensor.dataType.rawValue]).joined(separator: " ")
     return names.name(
       of: kind, holding: name, madeOf: body.nodes[index].arguments.flatMap(\.value.tensorNames),
       at: index, readUntil: readers.max() ?? index)
+  }
+
+  /// Whether the last node of a module's call gives what the call makes another shape.
+  private func isShapeOfOwn(_ index: Int, _ call: ClosedRange<Int>) -> Bool {
+    let operand = body.nodes[index].arguments.first?.value.tensorNames.first
+    return operand.flatMap { uses.makers[$0] }.map(call.contains) ?? false
   }
 
   private func takesOverName(_ reader: Int, _ range: ClosedRange<Int>) -> Bool {
@@ -209,8 +227,6 @@ extension UnseenCalls {
     {
       return true
     }
-    // The same elements elsewhere go by the same name, as in `x = x.permute(0, 2, 3, 1).contiguous()`.
-    if let copy = uses.soleCopy(of: name), range.contains(copy) { return true }
     let isMadeOfSizes = !body.nodes[index].arguments.contains { !$0.value.tensorNames.isEmpty }
     // As in `F.normalize(q) @ F.normalize(k).transpose(-2, -1)`.
     if isNormalized(index), let reader = uses.soleReader(of: name, throughIndexing: true),
