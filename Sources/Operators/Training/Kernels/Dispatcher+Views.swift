@@ -28,6 +28,15 @@ extension Dispatcher {
     return view(x, as: layout, "ViewBackward0", backward: Self.reshapeGradient(to: x.shape))
   }
 
+  /// What a product has made in another shape, which autograd does not know as a view.
+  mutating func reshapeOwn(_ product: DispatchedTensor, _ shape: Shape) -> DispatchedTensor {
+    guard product.shape != shape, let layout = product.layout.viewed(as: shape) else {
+      return reshape(product, shape)
+    }
+    return view(
+      product, as: layout, "UnsafeViewBackward0", backward: Self.reshapeGradient(to: product.shape))
+  }
+
   /// The same elements seen with an axis of size one more or less.
   mutating func reshape(
     _ x: DispatchedTensor, as layout: TensorLayout, _ name: String

@@ -142,7 +142,9 @@ extension TrainingRule {
     call.outputs.first.map { dispatcher.repeated(x, to: $0.shape) } ?? x
   }
 
-  /// The elements moved along each axis in turn, by a copy for each.
+  /// The elements moved along each axis in turn, by a copy for each, of rows in order.
+  ///
+  /// Source: `ATen/native/cuda/TensorTransformations.cu`, PyTorch 2.15.
   static let rolling = TrainingRule.unary { dispatcher, x, call in
     let count = max(1, call.attributes.integers("dims")?.count ?? 1)
     let y = dispatcher.roll(x, count)
@@ -232,10 +234,13 @@ extension Dispatcher {
   ///
   /// Source: `roll_common` of `ATen/native/TensorTransformations.h`, PyTorch 2.15.
   fileprivate mutating func roll(_ x: DispatchedTensor, _ count: Int) -> DispatchedTensor {
-    let layout = x.layout.densified()
-    let before = (1..<count).map { _ in make(layout, by: "roll") }
-    let y = make(layout, by: "roll")
-    release(before.reversed())
+    let layout = TensorLayout(x.layout.type)
+    let dense = temporarilyDense(x, as: layout)
+    var made = [make(layout, by: "roll")]
+    drop(dense, ifCopyOf: x)
+    for _ in 1..<count { made.append(make(layout, by: "roll")) }
+    let y = made[count - 1]
+    release(Array(made.dropLast()))
     return y
   }
 }
