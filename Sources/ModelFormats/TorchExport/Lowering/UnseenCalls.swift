@@ -124,8 +124,7 @@ extension UnseenCalls {
       times[maker, default: 0] += 1
       let targets = body.nodes[part.upperBound].outputs.map { output in
         if let known { return known.variable(of: maker, time: times[maker] ?? 0) }
-        return variable(
-          output, madeIn: part, parts, statement.frame.statement.makesMask, &names)
+        return variable(output, madeIn: part, parts, statement.frame, &names)
       }
       let call = PythonFrame(
         unseenAt: part.lowerBound, module: statement.frame.module, targets: targets)
@@ -172,7 +171,7 @@ extension UnseenCalls {
 
   /// The name that a tensor is taken to have; empty if it has none.
   private mutating func variable(
-    _ name: String?, madeIn part: ClosedRange<Int>, _ parts: Parts, _ makesMask: Bool,
+    _ name: String?, madeIn part: ClosedRange<Int>, _ parts: Parts, _ frame: PythonFrame,
     _ names: inout VariableNames
   ) -> String {
     let (range, index) = (parts.range, part.upperBound)
@@ -188,9 +187,10 @@ extension UnseenCalls {
       succeeded[copy, default: []].append(name)
     }
     let readers = uses.readers(of: name)
-    if makesMask { return maskVariable(name, madeAt: index, range, readers) }
+    if frame.statement.makesMask { return maskVariable(name, madeAt: index, range, readers) }
     if let last = readers.max(), readers.allSatisfy({ takesOverName($0, range) }) {
-      succeeded[last, default: []].append(name)
+      let end = KnownFunction.joinsTokensInCall(frame) ? places(addedTo: last) ?? last : last
+      succeeded[end, default: []].append(name)
     } else if target(index).name.hasPrefix("upsample"),
       let end = parts.end(ofCallAround: readers)
     {
@@ -209,6 +209,14 @@ extension UnseenCalls {
   private func isShapeOfOwn(_ index: Int, _ call: ClosedRange<Int>) -> Bool {
     let operand = body.nodes[index].arguments.first?.value.tensorNames.first
     return operand.flatMap { uses.makers[$0] }.map(call.contains) ?? false
+  }
+
+  /// The node that adds positions to what another has joined; `nil` if something else reads that.
+  private func places(addedTo joined: Int) -> Int? {
+    let reader = body.nodes[joined].outputs.first.flatMap(\.self).flatMap {
+      uses.soleReader(of: $0, throughIndexing: false)
+    }
+    return reader.flatMap { target($0).name == "add" ? $0 : nil }
   }
 
   private func takesOverName(_ reader: Int, _ range: ClosedRange<Int>) -> Bool {
