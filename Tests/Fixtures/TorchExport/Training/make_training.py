@@ -261,6 +261,25 @@ class Raised(nn.Module):
         return self.head(x.mean(1))
 
 
+class Windowed(nn.Module):
+    """Functions of timm of which an export holds no frame: windows of Swin's second version."""
+
+    def __init__(self):
+        super().__init__()
+        from timm.models.swin_transformer_v2 import SwinTransformerV2Block
+
+        self.stem = nn.Conv2d(3, 64, 4, stride=4)
+        self.windows = SwinTransformerV2Block(64, (26, 26), num_heads=1, window_size=5)
+        self.shifted = SwinTransformerV2Block(64, (26, 26), num_heads=1, window_size=5, shift_size=2)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = self.stem(x).permute(0, 2, 3, 1)
+        x = self.windows(x)
+        x = self.shifted(x)
+        return self.head(x.mean((1, 2)))
+
+
 class Known(nn.Module):
     """Functions of timm of which an export holds no frame: windows of Swin, places of MViT, a cell of PNASNet."""
 
@@ -431,7 +450,7 @@ MODULES = {
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
     "scan": Scan, "eurobert": lambda: text("EuroBertForMaskedLM", num_key_value_heads=2, pad_token_id=0),
     "t5": lambda: text("T5ForConditionalGeneration", decoder_start_token_id=0),
-    "lists": Lists, "raised": Raised, "known": Known, "sampled": Sampled, "lines": Lines, "uncast": Uncast,
+    "lists": Lists, "raised": Raised, "known": Known, "sampled": Sampled, "lines": Lines, "uncast": Uncast, "windowed": Windowed,
 }
 
 # Those that are trained in another precision than they are exported in.
@@ -448,7 +467,7 @@ def inputs(name, device):
     if name == "scan":
         return (torch.zeros(8, 6, dtype=torch.long, device=device),), {}, torch.zeros(8, dtype=torch.long, device=device)
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
