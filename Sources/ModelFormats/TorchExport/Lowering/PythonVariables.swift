@@ -336,7 +336,7 @@ extension ExportedNode {
 
 extension String {
   /// Whether two paths are alike but for places in lists and numbers of calls.
-  fileprivate func isSibling(of other: String) -> Bool {
+  func isSibling(of other: String) -> Bool {
     var (parts, others) = (self[...].utf8, other[...].utf8)
     while let part = parts.popPart() {
       guard let other = others.popPart(), part.withoutPlace.elementsEqual(other.withoutPlace) else {

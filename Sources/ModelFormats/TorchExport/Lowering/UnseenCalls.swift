@@ -191,10 +191,10 @@ extension UnseenCalls {
     if let last = readers.max(), readers.allSatisfy({ takesOverName($0, range) }) {
       let end = KnownFunction.joinsTokensInCall(frame) ? places(addedTo: last) ?? last : last
       succeeded[end, default: []].append(name)
-    } else if target(index).name.hasPrefix("upsample"),
-      let end = parts.end(ofCallAround: readers)
+    } else if let end = parts.end(ofCallAround: readers),
+      target(index).name.hasPrefix("upsample") || isNextOfList(end, after: index, frame)
     {
-      // As in `x = self.patch_embed(x)` after `x = F.interpolate(x, size)`.
+      // As in `x = self.patch_embed(x)` after `x = F.interpolate(x, size)`, and in a loop over stages.
       succeeded[end, default: []].append(name)
     }
     let shape = copy == nil ? uses.shape(of: name) : nil
@@ -209,6 +209,15 @@ extension UnseenCalls {
   private func isShapeOfOwn(_ index: Int, _ call: ClosedRange<Int>) -> Bool {
     let operand = body.nodes[index].arguments.first?.value.tensorNames.first
     return operand.flatMap { uses.makers[$0] }.map(call.contains) ?? false
+  }
+
+  /// Whether a module that a frame calls at a node is the next of a list that one called before is in.
+  private func isNextOfList(_ index: Int, after other: Int, _ frame: PythonFrame) -> Bool {
+    let depth = body.nodes[index].frames.firstIndex(of: frame).map { $0 + 1 } ?? 0
+    guard let next = module(of: index, depth), let last = module(of: other, depth) else {
+      return false
+    }
+    return next != last && next.isSibling(of: last)
   }
 
   /// The node that adds positions to what another has joined; `nil` if something else reads that.
@@ -320,52 +329,6 @@ extension UnseenCalls {
       let maker = uses.makers[operands[1]]
     else { return false }
     return target(maker).name == "expand_as"
-  }
-}
-
-/// Names for tensors of an unseen call: one for each shape and type, as long as no tensor is read after
-/// the next of its kind is made.
-///
-/// What is made of a tensor of its own kind that nothing else reads any more goes by that one's name.
-private struct VariableNames {
-  private struct Variable {
-    var tensor: String
-    var lastRead: Int
-  }
-
-  /// The variables of each kind, in the order in which they were first named.
-  private var variables: [String: [Variable]] = [:]
-
-  /// The one of each kind that was given a value last.
-  private var latest: [String: Int] = [:]
-
-  /// The one of its kind that holds each tensor, or has held it.
-  private var places: [String: Int] = [:]
-
-  /// The name of a tensor of a kind.
-  mutating func name(
-    of kind: String, holding tensor: String, madeOf operands: [String], at index: Int,
-    readUntil last: Int
-  ) -> String {
-    let variable = Variable(tensor: tensor, lastRead: last)
-    let place = free(kind, operands, index) ?? variables[kind]?.count ?? 0
-    if place == variables[kind]?.count ?? 0 {
-      variables[kind, default: []].append(variable)
-    } else {
-      variables[kind]?[place] = variable
-    }
-    (latest[kind], places[tensor]) = (place, place)
-    return place == 0 ? kind : "\(kind) \(place)"
-  }
-
-  /// A variable of a kind that what is made at a node takes over; `nil` if it has one of its own.
-  private func free(_ kind: String, _ operands: [String], _ index: Int) -> Int? {
-    guard let all = variables[kind] else { return nil }
-    let held = operands.lazy.compactMap { operand in
-      places[operand].flatMap { all.indices.contains($0) && all[$0].tensor == operand ? $0 : nil }
-    }
-    return held.first { all[$0].lastRead <= index }
-      ?? latest[kind].flatMap { all[$0].lastRead <= index ? $0 : nil }
   }
 }
 
