@@ -401,6 +401,37 @@ class Lines(nn.Module):
         return self.head(x.mean((2, 3)))
 
 
+class Stage(nn.Module):
+    def __init__(self, channels, more):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, more, 2, stride=2)
+        self.scale = nn.Parameter(torch.ones(more, 1, 1))
+
+    def forward(self, x):
+        return self.conv(x) * self.scale
+
+
+class Stages(nn.Module):
+    """Stages of different sizes, called one after the other in a function of which an export holds no frame."""
+
+    def __init__(self):
+        super().__init__()
+        self.stages = nn.ModuleList([Stage(3, 16), Stage(16, 32)])
+        self.head = nn.Linear(32, 10)
+
+    def features(self, x):
+        for stage in self.stages:
+            x = stage(x)
+        with torch.no_grad():
+            scores = x.flatten(2).transpose(1, 2) @ x.flatten(2)
+            total = scores.sum()
+        return x * total
+
+    def forward(self, x):
+        x = self.features(x)
+        return self.head(x.mean((2, 3)))
+
+
 class Uncast(nn.Module):
     """A part without autocast, and an activation that is one expression in a function."""
 
@@ -451,10 +482,11 @@ MODULES = {
     "scan": Scan, "eurobert": lambda: text("EuroBertForMaskedLM", num_key_value_heads=2, pad_token_id=0),
     "t5": lambda: text("T5ForConditionalGeneration", decoder_start_token_id=0),
     "lists": Lists, "raised": Raised, "known": Known, "sampled": Sampled, "lines": Lines, "uncast": Uncast, "windowed": Windowed,
+    "stages": Stages,
 }
 
 # Those that are trained in another precision than they are exported in.
-PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "uncast": "amp-bf16"}
+PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16"}
 
 
 def inputs(name, device):
@@ -467,7 +499,7 @@ def inputs(name, device):
     if name == "scan":
         return (torch.zeros(8, 6, dtype=torch.long, device=device),), {}, torch.zeros(8, dtype=torch.long, device=device)
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
