@@ -17,6 +17,7 @@ from transformers_wide import WIDE_TRANSFORMERS as FURTHER_HEADS
 from unfamiliar import (
     UNFAMILIAR_BLOCKS, UNFAMILIAR_LATER, UNFAMILIAR_SIZES, UNFAMILIAR_TIMM, UNFAMILIAR_TORCHVISION, unusual_cases,
 )
+from unmeasured import unmeasured_cases
 from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
 
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw"]
@@ -273,3 +274,4 @@ CASES += [image_case("timm", i + 7, name) for i, name in enumerate(UNFAMILIAR_TI
 CASES += [image_case("torchvision", i + 3, name) for i, name in enumerate(UNFAMILIAR_TORCHVISION)]
 for i, (*entry, more) in enumerate(TRAINED_TRANSFORMERS + TRAINED_LATER + TRAINED_LAST):
     CASES.append({**text_case(i + 2, entry), **({"cc": 80} if more.get("precision") else {}), **more})
+CASES += unmeasured_cases()

@@ -51,7 +51,7 @@ def module(case):
     if case["library"] == "timm":
         made = timm.create_model(case["model"], **case["arguments"])
     elif case["library"] == "torchvision":
-        arguments = dict(zoo.ARGUMENTS.get(case["model"], {}))
+        arguments = {**zoo.ARGUMENTS.get(case["model"], {}), **case["arguments"]}
         if case["model"].startswith("segmentation."):
             arguments["weights_backbone"] = None
         made = torchvision.models
@@ -111,6 +111,9 @@ def inputs(case, device, kind=torch.float32):
         return (), {name: makers[kind]() if isinstance(kind, str) else kind for name, kind in case["inputs"].items()}
     if case["model"].startswith("video."):
         return (torch.zeros(batch, 3, 16, size, size, dtype=kind, device=device),), {}
+    if case["model"].startswith("optical_flow."):
+        # Of one step, whose flow is all that the model returns.
+        return (makers["images"](), makers["images"]()), {"num_flow_updates": 1}
     return (makers["images"](),), {}
 
 
@@ -119,9 +122,10 @@ def targets(case):
     if case["library"] == "transformers":
         return None
     arguments = case["arguments"]
-    if arguments.get("features_only") or arguments.get("num_classes") == 0:
+    if arguments.get("features_only") or arguments.get("num_classes") == 0 or case["model"].startswith("optical_flow."):
+        positional, named = inputs(case, "meta")
         with torch.device("meta"):
-            output = only(module(case)(*inputs(case, "meta")[0]))
+            output = only(module(case)(*positional, **named))
         return output.shape[:1] + output.shape[2:]
     return (case["batch"], case["size"], case["size"]) if case["model"].startswith("segmentation.") else (case["batch"],)
 

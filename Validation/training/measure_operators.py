@@ -108,6 +108,16 @@ def cases():
                     {"inplace": 1}, integers=[[9]], copies=1)
     yield from case("a number written over rows", lambda x, v, i: x.clone().index_put_((i,), v), [[30, 70], []], "IndexUpdate",
                     {"inplace": 1, "shape": [9, 70]}, integers=[[9]], copies=1)
+    yield from case("samples of a grid by cuDNN", lambda x, g: F.grid_sample(x, g, align_corners=True), [[2, 3, 30, 40], [2, 20, 25, 2]],
+                    "GridSample", {"simple": 1}, ("fp32", "fp16", "bf16"))
+    yield from case("samples of a grid", lambda x, g: F.grid_sample(x, g, align_corners=False), [[2, 3, 30, 40], [2, 20, 25, 2]],
+                    "GridSample", {}, ("fp32", "bf16"))
+    yield from case("samples of a grid of another type", lambda x, g: F.grid_sample(x, g, align_corners=False),
+                    [[2, 3, 30, 40], [2, 20, 25, 2]], "GridSample", {}, ("amp-bf16",), types=["", "float32"])
+    yield from case("instance normalization", lambda x, w, b: F.instance_norm(x, weight=w, bias=b), [[3, 8, 15, 17], [8], [8]],
+                    "InstanceNormalization", {}, ("fp32", "bf16"))
+    yield from case("instance normalization without weights", lambda x: F.instance_norm(x), [[3, 8, 15, 17]], "InstanceNormalization", {},
+                    ("fp32", "bf16"))
     yield from case("largest along an axis", lambda x: x.amax(1, keepdim=True), [[30, 70]], "ReduceMax", {"axes": [1], "keepdims": 1})
 
 

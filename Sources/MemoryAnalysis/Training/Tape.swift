@@ -9,6 +9,9 @@ struct LiveTensor {
   /// Whether it is a view, which keeps hold of the tensor it is a view of.
   var isView = false
 
+  /// The tensor that autograd knows it as a view of.
+  var base: TensorLayout?
+
   /// Where its gradient goes; `nil` if it needs none.
   var edge: Tape.Edge?
 

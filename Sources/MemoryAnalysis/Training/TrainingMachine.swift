@@ -55,21 +55,25 @@ struct TrainingMachine {
     let given = own + copies.compactMap(\.self)
     var isWatched = true
     if case .off = recording { isWatched = false }
+    var environment = environment
+    if call.attributes.flag("uncast") { environment.autocast = nil }
     var dispatcher = Dispatcher(
       operands: given.map(\.layout),
       needingGradients: given.map { isWatched && $0.edge != nil },
       parameters: Set(own.indices.filter { isParameter(own[$0]) }),
       casts: Self.positions(of: copies), environment: environment, recordsGradients: true)
+    if call.attributes.flag("inplace") { dispatcher.writtenBase = operands.first??.base }
     var next = 0
     let inputs = operands.map { operand -> DispatchedTensor? in
       guard operand != nil else { return nil }
       next += 1
       return dispatcher.operand(next - 1)
     }
-    let made = rule(
+    let returned = rule(
       &dispatcher,
       TrainingCall(
         inputs: inputs, outputs: outputs, attributes: call.attributes, call: call))
+    let made = dispatcher.seeingWrittenView(in: returned)
     var play = Play(given, phase: phase, isForward: true, origin: origin)
     let moves = neededMoves(of: dispatcher.moves, operandCount: given.count)
     play.perform(moves, on: &self)
@@ -265,6 +269,9 @@ private struct Play {
     else { return }
     for (slot, output) in node.outputs.enumerated() {
       tensors[output].edge = Tape.Edge(node: index, slot: slot)
+    }
+    if node.isView, let output = node.outputs.first, let input = node.inputs.first ?? nil {
+      tensors[output].base = tensors[input].base ?? tensors[input].layout
     }
   }
 }

@@ -21,8 +21,14 @@ public struct Dispatcher: Sendable {
   /// Whether autograd watches: in the forward pass.
   public let recordsGradients: Bool
 
+  /// The tensor that the first operand is a view of, if the call writes over it.
+  public var writtenBase: TensorLayout?
+
   /// What happens, in order.
   public private(set) var moves: [DispatchMove] = []
+
+  /// Whether autograd has noted that the first operand was written over.
+  var writesView = false
 
   private var layouts: [TensorLayout]
   private var gradientNeeds: [Bool]
@@ -98,6 +104,9 @@ public struct AutogradNode: Sendable {
 
   /// The tensors that are kept until the node has run.
   public let saved: [Int]
+
+  /// Whether the output is a view of the input, as autograd knows views.
+  public let isView: Bool
 
   public let backward: Backward
 }
@@ -177,17 +186,22 @@ extension Dispatcher {
   /// Adds a node to autograd's graph, if an input needs a gradient.
   public mutating func record(
     _ name: String, from inputs: [DispatchedTensor?], to outputs: [DispatchedTensor],
-    saving saved: [DispatchedTensor?] = [], backward: @escaping Backward
+    saving saved: [DispatchedTensor?] = [], isView: Bool = false, backward: @escaping Backward
   ) {
     guard recordsGradients, inputs.contains(where: { needsGradient($0) }) else { return }
     for output in outputs { gradientNeeds[output.index] = true }
+    var backward = backward
+    if let base = writtenBase, let view = inputs.first ?? nil, view.index == 0, !isView {
+      backward = Self.backwardOfPart(backward, view.layout, of: base)
+      writesView = true
+    }
     moves.append(
       .record(
         AutogradNode(
           name: name,
           inputs: inputs.map { needsGradient($0) ? $0?.index : nil },
           inputTypes: inputs.map { $0?.layout.type },
-          outputs: outputs.map(\.index), saved: saved.compactMap { $0?.index },
+          outputs: outputs.map(\.index), saved: saved.compactMap { $0?.index }, isView: isView,
           backward: backward)))
   }
 

@@ -81,6 +81,16 @@ extension AtenRule {
     return true
   }
 
+  /// Samples at the places of a grid; simple ones are bilinear between the centres of the corners, with nothing outside.
+  static let gridSampling = AtenRule { call, graph in
+    guard let input = call.tensor("input"), let grid = call.tensor("grid") else { return false }
+    let isSimple =
+      call.integer("interpolation_mode") == 0 && call.integer("padding_mode") == 0
+      && call.flag("align_corners")
+    graph.emit("GridSample", [input, grid], ["simple": .integer(isSimple ? 1 : 0)], of: call)
+    return true
+  }
+
   static let embedding = AtenRule { call, graph in
     guard let weight = call.tensor("weight"), let indices = call.tensor("indices") else {
       return false

@@ -116,7 +116,7 @@ enum AtenTable {
     "im2col": .shaped("Unfolded"), "col2im": .shaped("Folded"),
     "repeat_interleave": .indexRepetition, "tril": .unary("Trilu"), "triu": .unary("Trilu"),
     "index": .indexing, "index_select": .indexSelection, "gather": .gathering,
-    "pixel_shuffle": .pixelShuffle, "masked_select": .picking,
+    "grid_sampler": .gridSampling, "pixel_shuffle": .pixelShuffle, "masked_select": .picking,
     "masked_scatter": .node("MaskedScatter"),
     "sort": .sorting, "argsort": .argumentSorting, "scatter": .scattering,
     "histc": .histogram, "grouped_mm_fallback": .groupedProduct, "_grouped_mm": .groupedProduct,

@@ -49,6 +49,7 @@ enum ConstructionHabits {
 
   /// The path of the block whose shortcut a tensor is in; `nil` if it is in none.
   private static func block(_ name: String) -> Substring? {
+    guard name.containsBytes(of: ".downsample.") else { return nil }
     let parts = name.dottedParts
     guard let place = parts.lastIndex(of: "downsample"), place > 0, place + 2 < parts.count,
       Int(parts[place + 1]) != nil

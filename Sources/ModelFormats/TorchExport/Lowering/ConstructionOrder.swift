@@ -28,7 +28,7 @@ struct ConstructionOrder {
     names = ConstructionHabits.made(listed, triangles: Set(triangles.keys))
     dropped = DroppedClassifier(program)
     self.state = Set(program.isOfTransformers ? state : [])
-    heads = Set(program.body.nodes.filter(\.isLinear).map { $0.module.prefix { $0 != "@" } })
+    heads = Set(program.body.nodes.filter(\.isLinear).map(\.module.withoutCallNumber))
   }
 
   /// What the constructor makes; the tensors that it shares are made apart, and dropped at the end.
@@ -67,18 +67,12 @@ struct ConstructionOrder {
   }
 
   private static func interleaved(_ parameters: [String], _ state: [String]) -> [String] {
-    var lasts: [Substring: Int] = [:]
-    var firsts: [Substring: Int] = [:]
-    for (index, name) in parameters.enumerated() {
-      for path in name.modulePaths {
-        lasts[path] = index
-        firsts[path] = firsts[path] ?? index
-      }
-    }
+    let lasts = lastPlaces(parameters)
+    let firsts = state.contains(where: \.isTableOfPositions) ? firstPlaces(parameters) : [:]
     var followers: [Int: [String]] = [:]
     for name in state {
       let place =
-        name.hasSuffix("embed_positions.weights")
+        name.isTableOfPositions
         ? name.modulePaths.lazy.compactMap { path in
           firsts[path].map { lasts[parameters[$0].child(of: path)] ?? $0 }
         }.first : name.modulePaths.lazy.compactMap { lasts[$0] }.first
@@ -87,6 +81,28 @@ struct ConstructionOrder {
     return (followers[-1] ?? [])
       + parameters.enumerated().flatMap { [$1] + (followers[$0] ?? []) }
   }
+
+  /// The place of the last name in each module.
+  private static func lastPlaces(_ names: [String]) -> [Substring: Int] {
+    var places: [Substring: Int] = [:]
+    for (index, name) in names.enumerated() {
+      let next = names.indices.contains(index + 1) ? names[index + 1] : ""
+      // Modules that the next name is in, too, have that later.
+      for path in name.modulePaths {
+        if next.isInModule(path) { break }
+        places[path] = index
+      }
+    }
+    return places
+  }
+
+  private static func firstPlaces(_ names: [String]) -> [Substring: Int] {
+    var places: [Substring: Int] = [:]
+    for (index, name) in names.enumerated() {
+      for path in name.modulePaths where places[path] == nil { places[path] = index }
+    }
+    return places
+  }
 }
 
 extension String {
@@ -94,6 +110,14 @@ extension String {
   var modulePaths: [Substring] {
     let dots = utf8.indices.lazy.filter { utf8[$0] == UInt8(ascii: ".") && $0 != startIndex }
     return dots.prefix(Self.maximumDepth).map { self[..<$0] }.reversed()
+  }
+
+  fileprivate var isTableOfPositions: Bool { hasSuffix("embed_positions.weights") }
+
+  /// Whether a tensor is in a module or in one of those in it.
+  fileprivate func isInModule(_ path: Substring) -> Bool {
+    let rest = utf8.dropFirst(path.utf8.count)
+    return rest.first == UInt8(ascii: ".") && utf8.starts(with: path.utf8)
   }
 
   /// The path of the module in a module that a tensor is in; empty if it is the module's own.
@@ -105,6 +129,13 @@ extension String {
 
   /// Deeper modules are not told apart: no tree of them nests so deep.
   private static var maximumDepth: Int { 64 }
+}
+
+extension String {
+  /// The part before the first number of a call.
+  fileprivate var withoutCallNumber: Substring {
+    self[..<(utf8.firstIndex(of: UInt8(ascii: "@")) ?? endIndex)]
+  }
 }
 
 extension StringProtocol where SubSequence == Substring {

@@ -67,8 +67,10 @@ struct InlinedRegions {
     }
     for (name, size) in region.integers where inner[name] == nil { body.integers[name] = size }
     let isDetached = node.isDetached || node.switchesGradientsOff
+    let isUncast = node.isUncast || node.switchesAutocastOff
     for var part in region.nodes {
       part.isDetached = part.isDetached || isDetached
+      part.isUncast = part.isUncast || isUncast
       body.nodes.append(part.renamed(inner))
     }
   }
@@ -94,5 +96,10 @@ struct InlinedRegions {
 extension ExportedNode {
   fileprivate var switchesGradientsOff: Bool {
     target.name.containsBytes(of: "grad") && arguments.first?.value == .boolean(false)
+  }
+
+  /// Whether it is `torch.autocast(device, dtype, enabled=False)`.
+  fileprivate var switchesAutocastOff: Bool {
+    target.name == "wrap_with_autocast" && arguments.dropFirst(2).first?.value == .boolean(false)
   }
 }

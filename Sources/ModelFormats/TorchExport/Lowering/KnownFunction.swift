@@ -35,14 +35,21 @@ struct KnownFunction: Sendable {
     namesAll ? "\(maker) \(time)" : names["\(maker) \(time)"] ?? names[maker] ?? ""
   }
 
+  /// Whether what a call joins tokens in, and adds positions in, is another function that it calls: the name
+  /// that the caller has for the patches holds them until that is done, as in `x = self._pos_embed(x)`.
+  static func joinsTokensInCall(_ frame: PythonFrame) -> Bool {
+    ["vision_transformer.py", "eva.py"].contains(frame.file)
+  }
+
+  private static let shiftedWindows = [
+    "roll 1": "shifted_x", "pad": "shifted_x", "contiguous 1": "x_windows",
+    "attn": "attn_windows", "contiguous 2": "shifted_x", "contiguous 3": "shifted_x",
+    "roll 2": "x",
+  ]
+
   private static let all = [
-    KnownFunction(
-      "swin_transformer.py", "_attn",
-      [
-        "roll 1": "shifted_x", "pad": "shifted_x", "contiguous 1": "x_windows",
-        "attn": "attn_windows", "contiguous 2": "shifted_x", "contiguous 3": "shifted_x",
-        "roll 2": "x",
-      ]),
+    KnownFunction("swin_transformer.py", "_attn", shiftedWindows),
+    KnownFunction("swin_transformer_v2.py", "_attn", shiftedWindows),
     KnownFunction(
       "mvitv2.py", "cal_rel_pos_type",
       [
@@ -54,6 +61,8 @@ struct KnownFunction: Sendable {
       ["matmul": "x", "pad": "x_pad", "slice 2": "x", "expand": "x"]),
     // `0.5 * x * (x + 2).clamp(min=0, max=2)`
     KnownFunction("activations_me.py", "hard_mish_fwd"),
+    // `x * torch.sigmoid(1.702 * x)`
+    KnownFunction("activations.py", "quick_gelu"),
     KnownFunction("pnasnet.py", "cell_forward", namesAll: true),
     KnownFunction(
       "xcit.py", "forward_features",

@@ -409,6 +409,7 @@ extension ProgramLowering {
   ) {
     var attributes = attributes
     if isDetached { attributes["detached"] = .integer(1) }
+    if call.node.isUncast { attributes["uncast"] = .integer(1) }
     if !call.node.lists.isEmpty {
       attributes[Node.listsAttribute] = .integers(call.node.lists)
     }

@@ -66,6 +66,11 @@ struct PythonVariables {
       lists[target, default: []] += members
     }
 
+    /// Whether a variable holds one of some tensors, or a list.
+    func isKnown(_ name: String, toHoldOneOf tensors: Set<String>) -> Bool {
+      lists[name] != nil || variables[name].map(tensors.contains) ?? false
+    }
+
     /// Takes the list from a variable that is given something else, and returns its members.
     mutating func dropList(_ target: String) -> [String] {
       guard let members = lists.removeValue(forKey: target) else { return [] }
@@ -174,8 +179,9 @@ struct PythonVariables {
   /// The variables that a statement gives a value.
   ///
   /// Of a statement that goes on over several lines a file tells only one. What that makes then has the
-  /// name that a later statement reads it by, if one that the line reads itself is read no more, else one
-  /// of its own; what an earlier line reads is an argument, and has none.
+  /// name that a later statement reads it by: one that the line reads itself and is read no more, or the
+  /// only one that is known to hold nothing else that is read there; else one of its own. What an earlier
+  /// line reads is an argument, and has none.
   private func targets(_ outputs: [String?], at depth: Int, _ index: Int) -> [String] {
     let call = open[depth]
     if call.frame.closesBracket, !call.openTargets.isEmpty { return call.openTargets }
@@ -196,8 +202,24 @@ struct PythonVariables {
       return !uses.readers(of: uses.base(of: old)).contains { $0 > index }
     }
     if stale.count == 1 { return Array(stale) }
-    let isRead = later.line > call.frame.line && !later.isContinued
-    return isRead ? ["line \(call.frame.line)"] : []
+    guard later.line > call.frame.line, !later.isContinued else { return [] }
+    return [name(readAt: reader, depth) ?? "line \(call.frame.line)"]
+  }
+
+  /// The only name of a statement that holds nothing that it reads, as far as is known; `nil` if there are
+  /// several.
+  private func name(readAt reader: Int, _ depth: Int) -> String? {
+    func frame(_ node: ExportedNode) -> PythonFrame? { node.frames.dropFirst(depth).first }
+    guard let statement = frame(body.nodes[reader]) else { return nil }
+    let earlier = body.nodes[..<reader].suffix(Self.longestStatement).reversed()
+    let nodes =
+      earlier.prefix { frame($0) == statement }
+      + body.nodes[reader...].prefix(Self.longestStatement).prefix { frame($0) == statement }
+    let read = Set(nodes.flatMap { $0.arguments.flatMap(\.value.tensorNames) })
+    let unexplained = statement.statement.contentNames.filter { name in
+      !open[depth].isKnown(name, toHoldOneOf: read)
+    }
+    return unexplained.count == 1 ? unexplained.first : nil
   }
 
   /// Gives a variable what a statement reads under its name, if that is another tensor than it held.
@@ -314,7 +336,7 @@ extension ExportedNode {
 
 extension String {
   /// Whether two paths are alike but for places in lists and numbers of calls.
-  fileprivate func isSibling(of other: String) -> Bool {
+  func isSibling(of other: String) -> Bool {
     var (parts, others) = (self[...].utf8, other[...].utf8)
     while let part = parts.popPart() {
       guard let other = others.popPart(), part.withoutPlace.elementsEqual(other.withoutPlace) else {

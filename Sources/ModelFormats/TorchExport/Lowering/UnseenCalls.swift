@@ -124,8 +124,7 @@ extension UnseenCalls {
       times[maker, default: 0] += 1
       let targets = body.nodes[part.upperBound].outputs.map { output in
         if let known { return known.variable(of: maker, time: times[maker] ?? 0) }
-        return variable(
-          output, madeAt: part.upperBound, parts, statement.frame.statement.makesMask, &names)
+        return variable(output, madeIn: part, parts, statement.frame, &names)
       }
       let call = PythonFrame(
         unseenAt: part.lowerBound, module: statement.frame.module, targets: targets)
@@ -140,6 +139,10 @@ extension UnseenCalls {
 
     /// The last node of the module's call that each node is in; `nil` if it is in none.
     var ends: [Int?] = []
+
+    func isModuleCall(_ part: ClosedRange<Int>) -> Bool {
+      ends[part.lowerBound - range.lowerBound] != nil
+    }
 
     /// The last node of the one module's call that some nodes are in; `nil` if they are in several or none.
     func end(ofCallAround nodes: Set<Int>) -> Int? {
@@ -168,30 +171,62 @@ extension UnseenCalls {
 
   /// The name that a tensor is taken to have; empty if it has none.
   private mutating func variable(
-    _ name: String?, madeAt index: Int, _ parts: Parts, _ makesMask: Bool,
+    _ name: String?, madeIn part: ClosedRange<Int>, _ parts: Parts, _ frame: PythonFrame,
     _ names: inout VariableNames
   ) -> String {
-    let range = parts.range
+    let (range, index) = (parts.range, part.upperBound)
     guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
     else { return "" }
     if target(index).isCast, returnsSeveralCasts(including: index, range) { return "" }
     // Another shape of what nothing else reads goes by the same name.
-    if uses.isSoleView(body.nodes[index]) { return "" }
+    if uses.isSoleView(body.nodes[index]), !isShapeOfOwn(index, part) { return "" }
+    let copy = uses.soleCopy(of: name).flatMap { range.contains($0) ? $0 : nil }
+    if let copy {
+      // The same elements elsewhere go by the same name, as in `x = x.permute(0, 2, 3, 1).contiguous()`.
+      guard parts.isModuleCall(part) else { return "" }
+      // As in `x = block(x)` before it.
+      succeeded[copy, default: []].append(name)
+    }
     let readers = uses.readers(of: name)
-    if makesMask { return maskVariable(name, madeAt: index, range, readers) }
+    if frame.statement.makesMask { return maskVariable(name, madeAt: index, range, readers) }
     if let last = readers.max(), readers.allSatisfy({ takesOverName($0, range) }) {
-      succeeded[last, default: []].append(name)
-    } else if target(index).name.hasPrefix("upsample"),
-      let end = parts.end(ofCallAround: readers)
+      let end = KnownFunction.joinsTokensInCall(frame) ? places(addedTo: last) ?? last : last
+      succeeded[end, default: []].append(name)
+    } else if let end = parts.end(ofCallAround: readers),
+      target(index).name.hasPrefix("upsample") || isNextOfList(end, after: index, frame)
     {
-      // As in `x = self.patch_embed(x)` after `x = F.interpolate(x, size)`.
+      // As in `x = self.patch_embed(x)` after `x = F.interpolate(x, size)`, and in a loop over stages.
       succeeded[end, default: []].append(name)
     }
-    let sizes = uses.shape(of: name).flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes
+    let shape = copy == nil ? uses.shape(of: name) : nil
+    let sizes = shape.flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes
     let kind = (sizes.map(\.description) + [tensor.dataType.rawValue]).joined(separator: " ")
     return names.name(
       of: kind, holding: name, madeOf: body.nodes[index].tensorNames,
       at: index, readUntil: readers.max() ?? index)
+  }
+
+  /// Whether the last node of a module's call gives what the call makes another shape.
+  private func isShapeOfOwn(_ index: Int, _ call: ClosedRange<Int>) -> Bool {
+    let operand = body.nodes[index].arguments.first?.value.tensorNames.first
+    return operand.flatMap { uses.makers[$0] }.map(call.contains) ?? false
+  }
+
+  /// Whether a module that a frame calls at a node is the next of a list that one called before is in.
+  private func isNextOfList(_ index: Int, after other: Int, _ frame: PythonFrame) -> Bool {
+    let depth = body.nodes[index].frames.firstIndex(of: frame).map { $0 + 1 } ?? 0
+    guard let next = module(of: index, depth), let last = module(of: other, depth) else {
+      return false
+    }
+    return next != last && next.isSibling(of: last)
+  }
+
+  /// The node that adds positions to what another has joined; `nil` if something else reads that.
+  private func places(addedTo joined: Int) -> Int? {
+    let reader = body.nodes[joined].outputs.first.flatMap(\.self).flatMap {
+      uses.soleReader(of: $0, throughIndexing: false)
+    }
+    return reader.flatMap { target($0).name == "add" ? $0 : nil }
   }
 
   private func takesOverName(_ reader: Int, _ range: ClosedRange<Int>) -> Bool {
@@ -210,8 +245,6 @@ extension UnseenCalls {
     {
       return true
     }
-    // The same elements elsewhere go by the same name, as in `x = x.permute(0, 2, 3, 1).contiguous()`.
-    if let copy = uses.soleCopy(of: name), range.contains(copy) { return true }
     let isMadeOfSizes = !body.nodes[index].arguments.contains { !$0.value.tensorNames.isEmpty }
     // As in `F.normalize(q) @ F.normalize(k).transpose(-2, -1)`.
     if isNormalized(index), let reader = uses.soleReader(of: name, throughIndexing: true),
@@ -311,52 +344,6 @@ extension UnseenCalls {
       let maker = uses.makers[operands[1]]
     else { return false }
     return target(maker).name == "expand_as"
-  }
-}
-
-/// Names for tensors of an unseen call: one for each shape and type, as long as no tensor is read after
-/// the next of its kind is made.
-///
-/// What is made of a tensor of its own kind that nothing else reads any more goes by that one's name.
-private struct VariableNames {
-  private struct Variable {
-    var tensor: String
-    var lastRead: Int
-  }
-
-  /// The variables of each kind, in the order in which they were first named.
-  private var variables: [String: [Variable]] = [:]
-
-  /// The one of each kind that was given a value last.
-  private var latest: [String: Int] = [:]
-
-  /// The one of its kind that holds each tensor, or has held it.
-  private var places: [String: Int] = [:]
-
-  /// The name of a tensor of a kind.
-  mutating func name(
-    of kind: String, holding tensor: String, madeOf operands: [String], at index: Int,
-    readUntil last: Int
-  ) -> String {
-    let variable = Variable(tensor: tensor, lastRead: last)
-    let place = free(kind, operands, index) ?? variables[kind]?.count ?? 0
-    if place == variables[kind]?.count ?? 0 {
-      variables[kind, default: []].append(variable)
-    } else {
-      variables[kind]?[place] = variable
-    }
-    (latest[kind], places[tensor]) = (place, place)
-    return place == 0 ? kind : "\(kind) \(place)"
-  }
-
-  /// A variable of a kind that what is made at a node takes over; `nil` if it has one of its own.
-  private func free(_ kind: String, _ operands: [String], _ index: Int) -> Int? {
-    guard let all = variables[kind] else { return nil }
-    let held = operands.lazy.compactMap { operand in
-      places[operand].flatMap { all.indices.contains($0) && all[$0].tensor == operand ? $0 : nil }
-    }
-    return held.first { all[$0].lastRead <= index }
-      ?? latest[kind].flatMap { all[$0].lastRead <= index ? $0 : nil }
   }
 }
 

@@ -69,6 +69,9 @@ struct ExportedNode: Hashable, Sendable {
   /// Whether autograd does not watch it.
   var isDetached = false
 
+  /// Whether autocast is switched off where it runs.
+  var isUncast = false
+
   /// The places in that path of lists of modules, which hold others and are not called.
   var lists: [Int] = []
 

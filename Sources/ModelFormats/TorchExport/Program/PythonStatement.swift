@@ -18,6 +18,10 @@ struct PythonStatement: Hashable, Sendable {
   /// The variables that it reads, such as `x` in `y = self.norm1(x)`.
   var readNames: Set<String> = []
 
+  /// Those of them, without words of Python and modules of functions, of which it reads more than what
+  /// they are, as `x.shape` and `x.dtype` tell.
+  var contentNames: Set<String> = []
+
   /// The signs of arithmetic between its operands.
   var signs: Set<UInt8> = []
 
@@ -57,6 +61,15 @@ struct PythonStatement: Hashable, Sendable {
     return rest.first == UInt8(ascii: "=") && rest.dropFirst().first != UInt8(ascii: "=")
   }
 
+  /// Whether a name's tensor is asked for no content, as in `x.shape[0]`.
+  private static func isAskedWhatItIs(_ rest: ArraySlice<UInt8>) -> Bool {
+    guard rest.first == UInt8(ascii: ".") else { return false }
+    let member = rest.dropFirst().prefix { $0.continuesName }
+    return ["shape", "size", "dim", "ndim", "dtype", "device", "numel"].contains {
+      member.elementsEqual($0.utf8)
+    }
+  }
+
   private mutating func note(_ bytes: [UInt8], _ name: Range<Int>) {
     let isCalled = bytes.indices.contains(name.upperBound) && bytes[name.upperBound] == 0x28
     let isMember = name.lowerBound > 0 && bytes[name.lowerBound - 1] == UInt8(ascii: ".")
@@ -64,7 +77,10 @@ struct PythonStatement: Hashable, Sendable {
     guard isMember else {
       if !isCalled {
         names.append(word)
-        if !Self.isGivenValue(bytes[name.upperBound...]) { readNames.insert(word) }
+        let rest = bytes[name.upperBound...]
+        guard !Self.isGivenValue(rest) else { return }
+        readNames.insert(word)
+        if !Self.words.contains(word), !Self.isAskedWhatItIs(rest) { contentNames.insert(word) }
       } else if !Self.builtIn.contains(word) {
         functions.insert(word)
       }
@@ -80,6 +96,13 @@ struct PythonStatement: Hashable, Sendable {
     attributes.insert(word)
     if isCalled { methods.insert(word) }
   }
+
+  /// Words of Python, and names by which modules of functions are known.
+  private static let words: Set = [
+    "return", "if", "elif", "else", "for", "in", "while", "with", "assert", "yield", "and", "or",
+    "not", "is", "None", "True", "False", "lambda", "self", "torch", "nn", "F", "math", "np",
+    "einops",
+  ]
 
   /// Functions of Python's own that make no tensors.
   private static let builtIn: Set = [

@@ -45,6 +45,7 @@ extension OperatorDefinition {
       .perSampleAndChannel("repeated weight"),
     ],
     work: .perOutputElement(6),
+    training: .instanceNormalization,
     layer: .always(.normalization),
     example: .float32([2, 64, 56, 56], [64], [64], gives: [2, 64, 56, 56]))
 

@@ -13,6 +13,7 @@ extension OperatorDefinition {
     shape: .gridSample,
     gradients: [.of(0, reads: .input(0), .input(1)), .of(1, reads: .input(0), .input(1))],
     work: .perOutputElement(8),
+    training: .gridSampling,
     example: .float32([1, 3, 224, 224], [1, 56, 56, 2], gives: [1, 3, 56, 56]))
 
   /// The grid of an affine transform.

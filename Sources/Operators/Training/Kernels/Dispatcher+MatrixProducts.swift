@@ -132,7 +132,7 @@ extension Dispatcher {
   private mutating func view(
     _ product: DispatchedTensor, as shape: Shape
   ) -> DispatchedTensor {
-    let made = reshape(product, shape)
+    let made = reshapeOwn(product, shape)
     if made != product { release(product) }
     return made
   }

@@ -9,7 +9,9 @@ extension Dispatcher {
     backward: @escaping Backward
   ) -> DispatchedTensor {
     let y = share(x, as: layout)
-    record(name, from: [x], to: [y], backward: backward)
+    // What a copy is seen as is no view of anything.
+    let isView = name != "UnsafeViewBackward0"
+    record(name, from: [x], to: [y], isView: isView, backward: backward)
     return y
   }
 
@@ -24,6 +26,15 @@ extension Dispatcher {
         backward: Self.reshapeGradient(to: x.shape))
     }
     return view(x, as: layout, "ViewBackward0", backward: Self.reshapeGradient(to: x.shape))
+  }
+
+  /// What a product has made in another shape, which autograd does not know as a view.
+  mutating func reshapeOwn(_ product: DispatchedTensor, _ shape: Shape) -> DispatchedTensor {
+    guard product.shape != shape, let layout = product.layout.viewed(as: shape) else {
+      return reshape(product, shape)
+    }
+    return view(
+      product, as: layout, "UnsafeViewBackward0", backward: Self.reshapeGradient(to: product.shape))
   }
 
   /// The same elements seen with an axis of size one more or less.

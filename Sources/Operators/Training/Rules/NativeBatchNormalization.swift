@@ -26,10 +26,10 @@ struct NativeBatchNormalization {
     (self.input, self.weight, self.bias) = (input, weight, bias)
   }
 
-  func normalized(by dispatcher: inout Dispatcher) -> [DispatchedTensor] {
+  func normalized(by dispatcher: inout Dispatcher) -> DispatchedTensor {
     let kernel = "native_batch_norm"
     let y = dispatcher.make(input.layout.densified(), by: kernel)
-    guard dispatcher.environment.isTraining else { return [y] }
+    guard dispatcher.environment.isTraining else { return y }
     let mean = dispatcher.make(statistics, by: kernel)
     let deviation = dispatcher.make(statistics, by: kernel)
     let scratch = Scratch(input.layout, valuesEach: 4)
@@ -38,7 +38,7 @@ struct NativeBatchNormalization {
       "NativeBatchNormBackward0", from: [input, weight, bias], to: [y],
       saving: [input, weight, mean, deviation]
     ) { gradients(&$0, $1) }
-    return [y]
+    return y
   }
 
   private var statistics: TensorType {

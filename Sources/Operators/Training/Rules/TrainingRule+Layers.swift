@@ -19,7 +19,7 @@ extension TrainingRule {
     let flat = x.shape.count == 2 ? x : dispatcher.reshape(x, rows)
     let transposed = dispatcher.transpose(weight)
     let product = dispatcher.matrixProduct(flat, transposed, plus: bias)
-    return [dispatcher.reshape(product, type.shape)]
+    return [dispatcher.reshapeOwn(product, type.shape)]
   }
 
   /// The product of two matrices, either of which may be transposed, plus a row.

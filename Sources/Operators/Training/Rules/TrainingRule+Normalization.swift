@@ -1,34 +1,26 @@
 import ModelGraph
 
 extension TrainingRule {
-  /// Batch normalization by cuDNN, which keeps mean and inverse deviation of the batch.
+  /// Batch normalization of each channel.
   static let batchNormalization = TrainingRule { dispatcher, call in
     guard let input = call.input(0), call.outputs.first != nil else { return [] }
-    let (weight, bias) = (call.input(1), call.input(2))
-    guard NativeBatchNormalization.isLeftToCuDNN(input, weight) else {
-      return NativeBatchNormalization(input, weight, bias).normalized(by: &dispatcher)
+    return [dispatcher.batchNormalized(input, call.input(1), call.input(2))]
+  }
+
+  /// Batch normalization of one sample that has all channels of all samples, with repeated weights.
+  ///
+  /// Source: `instance_norm` of `ATen/native/Normalization.cpp`, PyTorch 2.15.
+  static let instanceNormalization = TrainingRule { dispatcher, call in
+    guard let input = call.input(0), input.shape.count >= 2 else { return [] }
+    let channels = input.shape[0].multipliedReportingOverflow(by: input.shape[1])
+    guard !channels.overflow else { return [] }
+    let weights = [1, 2].map { place in
+      call.input(place).map { dispatcher.repeated($0, to: [channels.partialValue]) }
     }
-    let kernel = "cudnn_batch_norm"
-    let x = dispatcher.dense(input, as: input.layout)
-    let y = dispatcher.make(x.layout, by: kernel)
-    guard dispatcher.environment.isTraining else { return [y] }
-    let statistics = TensorType(.float32, [x.shape.count > 1 ? x.shape[1] : 1])
-    let mean = dispatcher.make(statistics, by: kernel)
-    let deviation = dispatcher.make(statistics, by: kernel)
-    dispatcher.record(
-      "CudnnBatchNormBackward0", from: [input, weight, bias], to: [y],
-      saving: [x, weight, mean, deviation]
-    ) { dispatcher, call in
-      guard let incoming = call.gradient else { return [nil, nil, nil] }
-      let kernel = "cudnn_batch_norm_backward"
-      _ = dispatcher.dense(incoming, as: x.layout)
-      let gradient = dispatcher.make(x.layout, by: kernel)
-      let others = [weight, bias].map { tensor in
-        tensor.map { dispatcher.make($0.layout.type, by: kernel) }
-      }
-      return [gradient] + others
-    }
-    return [y]
+    let row = dispatcher.reshape(
+      dispatcher.contiguous(input), [1, channels.partialValue] + input.shape.dropFirst(2))
+    let y = dispatcher.batchNormalized(row, weights[0], weights[1])
+    return [dispatcher.reshape(y, input.shape)]
   }
 
   /// A weight and its length apart; the lengths that the weight had are kept in single precision.
@@ -154,5 +146,38 @@ extension TrainingRule {
       return gradients
     }
     return [y]
+  }
+}
+
+extension Dispatcher {
+  /// Batch normalization by cuDNN, which keeps mean and inverse deviation of the batch, or by PyTorch's own
+  /// kernels.
+  fileprivate mutating func batchNormalized(
+    _ input: DispatchedTensor, _ weight: DispatchedTensor?, _ bias: DispatchedTensor?
+  ) -> DispatchedTensor {
+    guard NativeBatchNormalization.isLeftToCuDNN(input, weight) else {
+      return NativeBatchNormalization(input, weight, bias).normalized(by: &self)
+    }
+    let kernel = "cudnn_batch_norm"
+    let x = dense(input, as: input.layout)
+    let y = make(x.layout, by: kernel)
+    guard environment.isTraining else { return y }
+    let statistics = TensorType(.float32, [x.shape.count > 1 ? x.shape[1] : 1])
+    let mean = make(statistics, by: kernel)
+    let deviation = make(statistics, by: kernel)
+    record(
+      "CudnnBatchNormBackward0", from: [input, weight, bias], to: [y],
+      saving: [x, weight, mean, deviation]
+    ) { dispatcher, call in
+      guard let incoming = call.gradient else { return [nil, nil, nil] }
+      let kernel = "cudnn_batch_norm_backward"
+      _ = dispatcher.dense(incoming, as: x.layout)
+      let gradient = dispatcher.make(x.layout, by: kernel)
+      let others = [weight, bias].map { tensor in
+        tensor.map { dispatcher.make($0.layout.type, by: kernel) }
+      }
+      return [gradient] + others
+    }
+    return y
   }
 }

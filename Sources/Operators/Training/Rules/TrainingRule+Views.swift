@@ -148,15 +148,12 @@ extension TrainingRule {
 
   /// Whole axes repeated; the gradient is summed over the repetitions.
   static let repetition = TrainingRule.unary { dispatcher, x, call in
-    guard let type = call.outputs.first else { return x }
-    let y = dispatcher.make(TensorType(x.dataType, type.shape), by: "repeat")
-    dispatcher.record("RepeatBackward0", from: [x], to: [y]) { dispatcher, call in
-      [call.gradient.map { dispatcher.sumOfRepetitions($0, x.shape) }]
-    }
-    return y
+    call.outputs.first.map { dispatcher.repeated(x, to: $0.shape) } ?? x
   }
 
-  /// The elements moved along each axis in turn, by a copy for each.
+  /// The elements moved along each axis in turn, by a copy for each, of rows in order.
+  ///
+  /// Source: `ATen/native/cuda/TensorTransformations.cu`, PyTorch 2.15.
   static let rolling = TrainingRule.unary { dispatcher, x, call in
     let count = max(1, call.attributes.integers("dims")?.count ?? 1)
     let y = dispatcher.roll(x, count)
@@ -210,6 +207,15 @@ extension Dispatcher {
     return layouts.filter { !$0.isContiguous }.map { make($0.type, by: "clone") }
   }
 
+  /// Whole axes repeated to a shape.
+  mutating func repeated(_ x: DispatchedTensor, to shape: Shape) -> DispatchedTensor {
+    let y = make(TensorType(x.dataType, shape), by: "repeat")
+    record("RepeatBackward0", from: [x], to: [y]) { dispatcher, call in
+      [call.gradient.map { dispatcher.sumOfRepetitions($0, x.shape) }]
+    }
+    return y
+  }
+
   /// The sum over the repetitions of a tensor of a shape.
   fileprivate mutating func sumOfRepetitions(
     _ gradient: DispatchedTensor, _ shape: Shape
@@ -237,10 +243,13 @@ extension Dispatcher {
   ///
   /// Source: `roll_common` of `ATen/native/TensorTransformations.h`, PyTorch 2.15.
   fileprivate mutating func roll(_ x: DispatchedTensor, _ count: Int) -> DispatchedTensor {
-    let layout = x.layout.densified()
-    let before = (1..<count).map { _ in make(layout, by: "roll") }
-    let y = make(layout, by: "roll")
-    release(before.reversed())
+    let layout = TensorLayout(x.layout.type)
+    let dense = temporarilyDense(x, as: layout)
+    var made = [make(layout, by: "roll")]
+    drop(dense, ifCopyOf: x)
+    for _ in 1..<count { made.append(make(layout, by: "roll")) }
+    let y = made[count - 1]
+    release(Array(made.dropLast()))
     return y
   }
 }

@@ -261,6 +261,25 @@ class Raised(nn.Module):
         return self.head(x.mean(1))
 
 
+class Windowed(nn.Module):
+    """Functions of timm of which an export holds no frame: windows of Swin's second version."""
+
+    def __init__(self):
+        super().__init__()
+        from timm.models.swin_transformer_v2 import SwinTransformerV2Block
+
+        self.stem = nn.Conv2d(3, 64, 4, stride=4)
+        self.windows = SwinTransformerV2Block(64, (26, 26), num_heads=1, window_size=5)
+        self.shifted = SwinTransformerV2Block(64, (26, 26), num_heads=1, window_size=5, shift_size=2)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = self.stem(x).permute(0, 2, 3, 1)
+        x = self.windows(x)
+        x = self.shifted(x)
+        return self.head(x.mean((1, 2)))
+
+
 class Known(nn.Module):
     """Functions of timm of which an export holds no frame: windows of Swin, places of MViT, a cell of PNASNet."""
 
@@ -297,6 +316,147 @@ class Known(nn.Module):
         return self.head(x.mean(1))
 
 
+class Sampled(nn.Module):
+    """Channels of samples normalized one by one, samples at the places of grids, and an activation that writes over another
+    shape of what a layer has made."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 32, 4, stride=4)
+        self.plain = nn.InstanceNorm2d(32)
+        self.affine = nn.InstanceNorm2d(32, affine=True)
+        self.places = nn.Conv2d(32, 2, 3, padding=1)
+        self.norm = nn.LayerNorm(32)
+        self.act = nn.SiLU(inplace=True)
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, x):
+        x = self.plain(self.stem(x))
+        grid = self.places(x).permute(0, 2, 3, 1)
+        x = F.grid_sample(x, grid, align_corners=True)
+        x = self.affine(x)
+        x = x + F.grid_sample(x, grid.detach(), mode="bilinear", padding_mode="border", align_corners=False)
+        x = self.norm(x.permute(0, 2, 3, 1))
+        x = x.permute(0, 3, 1, 2)
+        x = self.act(x)
+        return self.head(x.mean((2, 3)))
+
+
+class Places(nn.Module):
+    """A convolution of tokens as an image, which returns them as tokens."""
+
+    def __init__(self):
+        super().__init__()
+        self.proj = nn.Conv2d(32, 32, 3, padding=1, groups=32)
+
+    def forward(self, x):
+        x = self.proj(x.transpose(1, 2).view(4, 32, 28, 28))
+        x = x.flatten(2).transpose(1, 2)
+        return x
+
+
+class Residual(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(32)
+        self.mix = nn.Linear(32, 32)
+
+    def forward(self, x):
+        x = x + self.mix(self.norm(x))
+        return x
+
+
+class Lines(nn.Module):
+    """Statements over several lines, and a function of which an export holds no frame and that calls a module which returns
+    another shape of what it has made; what nobody differentiates is the largest."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 32, 4, stride=4)
+        self.token = nn.Parameter(torch.zeros(1, 1, 32))
+        self.first = Residual()
+        self.places = Places()
+        self.last = Residual()
+        self.head = nn.Linear(32, 10)
+
+    def features(self, x):
+        x = self.first(x)
+        x = self.places(x)
+        x = self.last(x)
+        x = x.reshape(4, 28, 28, 32).permute(0, 3, 1, 2).contiguous()
+        with torch.no_grad():
+            scores = x.flatten(2).transpose(1, 2) @ x.flatten(2)
+            total = scores.sum()
+        return x * total
+
+    def forward(self, x):
+        x = self.stem(x)
+        x = (
+            x.reshape(4, 32, 14, 2, 28)
+            .permute(0, 2, 4, 3, 1)
+            .reshape(4, 784, 32)
+        )
+        x = torch.cat((self.token.expand(4, -1, -1), x), 1)
+        x = self.features(x[:, 1:])
+        return self.head(x.mean((2, 3)))
+
+
+class Stage(nn.Module):
+    def __init__(self, channels, more):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, more, 2, stride=2)
+        self.scale = nn.Parameter(torch.ones(more, 1, 1))
+
+    def forward(self, x):
+        return self.conv(x) * self.scale
+
+
+class Stages(nn.Module):
+    """Stages of different sizes, called one after the other in a function of which an export holds no frame."""
+
+    def __init__(self):
+        super().__init__()
+        self.stages = nn.ModuleList([Stage(3, 16), Stage(16, 32)])
+        self.head = nn.Linear(32, 10)
+
+    def features(self, x):
+        for stage in self.stages:
+            x = stage(x)
+        with torch.no_grad():
+            scores = x.flatten(2).transpose(1, 2) @ x.flatten(2)
+            total = scores.sum()
+        return x * total
+
+    def forward(self, x):
+        x = self.features(x)
+        return self.head(x.mean((2, 3)))
+
+
+class Uncast(nn.Module):
+    """A part without autocast, and an activation that is one expression in a function."""
+
+    def __init__(self):
+        super().__init__()
+        from timm.layers.activations import QuickGELU
+
+        self.stem = nn.Conv2d(3, 32, 4, stride=4)
+        self.mix = nn.Linear(32, 32)
+        self.act = QuickGELU()
+        self.head = nn.Linear(32, 10)
+
+    def scores(self, q, v):
+        q, v = q.float(), v.float()
+        return (q @ q.transpose(-2, -1)) @ v
+
+    def forward(self, x):
+        x = self.stem(x).flatten(2).transpose(1, 2)
+        x = self.act(self.mix(x))
+        y = self.mix(x)
+        with torch.autocast(x.device.type, enabled=False):
+            x = self.scores(x, y)
+        return self.head(x.mean(1))
+
+
 # Those that are exported with their own backward pass.
 JOINT = {"joint"}
 
@@ -321,11 +481,12 @@ MODULES = {
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
     "scan": Scan, "eurobert": lambda: text("EuroBertForMaskedLM", num_key_value_heads=2, pad_token_id=0),
     "t5": lambda: text("T5ForConditionalGeneration", decoder_start_token_id=0),
-    "lists": Lists, "raised": Raised, "known": Known,
+    "lists": Lists, "raised": Raised, "known": Known, "sampled": Sampled, "lines": Lines, "uncast": Uncast, "windowed": Windowed,
+    "stages": Stages,
 }
 
 # Those that are trained in another precision than they are exported in, or in several.
-PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16"}
+PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16"}
 
 # Those whose archives keep what Python called each operator by.
 NAMED = set()
@@ -341,7 +502,7 @@ def inputs(name, device):
     if name == "scan":
         return (torch.zeros(8, 6, dtype=torch.long, device=device),), {}, torch.zeros(8, dtype=torch.long, device=device)
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "raised": (4, 3, 112, 112), "known": (4, 3, 112, 112)}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
