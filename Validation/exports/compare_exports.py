@@ -1,9 +1,11 @@
 """Compares `memfit train FILE.pt2` with what measure_exports.py measured of the same live modules.
 
     Validation/exports/compare_exports.py FOLDER [--memfit .build/release/memfit] [--only TEXT] [--events]
-        [--markdown Documentation/AccuracyOfExports.md] [--collect Validation/exports/exports_truth.json]
+        [--markdown Documentation/AccuracyOfExports.md [--keep Documentation/AccuracyOfExports.md]]
+        [--collect Validation/exports/exports_truth.json]
 
-Prints a line for each case. `--markdown` writes the page, `--collect` gathers what was measured in one file,
+Prints a line for each case. `--markdown` writes the page, with the rows of an earlier one (`--keep`) for what FOLDER has
+no export of; `--collect` gathers what was measured in one file,
 `--events` shows where allocations and frees of the steady step differ. Needs Python's standard library only.
 """
 
@@ -152,6 +154,7 @@ def main():
     options.add_argument("folder")
     options.add_argument("--memfit", default=os.path.join(ROOT, ".build", "release", "memfit"))
     options.add_argument("--markdown")
+    options.add_argument("--keep")
     options.add_argument("--collect")
     options.add_argument("--only", default="")
     options.add_argument("--events", action="store_true")
@@ -202,8 +205,9 @@ def main():
     print(f"{total} runs: {exact} with saved and requested bytes exact, {good} within all tolerances, "
           f"the phase of the peak right in {phases}, its operator too in {operators}")
     if choice.markdown:
+        kept = earlier(choice.keep, {row[0] for row in rows}) if choice.keep else []
         with open(choice.markdown, "w") as file:
-            file.write(markdown(rows, counts))
+            file.write(markdown(rows, counts, kept))
 
 
 def collect(folder, path):
@@ -215,7 +219,35 @@ def collect(folder, path):
         file.write('{"runs": [\n' + ",\n".join(json.dumps(run) for run in runs) + "\n]}\n")
 
 
-def markdown(rows, counts):
+def earlier(page, known):
+    """The rows of a page of runs that are not known now."""
+    with open(page) as file:
+        rows = [line.rstrip("\n") for line in file if line.startswith("| ")]
+    return [row for row in rows if row.split(" | ")[0][2:] not in known | {"module", "---"}]
+
+
+def kept_section(kept):
+    """The rows of an earlier page, and how many of them were right."""
+    cells = [row.strip("| ").split(" | ") for row in kept]
+    measured = [row for row in cells if len(row) > 6 and row[2].strip()]
+    good = sum(within_words(row[3:7]) for row in measured)
+    return ["", f"{len(measured)} further runs, measured with an earlier version and not again with this one: {good} of them within "
+            "all tolerances.", "", *HEADINGS, *kept]
+
+
+def within_words(cells):
+    """Whether the cells of a row keep the tolerances: saved, requested, allocated, reserved."""
+    def percent(cell):
+        return 0 if cell == "=" else abs(float(cell.split("(")[1].split(" ")[0]))
+    return cells[0] == "=" and all(percent(c) <= limit for c, limit in zip(cells[1:], (0.1, 0.5, 2)))
+
+
+HEADINGS = [
+    "| module | run | requested peak | saved | requested | allocated | reserved | peak at | operators not declared |",
+    "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |"]
+
+
+def markdown(rows, counts, kept=()):
     with open(os.path.join(HERE, "accuracy_head.md")) as file:
         head = file.read()
     lines = [
@@ -225,8 +257,7 @@ def markdown(rows, counts):
         "step's peak comes is right in {phase} ({phase_share:.1f} %), its operator too in {operator} ({operator_share:.1f} %).".format(
             **counts, phase_share=100 * counts["phase"] / max(1, counts["runs"]),
             operator_share=100 * counts["operator"] / max(1, counts["runs"])), "",
-        "| module | run | requested peak | saved | requested | allocated | reserved | peak at | operators not declared |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |"]
+        *HEADINGS]
     for name, failure, cells, run, opaque in rows:
         parts = [f"batch {run['batch']}", OPTIMIZERS.get(run["optimizer"], run["optimizer"]), run.get("precision"),
                  f"cc {run['cc'] / 10}"]
@@ -238,7 +269,7 @@ def markdown(rows, counts):
         lines.append(
             f"| {name} | {what} | {run['steady']['requested']:,} | " + " | ".join(
                 short(cells[k]) for k in ("saved", "requested", "allocated", "reserved")) + f" | {peak} | {', '.join(opaque)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines + (kept_section(kept) if kept else [])) + "\n"
 
 
 if __name__ == "__main__":

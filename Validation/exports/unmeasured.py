@@ -146,13 +146,13 @@ UNMEASURED_TIMM = [
 UNMEASURED_TORCHVISION = [
     ("efficientnet_v2_m", {}, {"batch": 2}), ("mobilenet_v3_large", {}, {"precision": "bf16"}), ("wide_resnet101_2", {}, {"layout": "channels_last"}),
     ("optical_flow.raft_small", {}, {"size": 128, "batch": 2}), ("inception_v3", {"aux_logits": False, "init_weights": False}, {"size": 299, "batch": 4}),
-    ("swin_v2_s", {}, {"batch": 2, "precision": "amp-bf16"}), ("regnet_x_400mf", {}, {"precision": "fp16"}),
-    ("segmentation.deeplabv3_resnet101", {}, {"size": 128, "batch": 2, "precision": "amp-bf16"}),
+    ("swin_v2_s", {}, {"variant": "other", "batch": 2, "precision": "amp-bf16"}), ("regnet_x_400mf", {}, {"variant": "other", "precision": "fp16"}),
+    ("segmentation.deeplabv3_resnet101", {}, {"variant": "other", "size": 128, "batch": 2, "precision": "amp-bf16"}),
     ("segmentation.fcn_resnet50", {"aux_loss": True}, {"size": 128, "batch": 2, "variant": "auxiliary"}),
     ("regnet_x_800mf", {}, {"precision": "amp-bf16"}), ("convnext_tiny", {"stochastic_depth_prob": 0.5}, {"variant": "dropped"}),
     ("resnet50", {"replace_stride_with_dilation": [False, True, True]}, {"variant": "dilated", "precision": "amp-bf16"}),
     ("densenet201", {"drop_rate": 0.2}, {"batch": 3}), ("efficientnet_b2", {}, {"precision": "amp-fp16", "layout": "channels_last"}),
-    ("optical_flow.raft_large", {}, {"size": 128, "batch": 1}), ("shufflenet_v2_x0_5", {}, {"precision": "amp-bf16"}),
+    ("optical_flow.raft_large", {}, {"size": 128, "batch": 1}), ("shufflenet_v2_x0_5", {}, {"variant": "other", "precision": "amp-bf16"}),
     ("vit_b_16", {"dropout": 0.1, "attention_dropout": 0.1}, {"variant": "dropped", "batch": 3}),
 ]
 
