@@ -51,7 +51,7 @@ struct ExportedProgram: Sendable {
 
 /// One call of an operator.
 struct ExportedNode: Hashable, Sendable {
-  var target = AtenTarget("")
+  var target = AtenTarget.none
   var name = ""
   var arguments: [Argument] = [] {
     didSet { tensorNames = arguments.flatMap(\.value.tensorNames) }
