@@ -33,7 +33,7 @@ struct AttentionCasts {
   }
 
   private mutating func look(at index: Int, _ uses: TensorUses) {
-    guard let weights = body.nodes[index].arguments.first?.value.tensorNames.first,
+    guard let weights = body.nodes[index].operand,
       let softmax = uses.makers[weights],
       body.nodes[softmax].target.name == "softmax",
       let result = body.nodes[index].outputs.first ?? nil,

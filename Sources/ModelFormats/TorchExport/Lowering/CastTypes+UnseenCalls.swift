@@ -23,7 +23,7 @@ extension CastTypes {
       guard let firstMade = made.first, let lastMade = made.last else { continue }
       let leading = call.casts.prefix { $0 < firstMade }
       guard leading.count < call.casts.count else { continue }
-      let operands = leading.compactMap { body.nodes[$0].castOperand }
+      let operands = leading.compactMap { body.nodes[$0].operand }
       let given = operands.first { uses.makers[$0] != nil }
       guard let given else { continue }
       if leading.count > 1, leading.allSatisfy({ body.nodes[$0].method == "to" }) {
@@ -81,9 +81,6 @@ extension CastTypes {
 }
 
 extension ExportedNode {
-  /// The tensor that a cast is given.
-  fileprivate var castOperand: String? { arguments.first?.value.tensorNames.first }
-
   /// Whether it makes a tensor of a shape and a type.
   fileprivate var makesNumbers: Bool {
     ["zeros", "ones", "eye", "empty"].contains(target.name)

@@ -81,7 +81,7 @@ struct CastTypes {
   private mutating func look(at index: Int, _ frame: PythonFrame, _ uses: TensorUses) {
     let node = body.nodes[index]
     let name = requested(by: node, frame)
-    guard let operand = node.arguments.first?.value.tensorNames.first else { return }
+    guard let operand = node.operand else { return }
     let isOnDevice = name == "" || name == nil && isCast(operand, in: frame, uses)
     if isOnDevice, body.castsNothing(node), let result = node.outputs.first ?? nil {
       models[result] = operand

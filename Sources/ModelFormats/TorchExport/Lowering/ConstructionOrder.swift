@@ -28,7 +28,7 @@ struct ConstructionOrder {
     names = ConstructionHabits.made(listed, triangles: Set(triangles.keys))
     dropped = DroppedClassifier(program)
     self.state = Set(program.isOfTransformers ? state : [])
-    heads = Set(program.body.nodes.filter(\.isLinear).map(\.module.withoutCallNumber))
+    heads = Set(program.body.nodes.filter(\.isLinear).map { $0.module[...] })
   }
 
   /// What the constructor makes; the tensors that it shares are made apart, and dropped at the end.
@@ -129,13 +129,6 @@ extension String {
 
   /// Deeper modules are not told apart: no tree of them nests so deep.
   private static var maximumDepth: Int { 64 }
-}
-
-extension String {
-  /// The part before the first number of a call.
-  fileprivate var withoutCallNumber: Substring {
-    self[..<(utf8.firstIndex(of: UInt8(ascii: "@")) ?? endIndex)]
-  }
 }
 
 extension StringProtocol where SubSequence == Substring {

@@ -43,7 +43,7 @@ struct JointBody {
       let last = body.nodes.last, last.outputs == [loss]
     else { return }
     let made = Set(parts.flatMap { $0.outputs.compactMap(\.self) })
-    let given = Set(parts.flatMap { $0.tensorNames })
+    let given = Set(parts.flatMap(\.tensorNames))
     guard given.subtracting(made) == [scores, classes] else { return }
     var node = last
     node.target = AtenTarget("torch.ops.aten.cross_entropy_loss.default")

@@ -30,7 +30,7 @@ struct PackedSequences {
   private static func maker(
     of node: ExportedNode, in body: ExportedBody, _ uses: TensorUses, isNamed name: String
   ) -> ExportedNode? {
-    let operand = node.arguments.first?.value.tensorNames.first
+    let operand = node.operand
     guard let maker = operand.flatMap({ uses.makers[$0] }),
       body.nodes[maker].target.name == name
     else { return nil }

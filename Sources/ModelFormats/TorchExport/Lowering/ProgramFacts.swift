@@ -66,7 +66,7 @@ extension UnneededMasks {
       if let original = unmasked[result] ?? futureHidden[result] {
         tensors[result] = tensors[original]
       } else if node.target.name == "contiguous",
-        let name = node.arguments.first?.value.tensorNames.first,
+        let name = node.operand,
         unmasked[name] != nil || futureHidden[name] != nil
       {
         // A copy of it is no larger than the tensor itself.

@@ -260,7 +260,7 @@ struct ProgramLowering {
   /// What is read under the name of an overwritten tensor from here on is the result.
   private mutating func overwrite(_ node: ExportedNode) {
     guard let result = node.outputs.first, let result, let value = values[result],
-      let name = node.arguments.first?.value.tensorNames.first
+      let name = node.operand
     else { return }
     values[name] = value
   }

@@ -215,7 +215,7 @@ struct PythonVariables {
     let nodes =
       earlier.prefix { frame($0) == statement }
       + body.nodes[reader...].prefix(Self.longestStatement).prefix { frame($0) == statement }
-    let read = Set(nodes.flatMap { $0.arguments.flatMap(\.value.tensorNames) })
+    let read = Set(nodes.flatMap(\.tensorNames))
     let unexplained = statement.statement.contentNames.filter { name in
       !open[depth].isKnown(name, toHoldOneOf: read)
     }

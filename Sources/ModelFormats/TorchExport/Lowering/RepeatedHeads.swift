@@ -68,7 +68,7 @@ struct RepeatedHeads {
     for step in ["reshape", "expand", "unsqueeze"] {
       guard let index = uses.makers[found.original], case let node = body.nodes[index],
         node.target.name == step, node.frames == attention.frames,
-        let operand = node.arguments.first?.value.tensorNames.first
+        let operand = node.operand
       else { return nil }
       found.nodes.append(index)
       found.original = operand

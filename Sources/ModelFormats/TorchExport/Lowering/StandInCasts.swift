@@ -23,7 +23,7 @@ struct StandInCasts {
   private mutating func giveBack(_ index: Int, _ uses: TensorUses) {
     let cast = body.nodes[index]
     guard let result = cast.outputs.first ?? nil,
-      let operand = cast.arguments.first?.value.tensorNames.first
+      let operand = cast.operand
     else { return }
     let readers = uses.directReaders(of: result)
     let places = readers.map { Place(of: body.nodes[$0], seenFrom: cast) }
@@ -69,7 +69,7 @@ extension ExportedBody {
   /// Whether a node of a module casts single precision to itself.
   func castsNothing(_ node: ExportedNode) -> Bool {
     guard node.target.isCast, !node.frames.isEmpty, let result = node.outputs.first ?? nil,
-      let operand = node.arguments.first?.value.tensorNames.first
+      let operand = node.operand
     else { return false }
     return tensors[operand]?.dataType == .float32 && tensors[result]?.dataType == .float32
   }

@@ -41,7 +41,7 @@ struct TensorUses {
   private func baseOfOutputs(of node: ExportedNode) -> String? {
     let view = node.target.name
     guard Self.reshaping.contains(view) || Self.indexing.contains(view),
-      let operand = node.arguments.first?.value.tensorNames.first
+      let operand = node.operand
     else { return nil }
     return base(of: operand)
   }
@@ -79,7 +79,7 @@ struct TensorUses {
   func isSoleView(_ node: ExportedNode) -> Bool {
     let target = node.target.name
     guard Self.reshaping.contains(target) || Self.indexing.contains(target),
-      let operand = node.arguments.first?.value.tensorNames.first, makers[operand] != nil
+      let operand = node.operand, makers[operand] != nil
     else { return false }
     return readers[operand]?.count == 1 && !isCopy(node, of: operand)
   }

@@ -208,7 +208,7 @@ extension UnseenCalls {
 
   /// Whether the last node of a module's call gives what the call makes another shape.
   private func isShapeOfOwn(_ index: Int, _ call: ClosedRange<Int>) -> Bool {
-    let operand = body.nodes[index].arguments.first?.value.tensorNames.first
+    let operand = body.nodes[index].operand
     return operand.flatMap { uses.makers[$0] }.map(call.contains) ?? false
   }
 
@@ -300,7 +300,7 @@ extension UnseenCalls {
   private mutating func maskVariable(
     _ name: String, madeAt index: Int, _ range: ClosedRange<Int>, _ readers: Set<Int>
   ) -> String {
-    let operand = body.nodes[index].arguments.first?.value.tensorNames.first
+    let operand = body.nodes[index].operand
     let maker = operand.flatMap { uses.makers[$0] }.map { target($0).name }
     let rest = index...range.upperBound
     switch target(index).name {

@@ -91,6 +91,9 @@ struct ExportedNode: Hashable, Sendable {
 }
 
 extension ExportedNode {
+  /// The tensor that it is given first, if its first argument is one.
+  var operand: String? { arguments.first?.value.tensorNames.first }
+
   /// The tensor that it is given under a name.
   func tensor(_ name: String) -> String? {
     arguments.first { $0.name == name }?.value.tensorNames.first

@@ -113,11 +113,13 @@ struct PythonStatement: Hashable, Sendable {
 }
 
 extension UInt8 {
-  fileprivate var beginsName: Bool {
+  /// Whether a name of Python may begin with it; letters may be any.
+  var beginsName: Bool {
     self == UInt8(ascii: "_") || (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self)
+      || self >= 0x80
   }
 
-  fileprivate var continuesName: Bool { beginsName || (0x30...0x39).contains(self) }
+  var continuesName: Bool { beginsName || (0x30...0x39).contains(self) }
 
   fileprivate var isArithmeticSign: Bool { "+-*/@".utf8.contains(self) }
 }

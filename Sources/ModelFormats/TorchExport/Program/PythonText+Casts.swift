@@ -24,7 +24,7 @@ extension ArraySlice<UInt8> {
     guard let call = places(of: "softmax(").first else { return nil }
     let given = self[(call + 8)...].beforeClosingBracket
     guard let keyword = given.places(of: "dtype=").first else { return "" }
-    let name = given[(keyword + 6)...].prefix { $0 == UInt8(ascii: ".") || $0.isNamePart }
+    let name = given[(keyword + 6)...].prefix { $0 == UInt8(ascii: ".") || $0.continuesName }
     return String(decoding: name, as: UTF8.self)
   }
 

@@ -103,7 +103,7 @@ extension ArraySlice<UInt8> {
     let names = Self(parts[..<equals].joined()).split(at: ",").map { name in
       name.prefix { $0 != UInt8(ascii: ":") }.filter { !brackets.contains($0) }
     }
-    let areNames = names.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isNamePart) }
+    let areNames = names.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.continuesName) }
     return areNames ? names.map { $0[...].text() } : []
   }
 
@@ -117,15 +117,15 @@ extension ArraySlice<UInt8> {
 
   /// A list that the result takes the name of, as in `maps = torch.cat(maps)`, is not counted.
   fileprivate var joinsVariableBy: Set<String> {
-    let target = prefix(while: \.isNamePart)
+    let target = prefix(while: \.continuesName)
     let functions: [(name: String, call: StaticString)] = [
       ("cat", "cat("), ("stack", "stack("), ("concat", "concat("),
     ]
     let found = functions.filter { function in
       places(of: function.call).contains { start in
-        guard start == startIndex || !self[start - 1].isNamePart else { return false }
-        let name = self[(start + function.call.utf8CodeUnitCount)...].prefix(while: \.isNamePart)
-        let beginsName = name.first.map { !(0x30...0x39).contains($0) } ?? false
+        guard start == startIndex || !self[start - 1].continuesName else { return false }
+        let name = self[(start + function.call.utf8CodeUnitCount)...].prefix(while: \.continuesName)
+        let beginsName = name.first?.beginsName ?? false
         return beginsName && !name.elementsEqual(target)
       }
     }
@@ -134,20 +134,12 @@ extension ArraySlice<UInt8> {
 
   fileprivate var appliedFunction: String? {
     places(of: ".apply(").lazy.compactMap { dot -> String? in
-      let name = self[..<dot].suffix(while: \.isNamePart)
+      let name = self[..<dot].suffix(while: \.continuesName)
       return name.first.map { (0x41...0x5A).contains($0) } ?? false ? name.text() : nil
     }.first
   }
 
   private func suffix(while isPart: (UInt8) -> Bool) -> Self {
     self[(lastIndex { !isPart($0) }.map { $0 + 1 } ?? startIndex)...]
-  }
-}
-
-extension UInt8 {
-  /// Whether it is of a name in Python, whose letters may be any.
-  var isNamePart: Bool {
-    self == UInt8(ascii: "_") || (0x30...0x39).contains(self) || (0x41...0x5A).contains(self)
-      || (0x61...0x7A).contains(self) || self >= 0x80
   }
 }

@@ -5,12 +5,10 @@ import ModelGraph
 extension Dispatcher {
   /// The same bytes under another layout; the gradient is seen through the inverse.
   mutating func view(
-    _ x: DispatchedTensor, as layout: TensorLayout, _ name: String,
+    _ x: DispatchedTensor, as layout: TensorLayout, _ name: String, isView: Bool = true,
     backward: @escaping Backward
   ) -> DispatchedTensor {
     let y = share(x, as: layout)
-    // What a copy is seen as is no view of anything.
-    let isView = name != "UnsafeViewBackward0"
     record(name, from: [x], to: [y], isView: isView, backward: backward)
     return y
   }
@@ -21,9 +19,7 @@ extension Dispatcher {
     guard let layout = x.layout.viewed(as: shape) else {
       let dense = clone(x, isContiguous: true)
       defer { release(dense) }
-      return view(
-        dense, as: TensorLayout(TensorType(x.dataType, shape)), "UnsafeViewBackward0",
-        backward: Self.reshapeGradient(to: x.shape))
+      return unsafeView(dense, as: TensorLayout(TensorType(x.dataType, shape)))
     }
     return view(x, as: layout, "ViewBackward0", backward: Self.reshapeGradient(to: x.shape))
   }
@@ -33,8 +29,16 @@ extension Dispatcher {
     guard product.shape != shape, let layout = product.layout.viewed(as: shape) else {
       return reshape(product, shape)
     }
-    return view(
-      product, as: layout, "UnsafeViewBackward0", backward: Self.reshapeGradient(to: product.shape))
+    return unsafeView(product, as: layout)
+  }
+
+  /// What was just made in another shape, which autograd does not know as a view of anything.
+  private mutating func unsafeView(
+    _ made: DispatchedTensor, as layout: TensorLayout
+  ) -> DispatchedTensor {
+    view(
+      made, as: layout, "UnsafeViewBackward0", isView: false,
+      backward: Self.reshapeGradient(to: made.shape))
   }
 
   /// The same elements seen with an axis of size one more or less.
