@@ -12,7 +12,8 @@ import Testing
     "convnext_tiny", "vit_b_32",
   ]
 
-  private static let batch = 4
+  /// That of the export, and others.
+  private static let batches = [4, 1, 7]
 
   /// What a training step takes, and the most bytes asked for in each phase of it.
   private struct Taken: Equatable {
@@ -28,9 +29,9 @@ import Testing
     }
   }
 
-  private func taken(by path: String, _ optimizer: String) throws -> Taken {
+  private func taken(by path: String, batch: Int, _ optimizer: String) throws -> Taken {
     let model = try MemFit.open(path)
-    let graph = try #require(model.graph).bind(Bindings(batch: Self.batch)).graph
+    let graph = try #require(model.graph).bind(Bindings(batch: batch)).graph
     let settings = TrainingSettings(
       optimizer: try #require(Optimizer.named(optimizer)),
       environment: try #require(MemFit.device(named: "a100-80gb").trainingEnvironment()))
@@ -56,12 +57,12 @@ import Testing
     return most
   }
 
-  @Test(arguments: models)
-  func `a built-in model and its export take the same to train`(name: String) throws {
+  @Test(arguments: models, batches)
+  func `a built-in model and its export take the same to train`(name: String, batch: Int) throws {
     let file = TestFiles.fixture("TorchExport/Zoo/\(name).pt2")
     for optimizer in ["sgd:momentum", "adamw"] {
-      let built = try taken(by: name, optimizer).comparable
-      let exported = try taken(by: file, optimizer).comparable
+      let built = try taken(by: name, batch: batch, optimizer).comparable
+      let exported = try taken(by: file, batch: batch, optimizer).comparable
       #expect(built == exported, "\(name), \(optimizer)")
     }
   }

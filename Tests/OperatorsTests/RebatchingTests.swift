@@ -41,6 +41,27 @@ import Testing
     #expect(bound.diagnostics.map(\.code) == ["rebatched"])
   }
 
+  @Test func `sizes that an export wrote for its batch follow, and the node says them too`() throws {
+    var graph = GraphSketch()
+    let x = graph.input("x", .float32, [.size(3), .size(6), .size(8), .size(8)])
+    let scaled = graph.add("Resize", [x, nil, nil, graph.constant([3, 6, 16, 16])])
+    let numbers = graph.add("Arange", [], attributes: ["count": .integer(3)])
+    let column = graph.add("View", [numbers], attributes: ["shape": .integers([3, -1])])
+    let row = graph.add("View", [numbers], attributes: ["shape": .integers([1, 3])])
+    let expanded = graph.add("ExpandView", [row], attributes: ["shape": .integers([3, 3])])
+    let table = graph.parameter(.float32, [4, 64])
+    let repeated = graph.add("Tile", [table, graph.constant([3, 1])])
+    let noise = graph.add("FilledLike", [x], attributes: ["shape": .integers([3, 1, 1, 1])])
+    let bound = try graph.symbolic.bind(Bindings(batch: 7)).graph
+    let shapes = [scaled, numbers, column, row, expanded, repeated, noise].map {
+      bound[$0].type.tensorType?.shape
+    }
+    #expect(
+      shapes == [[7, 6, 16, 16], [7], [7, 1], [1, 7], [7, 7], [28, 64], [7, 1, 1, 1]])
+    let written = bound.nodes.compactMap { $0.attributes.integers("shape") }
+    #expect(written == [[7, 1], [1, 7], [7, 7], [7, 1, 1, 1]])
+  }
+
   @Test func `the exported batch needs no correction`() throws {
     var graph = GraphSketch()
     let x = graph.input("x", .float32, [.size(2), .size(3)])

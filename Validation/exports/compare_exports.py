@@ -1,12 +1,12 @@
 """Compares `memfit train FILE.pt2` with what measure_exports.py measured of the same live modules.
 
-    Validation/exports/compare_exports.py FOLDER [--memfit .build/release/memfit] [--only TEXT] [--events]
+    Validation/exports/compare_exports.py FOLDER [--memfit .build/release/memfit] [--only TEXT] [--events] [--other-batch]
         [--markdown Documentation/AccuracyOfExports.md [--keep Documentation/AccuracyOfExports.md]]
         [--collect Validation/exports/exports_truth.json]
 
 Prints a line for each case. `--markdown` writes the page, with the rows of an earlier one (`--keep`) for what FOLDER has
 no export of; `--collect` gathers what was measured in one file,
-`--events` shows where allocations and frees of the steady step differ. Needs Python's standard library only.
+`--other-batch` asks for the measured batch, for exports made of another one, `--events` shows where allocations and frees of the steady step differ. Needs Python's standard library only.
 """
 
 import argparse
@@ -42,6 +42,8 @@ def ask(memfit, run, path, extra=()):
             "--cublas-workspace", "default" if run["workspace"] else "none", *extra]
     if run.get("precision"):
         line += ["--precision", run["precision"]]
+    if run["other_batch"]:
+        line += ["--batch", str(run["batch"])]
     if run.get("layout") == "channels_last":
         line += ["--channels-last"]
     done = subprocess.run(line, capture_output=True, text=True)
@@ -143,10 +145,13 @@ def export(path, run):
     return path[:-5].removesuffix("-" + run.get("precision", "")) + ".pt2"
 
 
-def answer(memfit, path):
-    with open(path) as file:
-        run = json.load(file)
+def answer(memfit, path, run):
     return ask(memfit, run, export(path, run))
+
+
+def measured(path, other_batch):
+    with open(path) as file:
+        return {**json.load(file), "other_batch": other_batch}
 
 
 def main():
@@ -158,6 +163,7 @@ def main():
     options.add_argument("--collect")
     options.add_argument("--only", default="")
     options.add_argument("--events", action="store_true")
+    options.add_argument("--other-batch", action="store_true")
     options.add_argument("--workers", type=int, default=2)
     choice = options.parse_args()
     rows, good, exact, total, phases, operators = [], 0, 0, 0, 0, 0
@@ -166,11 +172,10 @@ def main():
     paths = sorted(glob.glob(os.path.join(choice.folder, "*.json")))
     paths = [path for path in paths if choice.only in os.path.basename(path)[:-5]]
     pool = concurrent.futures.ThreadPoolExecutor(choice.workers)
-    answers = {path: pool.submit(answer, choice.memfit, path) for path in paths}
-    for path in paths:
+    runs = {path: measured(path, choice.other_batch) for path in paths}
+    answers = {path: pool.submit(answer, choice.memfit, path, run) for path, run in runs.items()}
+    for path, run in runs.items():
         name = os.path.basename(path)[:-5]
-        with open(path) as file:
-            run = json.load(file)
         failure = run.get("error") and "PyTorch's own run failed: " + run["error"].split(". ")[0]
         if os.path.exists(path[:-5] + ".error"):
             with open(path[:-5] + ".error") as file:

@@ -3,10 +3,13 @@
     Validation/oracle/run.sh Validation/exports/measure_exports.py export FOLDER [MODEL ...]
     Validation/oracle/run.sh Validation/exports/measure_exports.py train FOLDER [MODEL ...]
     Validation/oracle/run.sh Validation/exports/measure_exports.py both FOLDER [MODEL ...]
+    EXPORTED_BATCH=3 Validation/oracle/run.sh Validation/exports/measure_exports.py export FOLDER [MODEL ...]
 
 The first writes FOLDER/<library>.<model>.pt2, its weights zero and left out of the disk, or `.error`. The second
 writes what was measured: `.json` the figures, `.events` every allocation and free with PyTorch's operators. Each
 case is a fork of one process, for measuring taken before CUDA starts. What the folder holds already is left out.
+The last writes exports of another batch than the measured one: what `memfit train --batch` says of them is compared
+with the same figures (`compare_exports.py --other-batch`).
 """
 
 import contextlib
@@ -324,6 +327,9 @@ def work(stage, folder, cases):
     if stage == "export":
         # One export serves every precision.
         cases = [{**case, "precision": None} for case in cases]
+        if "EXPORTED_BATCH" in os.environ:
+            batch = int(os.environ["EXPORTED_BATCH"])
+            cases = [{**case, "batch": batch if case["batch"] != batch else batch + 2} for case in cases]
     cases = [case for case in cases
              if not any(os.path.exists(os.path.join(folder, file_name(case)) + ending) for ending in endings)]
     if stage == "export" and cases:

@@ -79,7 +79,10 @@ struct TrainingSession {
   /// What the gradient scaler keeps.
   var scaler: [LiveTensor] = []
 
-  private var marks: [TrainingTrace.Mark] = []
+  private(set) var marks: [TrainingTrace.Mark] = []
+
+  /// What the last step did before the optimizer's.
+  private var passes: RepeatedPasses?
   var diagnostics: [Diagnostic] = []
   private var hasLoss = false
 
@@ -188,19 +191,29 @@ extension TrainingSession {
   }
 
   mutating func step(_ number: Int) {
+    if passes?.play(as: number, in: &self) != true { runPasses(number) }
+    optimizeScaled()
+    mark(number, .optimizer)
+    zeroGradients()
+    mark(number, .zero)
+  }
+
+  private mutating func runPasses(_ number: Int) {
+    let (event, allocation) = (
+      machine.ledger.trace.events.count, machine.ledger.trace.allocations.count
+    )
+    let mark = marks.count
     for _ in 0..<settings.strategy.playedBatches {
       beginDistributedForward()
       makeLeaves()
       let loss = forward().map { averaged($0) }
       machine.endAutocast()
-      mark(number, .forward, saved: savedBytes)
+      self.mark(number, .forward, saved: savedBytes)
       if let loss { backward(from: loss) }
-      mark(number, .backward)
+      self.mark(number, .backward)
     }
-    optimizeScaled()
-    mark(number, .optimizer)
-    zeroGradients()
-    mark(number, .zero)
+    passes = RepeatedPasses(
+      of: self, firstEvent: event, firstAllocation: allocation, firstMark: mark)
   }
 
   /// Begins a tape whose first nodes are the parameters'.

@@ -48,6 +48,33 @@ struct StorageLedger {
     for tensor in tensors { release(tensor.storage) }
   }
 
+  /// Writes events down once more, with allocations of their own for those that are not kept.
+  mutating func repeatEvents(_ events: Range<Int>, _ copies: inout AllocationCopies) {
+    for index in events {
+      switch trace.events[index] {
+      case .begin(let step): begin(trace.steps[Int(step)])
+      case .allocate(let original):
+        guard !copies.isKept(original) else { continue }
+        var allocation = trace.allocations[Int(original)]
+        allocation.step = trace.steps.isEmpty ? nil : trace.steps.count - 1
+        copies[original] = trace.allocate(allocation)
+      case .free(let original): trace.free(copies[original])
+      }
+    }
+  }
+
+  /// Makes a storage of an allocation that is there; -1 for one of no bytes.
+  mutating func adopt(_ allocation: Int32, references: Int32) -> Int {
+    counts.append(references)
+    allocations.append(allocation)
+    return counts.count - 1
+  }
+
+  /// The allocation behind a storage; -1 for one of no bytes.
+  func allocation(of storage: Int) -> Int32 { allocations[storage] }
+
+  func references(to storage: Int) -> Int32 { counts[storage] }
+
   func isLive(_ storage: Int) -> Bool { counts[storage] > 0 }
 
   func isUnique(_ storage: Int) -> Bool { counts[storage] == 1 }

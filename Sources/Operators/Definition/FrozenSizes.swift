@@ -15,6 +15,9 @@ public struct SizeChange: Hashable, Sendable {
 public struct FrozenSizes: Sendable {
   public let place: Place
 
+  /// Whether the operator is given no tensor from whose sizes those of the output follow.
+  public let isOfGenerator: Bool
+
   public enum Place: Hashable, Sendable {
     case operand(Int)
     case attribute(String)
@@ -36,14 +39,18 @@ public struct FrozenSizes: Sendable {
   }
 
   public init(
-    in place: Place, _ correct: @escaping @Sendable (Resized, [SizeChange]) -> Shape?
+    in place: Place, isOfGenerator: Bool = false,
+    _ correct: @escaping @Sendable (Resized, [SizeChange]) -> Shape?
   ) {
     self.place = place
+    self.isOfGenerator = isOfGenerator
     self.correct = correct
   }
 
   /// The same correction of sizes that stand elsewhere.
-  public func moved(to place: Place) -> FrozenSizes { FrozenSizes(in: place, correct) }
+  public func moved(to place: Place) -> FrozenSizes {
+    FrozenSizes(in: place, isOfGenerator: isOfGenerator, correct)
+  }
 
   /// The sizes that would stand there; `nil` if those written down still do.
   public func callAsFunction(_ resized: Resized, _ changes: [SizeChange]) -> Shape? {

@@ -22,15 +22,21 @@ struct Baseline: Sendable {
     _ call: OperatorCall, of node: Node, _ definition: OperatorDefinition
   ) -> OperatorCall? {
     guard let frozen = definition.frozenSizes, isFrozen(call, of: node, at: frozen.place),
-      let input = node.inputs.first ?? nil, let output = node.outputs.first ?? nil,
-      case .tensor(let old) = types[input.index], case .tensor(let new)? = call.inputs[0],
-      case .tensor(let oldOutput) = types[output.index],
-      old.rank == new.rank, old.shape != new.shape,
+      let output = node.outputs.first ?? nil, case .tensor(let oldOutput) = types[output.index],
+      let inputs = frozen.isOfGenerator ? ([], []) : firstOperand(of: node, call),
       let sizes = frozen(
-        .init(oldInput: old.shape, newInput: new.shape, oldOutput: oldOutput.shape), changes),
+        .init(oldInput: inputs.old, newInput: inputs.new, oldOutput: oldOutput.shape), changes),
       sizes != oldOutput.shape
     else { return nil }
     return call.replacing(frozen.place, by: sizes)
+  }
+
+  /// The shapes of the first operand at export and now.
+  private func firstOperand(of node: Node, _ call: OperatorCall) -> (old: Shape, new: Shape)? {
+    guard let input = node.inputs.first ?? nil, case .tensor(let old) = types[input.index],
+      case .tensor(let new)? = call.inputs[0], old.rank == new.rank
+    else { return nil }
+    return (old.shape, new.shape)
   }
 
   /// Whether the sizes at a place are those that stood there at export.
@@ -43,8 +49,7 @@ struct Baseline: Sendable {
         let value = call.value(index)
       else { return false }
       return value == contents[target.index]
-    case .attribute(let name):
-      return call.attributes.integers(name).map { !$0.contains(-1) } ?? false
+    case .attribute(let name): return call.attributes[name] != nil
     }
   }
 
@@ -73,7 +78,9 @@ extension OperatorCall {
     case .operand(let index):
       call.values[index] = TensorValue(sizes)
       call.inputs[index] = .tensor(.int64, [sizes.count])
-    case .attribute(let name): call.attributes[name] = .integers(sizes)
+    case .attribute(let name):
+      let isNumber = call.attributes.integer(name) != nil && sizes.count == 1
+      call.attributes[name] = isNumber ? .integer(sizes[0]) : .integers(sizes)
     }
     return call
   }

@@ -7,12 +7,18 @@ extension GraphInference {
   var graph: Graph {
     Graph(
       values: zip(source.values, types).map { Value(name: $0.name, type: $1, role: $0.role) },
-      nodes: source.nodes,
+      nodes: nodes,
       inputs: source.inputs,
       outputs: source.outputs,
       bodies: source.bodies.indices.map {
         bodies[$0]?.graph ?? GraphInference.declared(source.bodies[$0], session, depth: depth + 1)
       })
+  }
+
+  private var nodes: [Node] {
+    var nodes = source.nodes
+    for (position, attributes) in correctedAttributes { nodes[position].attributes = attributes }
+    return nodes
   }
 
   private static func declared(

@@ -17,6 +17,9 @@ struct GraphInference: Sendable {
   /// The graph as exported, if its fixed sizes were replaced.
   var baseline: Baseline?
 
+  /// The attributes of nodes, by position, whose sizes were written down for another batch.
+  private(set) var correctedAttributes: [Int: Attributes] = [:]
+
   /// The bodies as far as they were inferred.
   private(set) var bodies: [GraphInference?]
 
@@ -71,14 +74,14 @@ struct GraphInference: Sendable {
   }
 
   mutating func run() {
-    for node in source.nodes { visit(node) }
+    for (position, node) in source.nodes.enumerated() { visit(node, at: position) }
   }
 }
 
 // MARK: One node
 
 extension GraphInference {
-  private mutating func visit(_ node: Node) {
+  private mutating func visit(_ node: Node, at position: Int) {
     guard let definition = session.operators[node.operatorName] else {
       session.reportOpaque(node)
       return storeDeclared(node)
@@ -87,6 +90,9 @@ extension GraphInference {
     var call = makeCall(node, scope)
     do {
       let outputs = try infer(definition, &call, node)
+      if baseline != nil, call.attributes != node.attributes {
+        correctedAttributes[position] = call.attributes
+      }
       let known = evaluate(definition, call, outputs)
       store(outputs, known, of: node)
     } catch {

@@ -28,7 +28,8 @@ extension InputBinding {
     }
     guard let first = batched.first else { throw .noSuchAxis(flag: "--batch") }
     let old = tensors[first].dimensions[0]
-    for index in batched where tensors[index].dimensions[0] == old {
+    for index in tensors.indices where tensors[index].dimensions.first == old {
+      guard batched.contains(index) || tensors[index].isOfExamples else { continue }
       try replace(axis: 0, of: index, by: size)
     }
   }
@@ -97,6 +98,13 @@ public func imageAxes(ofSizes sizes: [Int?]) -> Range<Int> {
   if isColour(1) || isColour(3) { return isColour(1) ? 2..<4 : 1..<3 }
   guard let first = sizes[1], first == sizes[2], first != sizes[3] else { return 2..<4 }
   return 1..<3
+}
+
+extension InputBinding.Input {
+  /// Whether a vector holds a number of each example, such as its class, rather than one for all.
+  fileprivate var isOfExamples: Bool {
+    dimensions.count == 1 && (dataType.isInteger || dimensions[0] != .size(1))
+  }
 }
 
 extension Dimension {

@@ -15,17 +15,74 @@ extension FrozenSizes {
     return target.elementCount == resized.newInput.elementCount ? target : nil
   }
 
-  /// Sizes other than 1 follow those of the input, aligned at the end.
-  static let expand = FrozenSizes(in: .operand(1)) { resized, _ in
+  /// Sizes other than 1 follow those of the input, aligned at the end; where the input has none or 1, they are
+  /// corrected like ``generated`` ones.
+  static let expand = FrozenSizes(in: .operand(1)) { resized, changes in
     var target = resized.oldOutput
     let offset = target.count - resized.oldInput.count
     for (axis, size) in resized.newInput.enumerated() where size != resized.oldInput[axis] {
       guard target.indices.contains(axis + offset) else { return nil }
       if target[axis + offset] == resized.oldInput[axis] { target[axis + offset] = size }
     }
+    for axis in target.indices where axis < offset || resized.newInput[axis - offset] == 1 {
+      target[axis] = changes.size(inPlaceOf: target[axis], axis: axis)
+    }
     return target
   }
+
+  /// The counts by which axes are repeated: the first, if it is one of the sizes replaced and the axis has kept its own.
+  static let tile = FrozenSizes(in: .operand(1)) { resized, changes in
+    guard resized.oldInput.first == resized.newInput.first, !resized.oldInput.contains(0) else {
+      return nil
+    }
+    var counts = zip(resized.oldOutput, resized.oldInput).map { $0 / $1 }
+    guard let count = counts.first, count > 1 else { return nil }
+    counts[0] = changes.size(inPlaceOf: count, axis: 0)
+    return counts[0] == count ? nil : counts
+  }
+
+  /// The sizes of a scaled image, whose batch and channels are the operand's.
+  static let resize = FrozenSizes(in: .operand(3)) { resized, changes in
+    resized.oldOutput.enumerated().map { axis, size in
+      let isKept = axis < 2 && size == resized.oldInput[axis]
+      return isKept ? resized.newInput[axis] : changes.size(inPlaceOf: size, axis: axis)
+    }
+  }
+
+  /// Sizes of the attribute `shape` that are the operand's at the same axis follow it.
+  static let stated = FrozenSizes(in: .attribute("shape")) { resized, _ in
+    var target = resized.oldOutput
+    for axis in target.indices.prefix(resized.oldInput.count)
+    where target[axis] == resized.oldInput[axis] {
+      target[axis] = resized.newInput[axis]
+    }
+    return target
+  }
+
+  /// A first size that is one of those replaced, and later ones too that are as long as sequences are, or the
+  /// sides of a square.
+  ///
+  /// Programs make such tensors for every example or token: masks, positions, the examples' numbers, each example
+  /// against each.
+  static let generated = FrozenSizes(in: .operand(0), isOfGenerator: true) { resized, changes in
+    let sizes = resized.oldOutput
+    let isSquare = sizes.count == 2 && sizes[0] == sizes[1]
+    return sizes.enumerated().map { axis, size in
+      changes.size(inPlaceOf: size, axis: isSquare ? 0 : axis)
+    }
+  }
 }
+
+extension [SizeChange] {
+  /// The size that took the place of one at an axis, if that is the first or the size one of a sequence.
+  fileprivate func size(inPlaceOf size: Int, axis: Int) -> Int {
+    guard axis == 0 || size >= shortestSequence else { return size }
+    return first { $0.old == size }?.new ?? size
+  }
+}
+
+/// A size that is rather one of a sequence than of heads or channels.
+private let shortestSequence = 16
 
 /// The axis of a reshaped tensor into which an axis of the input went.
 ///

@@ -25,6 +25,7 @@ extension OperatorDefinition {
     shape: .tile,
     evaluation: .tile,
     gradients: [.of(0)],
+    frozenSizes: .tile,
     training: .repetition,
     example: Example(
       OperatorCall(
@@ -48,6 +49,7 @@ extension OperatorDefinition {
     "Resize",
     shape: .resize,
     gradients: [.of(0)],
+    frozenSizes: .resize,
     work: .perOutputElement(8),
     training: .resampling,
     example: Example(

@@ -46,6 +46,7 @@ extension OperatorDefinition {
     "ConstantOfShape",
     shape: .constantOfShape,
     evaluation: .constantOfShape,
+    frozenSizes: .generated,
     training: .filled,
     example: Example(
       OperatorCall([.tensor(.int64, [2])], values: [TensorValue([4, 3])]),

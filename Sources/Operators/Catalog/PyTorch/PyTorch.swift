@@ -56,6 +56,7 @@ extension OperatorDefinition {
     "Unfolded",
     shape: .stated,
     gradients: [.of(0)],
+    frozenSizes: .stated,
     training: .unfolding,
     example: .float32(
       [2, 192, 28, 28], attributes: ["shape": .integers([2, 1728, 196])], gives: [2, 1728, 196]))
@@ -67,6 +68,7 @@ extension OperatorDefinition {
     "Folded",
     shape: .stated,
     gradients: [.of(0)],
+    frozenSizes: .stated,
     work: .perInputElement(1),
     training: .folding,
     example: .float32(
@@ -76,6 +78,7 @@ extension OperatorDefinition {
   public static let filledLike = OperatorDefinition(
     "FilledLike",
     shape: .stated,
+    frozenSizes: .stated,
     training: TrainingRule { dispatcher, call in
       guard let x = call.input(0), let type = call.outputs.first else { return [] }
       return [dispatcher.make(TensorType(x.dataType, type.shape), by: "empty_memory_format")]
@@ -139,6 +142,7 @@ extension OperatorDefinition {
     "Indexed",
     shape: .stated,
     gradients: [.of(0, reads: .input(1), .input(2), .input(3))],
+    frozenSizes: .stated,
     training: .indexing,
     example: Example(
       OperatorCall(
@@ -243,6 +247,7 @@ extension OperatorDefinition {
   public static let arange = OperatorDefinition(
     "Arange",
     shape: .arange,
+    frozenSizes: .generated.moved(to: .attribute("count")),
     example: Example(
       OperatorCall([], attributes: ["count": .integer(512)]), [.tensor(.int64, [512])]))
 

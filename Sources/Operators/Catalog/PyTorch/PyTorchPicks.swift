@@ -31,6 +31,7 @@ extension OperatorDefinition {
     "Picked",
     shape: .stated,
     gradients: [.of(0, reads: .input(1))],
+    frozenSizes: .stated,
     training: .picking,
     example: Example(
       OperatorCall(

@@ -65,7 +65,7 @@ extension OperatorDefinition {
   ///
   /// <https://docs.pytorch.org/docs/stable/generated/torch.Tensor.unfold.html>
   public static let runs = viewOperator(
-    "Runs", shape: .stated, training: .runs,
+    "Runs", shape: .stated, frozenSizes: .stated, training: .runs,
     example: .float32(
       [2, 8, 14],
       attributes: [
