@@ -41,7 +41,9 @@ import Testing
     #expect(bound.diagnostics.map(\.code) == ["rebatched"])
   }
 
-  @Test func `sizes that an export wrote for its batch follow, and the node says them too`() throws {
+  @Test func `sizes that an export wrote for its batch follow, and the node says them too`()
+    throws
+  {
     var graph = GraphSketch()
     let x = graph.input("x", .float32, [.size(3), .size(6), .size(8), .size(8)])
     let scaled = graph.add("Resize", [x, nil, nil, graph.constant([3, 6, 16, 16])])
