@@ -17,6 +17,8 @@ import Testing
       ([197, 1, 12, 64], [197, 4, 12, 64], [197, 768], [788, 768]),
       ([197, 768], [788, 768], [197, 1, 768], [197, 4, 768]),
       ([128, 1, 768], [128, 4, 768], [128, 768], [512, 768]),
+      // The experts' rows of each token put side by side.
+      ([256, 768], [1024, 768], [128, 2, 768], [512, 2, 768]),
     ] as [(Shape, Shape, Shape, Shape)])
   func `a frozen target takes the batch where it went`(
     _ oldInput: Shape, _ newInput: Shape, _ oldOutput: Shape, _ expected: Shape

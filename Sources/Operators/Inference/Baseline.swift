@@ -9,10 +9,31 @@ struct Baseline: Sendable {
   let contents: [TensorValue?]
   let changes: [SizeChange]
 
+  /// The positions of the nodes that make values.
+  let producers: [ValueID: Int]
+
+  /// What the first sizes of values became that are several times one of those replaced, as of all tokens of a batch.
+  private var followers: [SizeChange] = []
+
   init(_ inference: GraphInference, changes: [SizeChange]) {
     types = inference.types
     contents = inference.contents
     self.changes = changes
+    var producers: [ValueID: Int] = [:]
+    for (position, node) in inference.source.nodes.enumerated() {
+      for case let output? in node.outputs { producers[output] = position }
+    }
+    self.producers = producers
+  }
+
+  /// Learns from a value what became of its first size.
+  mutating func learn(from value: ValueID, _ type: ValueType) {
+    guard case .tensor(let old) = types[value.index], case .tensor(let new) = type,
+      let from = old.shape.first, let to = new.shape.first, from != to,
+      changes.size(inPlaceOfMultiple: from) == to, !changes.contains(where: { $0.old == from })
+    else { return }
+    let change = SizeChange(from: from, to: to)
+    if !followers.contains(change) { followers.append(change) }
   }
 
   // MARK: Frozen targets
@@ -25,7 +46,8 @@ struct Baseline: Sendable {
       let output = node.outputs.first ?? nil, case .tensor(let oldOutput) = types[output.index],
       let inputs = frozen.isOfGenerator ? ([], []) : firstOperand(of: node, call),
       let sizes = frozen(
-        .init(oldInput: inputs.old, newInput: inputs.new, oldOutput: oldOutput.shape), changes),
+        .init(oldInput: inputs.old, newInput: inputs.new, oldOutput: oldOutput.shape),
+        frozen.isOfGenerator && oldOutput.rank == 1 ? changes + followers : changes),
       sizes != oldOutput.shape
     else { return nil }
     return call.replacing(frozen.place, by: sizes)
@@ -55,15 +77,15 @@ struct Baseline: Sendable {
 
   // MARK: Frozen operands
 
-  /// The call with the new size in operands that still have the old one at an axis.
+  /// The call with the new size in operands that still have the old one, or a multiple of it, at an axis.
   func resized(_ call: OperatorCall, of node: Node, axis: Int) -> OperatorCall? {
     var corrected = call
     for (position, input) in node.inputs.enumerated() {
       guard let input, case .tensor(var type)? = call.inputs[position],
         types[input.index] == .tensor(type), type.shape.indices.contains(axis),
-        let change = changes.first(where: { $0.old == type.shape[axis] })
+        let size = changes.size(inPlaceOfMultiple: type.shape[axis])
       else { continue }
-      type.shape[axis] = change.new
+      type.shape[axis] = size
       corrected.inputs[position] = .tensor(type)
       corrected.values[position] = nil
     }

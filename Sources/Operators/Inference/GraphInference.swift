@@ -133,10 +133,27 @@ extension GraphInference {
 
   /// Corrects operands that nodes made of frozen sizes.
   private mutating func adopt(_ inputs: [ValueType?], of node: Node) {
-    for case (let id?, let type?) in zip(node.inputs, inputs)
-    where source.values[id.index].role == .activation && types[id.index] != type {
-      types[id.index] = type
-      contents[id.index] = nil
+    for case (let id?, .tensor(let type)?) in zip(node.inputs, inputs) { adopt(type.shape, of: id) }
+  }
+
+  /// Corrects a value, and what it was made of that had its shape.
+  private mutating func adopt(_ shape: Shape, of id: ValueID) {
+    guard source.values[id.index].role == .activation, case .tensor(var type) = types[id.index],
+      type.shape != shape
+    else { return }
+    let old = type.shape
+    type.shape = shape
+    types[id.index] = .tensor(type)
+    contents[id.index] = nil
+    guard let position = baseline?.producers[id] else { return }
+    let producer = source.nodes[position]
+    var attributes = correctedAttributes[position] ?? producer.attributes
+    if attributes.integers("shape") == old {
+      attributes["shape"] = .integers(shape)
+      correctedAttributes[position] = attributes
+    }
+    for case let input? in producer.inputs where types[input.index].tensorType?.shape == old {
+      adopt(shape, of: input)
     }
   }
 
@@ -193,6 +210,7 @@ extension GraphInference {
       let type = position < outputs.count ? affordable(outputs[position]) : .unknown
       types[output.index] = reconciled(type, output, at: node)
       if types[output.index] == .unknown { reportUnknown(output, at: node) }
+      baseline?.learn(from: output, types[output.index])
       if position < known.count { keep(known[position], of: output) }
     }
   }

@@ -30,6 +30,25 @@ extension FrozenSizes {
     return target
   }
 
+  /// Sizes of the attribute `shape` that are the operand's at the same axis follow it.
+  static let stated = FrozenSizes(in: .attribute("shape")) { resized, _ in
+    var target = resized.oldOutput
+    for axis in target.indices.prefix(resized.oldInput.count)
+    where target[axis] == resized.oldInput[axis] {
+      target[axis] = resized.newInput[axis]
+    }
+    return target
+  }
+
+  /// The same for a tensor that takes over an element type alone: unless it has the operand's shape, an axis of size
+  /// 1 before others is rather for all examples alike.
+  static let filled = FrozenSizes(in: .attribute("shape")) { resized, changes in
+    let sizes = resized.oldOutput
+    let isForAll = sizes.count > 2 && sizes[0] == 1 && sizes.contains { $0 > 1 }
+    guard sizes == resized.oldInput || !isForAll else { return nil }
+    return stated(resized, changes)
+  }
+
   /// The counts by which axes are repeated: the first, if it is one of the sizes replaced and the axis has kept its own.
   static let tile = FrozenSizes(in: .operand(1)) { resized, changes in
     guard resized.oldInput.first == resized.newInput.first, !resized.oldInput.contains(0) else {
@@ -49,24 +68,15 @@ extension FrozenSizes {
     }
   }
 
-  /// Sizes of the attribute `shape` that are the operand's at the same axis follow it.
-  static let stated = FrozenSizes(in: .attribute("shape")) { resized, _ in
-    var target = resized.oldOutput
-    for axis in target.indices.prefix(resized.oldInput.count)
-    where target[axis] == resized.oldInput[axis] {
-      target[axis] = resized.newInput[axis]
-    }
-    return target
-  }
-
   /// A first size that is one of those replaced, and later ones too that are as long as sequences are, or the
   /// sides of a square.
   ///
   /// Programs make such tensors for every example or token: masks, positions, the examples' numbers, each example
-  /// against each.
+  /// against each. An axis of size 1 before two others is rather for all examples alike.
   static let generated = FrozenSizes(in: .operand(0), isOfGenerator: true) { resized, changes in
     let sizes = resized.oldOutput
     let isSquare = sizes.count == 2 && sizes[0] == sizes[1]
+    guard sizes.count < 3 || sizes[0] != 1 else { return nil }
     return sizes.enumerated().map { axis, size in
       changes.size(inPlaceOf: size, axis: isSquare ? 0 : axis)
     }
@@ -78,6 +88,12 @@ extension [SizeChange] {
   fileprivate func size(inPlaceOf size: Int, axis: Int) -> Int {
     guard axis == 0 || size >= shortestSequence else { return size }
     return first { $0.old == size }?.new ?? size
+  }
+
+  /// The size that took the place of one, or of one several times; `nil` if none did.
+  func size(inPlaceOfMultiple size: Int) -> Int? {
+    if let change = first(where: { $0.old == size }) { return change.new }
+    return lazy.filter { $0.old > 1 }.compactMap { size.scaled(by: $0) }.first
   }
 }
 
@@ -103,7 +119,7 @@ private func destination(
   }
   if let whole { return whole }
   let spanning = output.indices.filter { starts[$0] <= before && after <= ends[$0] }
-  if input[axis] > 1 { return spanning.first }
+  if input[axis] > 1 { return spanning.first ?? leadingPart(of: axis, resized, starts, ends) }
   if let around = spanning.first(where: { starts[$0] < before && before < ends[$0] }) {
     return around
   }
@@ -111,6 +127,19 @@ private func destination(
   let preceding = spanning.last { ends[$0] == before && output[$0] > 1 }
   let isIntact = following.map { isProduct(output[$0], ofLeading: input[(axis + 1)...]) } ?? true
   return isIntact ? preceding ?? following : following
+}
+
+/// The first of the axes into which one of the input was split whose size can change with it.
+private func leadingPart(
+  of axis: Int, _ resized: FrozenSizes.Resized, _ starts: [Int], _ ends: [Int]
+) -> Int? {
+  let before = Shape(resized.oldInput[..<axis]).elementCount
+  let after = before * resized.oldInput[axis]
+  let change = SizeChange(from: resized.oldInput[axis], to: resized.newInput[axis])
+  return resized.oldOutput.indices.first { index in
+    starts[index] >= before && ends[index] <= after && resized.oldOutput[index] > 1
+      && resized.oldOutput[index].scaled(by: change) != nil
+  }
 }
 
 /// Whether a size is the product of the first few sizes.

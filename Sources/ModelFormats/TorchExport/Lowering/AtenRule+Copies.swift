@@ -314,8 +314,8 @@ extension AtenCall {
   /// The tensor whose element type a call takes over, as in `torch.zeros_like(x)` and `x.new_zeros(3)`.
   fileprivate var likeness: AtenOperand? {
     let isLike = node.target.name.hasSuffix("_like") || node.target.name.hasPrefix("new_")
-    guard isLike, integer("dtype") == nil, output?.dataType == .float32,
-      let model = tensor("self"), model.type?.dataType == .float32
+    guard isLike, integer("dtype") == nil, let model = tensor("self"),
+      [.float32, .int64].contains(output?.dataType), model.type?.dataType == output?.dataType
     else { return nil }
     return model
   }

@@ -78,7 +78,7 @@ extension OperatorDefinition {
   public static let filledLike = OperatorDefinition(
     "FilledLike",
     shape: .stated,
-    frozenSizes: .stated,
+    frozenSizes: .filled,
     training: TrainingRule { dispatcher, call in
       guard let x = call.input(0), let type = call.outputs.first else { return [] }
       return [dispatcher.make(TensorType(x.dataType, type.shape), by: "empty_memory_format")]
