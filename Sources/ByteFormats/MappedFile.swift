@@ -153,23 +153,33 @@ public final class MappedFile: Sendable {
   public func load(_ range: Range<Int>) throws(ByteError) {
     guard let source else { return }
     let range = range.clamped(to: 0..<byteCount)
-    while let missing = blocks.withLock({ $0.missing(in: range) }) {
-      let bytes = try source.read(missing)
-      guard bytes.count == missing.count else {
-        throw ByteError(.truncated(needed: missing.count, left: bytes.count), at: range.lowerBound)
+    // Whoever comes meanwhile waits, and finds here what it would have fetched too.
+    try blocks.withLock { blocks throws(ByteError) in
+      while let missing = blocks.missing(in: range) {
+        let bytes = try source.read(missing)
+        guard bytes.count == missing.count else {
+          throw ByteError(
+            .truncated(needed: missing.count, left: bytes.count), at: range.lowerBound)
+        }
+        put(bytes, at: missing.lowerBound)
+        blocks.insert(missing)
       }
-      try fill(missing.lowerBound, with: bytes)
     }
   }
 
   /// Puts bytes in their place, of a file that lies elsewhere.
   public func fill(_ offset: Int, with bytes: [UInt8]) throws(ByteError) {
-    guard let start, source != nil, offset >= 0, bytes.count <= byteCount - offset else { return }
+    guard source != nil, offset >= 0, bytes.count <= byteCount - offset else { return }
+    put(bytes, at: offset)
+    blocks.withLock { $0.insert(offset..<offset + bytes.count) }
+  }
+
+  private func put(_ bytes: [UInt8], at offset: Int) {
+    guard let start else { return }
     bytes.withUnsafeBytes {
       guard let from = $0.baseAddress else { return }
       UnsafeMutableRawPointer(mutating: start + offset).copyMemory(from: from, byteCount: $0.count)
     }
-    blocks.withLock { $0.insert(offset..<offset + bytes.count) }
   }
 
   /// Opens a file in the same folder; `nil` if there is none of the name.

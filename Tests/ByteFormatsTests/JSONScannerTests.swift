@@ -166,6 +166,16 @@ import Testing
     #expect(scanner.offset == 5)
   }
 
+  @Test(
+    arguments: [
+      ("", nil), ("abab", nil), ("abcab", 5), ("xabcab", 6), ("abcababcab", 10), ("abcabcab", 8),
+      ("abcabx", 5), ("aabcabaaaaaaaaa", 6),
+    ] as [(String, Int?)])
+  func `the last place of a text is found`(text: String, expected: Int?) {
+    let scanner = JSONScanner(MappedFile(Array(text.utf8), path: "test.json"))
+    #expect(scanner.offsetAfterLast("abcab") == expected)
+  }
+
   @Test func `a document cut anywhere is an error`() throws {
     let text = Array(#"{"a": [1, -2.5e3, true, null], "b\u00e9": {"c": "😀"}}"#.utf8)
     #expect(throws: Never.self) { try value(text) }

@@ -68,6 +68,22 @@ extension JSONScanner {
     UnsafeRawBufferPointer(rebasing: bytes[range.clamped(to: 0..<end)])
   }
 
+  /// The position after the last place at which some bytes stand; `nil` if they stand nowhere.
+  ///
+  /// Goes from the end in steps as long as the bytes where none of them is met, as Boyer, Moore and Horspool do.
+  public func offsetAfterLast(_ text: StaticString) -> Int? {
+    let wanted = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    var steps = [Int](repeating: wanted.count, count: 256)
+    for index in wanted.indices.dropFirst().reversed() { steps[Int(wanted[index])] = index }
+    var start = end - wanted.count
+    while start >= offset {
+      let window = bytes[start..<start + wanted.count]
+      if bytes[start] == wanted[0], window.elementsEqual(wanted) { return window.endIndex }
+      start -= steps[Int(bytes[start])]
+    }
+    return nil
+  }
+
   mutating func skipWhitespace() {
     while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
       offset += 1
@@ -212,6 +228,12 @@ extension JSONScanner {
     case .boolean: _ = try readBoolean()
     case .null: try readNull()
     }
+  }
+
+  /// Passes over the next value, of which another scanner has found out where it ends.
+  public mutating func skipValue(endingAt end: Int) {
+    offset = Swift.min(Swift.max(offset, end), self.end)
+    endValue()
   }
 
   public mutating func readBoolean() throws(ByteError) -> Bool {

@@ -22,16 +22,14 @@ struct ModuleCalls {
 
   init(_ nodes: [Node]) {
     innermost.reserveCapacity(nodes.count)
-    var path: [Substring] = []
     var open: [Int32] = []
-    var previous: String?
+    var previous = ""
     for (step, node) in nodes.enumerated() {
       if node.module != previous {
-        let next = node.module.split(separator: ".", maxSplits: Self.maximumDepth)
-        let shared = zip(path, next).prefix { $0 == $1 }.count
+        let (depth, shared) = Self.depth(of: node.module, sharedWith: previous)
         open.removeLast(open.count - shared)
         let lists = node.attributes.integers(Node.listsAttribute) ?? []
-        for place in shared..<next.count {
+        for place in shared..<depth {
           guard !lists.contains(place) else {
             open.append(open.last ?? -1)
             continue
@@ -42,12 +40,30 @@ struct ModuleCalls {
             Call(first: Int32(step), last: Int32(step), parent: parent, depth: depth))
           open.append(Int32(calls.count - 1))
         }
-        path = next
         previous = node.module
       }
       for call in open where call >= 0 { calls[Int(call)].last = Int32(step) }
       innermost.append(open.last ?? -1)
     }
+  }
+
+  /// The number of modules that a path leads through, and how many of them another path leads through first.
+  private static func depth(
+    of path: String, sharedWith other: String
+  ) -> (all: Int, shared: Int) {
+    let dot = UInt8(ascii: ".")
+    var (bytes, others) = (path.utf8.makeIterator(), other.utf8.makeIterator())
+    var (depth, shared, isSame) = (0, 0, !path.isEmpty)
+    while !path.isEmpty, depth < maximumDepth {
+      let (byte, otherByte) = (bytes.next(), isSame ? others.next() : nil)
+      if byte == nil || byte == dot {
+        depth += 1
+        if isSame, otherByte == nil || otherByte == dot { shared = depth }
+      }
+      if byte == nil { break }
+      isSame = isSame && byte == otherByte
+    }
+    return (depth, shared)
   }
 
   /// The last step during which Python's frames hold a value that a node takes, and how deep the call is

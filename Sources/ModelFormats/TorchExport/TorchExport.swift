@@ -20,10 +20,15 @@ public enum TorchExport: ModelFormat {
 
   public static func read(_ file: MappedFile) throws(FormatError) -> Model {
     let archive = try ExportArchive(file)
-    let program = try archive.program()
+    let (programRead, weightsRead) = concurrently {
+      Result { () throws(FormatError) in try archive.program() }
+    } _: {
+      Result { () throws(FormatError) in try archive.configuration(.weights) }
+    }
+    let program = try programRead.get()
     var tensors = ExportedTensors(program)
-    try tensors.add(.weights, of: archive)
-    try tensors.add(.constants, of: archive)
+    try tensors.add(try weightsRead.get(), .weights, of: archive)
+    try tensors.add(try archive.configuration(.constants), .constants, of: archive)
     archive.reportTrailing(to: &tensors.log)
     let order = ConstructionOrder(program)
     var metadata: Attributes = [:]

@@ -17,10 +17,12 @@ struct ExportedTensors {
   }
 
   /// Adds the tensors of one folder.
-  mutating func add(_ kind: ExportArchive.Kind, of archive: ExportArchive) throws(FormatError) {
+  mutating func add(
+    _ configuration: WeightConfiguration, _ kind: ExportArchive.Kind, of archive: ExportArchive
+  ) throws(FormatError) {
     var missing: [String] = []
     var bare: [String] = []
-    for entry in try archive.configuration(kind).entries {
+    for entry in configuration.entries {
       guard entry.hasData else {
         bare.append(entry.name)
         append(entry, kind)

@@ -21,7 +21,7 @@ enum ConstructionHabits {
       for path in name.modulePaths { firsts[path] = firsts[path] ?? index }
     }
     let places = names.enumerated().map { index, name -> (Int, Int, Int) in
-      guard chosen.contains(name), let path = name.modulePaths.first else {
+      guard chosen.contains(name), let path = name.modulePaths.first(where: { _ in true }) else {
         return (index, 1, index)
       }
       return (firsts[path] ?? index, 0, index)

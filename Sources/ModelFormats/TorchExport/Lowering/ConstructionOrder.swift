@@ -73,9 +73,9 @@ struct ConstructionOrder {
     for name in state {
       let place =
         name.isTableOfPositions
-        ? name.modulePaths.lazy.compactMap { path in
+        ? name.modulePaths.firstValue { path in
           firsts[path].map { lasts[parameters[$0].child(of: path)] ?? $0 }
-        }.first : name.modulePaths.lazy.compactMap { lasts[$0] }.first
+        } : name.modulePaths.firstValue { lasts[$0] }
       followers[place ?? parameters.count - 1, default: []].append(name)
     }
     return (followers[-1] ?? [])
@@ -105,11 +105,26 @@ struct ConstructionOrder {
   }
 }
 
+extension Sequence {
+  /// The first value that is made of an element.
+  fileprivate func firstValue<Value>(_ make: (Element) -> Value?) -> Value? {
+    for element in self {
+      if let value = make(element) { return value }
+    }
+    return nil
+  }
+}
+
 extension String {
   /// The paths of the modules that a tensor is in, the innermost first.
-  var modulePaths: [Substring] {
-    let dots = utf8.indices.lazy.filter { utf8[$0] == UInt8(ascii: ".") && $0 != startIndex }
-    return dots.prefix(Self.maximumDepth).map { self[..<$0] }.reversed()
+  var modulePaths: some Sequence<Substring> {
+    sequence(state: self[...]) { rest -> Substring? in
+      guard let dot = rest.utf8.lastIndex(of: UInt8(ascii: ".")), dot != rest.startIndex else {
+        return nil
+      }
+      rest = rest[..<dot]
+      return rest
+    }.prefix(Self.maximumDepth)
   }
 
   fileprivate var isTableOfPositions: Bool { hasSuffix("embed_positions.weights") }
@@ -124,7 +139,7 @@ extension String {
   ///
   /// Places are known right after the tokens, or after what makes tokens of sounds.
   fileprivate func child(of path: Substring) -> Substring {
-    modulePaths.last { $0.utf8.count > path.utf8.count } ?? ""
+    modulePaths.filter { $0.utf8.count > path.utf8.count }.last ?? ""
   }
 
   /// Deeper modules are not told apart: no tree of them nests so deep.

@@ -1,3 +1,4 @@
+import ByteFormats
 import ModelGraph
 import Operators
 
@@ -18,9 +19,19 @@ struct ExportedGraph: GraphSource {
   func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
     let inputs = inputGraph
     let chosen = try inputs.bind(bindings)
-    var lowering = ProgramLowering(program, facts.value, sizes: chosen.sizes)
-    var bound = try lowering.lowered().bind(remaining(bindings, inputs))
-    bound.sizes = chosen.sizes
+    let facts = facts.value
+    let (rest, sizes) = (remaining(bindings, inputs), chosen.sizes)
+    let (variables, made) = concurrently {
+      facts.variables.value
+    } _: {
+      var lowering = ProgramLowering(program, facts, sizes: sizes)
+      let graph = lowering.lowered()
+      return (lowering, Result { () throws(BindingError) in try graph.bind(rest) })
+    }
+    let lowering = made.0
+    var bound = try made.1.get()
+    lowering.hold(variables, in: &bound.graph)
+    bound.sizes = sizes
     bound.graph.construction = construction
     bound.diagnostics =
       chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + lowering.notes

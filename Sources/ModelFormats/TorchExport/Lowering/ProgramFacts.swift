@@ -14,17 +14,8 @@ struct ProgramFacts: Sendable {
   /// The masks that only tracing makes.
   let masks: UnneededMasks
 
-  /// What noise is multiplied with, and what the host makes.
-  let noise: NoiseModels
-  let hostTensors: HostTensors
-  let cached: CachedAttributes
-  let bases: ViewBases
-
-  /// The calls of functions with a backward pass of their own, by their first node.
-  let functions: [Int: OwnFunctions.Call]
-
-  /// The nodes that a live module does not run on the device, by index.
-  let unneeded: Set<Int>
+  /// What the nodes are to be written as.
+  let nodes: Deferred<NodeFacts>
 
   /// How long variables of Python hold what nodes make, which takes as long to find as all else.
   let variables: Deferred<PythonVariables>
@@ -38,14 +29,33 @@ struct ProgramFacts: Sendable {
     masks = UnneededMasks(body)
     body.nodes = masks.repeated.undone(in: body.nodes)
     body.tensors = masks.seenThrough(in: body)
+    self.body = body
+    nodes = Deferred { [body, masks] in NodeFacts(body, masks, program) }
+    variables = Deferred { [body] in PythonVariables(body) }
+  }
+}
+
+/// What is known of the nodes of a program before they are written in our operators.
+struct NodeFacts: Sendable {
+  /// What noise is multiplied with, and what the host makes.
+  let noise: NoiseModels
+  let hostTensors: HostTensors
+  let cached: CachedAttributes
+  let bases: ViewBases
+
+  /// The calls of functions with a backward pass of their own, by their first node.
+  let functions: [Int: OwnFunctions.Call]
+
+  /// The nodes that a live module does not run on the device, by index.
+  let unneeded: Set<Int>
+
+  init(_ body: ExportedBody, _ masks: UnneededMasks, _ program: ExportedProgram) {
     noise = NoiseModels(body)
     hostTensors = HostTensors(body, constants: program.names(of: .constant))
     cached = CachedAttributes(body, buffers: program.names(of: .state))
     bases = ViewBases(body)
     functions = OwnFunctions(body).calls
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
-    self.body = body
-    variables = Deferred { [body] in PythonVariables(body) }
   }
 }
 

@@ -1,4 +1,3 @@
-import ByteFormats
 import ModelGraph
 
 /// Writes an exported program in our operators, for known sizes of its symbols.
@@ -8,6 +7,7 @@ struct ProgramLowering {
   private var graph = SymbolicGraph()
 
   private let facts: ProgramFacts
+  private let nodeFacts: NodeFacts
   private var body: ExportedBody { facts.body }
 
   /// The value of each tensor, by its name in the body.
@@ -26,7 +26,7 @@ struct ProgramLowering {
   private var isDetached = false
 
   init(_ program: ExportedProgram, _ facts: ProgramFacts, sizes: [String: Int]) {
-    (self.program, self.facts) = (program, facts)
+    (self.program, self.facts, nodeFacts) = (program, facts, facts.nodes.value)
     self.sizes = sizes.merging(facts.contentSizes) { chosen, _ in chosen }
     guard !facts.contentSizes.isEmpty else { return }
     notes.append(
@@ -36,34 +36,24 @@ struct ProgramLowering {
           + "counted"))
   }
 
+  /// Writes the program down; a graph has the same nodes and values once it is bound.
   mutating func lowered() -> SymbolicGraph {
-    let start = self
-    let (variables, lowering) = concurrently { [facts] in
-      facts.variables.value
-    } _: {
-      start.withNodes()
-    }
-    self = lowering
-    hold(variables)
+    addNodes()
     graph.outputs = body.outputs.flatMap(\.tensorNames).compactMap { values[$0]?.id }
+    // What is bound is the only one, so that its nodes can be changed where they are.
+    defer { graph = SymbolicGraph() }
     return graph
-  }
-
-  private func withNodes() -> Self {
-    var lowering = self
-    lowering.addNodes()
-    return lowering
   }
 
   private mutating func addNodes() {
     for name in body.inputs.flatMap(\.tensorNames) { addInput(name) }
-    for name in facts.cached.kept.sorted() { _ = define(name, as: name, .state) }
+    for name in nodeFacts.cached.kept.sorted() { _ = define(name, as: name, .state) }
     var function: OwnFunctions.Call?
     for (index, node) in body.nodes.enumerated() {
       let first = graph.nodes.count
-      function = facts.functions[index] ?? function
+      function = nodeFacts.functions[index] ?? function
       isDetached = function != nil || node.isDetached
-      if !facts.unneeded.contains(index) { add(node) }
+      if !nodeFacts.unneeded.contains(index) { add(node) }
       if let call = function, call.nodes.upperBound == index + 1 {
         finish(call)
         function = nil
@@ -75,7 +65,7 @@ struct ProgramLowering {
 
   /// The tensor of whose element type noise is.
   mutating func noiseModel(of call: AtenCall) -> AtenOperand? {
-    guard let name = call.node.outputs.first.flatMap(\.self), let model = facts.noise.models[name]
+    guard let name = call.node.outputs.first.flatMap(\.self), let model = nodeFacts.noise.models[name]
     else {
       return nil
     }
@@ -84,11 +74,11 @@ struct ProgramLowering {
 
   /// Whether a call reads a tensor at places that the host has made.
   func readsHostPlaces(_ call: AtenCall) -> Bool {
-    call.node.tensorNames.contains { facts.hostTensors.brought.contains($0) }
+    call.node.tensorNames.contains { nodeFacts.hostTensors.brought.contains($0) }
   }
 
   /// The tensor that a name is a view of; `nil` if it is none.
-  func base(of name: String) -> String? { facts.bases.bases[name] }
+  func base(of name: String) -> String? { nodeFacts.bases.bases[name] }
 
   /// Makes a name stand for another value from here on.
   mutating func rename(_ name: String, as operand: AtenOperand) {
@@ -99,7 +89,7 @@ struct ProgramLowering {
 
   /// Whether a call brings a tensor that the host has made to the device.
   func bringsToDevice(_ call: AtenCall) -> Bool {
-    call.node.outputs.first.flatMap(\.self).map { facts.hostTensors.brought.contains($0) } ?? false
+    call.node.outputs.first.flatMap(\.self).map { nodeFacts.hostTensors.brought.contains($0) } ?? false
   }
 
   /// The tensor whose type a cast asks for; `nil` if that is not known.
@@ -113,7 +103,7 @@ struct ProgramLowering {
 
   /// Whether a call makes a single number on the device.
   func makesDeviceScalar(_ call: AtenCall) -> Bool {
-    call.node.outputs.first.flatMap(\.self).map { facts.hostTensors.deviceScalars.contains($0) }
+    call.node.outputs.first.flatMap(\.self).map { nodeFacts.hostTensors.deviceScalars.contains($0) }
       ?? false
   }
 
@@ -159,8 +149,8 @@ struct ProgramLowering {
     }
   }
 
-  /// Marks nodes whose outputs a variable of Python holds beyond their last use.
-  private mutating func hold(_ variables: PythonVariables) {
+  /// Marks nodes of the bound graph whose outputs a variable of Python holds beyond their last use.
+  func hold(_ variables: PythonVariables, in graph: inout Graph) {
     var holds: [ValueID: (step: Int, depth: CallDepth, place: Int)] = [:]
     for (name, hold) in variables.holds where ends.indices.contains(hold.node) {
       guard let id = values[name]?.id else { continue }
@@ -274,7 +264,7 @@ extension ProgramLowering {
   ) -> [AtenCall.Argument] {
     arguments.map { argument in
       // A number of the host is as good as one that is written down.
-      if case .tensor(let name) = argument.value, facts.hostTensors.scalars.contains(name) {
+      if case .tensor(let name) = argument.value, nodeFacts.hostTensors.scalars.contains(name) {
         return AtenCall.Argument(name: argument.name, value: .float(1))
       }
       return AtenCall.Argument(name: argument.name, value: resolved(argument.value))

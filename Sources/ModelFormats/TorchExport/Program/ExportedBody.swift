@@ -1,4 +1,5 @@
 import ByteFormats
+import ModelGraph
 
 /// The nodes of a program or of a region of it, and what their names stand for.
 struct ExportedBody: Hashable, Sendable {
@@ -14,7 +15,9 @@ struct ExportedBody: Hashable, Sendable {
 
 extension JSONScanner {
   /// Reads a graph, and the usual value of each symbol it names.
-  mutating func readBody(hints: inout [String: Int]) throws(ByteError) -> ExportedBody {
+  mutating func readBody(
+    hints: inout [String: Int], _ ahead: Deferred<TensorsAhead?>? = nil
+  ) throws(ByteError) -> ExportedBody {
     var body = ExportedBody()
     var known = hints
     var texts = NodeTexts()
@@ -33,8 +36,11 @@ extension JSONScanner {
           try ExportedNode(&scanner, &texts)
         }
       case "tensor_values":
-        try scanner.forEachKey { scanner, name throws(ByteError) in
-          body.tensors[name] = try scanner.readTensor(hints: &known)
+        let tensors = try scanner.readTensors(ahead, hints: &known)
+        if body.tensors.isEmpty {
+          body.tensors = tensors
+        } else {
+          body.tensors.merge(tensors) { _, last in last }
         }
       case "sym_int_values":
         try scanner.forEachKey { scanner, name throws(ByteError) in

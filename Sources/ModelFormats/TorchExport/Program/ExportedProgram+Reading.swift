@@ -17,12 +17,24 @@ extension ExportedProgram {
   }
 
   private static func read(_ file: MappedFile, _ range: Range<Int>) throws(ByteError) -> Self {
+    let ahead = Deferred { TensorsAhead(file, range) }
+    let (program, _) = concurrently {
+      Result { () throws(ByteError) in try read(file, range, ahead) }
+    } _: {
+      _ = ahead.value
+    }
+    return try program.get()
+  }
+
+  private static func read(
+    _ file: MappedFile, _ range: Range<Int>, _ ahead: Deferred<TensorsAhead?>
+  ) throws(ByteError) -> Self {
     var scanner = JSONScanner(file, range: range)
     var program = ExportedProgram()
     var version: SchemaVersion?
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
-      case "graph_module": try program.readModule(&scanner)
+      case "graph_module": try program.readModule(&scanner, ahead)
       case "range_constraints": try program.readRanges(&scanner)
       case "torch_version": program.torchVersion = try scanner.readString()
       case "schema_version": version = try SchemaVersion(&scanner)
@@ -78,11 +90,13 @@ extension ExportedProgram {
     }
   }
 
-  private mutating func readModule(_ scanner: inout JSONScanner) throws(ByteError) {
+  private mutating func readModule(
+    _ scanner: inout JSONScanner, _ ahead: Deferred<TensorsAhead?>
+  ) throws(ByteError) {
     var program = self
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
-      case "graph": program.body = try scanner.readBody(hints: &program.hints)
+      case "graph": program.body = try scanner.readBody(hints: &program.hints, ahead)
       case "signature": try program.readSignature(&scanner)
       default: try scanner.skipValue()
       }
