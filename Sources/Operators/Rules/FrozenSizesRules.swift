@@ -40,22 +40,23 @@ extension FrozenSizes {
     return target
   }
 
-  /// The same for a tensor that takes over an element type alone: unless it has the operand's shape, an axis of size
-  /// 1 before others is rather for all examples alike.
+  /// The same for a tensor that takes over an element type alone, unless it is a table of places for all examples.
   static let filled = FrozenSizes(in: .attribute("shape")) { resized, changes in
-    let sizes = resized.oldOutput
-    let isForAll = sizes.count > 2 && sizes[0] == 1 && sizes.contains { $0 > 1 }
-    guard sizes == resized.oldInput || !isForAll else { return nil }
+    guard resized.oldOutput == resized.oldInput || !resized.oldOutput.isTableOfPlaces else {
+      return nil
+    }
     return stated(resized, changes)
   }
 
   /// The counts by which axes are repeated: the first, if it is one of the sizes replaced and the axis has kept its own.
+  ///
+  /// A first count of 1 is one only where nothing is repeated, which nobody would write for its own sake.
   static let tile = FrozenSizes(in: .operand(1)) { resized, changes in
     guard resized.oldInput.first == resized.newInput.first, !resized.oldInput.contains(0) else {
       return nil
     }
     var counts = zip(resized.oldOutput, resized.oldInput).map { $0 / $1 }
-    guard let count = counts.first, count > 1 else { return nil }
+    guard let count = counts.first, count > 1 || counts.allSatisfy({ $0 == 1 }) else { return nil }
     counts[0] = changes.size(inPlaceOf: count, axis: 0)
     return counts[0] == count ? nil : counts
   }
@@ -72,14 +73,21 @@ extension FrozenSizes {
   /// sides of a square.
   ///
   /// Programs make such tensors for every example or token: masks, positions, the examples' numbers, each example
-  /// against each. An axis of size 1 before two others is rather for all examples alike.
+  /// against each; but not tables of places for all examples alike.
   static let generated = FrozenSizes(in: .operand(0), isOfGenerator: true) { resized, changes in
     let sizes = resized.oldOutput
     let isSquare = sizes.count == 2 && sizes[0] == sizes[1]
-    guard sizes.count < 3 || sizes[0] != 1 else { return nil }
+    guard !sizes.isTableOfPlaces else { return nil }
     return sizes.enumerated().map { axis, size in
       changes.size(inPlaceOf: size, axis: isSquare ? 0 : axis)
     }
+  }
+}
+
+extension Shape {
+  /// Whether it is of a value for each pair of places in a sequence, such as a bias, for all examples alike.
+  fileprivate var isTableOfPlaces: Bool {
+    count > 2 && self[0] == 1 && self[count - 1] > 1 && self[count - 1] == self[count - 2]
   }
 }
 

@@ -65,7 +65,8 @@ struct ProgramLowering {
 
   /// The tensor of whose element type noise is.
   mutating func noiseModel(of call: AtenCall) -> AtenOperand? {
-    guard let name = call.node.outputs.first.flatMap(\.self), let model = nodeFacts.noise.models[name]
+    guard let name = call.node.outputs.first.flatMap(\.self),
+      let model = nodeFacts.noise.models[name]
     else {
       return nil
     }
@@ -89,7 +90,8 @@ struct ProgramLowering {
 
   /// Whether a call brings a tensor that the host has made to the device.
   func bringsToDevice(_ call: AtenCall) -> Bool {
-    call.node.outputs.first.flatMap(\.self).map { nodeFacts.hostTensors.brought.contains($0) } ?? false
+    call.node.outputs.first.flatMap(\.self).map { nodeFacts.hostTensors.brought.contains($0) }
+      ?? false
   }
 
   /// The tensor whose type a cast asks for; `nil` if that is not known.
