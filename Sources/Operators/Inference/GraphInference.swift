@@ -138,22 +138,23 @@ extension GraphInference {
 
   /// Corrects a value, and what it was made of that had its shape.
   private mutating func adopt(_ shape: Shape, of id: ValueID) {
-    guard source.values[id.index].role == .activation, case .tensor(var type) = types[id.index],
-      type.shape != shape
-    else { return }
-    let old = type.shape
-    type.shape = shape
-    types[id.index] = .tensor(type)
-    contents[id.index] = nil
-    guard let position = baseline?.producers[id] else { return }
-    let producer = source.nodes[position]
-    var attributes = correctedAttributes[position] ?? producer.attributes
-    if attributes.integers("shape") == old {
-      attributes["shape"] = .integers(shape)
-      correctedAttributes[position] = attributes
-    }
-    for case let input? in producer.inputs where types[input.index].tensorType?.shape == old {
-      adopt(shape, of: input)
+    guard let old = types[id.index].tensorType?.shape, old != shape else { return }
+    var open = [id]
+    while let id = open.popLast() {
+      guard source.values[id.index].role == .activation, case .tensor(var type) = types[id.index],
+        type.shape == old
+      else { continue }
+      type.shape = shape
+      types[id.index] = .tensor(type)
+      contents[id.index] = nil
+      guard let position = baseline?.producers[id] else { continue }
+      let producer = source.nodes[position]
+      var attributes = correctedAttributes[position] ?? producer.attributes
+      if attributes.integers("shape") == old {
+        attributes["shape"] = .integers(shape)
+        correctedAttributes[position] = attributes
+      }
+      open += producer.inputs.compactMap(\.self)
     }
   }
 

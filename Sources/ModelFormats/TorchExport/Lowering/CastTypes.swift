@@ -42,11 +42,15 @@ struct CastTypes {
 
   init(_ program: ExportedBody) {
     body = program
+    guard program.nodes.contains(where: \.asksForType) else {
+      markSoftmaxes()
+      return
+    }
     let uses = TensorUses(program)
     for (index, node) in program.nodes.enumerated() {
       guard let frame = node.frames.last else { continue }
       if node.target.isCast { look(at: index, frame, uses) }
-      if ["softmax", "log_softmax"].contains(node.target.name) {
+      if node.target.isSoftmax {
         let isSingle = isSingle(node, frame, uses)
         body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision = isSingle
         if !isSingle, let name = frame.softmaxType, let result = node.outputs.first ?? nil {
@@ -62,6 +66,14 @@ struct CastTypes {
       }
     }
     tellUnseenCalls(uses)
+  }
+
+  /// Says of the softmaxes of a program without casts that they are asked for no type.
+  private mutating func markSoftmaxes() {
+    for (index, node) in body.nodes.enumerated()
+    where node.target.isSoftmax && !node.frames.isEmpty {
+      body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision = false
+    }
   }
 
   /// Whether a softmax that is asked for a type is asked for single precision.
@@ -131,4 +143,15 @@ struct CastTypes {
     // A statement reads its own variable before it gives it another value.
     return variable.statement == statement ? variable.former : variable.value
   }
+}
+
+extension ExportedNode {
+  /// Whether it asks for a type, or may.
+  fileprivate var asksForType: Bool {
+    target.isCast || target.isSoftmax && frames.last?.softmaxType != nil
+  }
+}
+
+extension AtenTarget {
+  fileprivate var isSoftmax: Bool { name == "softmax" || name == "log_softmax" }
 }
