@@ -92,6 +92,19 @@ import Testing
         == .tensor(.float32, [1, 3, 5, 6]))
   }
 
+  @Test(arguments: [(0, 7, 19), (1, 8, 19), (0, 8, 20), (0, 3, 3), (2, Int.max, 18)])
+  func `the end of all but the last of an axis goes with it`(start: Int, end: Int, size: Int)
+    throws
+  {
+    var graph = GraphSketch()
+    let tokens = graph.input("tokens", .int64, [.size(2), .size(8)])
+    let part = graph.add(
+      "Narrow", [tokens],
+      attributes: ["axis": .integer(1), "start": .integer(start), "end": .integer(end)])
+    let bound = try graph.symbolic.bind(Bindings(sequence: 20)).graph
+    #expect(bound[part].type == .tensor(.int64, [2, size]))
+  }
+
   @Test(arguments: [.size(2), .symbol("batch")] as [Dimension])
   func `a batch that no memory can hold is refused`(leading: Dimension) throws {
     var graph = GraphSketch()

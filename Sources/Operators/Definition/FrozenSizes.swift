@@ -25,16 +25,18 @@ public struct FrozenSizes: Sendable {
 
   private let correct: @Sendable (Resized, [SizeChange]) -> Shape?
 
-  /// The shapes of the first operand and the output at export, and that of the operand now.
+  /// The shapes of the first operand and the output at export, that of the operand now, and what the place says.
   public struct Resized: Sendable {
     public var oldInput: Shape
     public var newInput: Shape
     public var oldOutput: Shape
+    public var stated: [Int]
 
-    public init(oldInput: Shape, newInput: Shape, oldOutput: Shape) {
+    public init(oldInput: Shape, newInput: Shape, oldOutput: Shape, stated: [Int] = []) {
       self.oldInput = oldInput
       self.newInput = newInput
       self.oldOutput = oldOutput
+      self.stated = stated
     }
   }
 

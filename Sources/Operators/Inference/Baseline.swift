@@ -46,7 +46,9 @@ struct Baseline: Sendable {
       let output = node.outputs.first ?? nil, case .tensor(let oldOutput) = types[output.index],
       let inputs = frozen.isOfGenerator ? ([], []) : firstOperand(of: node, call),
       let sizes = frozen(
-        .init(oldInput: inputs.old, newInput: inputs.new, oldOutput: oldOutput.shape),
+        .init(
+          oldInput: inputs.old, newInput: inputs.new, oldOutput: oldOutput.shape,
+          stated: call.stated(at: frozen.place)),
         frozen.isOfGenerator && oldOutput.rank == 1 ? changes + followers : changes),
       sizes != oldOutput.shape
     else { return nil }
@@ -94,6 +96,12 @@ struct Baseline: Sendable {
 }
 
 extension OperatorCall {
+  /// The numbers that an attribute says; none of an operand.
+  fileprivate func stated(at place: FrozenSizes.Place) -> [Int] {
+    guard case .attribute(let name) = place else { return [] }
+    return attributes.integers(name) ?? attributes.integer(name).map { [$0] } ?? []
+  }
+
   fileprivate func replacing(_ place: FrozenSizes.Place, by sizes: [Int]) -> OperatorCall {
     var call = self
     switch place {

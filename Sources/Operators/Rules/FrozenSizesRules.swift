@@ -48,6 +48,19 @@ extension FrozenSizes {
     return stated(resized, changes)
   }
 
+  /// The end of all of an axis, or of all but one of it, as in the difference of neighbours.
+  static let narrow = FrozenSizes(in: .attribute("end")) { resized, _ in
+    let axes = resized.oldInput.indices.filter { resized.oldInput[$0] != resized.newInput[$0] }
+    let axis = axes.first { resized.oldInput[$0] != resized.oldOutput[$0] }
+    guard resized.oldInput.count == resized.oldOutput.count,
+      let end = resized.stated.first, end >= 0,
+      let axis = axis ?? axes.first(where: { resized.oldInput[$0] == end }),
+      end <= resized.oldInput[axis],
+      0...1 ~= resized.oldInput[axis] - resized.oldOutput[axis]
+    else { return nil }
+    return [end + resized.newInput[axis] - resized.oldInput[axis]]
+  }
+
   /// The counts by which axes are repeated: the first, if it is one of the sizes replaced and the axis has kept its own.
   ///
   /// A first count of 1 is one only where nothing is repeated, which nobody would write for its own sake.

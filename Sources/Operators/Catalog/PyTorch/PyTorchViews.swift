@@ -25,7 +25,7 @@ extension OperatorDefinition {
 
   /// Every `step`-th index from `start` to before `end` of one axis.
   public static let narrowView = viewOperator(
-    "Narrow", shape: .narrowView,
+    "Narrow", shape: .narrowView, frozenSizes: .narrow,
     training: .narrowing,
     example: .float32(
       [1, 56, 56, 96],
