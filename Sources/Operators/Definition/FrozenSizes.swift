@@ -25,18 +25,23 @@ public struct FrozenSizes: Sendable {
 
   private let correct: @Sendable (Resized, [SizeChange]) -> Shape?
 
-  /// The shapes of the first operand and the output at export, that of the operand now, and what the place says.
+  /// The shapes of the first operand and the output at export, that of the operand now, what the place says,
+  /// and the attribute `axis`.
   public struct Resized: Sendable {
     public var oldInput: Shape
     public var newInput: Shape
     public var oldOutput: Shape
     public var stated: [Int]
+    public var axis: Int?
 
-    public init(oldInput: Shape, newInput: Shape, oldOutput: Shape, stated: [Int] = []) {
+    public init(
+      oldInput: Shape, newInput: Shape, oldOutput: Shape, stated: [Int] = [], axis: Int? = nil
+    ) {
       self.oldInput = oldInput
       self.newInput = newInput
       self.oldOutput = oldOutput
       self.stated = stated
+      self.axis = axis
     }
   }
 

@@ -48,7 +48,7 @@ struct Baseline: Sendable {
       let sizes = frozen(
         .init(
           oldInput: inputs.old, newInput: inputs.new, oldOutput: oldOutput.shape,
-          stated: call.stated(at: frozen.place)),
+          stated: call.stated(at: frozen.place), axis: call.attributes.integer("axis")),
         frozen.isOfGenerator && oldOutput.rank == 1 ? changes + followers : changes),
       sizes != oldOutput.shape
     else { return nil }

@@ -50,13 +50,11 @@ extension FrozenSizes {
 
   /// The end of all of an axis, or of all but one of it, as in the difference of neighbours.
   static let narrow = FrozenSizes(in: .attribute("end")) { resized, _ in
-    let axes = resized.oldInput.indices.filter { resized.oldInput[$0] != resized.newInput[$0] }
-    let axis = axes.first { resized.oldInput[$0] != resized.oldOutput[$0] }
-    guard resized.oldInput.count == resized.oldOutput.count,
-      let end = resized.stated.first, end >= 0,
-      let axis = axis ?? axes.first(where: { resized.oldInput[$0] == end }),
-      end <= resized.oldInput[axis],
-      0...1 ~= resized.oldInput[axis] - resized.oldOutput[axis]
+    guard let axis = resized.axis, resized.oldInput.indices.contains(axis),
+      resized.oldInput.count == resized.oldOutput.count,
+      resized.oldInput[axis] != resized.newInput[axis],
+      0...1 ~= resized.oldInput[axis] - resized.oldOutput[axis],
+      let end = resized.stated.first, 0...resized.oldInput[axis] ~= end
     else { return nil }
     return [end + resized.newInput[axis] - resized.oldInput[axis]]
   }

@@ -135,12 +135,13 @@ extension OperatorDefinition {
       ]),
       [.tensor(.float32, [])]))
 
-  /// Elements named by several tensors of indices, in the shape of the attribute `shape`.
+  /// Elements named by several tensors of indices: one for each axis, in the shape that these broadcast to, or some,
+  /// in the shape of the attribute `shape`.
   ///
   /// <https://numpy.org/doc/stable/user/basics.indexing.html#integer-array-indexing>
   public static let indexed = OperatorDefinition(
     "Indexed",
-    shape: .stated,
+    shape: .indexed,
     gradients: [.of(0, reads: .input(1), .input(2), .input(3))],
     frozenSizes: .stated,
     training: .indexing,
@@ -308,11 +309,28 @@ extension OperatorDefinition {
       [.tensor(.bool, [49, 49])]))
 }
 
+extension OperatorCall {
+  fileprivate func statedShape() throws(ShapeError) -> Shape {
+    guard let shape = attributes.integers("shape") else { throw .missingAttribute("shape") }
+    return shape
+  }
+}
+
 extension ShapeRule {
+  /// The shape that tensors of indices, one for each axis, broadcast to; the stated one for fewer.
+  static let indexed = ShapeRule.tensor { call throws(ShapeError) in
+    let type = try call.tensor(0)
+    guard type.rank > 0, call.inputs.count == type.rank + 1 else {
+      return TensorType(type.dataType, try call.statedShape())
+    }
+    var shape: Shape = []
+    for input in 1...type.rank { shape = try broadcastShape(shape, try call.shape(input)) }
+    return TensorType(type.dataType, shape)
+  }
+
   /// The first input's type in the shape that an attribute states.
   static let stated = ShapeRule.tensor { call throws(ShapeError) in
-    guard let shape = call.attributes.integers("shape") else { throw .missingAttribute("shape") }
-    return TensorType(try call.dataType(0), shape)
+    TensorType(try call.dataType(0), try call.statedShape())
   }
 
   /// The same, and an index for each element.
