@@ -1,3 +1,5 @@
+import ModelGraph
+
 extension CastTypes {
   /// Some casts of one call of a function of which the file tells no statement.
   struct UnseenCall {
@@ -17,7 +19,15 @@ extension CastTypes {
   /// query, key = [x.to(torch.float32) for x in (query, key)]
   /// return f(query, key).to(initial_dtype)
   /// ```
+  ///
+  /// What they make of integers alone before they cast it is of single precision, as in
+  ///
+  /// ```
+  /// slopes = torch.pow(torch.tensor(base, dtype=torch.float32), powers)
+  /// return (slopes * positions).to(dtype)
+  /// ```
   mutating func tellUnseenCalls(_ uses: TensorUses) {
+    for call in unseenCalls() { markMadeOfIntegers(call, uses) }
     for call in unseenCalls() where call.casts.count > 1 {
       let made = computing(in: call)
       guard let firstMade = made.first, let lastMade = made.last else { continue }
@@ -34,6 +44,24 @@ extension CastTypes {
         models[result] = models[result] ?? given
       }
     }
+  }
+
+  /// Marks the numbers that a call makes, if it is given none and casts what it computes of them.
+  private mutating func markMadeOfIntegers(_ call: UnseenCall, _ uses: TensorUses) {
+    guard let cast = call.casts.first, body.nodes[cast].method == "to",
+      let operand = body.nodes[cast].operand, let maker = uses.makers[operand]
+    else { return }
+    let count = body.nodes[..<cast].reversed().prefix { node in
+      node.frames.count == call.depth + 1 && node.frames[call.depth] == call.frame
+    }.count
+    let nodes = (cast - count)..<cast
+    let numbers = nodes.filter { body.nodes[$0].makesNumbers }
+    guard nodes.contains(maker), !numbers.isEmpty else { return }
+    let given = nodes.flatMap { body.nodes[$0].tensorNames }.filter { name in
+      uses.makers[name].map { !nodes.contains($0) } ?? true
+    }
+    guard given.allSatisfy({ body.tensors[$0]?.dataType.isFloatingPoint == false }) else { return }
+    for index in numbers { body.nodes[index].frames[call.depth].namesSinglePrecision = true }
   }
 
   /// The nodes of a call from its first cast on.
@@ -83,7 +111,7 @@ extension CastTypes {
 extension ExportedNode {
   /// Whether it makes a tensor of a shape and a type.
   fileprivate var makesNumbers: Bool {
-    ["zeros", "ones", "eye", "empty"].contains(target.name)
+    ["zeros", "ones", "eye", "empty", "full"].contains(target.name)
   }
 
   fileprivate var onlyMoves: Bool {

@@ -1,7 +1,7 @@
-/// What functions of timm and torchvision name, of which an export holds no frame, and which work
+/// What functions of timm, torchvision and transformers name, of which an export holds no frame, and which work
 /// unlike ``UnseenCalls`` takes functions to work.
 ///
-/// Source: timm 1.0 and torchvision 0.29.
+/// Source: timm 1.0, torchvision 0.29 and transformers 5.23.
 struct KnownFunction: Sendable {
   private let file: String
   private let function: String
@@ -59,6 +59,31 @@ struct KnownFunction: Sendable {
     KnownFunction(
       "bottleneck_attn.py", "rel_logits_1d",
       ["matmul": "x", "pad": "x_pad", "slice 2": "x", "expand": "x"]),
+    // `x * 0.5 * (1.0 + torch.tanh(0.79788456 * x * (1 + 0.044715 * x * x)))`
+    KnownFunction("modeling_bloom.py", "bloom_gelu_forward"),
+    KnownFunction(
+      "modeling_gpt_oss.py", "attention_interface",
+      [
+        "reshape 1": "key_states", "reshape 2": "value_states", "mul": "attn_weights",
+        "add": "attn_weights", "cat": "combined_logits", "sub": "combined_logits",
+        "softmax": "probs", "slice": "scores", "dropout": "attn_weights", "to": "attn_weights",
+        "matmul 2": "attn_output", "contiguous": "attn_output",
+      ]),
+    KnownFunction(
+      "modeling_pegasus_x.py", "compute_global_attention_representations",
+      [
+        "cat 1": "global_and_local_k", "cat 2": "global_and_local_v", "pad": "extended_mask",
+        "einsum 1": "attn_weights", "add": "attn_weights", "softmax": "attn_probs",
+        "dropout": "attn_probs", "einsum 2": "attn_output",
+      ]),
+    KnownFunction(
+      "modeling_pegasus_x.py", "compute_local_attention_representations",
+      [
+        "pad": "extended_mask", "einsum 1": "blocked_local2global",
+        "einsum 2": "blocked_local2local", "cat": "attn_weights", "add 1": "attn_weights",
+        "softmax": "attn_probs", "dropout": "attn_probs", "einsum 3": "local2global_attn_output",
+        "einsum 4": "local2local_attn_output", "add 2": "attn_output",
+      ]),
     // `0.5 * x * (x + 2).clamp(min=0, max=2)`
     KnownFunction("activations_me.py", "hard_mish_fwd"),
     // `x * torch.sigmoid(1.702 * x)`

@@ -19,6 +19,7 @@ struct ProgramFacts: Sendable {
   let hostTensors: HostTensors
   let cached: CachedAttributes
   let bases: ViewBases
+  let bounds: HalfPrecisionBounds
 
   /// The calls of functions with a backward pass of their own, by their first node.
   let functions: [Int: OwnFunctions.Call]
@@ -42,6 +43,7 @@ struct ProgramFacts: Sendable {
     hostTensors = HostTensors(body, constants: program.names(of: .constant))
     cached = CachedAttributes(body, buffers: program.names(of: .state))
     bases = ViewBases(body)
+    bounds = HalfPrecisionBounds(body)
     functions = OwnFunctions(body).calls
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
     self.body = body

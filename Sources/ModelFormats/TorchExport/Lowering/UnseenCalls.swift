@@ -137,6 +137,9 @@ extension UnseenCalls {
     var range: ClosedRange<Int>
     var all: [ClosedRange<Int>] = []
 
+    /// Whether they are those of experts, each of which gets some of the rows.
+    var isOfExperts = false
+
     /// The last node of the module's call that each node is in; `nil` if it is in none.
     var ends: [Int?] = []
 
@@ -153,6 +156,7 @@ extension UnseenCalls {
 
   private func parts(of range: ClosedRange<Int>, _ statement: Statement) -> Parts {
     var parts = Parts(range: range)
+    parts.isOfExperts = range.contains { target($0).name == "grouped_mm_fallback" }
     var start = range.lowerBound
     while start <= range.upperBound {
       let module = module(of: start, statement.depth + 1)
@@ -175,8 +179,10 @@ extension UnseenCalls {
     _ names: inout VariableNames
   ) -> String {
     let (range, index) = (parts.range, part.upperBound)
-    guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
-    else { return "" }
+    guard let name, let tensor = body.tensors[name] else { return "" }
+    if parts.isOfExperts, isBiasOfExperts(index) { return "selected_biases" }
+    let isGate = parts.isOfExperts && target(index).name == "clamp"
+    guard isGate || !isTemporary(name, madeAt: index, range) else { return "" }
     if target(index).isCast, returnsSeveralCasts(including: index, range) { return "" }
     // Another shape of what nothing else reads goes by the same name.
     if uses.isSoleView(body.nodes[index]), !isShapeOfOwn(index, part) { return "" }
@@ -269,6 +275,8 @@ extension UnseenCalls {
     {
       return true
     }
+    // As in `torch.sigmoid(gate * alpha)`.
+    if target(index).name == "mul", operation.name == "sigmoid" { return true }
     // What is written into a part of another, as in `scores[:, 1:] = a + b`.
     if operation.name == "copy" { return true }
     // Places in brackets, as in `table[places.long()]`.
@@ -331,6 +339,14 @@ extension UnseenCalls {
     case "to": return operand.flatMap { body.tensors[$0]?.dataType } == .bool ? "" : name
     default: return ""
     }
+  }
+
+  /// Whether a node takes rows of a parameter.
+  ///
+  /// Source: `grouped_mm_experts_forward` of `integrations/moe.py`, transformers 5.23.
+  private func isBiasOfExperts(_ index: Int) -> Bool {
+    let operand = body.nodes[index].operand
+    return target(index).name == "index" && operand.map { uses.makers[$0] == nil } ?? false
   }
 
   private func isMadeOfNumbers(_ name: String) -> Bool {
