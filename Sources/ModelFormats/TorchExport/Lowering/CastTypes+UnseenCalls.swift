@@ -19,15 +19,7 @@ extension CastTypes {
   /// query, key = [x.to(torch.float32) for x in (query, key)]
   /// return f(query, key).to(initial_dtype)
   /// ```
-  ///
-  /// What they make of integers alone before they cast it is of single precision, as in
-  ///
-  /// ```
-  /// slopes = torch.pow(torch.tensor(base, dtype=torch.float32), powers)
-  /// return (slopes * positions).to(dtype)
-  /// ```
   mutating func tellUnseenCalls(_ uses: TensorUses) {
-    for call in unseenCalls() { markMadeOfIntegers(call, uses) }
     for call in unseenCalls() where call.casts.count > 1 {
       let made = computing(in: call)
       guard let firstMade = made.first, let lastMade = made.last else { continue }
@@ -46,23 +38,48 @@ extension CastTypes {
     }
   }
 
-  /// Marks the numbers that a call makes, if it is given none and casts what it computes of them.
-  private mutating func markMadeOfIntegers(_ call: UnseenCall, _ uses: TensorUses) {
-    guard let cast = call.casts.first, body.nodes[cast].method == "to",
-      let operand = body.nodes[cast].operand, let maker = uses.makers[operand]
-    else { return }
-    let count = body.nodes[..<cast].reversed().prefix { node in
-      node.frames.count == call.depth + 1 && node.frames[call.depth] == call.frame
-    }.count
-    let nodes = (cast - count)..<cast
-    let numbers = nodes.filter { body.nodes[$0].makesNumbers }
-    guard nodes.contains(maker), !numbers.isEmpty else { return }
-    let given = nodes.flatMap { body.nodes[$0].tensorNames }.filter { name in
-      uses.makers[name].map { !nodes.contains($0) } ?? true
+  /// Marks numbers that are made of integers alone and cast to the type of something else at the end as of
+  /// single precision.
+  ///
+  /// That is, as in
+  ///
+  /// ```
+  /// slopes = torch.pow(torch.tensor(base, dtype=torch.float32), powers)
+  /// places = (slopes * positions).to(x.dtype)
+  /// ```
+  mutating func markMadeOfIntegers(_ uses: TensorUses) {
+    for node in body.nodes where node.method == "to" && node.target.overload == "dtype" {
+      guard body.castsNothing(node), node.frames.last?.namesSinglePrecision == false,
+        let numbers = numbers(madeInto: node, uses)
+      else { continue }
+      for index in numbers {
+        let last = body.nodes[index].frames.count - 1
+        body.nodes[index].frames[last].namesSinglePrecision = true
+      }
     }
-    guard given.allSatisfy({ body.tensors[$0]?.dataType.isFloatingPoint == false }) else { return }
-    for index in numbers { body.nodes[index].frames[call.depth].namesSinglePrecision = true }
   }
+
+  /// The nodes that make numbers of which alone, beside integers, a cast's operand is made; `nil` if there is
+  /// anything else.
+  private func numbers(madeInto cast: ExportedNode, _ uses: TensorUses) -> [Int]? {
+    var (waiting, seen, found) = (cast.operand.map { [$0] } ?? [], Set<String>(), [Int]())
+    while let name = waiting.popLast(), seen.insert(name).inserted {
+      guard seen.count <= Self.mostSteps, let maker = uses.makers[name] else { return nil }
+      let node = body.nodes[maker]
+      let floating = node.tensorNames.filter {
+        body.tensors[$0]?.dataType.isFloatingPoint ?? true
+      }
+      if floating.isEmpty {
+        guard node.makesNumbers, !node.frames.isEmpty else { return nil }
+        found.append(maker)
+      }
+      waiting += floating.filter { !seen.contains($0) }
+    }
+    return found.isEmpty ? nil : found
+  }
+
+  /// Numbers made in more steps are not looked into.
+  private static let mostSteps = 16
 
   /// The nodes of a call from its first cast on.
   private func nodes(of call: UnseenCall) -> Range<Int> {

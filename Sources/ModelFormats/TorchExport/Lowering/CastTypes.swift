@@ -62,6 +62,7 @@ struct CastTypes {
       }
     }
     tellUnseenCalls(uses)
+    markMadeOfIntegers(uses)
   }
 
   /// Whether a softmax that is asked for a type is asked for single precision.

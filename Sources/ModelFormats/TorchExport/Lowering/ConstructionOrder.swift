@@ -60,8 +60,10 @@ struct ConstructionOrder {
       }
       part.append(name)
       let table = state.contains(name) ? ComputedTable(name, type, among: state) : nil
+      let normed = NormedWeight(lengths: name, types)
       steps +=
-        triangles[name]?.construction(type) ?? table?.construction ?? [.make(name, type)]
+        triangles[name]?.construction(type) ?? table?.construction ?? normed?.construction
+        ?? [.make(name, type)]
       if let dropped, name == dropped.predecessor { steps += dropped.construction }
       if let table { open.append(table) }
     }
@@ -69,15 +71,20 @@ struct ConstructionOrder {
     return Construction(steps: steps, registered: listed)
   }
 
-  /// Looks through the weights of a part of the model that are drawn anew where they lie too far off.
+  /// Sets the weights of a part of the model: looks through those that are drawn anew where they lie too far off.
   private func settling(_ part: [String], _ types: [String: TensorType]) -> [Construction.Step] {
-    guard !bounded.isEmpty else { return [] }
-    return part.compactMap { name in
-      guard let type = types[name], type.rank > 1, bounded.contains(String(name.parentPath)) else {
-        return nil
+    let weights =
+      isOfTransformers ? part.compactMap { NormedWeight(lengths: $0, types) } : []
+    let computed = weights.flatMap(\.initialization)
+    guard !bounded.isEmpty else { return computed }
+    return computed
+      + part.compactMap { name in
+        guard let type = types[name], type.rank > 1, bounded.contains(String(name.parentPath))
+        else {
+          return nil
+        }
+        return .check(type)
       }
-      return .check(type)
-    }
   }
 
   /// Drops tensors of a part of the model that others of it replace.

@@ -3,6 +3,7 @@
 ///
 /// Source: timm 1.0, torchvision 0.29 and transformers 5.23.
 struct KnownFunction: Sendable {
+  /// The file of the function; empty if it is in any.
   private let file: String
   private let function: String
 
@@ -14,18 +15,27 @@ struct KnownFunction: Sendable {
   /// Whether what each module and each operation makes has a name of its own.
   private let namesAll: Bool
 
+  /// The module that is called when a function that it calls has returned, whose variables' names begin with
+  /// ``inner``.
+  let afterInner: String?
+
+  static let inner = "inner "
+
   private init(
-    _ file: String, _ function: String, _ names: [String: String] = [:], namesAll: Bool = false
+    _ file: String, _ function: String, _ names: [String: String] = [:], namesAll: Bool = false,
+    afterInner: String? = nil
   ) {
     (self.file, self.function) = (file, function)
-    (self.names, self.namesAll) = (names, namesAll)
+    (self.names, self.namesAll, self.afterInner) = (names, namesAll, afterInner)
   }
 
   /// The function that a statement calls; `nil` if it is none of these.
   init?(calledBy frame: PythonFrame) {
     let called = frame.statement.methods.union(frame.statement.functions)
     guard
-      let known = Self.all.first(where: { $0.file == frame.file && called.contains($0.function) })
+      let known = Self.all.first(where: {
+        ($0.file.isEmpty || $0.file == frame.file) && called.contains($0.function)
+      })
     else { return nil }
     self = known
   }
@@ -40,6 +50,14 @@ struct KnownFunction: Sendable {
   static func joinsTokensInCall(_ frame: PythonFrame) -> Bool {
     ["vision_transformer.py", "eva.py"].contains(frame.file)
   }
+
+  /// Of a decoder, which adds once less, the two letters are each other's.
+  private static let relativePlaces = [
+    "add 1": "context_position", "arange 2": "memory_position", "sub": "relative_position",
+    "abs": "inner relative_position", "neg": "inner relative_position", "lt": "inner is_small",
+    "add 2": "inner a", "add 3": "inner b", "min 1": "inner b", "min 2": "inner a",
+    "relative_attention_bias": "values",
+  ]
 
   private static let shiftedWindows = [
     "roll 1": "shifted_x", "pad": "shifted_x", "contiguous 1": "x_windows",
@@ -69,6 +87,23 @@ struct KnownFunction: Sendable {
         "softmax": "probs", "slice": "scores", "dropout": "attn_weights", "to": "attn_weights",
         "matmul 2": "attn_output", "contiguous": "attn_output",
       ]),
+    // Many models have a copy of it.
+    KnownFunction(
+      "", "create_position_ids_from_input_ids", ["to 1": "mask", "mul": "incremental_indices"]),
+    KnownFunction(
+      "modeling_t5.py", "compute_bias", relativePlaces, afterInner: "relative_attention_bias"),
+    KnownFunction(
+      "modeling_mt5.py", "compute_bias", relativePlaces, afterInner: "relative_attention_bias"),
+    KnownFunction(
+      "modeling_umt5.py", "compute_bias", relativePlaces, afterInner: "relative_attention_bias"),
+    KnownFunction(
+      "modeling_mpnet.py", "compute_position_bias",
+      [
+        "arange 1": "context_position", "arange 2": "memory_position",
+        "sub": "relative_position", "neg": "inner n", "abs": "inner n", "add 1": "inner ret",
+        "lt 2": "inner is_small", "add 2": "inner val_if_large", "min": "inner val_if_large",
+        "relative_attention_bias": "values", "contiguous": "values",
+      ], afterInner: "relative_attention_bias"),
     KnownFunction(
       "modeling_pegasus_x.py", "compute_global_attention_representations",
       [

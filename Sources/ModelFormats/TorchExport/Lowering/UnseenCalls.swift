@@ -118,13 +118,20 @@ extension UnseenCalls {
     let known = KnownFunction(calledBy: statement.frame)
     let parts = parts(of: range, statement)
     var times: [String: Int] = [:]
+    var inner: [String] = []
     for part in parts.all {
       let maker =
         child(part.lowerBound, statement).map(String.init) ?? target(part.lowerBound).name
       times[maker, default: 0] += 1
+      if let known, maker == known.afterInner, part.lowerBound > range.lowerBound {
+        succeeded[part.lowerBound - 1, default: []] += inner
+      }
       let targets = body.nodes[part.upperBound].outputs.map { output in
         if let known { return known.variable(of: maker, time: times[maker] ?? 0) }
         return variable(output, madeIn: part, parts, statement.frame, &names)
+      }
+      for (output, target) in zip(body.nodes[part.upperBound].outputs, targets) {
+        if let output, target.hasPrefix(KnownFunction.inner) { inner.append(output) }
       }
       let call = PythonFrame(
         unseenAt: part.lowerBound, module: statement.frame.module, targets: targets)

@@ -60,8 +60,9 @@ extension TrainingRule {
       dispatcher, call in
       guard let gradient = call.gradient, let indices = call.saved.first else { return [nil] }
       let dense = dispatcher.contiguous(indices)
-      defer { dispatcher.drop(dense, ifCopyOf: indices) }
-      return [dispatcher.tableGradient(gradient, table.layout, indices.layout)]
+      let made = dispatcher.tableGradient(gradient, table.layout, indices.layout)
+      dispatcher.drop(dense, ifCopyOf: indices)
+      return [made]
     }
     return [y]
   }
@@ -111,9 +112,11 @@ extension Dispatcher {
     scratch(Self.sortScratch(count, keysBelow: table.shape[0]), by: kernel)
     if let range = sorted.last { release(range) }
     let made = make(table.type, by: kernel)
-    let starts = [list, TensorType(.int64, [])].map { make($0, by: kernel) }
-    scratch(8 * count, by: kernel)
     let segments = min(count, table.shape[0])
+    let starts = [list, TensorType(.int64, [])].map { make($0, by: kernel) }
+    scratch(8 * count, Self.scanScratch(count), by: kernel)
+    let parts = (0..<2).map { _ in make(TensorType(.int64, [segments]), by: kernel) }
+    scratch(Self.scanScratch(segments), by: kernel)
     let partial = count / 10 + segments
     let sums = saturatingProduct(4, partial, table.shape[1])
     let isRepetitive =
@@ -121,10 +124,18 @@ extension Dispatcher {
       && table.shape[0] < saturatingProduct(4, environment.multiprocessors)
     let single = table.dataType == .float32 ? 0 : saturatingProduct(4, table.shape.elementCount)
     scratch(
-      8 * segments, 8 * segments, 8, 8 * partial, isRepetitive ? 8 * partial : sums,
+      8, 8 * partial, isRepetitive ? 8 * partial : sums,
       isRepetitive ? single : 0, by: kernel)
-    for start in starts.reversed() { release(start) }
+    for held in (sorted.dropLast() + starts + parts).reversed() { release(held) }
     return made
+  }
+
+  /// What a pass over a list takes in which each tile adds to what those before it found: a state for each
+  /// tile and 32 more.
+  ///
+  /// Source: `DeviceScan` and `DeviceSelect` of CUB as PyTorch 2.15 calls them, measured.
+  private static func scanScratch(_ count: Int) -> Int {
+    511 + (16 * ((count + 1343) / 1344 + 32) + 255) / 256 * 256
   }
 
   /// What sorting pairs of integers takes: a histogram for each digit of eight bits, a place for each tile
