@@ -75,7 +75,11 @@ struct ConstructionOrder {
   private func settling(_ part: [String], _ types: [String: TensorType]) -> [Construction.Step] {
     let weights =
       isOfTransformers ? part.compactMap { NormedWeight(lengths: $0, types) } : []
-    let computed = weights.flatMap(\.initialization)
+    let masks = part.flatMap { name -> [Construction.Step] in
+      guard let mask = triangles[name], let type = types[name] else { return [] }
+      return mask.initialization(type)
+    }
+    let computed = weights.flatMap(\.initialization) + masks
     guard !bounded.isEmpty else { return computed }
     return computed
       + part.compactMap { name in

@@ -34,6 +34,9 @@ struct StandInCasts {
         body.nodes[reader].renameOperands([result: operand])
       }
     }
+    for reader in readers where isSameCast(reader, as: cast) {
+      body.nodes[reader].renameOperands([result: operand])
+    }
     for (reader, place) in zip(readers, places) {
       let readsOperand = place == .call ? isPartOfExpression : place == .elsewhere && isPartOfCall
       if readsOperand { body.nodes[reader].renameOperands([result: operand]) }
@@ -41,6 +44,16 @@ struct StandInCasts {
       if place == .statement { body.nodes[reader].renameModel([result: operand]) }
     }
     if isPartOfCall { body.outputs = body.outputs.map { $0.renamed([result: operand]) } }
+  }
+
+  /// Whether a function of which the file tells no statement casts once more what it has cast.
+  ///
+  /// That is, as in `q.float() * cos + turned(q.float()) * sin`.
+  private func isSameCast(_ reader: Int, as cast: ExportedNode) -> Bool {
+    let other = body.nodes[reader]
+    return cast.method == "float" && other.method == "float" && body.castsNothing(other)
+      && other.frames == cast.frames
+      && cast.frames.last?.statement.members.contains("float") == false
   }
 
   /// Whether a function of which the file tells no statement casts a sum for a product alone.

@@ -258,6 +258,15 @@ extension UnseenCalls {
     {
       return true
     }
+    // As in `q.float() * cos + turned(q.float()) * sin`.
+    if isCastAgain(index, range) { return true }
+    // Its halves go when they have been turned.
+    if target(index).name == "slice",
+      let maker = body.nodes[index].operand.flatMap({ uses.makers[$0] }),
+      isCastAgain(maker, range)
+    {
+      return true
+    }
     let isMadeOfSizes = !body.nodes[index].arguments.contains { !$0.value.tensorNames.isEmpty }
     // As in `F.normalize(q) @ F.normalize(k).transpose(-2, -1)`.
     if isNormalized(index), let reader = uses.soleReader(of: name, throughIndexing: true),
@@ -293,6 +302,16 @@ extension UnseenCalls {
     // As in `torch.rsqrt(variance + eps)`.
     if target(index).name == "add", ["rsqrt", "sqrt"].contains(operation.name) { return true }
     return operation.sign != nil || operation.name == "pow"
+  }
+
+  /// Whether a node casts what another node of its call casts likewise.
+  private func isCastAgain(_ index: Int, _ range: ClosedRange<Int>) -> Bool {
+    guard body.nodes[index].method == "float", target(index).isCast,
+      let operand = body.nodes[index].operand
+    else { return false }
+    return uses.directReaders(of: operand).contains {
+      $0 != index && range.contains($0) && body.nodes[$0].method == "float"
+    }
   }
 
   /// Longer rows of casts at the end of a call are looked at as far as this.

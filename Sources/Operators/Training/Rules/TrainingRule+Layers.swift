@@ -105,7 +105,8 @@ extension Dispatcher {
     let kernel = "embedding_dense_backward"
     let dense = contiguous(gradient)
     defer { drop(dense, ifCopyOf: gradient) }
-    let count = indices.elementCount
+    // So that sums of what so many take stay numbers.
+    let count = min(indices.elementCount, 1 << 40)
     guard count > 3072 else { return make(table.type, by: kernel) }
     let list = TensorType(.int64, [count])
     let sorted = (0..<3).map { _ in make(list, by: kernel) }
