@@ -100,7 +100,7 @@ PUBLISHED_LATER = [
     ("Starcoder2ForSequenceClassification", {**TWO, "hidden_size": 3072, "intermediate_size": 12288, "num_attention_heads": 24, "num_key_value_heads": 2, "vocab_size": 49152, "pad_token_id": 0}, SEQUENCES, 1, 400, "bf16"),
     ("GPTBigCodeForCausalLM", {"n_layer": 2, "n_embd": 2048, "n_head": 16, "vocab_size": 49280}, LM, 1, 512, "bf16"),
     ("XLNetForSequenceClassification", {"n_layer": 2}, SEQUENCES, 4, 160, "amp-bf16"),
-    ("MBartForSequenceClassification", {**PAIR, "vocab_size": 250027, "eos_token_id": 0, "pad_token_id": 1}, SEQUENCES, 1, 64, "amp-bf16"),
+    ("DistilBertForQuestionAnswering", {"n_layers": 2, **EAGER}, SPANS, 6, 200, "amp-bf16"),
     ("BlenderbotSmallForConditionalGeneration", {**PAIR, "d_model": 512, "encoder_ffn_dim": 2048, "decoder_ffn_dim": 2048, "encoder_attention_heads": 16, "decoder_attention_heads": 16,
                                                  "vocab_size": 54944, **SHIFTED}, LM, 3, 128, "bf16"),
     ("Swinv2ForImageClassification", {"depths": [2, 2, 2, 2], "image_size": 256, "window_size": 8}, CLASSES, 8, 256, "amp-bf16"),
