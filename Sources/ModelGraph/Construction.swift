@@ -30,6 +30,9 @@ public struct Construction: Sendable {
     /// A tensor that is none of the model's goes.
     case drop(String)
 
+    /// A tensor's numbers are added up along some axes.
+    case reduce(TensorType, axes: Set<Int>)
+
     /// Random numbers are looked through for some that lie too far off.
     case check(TensorType)
   }

@@ -30,7 +30,7 @@ import Testing
     throws
   {
     let runs = try runs()
-    #expect(runs.count == 17)
+    #expect(runs.count == 23)
     for run in runs {
       let name = try #require(run["model"]?.string)
       let precision = try #require(run["precision"]?.string)

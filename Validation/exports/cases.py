@@ -9,6 +9,7 @@ from further import (
     FURTHER_BLOCKS, FURTHER_PRECISE, FURTHER_SIZES, FURTHER_TIMM, FURTHER_TORCHVISION, FURTHER_TRANSFORMERS,
 )
 from networks_more import MORE_BLOCKS, MORE_PRECISE, MORE_SIZES, MORE_TIMM, MORE_TORCHVISION
+from published import published_cases
 from transformers_heads import HEADS_TRANSFORMERS
 from transformers_more import MORE_PRECISE as PRECISE_TRANSFORMERS
 from transformers_more import MORE_TRANSFORMERS
@@ -275,3 +276,4 @@ CASES += [image_case("torchvision", i + 3, name) for i, name in enumerate(UNFAMI
 for i, (*entry, more) in enumerate(TRAINED_TRANSFORMERS + TRAINED_LATER + TRAINED_LAST):
     CASES.append({**text_case(i + 2, entry), **({"cc": 80} if more.get("precision") else {}), **more})
 CASES += unmeasured_cases()
+CASES += published_cases(text_case)

@@ -42,7 +42,7 @@ TEXTS = {"CLIPModel": 64, "SiglipModel": 64, "ViltForQuestionAnswering": 40, **d
     "BlipForQuestionAnswering GitForCausalLM CLIPSegForImageSegmentation ChineseCLIPModel AlignModel".split(), 48)}
 
 # Patches that are masked, where they are not of 16 pixels.
-MASKS = {**dict.fromkeys(["SwinForMaskedImageModeling", "FocalNetForMaskedImageModeling"], 56 * 56), "Swinv2ForMaskedImageModeling": 64 * 64}
+MASKS = {**dict.fromkeys(["SwinForMaskedImageModeling", "FocalNetForMaskedImageModeling"], 56 * 56), "Swinv2ForMaskedImageModeling": 64 * 64, "VideoMAEForPreTraining": 8 * 14 * 14}
 
 # A precision's type of the parameters, and that of autocast.
 PRECISIONS = {"bf16": (torch.bfloat16, None), "fp16": (torch.float16, None), "amp-bf16": (torch.float32, torch.bfloat16),
@@ -69,7 +69,8 @@ def module(case):
                 part.use_cache = False
         made = kind(configuration)
     for name, parameter in made.named_parameters():
-        parameter.requires_grad_(not any(fnmatch.fnmatch(name, pattern) for pattern in case.get("frozen", ())))
+        if any(fnmatch.fnmatch(name, pattern) for pattern in case.get("frozen", ())):
+            parameter.requires_grad_(False)
     return made.train()
 
 
@@ -169,8 +170,22 @@ def export(case, path):
     return len(program.graph.nodes)
 
 
+def tell_finite_numbers():
+    """Lets `torch.isfinite(x).all()` be true, which reads as zero on the pretended GPU: on a GPU that computes it is."""
+    isfinite, every, truth = torch.isfinite, torch.Tensor.all, torch.Tensor.__bool__
+
+    def marked(tensor, holds=True):
+        tensor.holds = holds
+        return tensor
+
+    torch.isfinite = lambda x: marked(isfinite(x))
+    torch.Tensor.all = lambda x, *more, **named: marked(every(x, *more, **named), getattr(x, "holds", False))
+    torch.Tensor.__bool__ = lambda x: truth(x) or getattr(x, "holds", False)
+
+
 def measure(case, path):
     began = time.time()
+    tell_finite_numbers()
     torch.cuda.init()
     torch.cuda.memory._record_memory_history(max_entries=10**7, context="alloc", stacks="all")
     kind, autocast = PRECISIONS.get(case.get("precision"), (torch.float32, None))

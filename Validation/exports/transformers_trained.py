@@ -273,5 +273,5 @@ TRAINED_LAST = [
     ("XLNetForMultipleChoice", XLNET, CHOICES, 3, 45, {"precision": "amp-bf16"}),
     ("XmodForQuestionAnswering", {**BERTS, "languages": ["en_XX"], "default_language": "en_XX"}, SPANS, 3, 85, {}),
     ("YosoForQuestionAnswering", {**BERTS, "use_expectation": True}, SPANS, 3, 85, {}),
-    ("ZambaForSequenceClassification", {**TWO, "attn_layer_period": 2, "attn_layer_offset": 1, "use_mamba_kernels": False, "n_mamba_heads": 2, "attention_head_dim": 128}, SEQUENCES, 2, 48, {}),
+    ("ZambaForSequenceClassification", {**TWO, "num_hidden_layers": 3, "layer_types": ["linear_attention", "hybrid", "hybrid"], "attn_layer_period": 2, "attn_layer_offset": 1, "use_mamba_kernels": False, "n_mamba_heads": 2, "attention_head_dim": 128}, SEQUENCES, 2, 48, {}),
 ]

@@ -49,10 +49,19 @@ extension TrainingSession {
       case .drop(let name):
         guard let index = others.lastIndex(where: { $0.name == name }) else { continue }
         machine.ledger.release(others.remove(at: index).storage)
+      case .reduce(let type, let axes):
+        scratch(settings.environment.reductionScratch(of: type, over: axes))
       case .check(let type): check(type)
       }
     }
     for other in others { machine.ledger.release(other.storage) }
+  }
+
+  private mutating func scratch(_ sizes: [Int]) {
+    let made = sizes.map {
+      machine.ledger.make(ByteCount($0), .workspace, named: "initialization")
+    }
+    for storage in made.reversed() { machine.ledger.release(storage) }
   }
 
   /// Compares random numbers with two bounds, and looks whether any lies beyond.

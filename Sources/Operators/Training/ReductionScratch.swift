@@ -63,6 +63,12 @@ struct ReductionScratch {
 }
 
 extension TrainingEnvironment {
+  /// The scratch that the sum, or the norm, along some axes of a dense tensor takes, in bytes.
+  public func reductionScratch(of type: TensorType, over axes: Set<Int>) -> [Int] {
+    let scratch = ReductionScratch(TensorLayout(type), over: axes, on: self)
+    return [scratch.stagingByteCount, scratch.semaphoreByteCount].filter { $0 > 0 }
+  }
+
   /// The scratch that the sum, or the norm, of all elements of a tensor takes, in bytes.
   public func reductionScratch(ofAll type: TensorType) -> [Int] {
     let layout = TensorLayout(TensorType(type.dataType, [type.elementCount]))

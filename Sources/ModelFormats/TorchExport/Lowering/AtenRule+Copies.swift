@@ -325,8 +325,8 @@ extension AtenCall {
   fileprivate var isSingleWithoutModel: Bool {
     let makers: Set = ["eye", "ones", "zeros", "rand", "randn", "linspace", "arange", "empty"]
     let isNamed = node.frames.last?.namesSinglePrecision ?? false
-    return makers.contains(node.target.name) && (integer("dtype") == nil || isNamed)
-      && output?.dataType == .float32
+    let makes = makers.contains(node.target.name) || node.target.name == "full" && isNamed
+    return makes && (integer("dtype") == nil || isNamed) && output?.dataType == .float32
   }
 
   /// Whether an element type is among what the call is given.

@@ -166,6 +166,34 @@ extension AtenRule {
     return true
   }
 
+  /// Rows are images of one line.
+  ///
+  /// Source: `avg_pool1d` of `ATen/native/Pooling.cpp`, PyTorch 2.15.
+  static let averagePoolOfRows = AtenRule { call, graph in
+    guard let input = call.first, var type = input.type, type.rank == 3, let kernel = call.kernel,
+      kernel.count == 1, var made = call.output, made.rank == 3
+    else { return averagePool.lower(call, &graph) }
+    let shape = made.shape
+    type.shape.insert(1, at: 2)
+    made.shape.insert(1, at: 2)
+    let image = graph.intermediate(
+      "View", [input], ["shape": .integers(type.shape), "unsqueezed": .integer(2)], type: type,
+      of: call)
+    let row = call.window(kernel: kernel, usualStrides: kernel)
+    var window: Attributes = [:]
+    for key in ["kernel_shape", "strides", "dilations"] {
+      window[key] = .integers([1] + (row.integers(key) ?? [1]))
+    }
+    window["pads"] = .integers((row.integers("pads") ?? [0, 0]).flatMap { [0, $0] })
+    let pooled = graph.intermediate(
+      "AveragePool", [image],
+      window.adding("ceil_mode", call.flag("ceil_mode") ? 1 : 0)
+        .adding("count_include_pad", call.integer("count_include_pad") ?? 1), type: made, of: call)
+    graph.emit(
+      "View", [pooled], ["shape": .integers(shape), "squeezed": .integer(2)], of: call)
+    return true
+  }
+
   /// One cell is the mean of the whole image.
   static let adaptiveAveragePool = AtenRule { call, graph in
     guard let input = call.first, let sizes = call.integers("output_size") else { return false }

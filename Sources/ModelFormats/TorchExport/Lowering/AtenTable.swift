@@ -29,7 +29,7 @@ enum AtenTable {
     // Pooling
     "max_pool1d": .maxPool, "max_pool2d": .maxPool, "max_pool3d": .maxPool,
     "max_pool2d_with_indices": .maxPool,
-    "avg_pool1d": .averagePool, "avg_pool2d": .averagePool, "avg_pool3d": .averagePool,
+    "avg_pool1d": .averagePoolOfRows, "avg_pool2d": .averagePool, "avg_pool3d": .averagePool,
     "adaptive_avg_pool1d": .adaptiveAveragePool, "adaptive_avg_pool2d": .adaptiveAveragePool,
     "adaptive_avg_pool3d": .adaptiveAveragePool, "_adaptive_avg_pool2d": .adaptiveAveragePool,
     "adaptive_max_pool1d": .adaptiveMaxPool, "adaptive_max_pool2d": .adaptiveMaxPool,
@@ -108,6 +108,7 @@ enum AtenTable {
     // Copies
     "contiguous": .contiguous, "clone": .copy, "flip": .copy,
     "to": .conversion, "_to_copy": .conversion, "type_as": .conversion, "float": .conversion,
+    "in_autocast": .unary("InPrecision") { _ in ["autocast": .integer(1)] },
     "diff": .differences, "unfold": .runs,
     "cat": .concatenation, "concat": .concatenation, "concatenate": .concatenation,
     "stack": .stack,

@@ -1,3 +1,5 @@
+import ModelGraph
+
 extension CastTypes {
   /// Some casts of one call of a function of which the file tells no statement.
   struct UnseenCall {
@@ -35,6 +37,49 @@ extension CastTypes {
       }
     }
   }
+
+  /// Marks numbers that are made of integers alone and cast to the type of something else at the end as of
+  /// single precision.
+  ///
+  /// That is, as in
+  ///
+  /// ```
+  /// slopes = torch.pow(torch.tensor(base, dtype=torch.float32), powers)
+  /// places = (slopes * positions).to(x.dtype)
+  /// ```
+  mutating func markMadeOfIntegers(_ uses: TensorUses) {
+    for node in body.nodes where node.method == "to" && node.target.overload == "dtype" {
+      guard body.castsNothing(node), node.frames.last?.namesSinglePrecision == false,
+        let numbers = numbers(madeInto: node, uses)
+      else { continue }
+      for index in numbers {
+        let last = body.nodes[index].frames.count - 1
+        body.nodes[index].frames[last].namesSinglePrecision = true
+      }
+    }
+  }
+
+  /// The nodes that make numbers of which alone, beside integers, a cast's operand is made; `nil` if there is
+  /// anything else.
+  private func numbers(madeInto cast: ExportedNode, _ uses: TensorUses) -> [Int]? {
+    var (waiting, seen, found) = (cast.operand.map { [$0] } ?? [], Set<String>(), [Int]())
+    while let name = waiting.popLast(), seen.insert(name).inserted {
+      guard seen.count <= Self.mostSteps, let maker = uses.makers[name] else { return nil }
+      let node = body.nodes[maker]
+      let floating = node.tensorNames.filter {
+        body.tensors[$0]?.dataType.isFloatingPoint ?? true
+      }
+      if floating.isEmpty {
+        guard node.makesNumbers, !node.frames.isEmpty else { return nil }
+        found.append(maker)
+      }
+      waiting += floating.filter { !seen.contains($0) }
+    }
+    return found.isEmpty ? nil : found
+  }
+
+  /// Numbers made in more steps are not looked into.
+  private static let mostSteps = 16
 
   /// The nodes of a call from its first cast on.
   private func nodes(of call: UnseenCall) -> Range<Int> {
@@ -83,7 +128,7 @@ extension CastTypes {
 extension ExportedNode {
   /// Whether it makes a tensor of a shape and a type.
   fileprivate var makesNumbers: Bool {
-    ["zeros", "ones", "eye", "empty"].contains(target.name)
+    ["zeros", "ones", "eye", "empty", "full"].contains(target.name)
   }
 
   fileprivate var onlyMoves: Bool {

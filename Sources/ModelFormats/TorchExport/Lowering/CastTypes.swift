@@ -66,6 +66,7 @@ struct CastTypes {
       }
     }
     tellUnseenCalls(uses)
+    markMadeOfIntegers(uses)
   }
 
   /// Says of the softmaxes of a program without casts that they are asked for no type.

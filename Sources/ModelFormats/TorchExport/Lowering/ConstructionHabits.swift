@@ -10,7 +10,8 @@ enum ConstructionHabits {
   /// The names of tensors, listed by module, as they are made; masks of the future before the layers of
   /// their modules.
   static func made(_ listed: [String], triangles: Set<String>) -> [String] {
-    tokensAfterPatches(shortcutsFirst(first(triangles, in: listed)))
+    NormedWeight.directionsFirst(
+      tokensAfterPatches(shortcutsFirst(first(triangles, in: listed))))
   }
 
   /// Some tensors before all others of their modules.

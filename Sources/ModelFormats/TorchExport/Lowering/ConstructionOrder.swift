@@ -4,7 +4,8 @@ import ModelGraph
 ///
 /// A program lists the parameters module by module, shared ones at each of their places, and all state
 /// after them. State is taken to be made after the parameters of its module and of the modules in it;
-/// where there are none, after those of the nearest module around it.
+/// where there are none, after those of the modules that the program lists before it or, if it lists no
+/// modules, of the nearest module around it.
 struct ConstructionOrder {
   /// The names of all parameters and all state as the modules list them, and as they are made.
   private let listed: [String]
@@ -14,43 +15,88 @@ struct ConstructionOrder {
   private let dropped: DroppedClassifier?
 
   private let state: Set<String>
+  private let isOfTransformers: Bool
 
   /// The masks of the future that modules keep, by name.
   private let triangles: [String: FutureMask]
   private let heads: Set<Substring>
 
+  /// The modules whose weights are drawn anew where they lie too far off.
+  private let bounded: Set<String>
+
   init(_ program: ExportedProgram) {
     let stored = program.body.inputs.flatMap(\.tensorNames).compactMap { program.stored[$0] }
     let parameters = stored.filter { $0.role == .parameter }.map(\.name)
     let state = stored.filter { $0.role == .state }.map(\.name)
-    listed = Self.interleaved(parameters, state)
+    listed = Self.interleaved(parameters, state, program.modules)
     triangles = FutureMask.all(in: program)
     names = ConstructionHabits.made(listed, triangles: Set(triangles.keys))
     dropped = DroppedClassifier(program)
-    self.state = Set(program.isOfTransformers ? state : [])
+    isOfTransformers = program.isOfTransformers
+    self.state = Set(isOfTransformers ? state : [])
     heads = Set(program.body.nodes.filter(\.isLinear).map { $0.module[...] })
+    bounded = Set(program.body.nodes.filter(\.hasBoundedWeights).map(\.module))
   }
 
-  /// What the constructor makes; the tensors that it shares are made apart, and dropped at the end.
+  /// What the constructor makes; the tensors that it shares are made apart, and dropped at the end, or by a
+  /// model of transformers when all of it is made.
   func construction(of tensors: [Tensor]) -> Construction {
     let types = Dictionary(tensors.map { ($0.name, $0.type) }) { first, _ in first }
+    let shared = Dictionary(grouping: tensors, by: \.storage).values.filter { $0.count > 1 }
+      .map { Set($0.map(\.name)) }
     var steps: [Construction.Step] = []
-    var open: [SineTable] = []
+    var open: [ComputedTable] = []
+    var part: [String] = []
     for name in names {
       guard let type = types[name] else { continue }
       // A model sets its weights when all its modules are made.
-      while let table = open.last, !name.hasPrefix(table.name.parentPath.parentPath) {
+      while let table = open.last, !name.hasPrefix(table.model) {
         steps += table.initialization
         open.removeLast()
       }
-      let table = state.contains(name) ? SineTable(name, type) : nil
+      if let last = part.last, last.firstPart != name.firstPart {
+        steps += settling(part, types) + (isOfTransformers ? tying(part, shared) : [])
+        part = []
+      }
+      part.append(name)
+      let table = state.contains(name) ? ComputedTable(name, type, among: state) : nil
+      let normed = NormedWeight(lengths: name, types)
       steps +=
-        triangles[name]?.construction(type) ?? table?.construction ?? [.make(name, type)]
+        triangles[name]?.construction(type) ?? table?.construction ?? normed?.construction
+        ?? [.make(name, type)]
       if let dropped, name == dropped.predecessor { steps += dropped.construction }
       if let table { open.append(table) }
     }
-    steps += open.reversed().flatMap(\.initialization)
+    steps += open.reversed().flatMap(\.initialization) + settling(part, types)
     return Construction(steps: steps, registered: listed)
+  }
+
+  /// Sets the weights of a part of the model: looks through those that are drawn anew where they lie too far off.
+  private func settling(_ part: [String], _ types: [String: TensorType]) -> [Construction.Step] {
+    let weights =
+      isOfTransformers ? part.compactMap { NormedWeight(lengths: $0, types) } : []
+    let masks = part.flatMap { name -> [Construction.Step] in
+      guard let mask = triangles[name], let type = types[name] else { return [] }
+      return mask.initialization(type)
+    }
+    let computed = weights.flatMap(\.initialization) + masks
+    guard !bounded.isEmpty else { return computed }
+    return computed
+      + part.compactMap { name in
+        guard let type = types[name], type.rank > 1, bounded.contains(String(name.parentPath))
+        else {
+          return nil
+        }
+        return .check(type)
+      }
+  }
+
+  /// Drops tensors of a part of the model that others of it replace.
+  private func tying(_ part: [String], _ shared: [Set<String>]) -> [Construction.Step] {
+    shared.flatMap { group -> [Construction.Step] in
+      let tied = part.filter(group.contains)
+      return tied.count > 1 ? tied.map { .drop($0) } : []
+    }
   }
 
   /// The tensors, of those that share a storage the one first that the others are replaced by: an
@@ -66,11 +112,19 @@ struct ConstructionOrder {
     return tensors.map { groups[$0.storage]?.popLast() ?? $0 }
   }
 
-  private static func interleaved(_ parameters: [String], _ state: [String]) -> [String] {
+  private static func interleaved(
+    _ parameters: [String], _ state: [String], _ modules: [String]
+  ) -> [String] {
     let lasts = lastPlaces(parameters)
+    let befores = placesBefore(modules, parameters)
     let firsts = state.contains(where: \.isTableOfPositions) ? firstPlaces(parameters) : [:]
     var followers: [Int: [String]] = [:]
     for name in state {
+      let own = name.parentPath
+      if !own.isEmpty, lasts[own] == nil, let place = befores[own] {
+        followers[place, default: []].append(name)
+        continue
+      }
       let place =
         name.isTableOfPositions
         ? name.modulePaths.firstValue { path in
@@ -92,6 +146,20 @@ struct ConstructionOrder {
         if next.isInModule(path) { break }
         places[path] = index
       }
+    }
+    return places
+  }
+
+  /// The place of the last name before each module; -1 if there is none.
+  private static func placesBefore(
+    _ modules: [String], _ names: [String]
+  ) -> [Substring: Int] {
+    let own = Dictionary(grouping: names.indices) { names[$0].parentPath }
+    var places: [Substring: Int] = [:]
+    var last = -1
+    for module in modules where places[module[...]] == nil {
+      places[module[...]] = last
+      last = max(last, own[module[...]]?.last ?? -1)
     }
     return places
   }
@@ -127,6 +195,8 @@ extension String {
     }.prefix(Self.maximumDepth)
   }
 
+  fileprivate var firstPart: Substring { self[..<(firstIndex(of: ".") ?? endIndex)] }
+
   fileprivate var isTableOfPositions: Bool { hasSuffix("embed_positions.weights") }
 
   /// Whether a tensor is in a module or in one of those in it.
@@ -152,6 +222,25 @@ extension StringProtocol where SubSequence == Substring {
 }
 
 extension ExportedNode {
+  /// Whether it reads a weight that a model of transformers looks through for numbers that lie too far off.
+  ///
+  /// Source: `_init_weights` of the files, transformers 5.23.
+  fileprivate var hasBoundedWeights: Bool {
+    let isTable = target.name == "embedding"
+    guard isTable || target.name == "linear" || target.name.hasPrefix("conv") else { return false }
+    let files: Set =
+      isTable
+      ? ["modeling_modernbert.py", "modeling_modernbert_decoder.py"]
+      : [
+        "modeling_modernbert.py", "modeling_modernbert_decoder.py", "modeling_siglip.py",
+        "modeling_siglip2.py", "modeling_dinov2.py", "modeling_dinov2_with_registers.py",
+        "modeling_dinov3_vit.py", "modeling_pvt.py", "modeling_pvt_v2.py", "modeling_ijepa.py",
+        "modeling_timesformer.py", "modeling_cvt.py", "modeling_hiera.py",
+        "modeling_swiftformer.py",
+      ]
+    return isOfTransformers && frames.contains { files.contains($0.file) }
+  }
+
   fileprivate var isLinear: Bool {
     ["linear", "addmm", "mm", "matmul"].contains(target.name)
   }

@@ -35,6 +35,11 @@ struct FutureMask {
       .drop(before), .drop(whole),
     ]
   }
+
+  /// Makes the mask once more, when the model around it sets its weights, and copies it.
+  func initialization(_ type: TensorType) -> [Construction.Step] {
+    construction(type) + [.drop(name)]
+  }
 }
 
 extension ExportedProgram {

@@ -1,8 +1,9 @@
-/// What functions of timm and torchvision name, of which an export holds no frame, and which work
+/// What functions of timm, torchvision and transformers name, of which an export holds no frame, and which work
 /// unlike ``UnseenCalls`` takes functions to work.
 ///
-/// Source: timm 1.0 and torchvision 0.29.
+/// Source: timm 1.0, torchvision 0.29 and transformers 5.23.
 struct KnownFunction: Sendable {
+  /// The file of the function; empty if it is in any.
   private let file: String
   private let function: String
 
@@ -14,18 +15,27 @@ struct KnownFunction: Sendable {
   /// Whether what each module and each operation makes has a name of its own.
   private let namesAll: Bool
 
+  /// The module that is called when a function that it calls has returned, whose variables' names begin with
+  /// ``inner``.
+  let afterInner: String?
+
+  static let inner = "inner "
+
   private init(
-    _ file: String, _ function: String, _ names: [String: String] = [:], namesAll: Bool = false
+    _ file: String, _ function: String, _ names: [String: String] = [:], namesAll: Bool = false,
+    afterInner: String? = nil
   ) {
     (self.file, self.function) = (file, function)
-    (self.names, self.namesAll) = (names, namesAll)
+    (self.names, self.namesAll, self.afterInner) = (names, namesAll, afterInner)
   }
 
   /// The function that a statement calls; `nil` if it is none of these.
   init?(calledBy frame: PythonFrame) {
     let called = frame.statement.methods.union(frame.statement.functions)
     guard
-      let known = Self.all.first(where: { $0.file == frame.file && called.contains($0.function) })
+      let known = Self.all.first(where: {
+        ($0.file.isEmpty || $0.file == frame.file) && called.contains($0.function)
+      })
     else { return nil }
     self = known
   }
@@ -40,6 +50,14 @@ struct KnownFunction: Sendable {
   static func joinsTokensInCall(_ frame: PythonFrame) -> Bool {
     ["vision_transformer.py", "eva.py"].contains(frame.file)
   }
+
+  /// Of a decoder, which adds once less, the two letters are each other's.
+  private static let relativePlaces = [
+    "add 1": "context_position", "arange 2": "memory_position", "sub": "relative_position",
+    "abs": "inner relative_position", "neg": "inner relative_position", "lt": "inner is_small",
+    "add 2": "inner a", "add 3": "inner b", "min 1": "inner b", "min 2": "inner a",
+    "relative_attention_bias": "values",
+  ]
 
   private static let shiftedWindows = [
     "roll 1": "shifted_x", "pad": "shifted_x", "contiguous 1": "x_windows",
@@ -59,6 +77,48 @@ struct KnownFunction: Sendable {
     KnownFunction(
       "bottleneck_attn.py", "rel_logits_1d",
       ["matmul": "x", "pad": "x_pad", "slice 2": "x", "expand": "x"]),
+    // `x * 0.5 * (1.0 + torch.tanh(0.79788456 * x * (1 + 0.044715 * x * x)))`
+    KnownFunction("modeling_bloom.py", "bloom_gelu_forward"),
+    KnownFunction(
+      "modeling_gpt_oss.py", "attention_interface",
+      [
+        "reshape 1": "key_states", "reshape 2": "value_states", "mul": "attn_weights",
+        "add": "attn_weights", "cat": "combined_logits", "sub": "combined_logits",
+        "softmax": "probs", "slice": "scores", "dropout": "attn_weights", "to": "attn_weights",
+        "matmul 2": "attn_output", "contiguous": "attn_output",
+      ]),
+    // Many models have a copy of it.
+    KnownFunction(
+      "", "create_position_ids_from_input_ids", ["to 1": "mask", "mul": "incremental_indices"]),
+    KnownFunction(
+      "modeling_t5.py", "compute_bias", relativePlaces, afterInner: "relative_attention_bias"),
+    KnownFunction(
+      "modeling_mt5.py", "compute_bias", relativePlaces, afterInner: "relative_attention_bias"),
+    KnownFunction(
+      "modeling_umt5.py", "compute_bias", relativePlaces, afterInner: "relative_attention_bias"),
+    KnownFunction(
+      "modeling_mpnet.py", "compute_position_bias",
+      [
+        "arange 1": "context_position", "arange 2": "memory_position",
+        "sub": "relative_position", "neg": "inner n", "abs": "inner n", "add 1": "inner ret",
+        "lt 2": "inner is_small", "add 2": "inner val_if_large", "min": "inner val_if_large",
+        "relative_attention_bias": "values", "contiguous": "values",
+      ], afterInner: "relative_attention_bias"),
+    KnownFunction(
+      "modeling_pegasus_x.py", "compute_global_attention_representations",
+      [
+        "cat 1": "global_and_local_k", "cat 2": "global_and_local_v", "pad": "extended_mask",
+        "einsum 1": "attn_weights", "add": "attn_weights", "softmax": "attn_probs",
+        "dropout": "attn_probs", "einsum 2": "attn_output",
+      ]),
+    KnownFunction(
+      "modeling_pegasus_x.py", "compute_local_attention_representations",
+      [
+        "pad": "extended_mask", "einsum 1": "blocked_local2global",
+        "einsum 2": "blocked_local2local", "cat": "attn_weights", "add 1": "attn_weights",
+        "softmax": "attn_probs", "dropout": "attn_probs", "einsum 3": "local2global_attn_output",
+        "einsum 4": "local2local_attn_output", "add 2": "attn_output",
+      ]),
     // `0.5 * x * (x + 2).clamp(min=0, max=2)`
     KnownFunction("activations_me.py", "hard_mish_fwd"),
     // `x * torch.sigmoid(1.702 * x)`

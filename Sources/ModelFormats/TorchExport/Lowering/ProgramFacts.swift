@@ -42,6 +42,7 @@ struct NodeFacts: Sendable {
   let hostTensors: HostTensors
   let cached: CachedAttributes
   let bases: ViewBases
+  let bounds: HalfPrecisionBounds
 
   /// The calls of functions with a backward pass of their own, by their first node.
   let functions: [Int: OwnFunctions.Call]
@@ -54,6 +55,7 @@ struct NodeFacts: Sendable {
     hostTensors = HostTensors(body, constants: program.names(of: .constant))
     cached = CachedAttributes(body, buffers: program.names(of: .state))
     bases = ViewBases(body)
+    bounds = HalfPrecisionBounds(body)
     functions = OwnFunctions(body).calls
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
   }

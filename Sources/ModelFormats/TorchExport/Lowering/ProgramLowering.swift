@@ -60,6 +60,8 @@ struct ProgramLowering {
       }
       ends.append(graph.nodes.count - 1)
       holdOperands(ofNodesFrom: first)
+      if nodeFacts.bounds.ofNumbers.contains(index) { bound(node, byTensors: false) }
+      if nodeFacts.bounds.ofTensors.contains(index) { bound(node, byTensors: true) }
     }
   }
 
@@ -139,6 +141,16 @@ struct ProgramLowering {
         .note, "ownBackward",
         "a function has a backward pass of its own, which an export does not hold: it is taken to "
           + "keep what it reads", at: node.name))
+  }
+
+  /// Keeps what a node has made between bounds where it is of `float16`.
+  private mutating func bound(_ node: ExportedNode, byTensors: Bool) {
+    guard let name = node.outputs.first ?? nil, let result = values[name] else { return }
+    let call = AtenCall(node, isInPlace: false, arguments: [], outputs: [])
+    let id = append(SymbolicValue(name: "\(name).bounded", role: .activation))
+    append(
+      "BoundedInHalf", [result], ["tensors": .integer(byTensors ? 1 : 0)], outputs: [id], of: call)
+    values[name] = AtenOperand(id: id, type: result.type, strides: result.strides)
   }
 
   /// Notes that the operands of a call that became several nodes live until the last of them.

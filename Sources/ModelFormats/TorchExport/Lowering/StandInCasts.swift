@@ -29,6 +29,14 @@ struct StandInCasts {
     let places = readers.map { Place(of: body.nodes[$0], seenFrom: cast) }
     let isPartOfCall = places.contains { $0 != .elsewhere }
     let isPartOfExpression = places.contains(.statement)
+    if places.allSatisfy({ $0 == .statement }), isCastForProduct(index, readers, uses) {
+      for reader in readers.sorted().dropFirst() {
+        body.nodes[reader].renameOperands([result: operand])
+      }
+    }
+    for reader in readers where isSameCast(reader, as: cast) {
+      body.nodes[reader].renameOperands([result: operand])
+    }
     for (reader, place) in zip(readers, places) {
       let readsOperand = place == .call ? isPartOfExpression : place == .elsewhere && isPartOfCall
       if readsOperand { body.nodes[reader].renameOperands([result: operand]) }
@@ -36,6 +44,33 @@ struct StandInCasts {
       if place == .statement { body.nodes[reader].renameModel([result: operand]) }
     }
     if isPartOfCall { body.outputs = body.outputs.map { $0.renamed([result: operand]) } }
+  }
+
+  /// Whether a function of which the file tells no statement casts once more what it has cast.
+  ///
+  /// That is, as in `q.float() * cos + turned(q.float()) * sin`.
+  private func isSameCast(_ reader: Int, as cast: ExportedNode) -> Bool {
+    let other = body.nodes[reader]
+    return cast.method == "float" && other.method == "float" && body.castsNothing(other)
+      && other.frames == cast.frames
+      && cast.frames.last?.statement.members.contains("float") == false
+  }
+
+  /// Whether a function of which the file tells no statement casts a sum for a product alone.
+  ///
+  /// A recurrence goes on with the sum itself, as in
+  ///
+  /// ```
+  /// state = decay * state + update
+  /// output = torch.matmul(state.to(dtype), weights)
+  /// ```
+  private func isCastForProduct(_ index: Int, _ readers: [Int], _ uses: TensorUses) -> Bool {
+    let cast = body.nodes[index]
+    guard readers.count > 1, let first = readers.min(), body.nodes[first].target.name == "matmul",
+      cast.method == "to", let frame = cast.frames.last, !frame.statement.members.contains("to"),
+      let maker = cast.operand.flatMap({ uses.makers[$0] })
+    else { return false }
+    return body.nodes[maker].target.name == "add" && body.nodes[maker].frames == cast.frames
   }
 
   /// Where a node runs, seen from another.

@@ -118,13 +118,20 @@ extension UnseenCalls {
     let known = KnownFunction(calledBy: statement.frame)
     let parts = parts(of: range, statement)
     var times: [String: Int] = [:]
+    var inner: [String] = []
     for part in parts.all {
       let maker =
         child(part.lowerBound, statement).map(String.init) ?? target(part.lowerBound).name
       times[maker, default: 0] += 1
+      if let known, maker == known.afterInner, part.lowerBound > range.lowerBound {
+        succeeded[part.lowerBound - 1, default: []] += inner
+      }
       let targets = body.nodes[part.upperBound].outputs.map { output in
         if let known { return known.variable(of: maker, time: times[maker] ?? 0) }
         return variable(output, madeIn: part, parts, statement.frame, &names)
+      }
+      for (output, target) in zip(body.nodes[part.upperBound].outputs, targets) {
+        if let output, target.hasPrefix(KnownFunction.inner) { inner.append(output) }
       }
       let call = PythonFrame(
         unseenAt: part.lowerBound, module: statement.frame.module, targets: targets)
@@ -136,6 +143,9 @@ extension UnseenCalls {
   private struct Parts {
     var range: ClosedRange<Int>
     var all: [ClosedRange<Int>] = []
+
+    /// Whether they are those of experts, each of which gets some of the rows.
+    var isOfExperts = false
 
     /// The last node of the module's call that each node is in; `nil` if it is in none.
     var ends: [Int?] = []
@@ -153,6 +163,7 @@ extension UnseenCalls {
 
   private func parts(of range: ClosedRange<Int>, _ statement: Statement) -> Parts {
     var parts = Parts(range: range)
+    parts.isOfExperts = range.contains { target($0).name == "grouped_mm_fallback" }
     var start = range.lowerBound
     while start <= range.upperBound {
       let module = module(of: start, statement.depth + 1)
@@ -175,8 +186,10 @@ extension UnseenCalls {
     _ names: inout VariableNames
   ) -> String {
     let (range, index) = (parts.range, part.upperBound)
-    guard let name, let tensor = body.tensors[name], !isTemporary(name, madeAt: index, range)
-    else { return "" }
+    guard let name, let tensor = body.tensors[name] else { return "" }
+    if parts.isOfExperts, isBiasOfExperts(index) { return "selected_biases" }
+    let isGate = parts.isOfExperts && target(index).name == "clamp"
+    guard isGate || !isTemporary(name, madeAt: index, range) else { return "" }
     if target(index).isCast, returnsSeveralCasts(including: index, range) { return "" }
     // Another shape of what nothing else reads goes by the same name.
     if uses.isSoleView(body.nodes[index]), !isShapeOfOwn(index, part) { return "" }
@@ -245,6 +258,15 @@ extension UnseenCalls {
     {
       return true
     }
+    // As in `q.float() * cos + turned(q.float()) * sin`.
+    if isCastAgain(index, range) { return true }
+    // Its halves go when they have been turned.
+    if target(index).name == "slice",
+      let maker = body.nodes[index].operand.flatMap({ uses.makers[$0] }),
+      isCastAgain(maker, range)
+    {
+      return true
+    }
     let isMadeOfSizes = !body.nodes[index].arguments.contains { !$0.value.tensorNames.isEmpty }
     // As in `F.normalize(q) @ F.normalize(k).transpose(-2, -1)`.
     if isNormalized(index), let reader = uses.soleReader(of: name, throughIndexing: true),
@@ -269,6 +291,8 @@ extension UnseenCalls {
     {
       return true
     }
+    // As in `torch.sigmoid(gate * alpha)`.
+    if target(index).name == "mul", operation.name == "sigmoid" { return true }
     // What is written into a part of another, as in `scores[:, 1:] = a + b`.
     if operation.name == "copy" { return true }
     // Places in brackets, as in `table[places.long()]`.
@@ -278,6 +302,16 @@ extension UnseenCalls {
     // As in `torch.rsqrt(variance + eps)`.
     if target(index).name == "add", ["rsqrt", "sqrt"].contains(operation.name) { return true }
     return operation.sign != nil || operation.name == "pow"
+  }
+
+  /// Whether a node casts what another node of its call casts likewise.
+  private func isCastAgain(_ index: Int, _ range: ClosedRange<Int>) -> Bool {
+    guard body.nodes[index].method == "float", target(index).isCast,
+      let operand = body.nodes[index].operand
+    else { return false }
+    return uses.directReaders(of: operand).contains {
+      $0 != index && range.contains($0) && body.nodes[$0].method == "float"
+    }
   }
 
   /// Longer rows of casts at the end of a call are looked at as far as this.
@@ -331,6 +365,14 @@ extension UnseenCalls {
     case "to": return operand.flatMap { body.tensors[$0]?.dataType } == .bool ? "" : name
     default: return ""
     }
+  }
+
+  /// Whether a node takes rows of a parameter.
+  ///
+  /// Source: `grouped_mm_experts_forward` of `integrations/moe.py`, transformers 5.23.
+  private func isBiasOfExperts(_ index: Int) -> Bool {
+    let operand = body.nodes[index].operand
+    return target(index).name == "index" && operand.map { uses.makers[$0] == nil } ?? false
   }
 
   private func isMadeOfNumbers(_ name: String) -> Bool {

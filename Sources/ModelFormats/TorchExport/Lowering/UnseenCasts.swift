@@ -5,7 +5,9 @@ import ModelGraph
 ///
 /// Under autocast such a layer gets its operand in single precision, and casts it back. A norm that
 /// computes in single precision casts before it scales if its weight is of 16 bits.
-/// Source: `T5DenseActDense` and `T5LayerNorm` of `modeling_t5.py` and their copies, transformers 5.23.
+/// Falcon adds places to scores of 16 bits in single precision.
+/// Source: `T5DenseActDense` and `T5LayerNorm` of `modeling_t5.py` and their copies, `FalconAttention` of
+/// `modeling_falcon.py`, transformers 5.23.
 struct UnseenCasts {
   /// The program with the casts written out.
   private(set) var body: ExportedBody
@@ -27,10 +29,14 @@ struct UnseenCasts {
 
   init(_ program: ExportedBody) {
     body = program
-    guard program.nodes.contains(where: { Self.cast(of: $0) != nil }) else { return }
+    guard
+      program.nodes.contains(where: { Self.cast(of: $0) != nil || Self.isLeftByAutocast($0) })
+    else { return }
     body.nodes = []
     for node in program.nodes {
-      if let cast = Self.cast(of: node), program.tensors[cast.name]?.dataType == .float32 {
+      if Self.isLeftByAutocast(node) {
+        appendLeftByAutocast(node)
+      } else if let cast = Self.cast(of: node), program.tensors[cast.name]?.dataType == .float32 {
         append(node, cast)
       } else {
         body.nodes.append(node)
@@ -38,10 +44,44 @@ struct UnseenCasts {
     }
   }
 
+  /// Whether a node is a normalization whose operands a module casts itself under autocast, which it
+  /// switches off.
+  ///
+  /// Source: `NemotronLayerNorm1P` of `modeling_nemotron.py`, transformers 5.23.
+  private static func isLeftByAutocast(_ node: ExportedNode) -> Bool {
+    node.isOfTransformers && node.target.name == "layer_norm"
+      && node.frames.last?.file == "modeling_nemotron.py"
+  }
+
+  private mutating func appendLeftByAutocast(_ node: ExportedNode) {
+    var layer = node
+    layer.isUncast = true
+    for operand in ["input", "weight", "bias"] {
+      guard let name = node.tensor(operand) else { continue }
+      let result = "\(name).cast.\(node.name)"
+      var cast = node
+      cast.target = Self.autocast
+      cast.name = result
+      cast.arguments = [ExportedNode.Argument(name: "self", value: .tensor(name))]
+      cast.outputs = [result]
+      cast.frames.removeLast()
+      cast.frames += node.frames.suffix(1).map { $0.before(assigningTo: []) }
+      body.tensors[result] = body.tensors[name]
+      body.nodes.append(cast)
+      layer.renameOperands([name: result])
+    }
+    body.nodes.append(layer)
+  }
+
+  private static let autocast = AtenTarget("torch.ops.transformers.in_autocast")
+
   /// A tensor that is cast, and the place of the frame that does it.
   private struct Cast {
     var name: String
     var depth: Int
+
+    /// Whether it is to single precision.
+    var isSingle = false
 
     /// The variables that get the result; `nil` if they are those of the layer's own.
     var targets: [String]?
@@ -55,6 +95,12 @@ struct UnseenCasts {
         layers[frame.file].map { frame.statement.methods.contains($0) } ?? false
       }
       return place.map { Cast(name: name, depth: $0) }
+    }
+    if node.target.name == "add", let frame = node.frames.last, frame.file == "modeling_falcon.py",
+      frame.targets == ["attention_logits"], let name = node.tensor("self")
+    {
+      return Cast(
+        name: name, depth: node.frames.count - 1, isSingle: true, targets: ["attention_scores"])
     }
     // As in `return self.weight * hidden_states`.
     guard node.target.name == "mul", let frame = node.frames.last,
@@ -79,6 +125,7 @@ struct UnseenCasts {
     cast.frames = Array(node.frames[...depth])
     let frame = node.frames[depth]
     cast.frames[depth] = frame.before(assigningTo: made.targets ?? frame.targets)
+    cast.frames[depth].namesSinglePrecision = made.isSingle
     cast.module = cast.frames[depth].module
     body.tensors[result] = body.tensors[name]
     body.nodes.append(cast)

@@ -98,10 +98,24 @@ extension ExportedProgram {
       switch key {
       case "graph": program.body = try scanner.readBody(hints: &program.hints, ahead)
       case "signature": try program.readSignature(&scanner)
+      case "module_call_graph": try program.readModules(&scanner)
       default: try scanner.skipValue()
       }
     }
     self = program
+  }
+
+  private mutating func readModules(_ scanner: inout JSONScanner) throws(ByteError) {
+    guard try scanner.peek() == .array else { return try scanner.skipValue() }
+    var paths: [String] = []
+    try scanner.beginArray()
+    while try scanner.nextElement() {
+      try scanner.forEachKey { scanner, key throws(ByteError) in
+        guard key == "fqn", try scanner.peek() == .string else { return try scanner.skipValue() }
+        paths.append(try scanner.readString())
+      }
+    }
+    modules = paths
   }
 
   private mutating func readRanges(_ scanner: inout JSONScanner) throws(ByteError) {
@@ -169,6 +183,7 @@ extension ExportedNode {
     let place = try texts.place(stackText: stackText, trace: trace, in: scanner)
     (module, lists) = (place.stack.module, place.stack.lists)
     (isOfTransformers, frames) = (place.stack.isOfTransformers, place.frames)
+    isOfEncoderLayer = place.stack.isOfEncoderLayer
     method = try scanner.lastPart(of: calls)
   }
 }

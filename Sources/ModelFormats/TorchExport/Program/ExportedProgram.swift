@@ -11,6 +11,9 @@ struct ExportedProgram: Sendable {
   /// What the graph's inputs stand for, by the input's name; inputs of the user are not among them.
   var stored: [String: StoredInput] = [:]
 
+  /// The paths of all modules, each before those in it, as the model lists them; empty if the file does not tell.
+  var modules: [String] = []
+
   /// The sizes that symbols had in the sample inputs.
   var hints: [String: Int] = [:]
 
@@ -75,8 +78,9 @@ struct ExportedNode: Hashable, Sendable {
   /// The places in that path of lists of modules, which hold others and are not called.
   var lists: [Int] = []
 
-  /// Whether a module of Hugging Face's transformers made it.
+  /// Whether a module of Hugging Face's transformers made it, and whether that is a layer of an encoder.
   var isOfTransformers = false
+  var isOfEncoderLayer = false
 
   /// What Python called it by, such as `float` in `x.float()`; empty if the file does not tell.
   var method = ""

@@ -14,6 +14,9 @@ struct ModuleStack: Sendable {
   /// Whether a module is of the transformers library.
   private(set) var isOfTransformers = false
 
+  /// Whether the innermost module is a layer of an encoder, by its class.
+  private(set) var isOfEncoderLayer = false
+
   /// Reads the entries `key,path,class;…`.
   init(_ text: String) {
     var text = text
@@ -27,11 +30,15 @@ struct ModuleStack: Sendable {
       calls.append(path.call)
       partCounts.append(path.partCount)
       if path.className.starts(with: "transformers.models.".utf8) { isOfTransformers = true }
+      isOfEncoderLayer = Self.encoderLayers.contains { path.className.ends(with: $0) }
     }
     module = calls.last.map(Self.withoutCallNumbers) ?? ""
     let partCount = partCounts.last ?? 0
     lists = (0..<partCount).filter { !partCounts.contains($0 + 1) }
   }
+
+  /// What the classes of an encoder's layers are called.
+  private static let encoderLayers: [StaticString] = ["EncoderLayer", "AudioLayer"]
 
   /// What an entry says.
   private struct Path {
@@ -75,5 +82,12 @@ struct ModuleStack: Sendable {
     for index in frames.indices {
       frames[index].module = calls.indices.contains(index) ? calls[index] : innermost
     }
+  }
+}
+
+extension Slice<UnsafeBufferPointer<UInt8>> {
+  fileprivate func ends(with text: StaticString) -> Bool {
+    let end = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    return suffix(end.count).elementsEqual(end)
   }
 }

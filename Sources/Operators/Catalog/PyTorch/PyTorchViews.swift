@@ -4,7 +4,7 @@ import ModelGraph
 
 extension OperatorDefinition {
   static let pyTorchViews: [OperatorDefinition] = [
-    view, selectView, narrowView, expandView, unbind, detach, runs, inPrecision,
+    view, selectView, narrowView, expandView, unbind, detach, runs, inPrecision, boundedInHalf,
   ]
 
   /// The same elements in the shape of the attribute `shape`, where one size may be -1.
@@ -76,11 +76,21 @@ extension OperatorDefinition {
   /// The elements in single precision whatever the model computes in, if the attribute `single` says
   /// so, else in the type of the second operand or, without one, of the model's parameters.
   ///
-  /// In single precision that is the tensor itself.
+  /// In single precision that is the tensor itself. With the attribute `autocast` the type is autocast's,
+  /// where that is on.
   public static let inPrecision = OperatorDefinition(
     "InPrecision", shape: .sameAsInput, gradients: [.of(0)], aliases: [.firstOfFirst],
     training: .inPrecision,
     example: .float32([2, 3], attributes: ["single": .integer(1)], gives: [2, 3]))
+
+  /// The elements kept within the bounds of `float16`, where they are of that type; the attribute `tensors`
+  /// says that the bounds are chosen by looking whether any element is infinite.
+  ///
+  /// In other types that is the tensor itself.
+  public static let boundedInHalf = OperatorDefinition(
+    "BoundedInHalf", shape: .sameAsInput, gradients: [.of(0)], aliases: [.firstOfFirst],
+    training: .boundingInHalf,
+    example: .float32([2, 3], gives: [2, 3]))
 
   private static func viewOperator(
     _ name: OperatorName, shape: ShapeRule, frozenSizes: FrozenSizes? = nil,

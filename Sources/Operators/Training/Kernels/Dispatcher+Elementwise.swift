@@ -302,9 +302,11 @@ extension Dispatcher {
   /// is theirs.
   ///
   /// Source: `clamp_backward` of `torch/csrc/autograd/FunctionsManual.cpp`, PyTorch 2.15.
-  mutating func clampBetweenTensors(_ x: DispatchedTensor) -> DispatchedTensor {
+  mutating func clampBetweenTensors(
+    _ x: DispatchedTensor, _ bounds: [DispatchedTensor] = []
+  ) -> DispatchedTensor {
     let y = make(x.layout.densified(), by: "clamp_Tensor")
-    record("ClampBackward1", from: [x], to: [y], saving: [x]) { dispatcher, call in
+    record("ClampBackward1", from: [x], to: [y], saving: [x] + bounds) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil] }
       let flags = x.layout.densified(as: .bool)
       func flagged(_ names: String...) -> [DispatchedTensor] {

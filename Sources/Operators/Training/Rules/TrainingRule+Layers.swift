@@ -58,7 +58,11 @@ extension TrainingRule {
     if dense != indices { dispatcher.release(dense) }
     dispatcher.record("EmbeddingBackward0", from: [table], to: [y], saving: [indices]) {
       dispatcher, call in
-      [call.gradient.map { dispatcher.tableGradient($0, table.layout, indices.layout) }]
+      guard let gradient = call.gradient, let indices = call.saved.first else { return [nil] }
+      let dense = dispatcher.contiguous(indices)
+      let made = dispatcher.tableGradient(gradient, table.layout, indices.layout)
+      dispatcher.drop(dense, ifCopyOf: indices)
+      return [made]
     }
     return [y]
   }
@@ -93,7 +97,7 @@ extension TrainingRule {
 extension Dispatcher {
   /// The gradient of an embedding's table; many indices are sorted first.
   ///
-  /// CUB's own scratch for sorting, some tens of kilobytes, is not modelled.
+  /// If rows come again often and are few, partial sums are added to the table at once, in single precision.
   /// Source: `ATen/native/cuda/Embedding.cu` and `EmbeddingBackwardKernel.cu`.
   fileprivate mutating func tableGradient(
     _ gradient: DispatchedTensor, _ table: TensorLayout, _ indices: TensorLayout
@@ -101,18 +105,49 @@ extension Dispatcher {
     let kernel = "embedding_dense_backward"
     let dense = contiguous(gradient)
     defer { drop(dense, ifCopyOf: gradient) }
-    let count = indices.elementCount
+    // So that sums of what so many take stay numbers.
+    let count = min(indices.elementCount, 1 << 40)
     guard count > 3072 else { return make(table.type, by: kernel) }
     let list = TensorType(.int64, [count])
     let sorted = (0..<3).map { _ in make(list, by: kernel) }
+    scratch(Self.sortScratch(count, keysBelow: table.shape[0]), by: kernel)
     if let range = sorted.last { release(range) }
     let made = make(table.type, by: kernel)
     let segments = min(count, table.shape[0])
+    let starts = [list, TensorType(.int64, [])].map { make($0, by: kernel) }
+    scratch(8 * count, Self.scanScratch(count), by: kernel)
+    let parts = (0..<2).map { _ in make(TensorType(.int64, [segments]), by: kernel) }
+    scratch(Self.scanScratch(segments), by: kernel)
     let partial = count / 10 + segments
+    let sums = saturatingProduct(4, partial, table.shape[1])
+    let isRepetitive =
+      count / 30 >= table.shape[0] && count > saturatingProduct(30, table.shape[0])
+      && table.shape[0] < saturatingProduct(4, environment.multiprocessors)
+    let single = table.dataType == .float32 ? 0 : saturatingProduct(4, table.shape.elementCount)
     scratch(
-      8 * count, 8, 8 * segments, 8 * segments, 8, 8 * partial,
-      saturatingProduct(4, partial, table.shape[1]), by: kernel)
+      8, 8 * partial, isRepetitive ? 8 * partial : sums,
+      isRepetitive ? single : 0, by: kernel)
+    for held in (sorted.dropLast() + starts + parts).reversed() { release(held) }
     return made
+  }
+
+  /// What a pass over a list takes in which each tile adds to what those before it found: a state for each
+  /// tile and 32 more.
+  ///
+  /// Source: `DeviceScan` and `DeviceSelect` of CUB as PyTorch 2.15 calls them, measured.
+  private static func scanScratch(_ count: Int) -> Int {
+    511 + (16 * ((count + 1343) / 1344 + 32) + 255) / 256 * 256
+  }
+
+  /// What sorting pairs of integers takes: a histogram for each digit of eight bits, a place for each tile
+  /// and, if there are several digits, the pairs once more.
+  ///
+  /// Source: `DeviceRadixSort` of CUB as PyTorch 2.15 calls it, measured.
+  private static func sortScratch(_ count: Int, keysBelow bound: Int) -> Int {
+    let bits = Int.bitWidth - max(1, bound).leadingZeroBitCount
+    let digits = (bits + 7) / 8
+    let tiles = 1024 * ((count + 3839) / 3840)
+    return saturatingSum(digits > 1 ? saturatingProduct(16, count) : 0, tiles + 2048 * digits + 511)
   }
 
   /// The softmax in single precision: of `float16` at once, of other types through a copy.

@@ -15,6 +15,8 @@ extension TrainingRule {
       guard let gradient = call.gradient else { return inputs.map { _ in nil } }
       switch name {
       case "SqrtBoundDerivative": return [dispatcher.boundedRootGradient(gradient)]
+      case "GeLUFunction":
+        return [call.saved.first.map { dispatcher.bloomGradient(gradient, $0) }]
       case "HardMishAutoFn": return [dispatcher.hardMishGradient(gradient)]
       case "YosoCumulation":
         return dispatcher.expectedAttentionGradients(gradient, inputs.map { $0?.layout })
@@ -42,6 +44,35 @@ extension Dispatcher {
     let made = make(layout, by: "div_Tensor")
     release(root)
     release(bounded)
+    return made
+  }
+
+  /// The gradient of GELU by a hyperbolic tangent.
+  ///
+  /// Source: `bloom_gelu_back` of `modeling_bloom.py`, transformers 5.23.
+  fileprivate mutating func bloomGradient(
+    _ gradient: DispatchedTensor, _ x: DispatchedTensor
+  ) -> DispatchedTensor {
+    let layout = x.layout.densified()
+    func product(_ dropping: [DispatchedTensor] = [], by kernel: String = "mul_Tensor")
+      -> DispatchedTensor
+    {
+      let made = make(layout, by: kernel)
+      release(dropping)
+      return made
+    }
+    let scaled = product()
+    let square = product([product()])
+    let angle = product([scaled, product([square], by: "add_Tensor")])
+    let tangent = product([angle], by: "tanh")
+    let half = product()
+    let slope = product([product()], by: "rsub_Scalar")
+    let cubic = product([product([product()])], by: "add_Tensor")
+    let inner = product([half, product([slope, cubic])])
+    let outer = product([product(by: "add_Tensor")])
+    let factor = product([inner, outer], by: "add_Tensor")
+    let made = product([factor])
+    release([tangent])
     return made
   }
 

@@ -72,9 +72,33 @@ extension TrainingRule {
 
   static let inPrecision = TrainingRule.unary { dispatcher, x, call in
     guard x.dataType.isFloatingPoint else { return x }
+    if call.attributes.flag("autocast") {
+      return dispatcher.cast(x, to: dispatcher.environment.autocast ?? x.dataType)
+    }
     let isSingle = call.attributes.flag("single")
     let model = call.input(1)?.dataType ?? dispatcher.environment.parameterType
     return dispatcher.cast(x, to: isSingle ? .float32 : model)
+  }
+
+  static let boundingInHalf = TrainingRule.unary { dispatcher, x, call in
+    guard x.dataType == .float16 else { return x }
+    guard call.attributes.flag("tensors") else {
+      return dispatcher.clamp(x, isBoundedBelow: true, isBoundedAbove: true, inPlace: false)
+    }
+    let number = TensorType(.float32, [])
+    let size = dispatcher.make(x.layout.densified(), by: "abs")
+    let infinite = dispatcher.make(x.layout.densified(as: .bool), by: "isinf")
+    dispatcher.release(size)
+    let found = dispatcher.make(TensorType(.bool, []), by: "any")
+    dispatcher.release(infinite)
+    let choices = (0..<2).map { _ in dispatcher.make(number, by: "scalar_tensor") }
+    let high = dispatcher.make(number, by: "where_self")
+    for choice in choices.reversed() { dispatcher.release(choice) }
+    dispatcher.release(found)
+    let low = dispatcher.make(number, by: "neg")
+    let bounded = dispatcher.clampBetweenTensors(x, [low, high])
+    for bound in [high, low] { dispatcher.release(bound) }
+    return bounded
   }
 
   /// Equal parts of one axis; the gradient joins theirs.

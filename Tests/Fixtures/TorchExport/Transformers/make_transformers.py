@@ -338,25 +338,104 @@ class Precise(nn.Module):
         return self.head((scores.to(x.dtype) * sizes).mean(1))
 
 
+class Kept(nn.Module):
+    """Numbers that are no parameters."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("numbers", torch.zeros(64))
+
+    def forward(self, x):
+        return x + self.numbers
+
+
+class Often(nn.Module):
+    """A table of few rows that come again often, a module of state alone before other layers, and means of neighbours."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(100, 64)
+        self.kept = Kept()
+        self.mix = nn.Linear(64, 64)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, tokens):
+        x = self.kept(self.table(tokens))
+        x = F.avg_pool1d(x.transpose(1, 2), 2).transpose(1, 2)
+        return self.head(self.mix(x).mean(1))
+
+
+class Scanned(nn.Module):
+    """Functions that make numbers of integers, and that go on with a sum whose cast is multiplied alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Embedding(32, 64)
+        self.mix = nn.Linear(64, 64, bias=False)
+        self.head = nn.Linear(64, 10)
+
+    def places(self, count, device, dtype):
+        base = torch.full((), 0.5, dtype=torch.float32, device=device)
+        slopes = torch.pow(base, torch.arange(1, 65, device=device))
+        return (slopes * torch.arange(count, device=device)[:, None]).to(dtype)
+
+    def scan(self, x):
+        decay, update = torch.exp(x.float()), x.float()
+        state = torch.zeros(8, 64, device=x.device, dtype=x.dtype)
+        outputs = []
+        for index in range(4):
+            state = decay[:, index] * state + update[:, index]
+            outputs.append(torch.matmul(state.to(x.dtype), self.mix.weight))
+        return torch.stack(outputs, dim=1)
+
+    def forward(self, x):
+        x = self.first(x)
+        places = self.places(x.shape[1], x.device, dtype=x.dtype)
+        x = x + places
+        x = self.scan(x)
+        return self.head(x.mean(1))
+
+
+class Bounded(nn.Module):
+    """Whisper's encoder, whose layers set bounds in one type of 16 bits."""
+
+    def __init__(self):
+        import transformers
+
+        super().__init__()
+        self.table = nn.Embedding(32, 8)
+        self.encoder = transformers.WhisperForAudioClassification(transformers.WhisperConfig(
+            d_model=32, encoder_layers=2, encoder_attention_heads=4, encoder_ffn_dim=64, num_mel_bins=8, max_source_positions=24))
+
+    def forward(self, tokens):
+        x = self.table(tokens).transpose(1, 2)
+        return self.encoder(x).logits
+
+
 base.HERE = HERE
-base.NAMED = {"precise"}
-base.PRECISIONS = {"norms": "bf16", "packed": "bf16", "precise": ["bf16", "fp16", "amp-bf16", "amp-fp16"]}
+base.NAMED = {"precise", "scanned"}
+base.PRECISIONS = {"norms": ["bf16", "fp16"], "bounded": "fp16", "left": "amp-bf16", "often": ["fp32", "bf16"], "scanned": "bf16", "packed": "bf16", "precise": ["bf16", "fp16", "amp-bf16", "amp-fp16"]}
 base.MODULES = {
     "turned": Turned, "picked": Picked, "losses": Losses, "solved": Solved, "returned": Returned, "roots": Roots,
     "expected": Expected, "experts": Experts, "written": Written,
     "norms": lambda: base.text("T5ForTokenClassification", pad_token_id=0),
     "packed": lambda: base.text("Qwen3ForTokenClassification", num_key_value_heads=2, head_dim=8, pad_token_id=0),
     "eager": lambda: base.text("BertForTokenClassification", attn_implementation="eager"),
-    "precise": Precise,
+    "precise": Precise, "often": Often, "scanned": Scanned, "bounded": Bounded,
+    "left": lambda: base.text("NemotronForTokenClassification", num_key_value_heads=2, pad_token_id=0),
     "triangle": lambda: base.text("ImageGPTForCausalImageModeling", n_embd=32, n_layer=2, n_head=4, n_positions=128),
 }
 
 
 def inputs(name, device):
-    if name in ("norms", "packed", "eager", "triangle"):
+    if name in ("norms", "packed", "eager", "triangle", "left"):
         tokens = {key: torch.zeros(4, 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
     labels = torch.zeros(8, dtype=torch.long, device=device)
+    if name == "often":
+        return (torch.zeros(8, 1000, dtype=torch.long, device=device),), {}, labels
+    if name in ("scanned", "bounded"):
+        return (torch.zeros(8, 48, dtype=torch.long, device=device),), {}, labels
     if name == "precise":
         return (torch.zeros(8, 99, dtype=torch.long, device=device),), {}, labels
     x = torch.zeros(8, 16 if name == "solved" else 49, 64, device=device)
