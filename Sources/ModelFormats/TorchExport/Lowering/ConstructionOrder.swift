@@ -14,6 +14,7 @@ struct ConstructionOrder {
   private let dropped: DroppedClassifier?
 
   private let state: Set<String>
+  private let isOfTransformers: Bool
 
   /// The masks of the future that modules keep, by name.
   private let triangles: [String: FutureMask]
@@ -27,7 +28,8 @@ struct ConstructionOrder {
     triangles = FutureMask.all(in: program)
     names = ConstructionHabits.made(listed, triangles: Set(triangles.keys))
     dropped = DroppedClassifier(program)
-    self.state = Set(program.isOfTransformers ? state : [])
+    isOfTransformers = program.isOfTransformers
+    self.state = Set(isOfTransformers ? state : [])
     heads = Set(program.body.nodes.filter(\.isLinear).map { $0.module[...] })
   }
 
@@ -36,8 +38,14 @@ struct ConstructionOrder {
     let types = Dictionary(tensors.map { ($0.name, $0.type) }) { first, _ in first }
     var steps: [Construction.Step] = []
     var open: [SineTable] = []
+    let replaced = replacedInParts(tensors)
+    var part: Substring = ""
     for name in names {
       guard let type = types[name] else { continue }
+      if name.part != part {
+        steps += replaced[part]?.reversed().map { .drop($0) } ?? []
+        part = name.part
+      }
       // A model sets its weights when all its modules are made.
       while let table = open.last, !name.hasPrefix(table.name.parentPath.parentPath) {
         steps += table.initialization
@@ -51,6 +59,22 @@ struct ConstructionOrder {
     }
     steps += open.reversed().flatMap(\.initialization)
     return Construction(steps: steps, registered: listed)
+  }
+
+  /// The tensors that one storage replaces, by the part of the model that they all are in.
+  ///
+  /// A model of transformers shares its tensors when it has made them, and so does a model that is a part of one: what
+  /// encoder and decoder share is dropped before the output layer is made.
+  /// Source: `post_init` of `modeling_utils.py`, transformers 5.23.
+  private func replacedInParts(_ tensors: [Tensor]) -> [Substring: [String]] {
+    guard isOfTransformers else { return [:] }
+    let storages = Dictionary(tensors.map { ($0.name, $0.storage) }) { first, _ in first }
+    var replaced: [Substring: [String]] = [:]
+    for (part, names) in Dictionary(grouping: names, by: \.part) {
+      let known = Dictionary(grouping: names.filter { storages[$0] != nil }) { storages[$0] }
+      replaced[part] = names.filter { known[storages[$0]].map { $0.count > 1 } ?? false }
+    }
+    return replaced
   }
 
   /// The tensors, of those that share a storage the one first that the others are replaced by: an
@@ -111,6 +135,9 @@ extension String {
     let dots = utf8.indices.lazy.filter { utf8[$0] == UInt8(ascii: ".") && $0 != startIndex }
     return dots.prefix(Self.maximumDepth).map { self[..<$0] }.reversed()
   }
+
+  /// The child of the model that a tensor is in; its own name if it is the model's.
+  fileprivate var part: Substring { prefix { $0 != "." } }
 
   fileprivate var isTableOfPositions: Bool { hasSuffix("embed_positions.weights") }
 
