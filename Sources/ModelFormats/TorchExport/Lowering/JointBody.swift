@@ -4,7 +4,8 @@ import ModelGraph
 ///
 /// `_export_forward_backward` takes operators apart before it differentiates them, as far as PyTorch's core operators.
 /// What of that changes what autograd keeps is put together again: dropout and normalizations, whose further results
-/// only the file's own backward pass reads, attention, and the cross-entropy.
+/// only the file's own backward pass reads, attention, linear layers, some functions of each element, and the
+/// cross-entropy.
 /// Source: `torch/export/experimental/__init__.py`, `torch/_decomp/decompositions.py`, PyTorch 2.15.
 struct JointBody {
   private var body: ExportedBody
@@ -13,8 +14,11 @@ struct JointBody {
   init(_ joint: ExportedBody, loss: String) {
     body = joint
     body.outputs = [.tensor(loss)]
+    let copied = Set(joint.nodes.filter(\.copiesForBackward).compactMap(\.operand))
     keepWhatIsNeeded()
     joinClassLoss(loss)
+    body.nodes = JointCompositions(body, copied: copied).nodes
+    keepWhatIsNeeded()
     body.nodes = body.nodes.map(\.whole)
   }
 
@@ -70,6 +74,9 @@ struct JointBody {
 }
 
 extension ExportedNode {
+  /// Whether it copies what an operator in place writes over, which has no layout of its own.
+  var copiesForBackward: Bool { core == "clone" && arguments.count == 1 }
+
   /// The operator's name without its overload.
   fileprivate var core: String { target.name }
 
