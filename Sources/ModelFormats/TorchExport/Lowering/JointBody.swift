@@ -14,10 +14,9 @@ struct JointBody {
   init(_ joint: ExportedBody, loss: String) {
     body = joint
     body.outputs = [.tensor(loss)]
-    let copied = Set(joint.nodes.filter(\.copiesForBackward).compactMap(\.operand))
     keepWhatIsNeeded()
     joinClassLoss(loss)
-    body.nodes = JointCompositions(body, copied: copied).nodes
+    body.nodes = JointCompositions(body, of: joint).nodes
     keepWhatIsNeeded()
     body.nodes = body.nodes.map(\.whole)
   }

@@ -13,11 +13,19 @@ struct JointCompositions {
   /// What is copied before an operator in place writes over it.
   private let copied: Set<String>
 
+  /// The results that autograd is given when they are made; of an operator in place they are looked up later.
+  private let aliased: Set<String>
+
   /// Longer chains of views are not followed.
   private static let maximumDepth = 4
 
-  init(_ body: ExportedBody, copied: Set<String>) {
-    (nodes, tensors, self.copied) = (body.nodes, body.tensors, copied)
+  /// Composes the nodes of a body, which is a part of one with gradients.
+  init(_ body: ExportedBody, of joint: ExportedBody) {
+    (nodes, tensors) = (body.nodes, body.tensors)
+    copied = Set(joint.nodes.filter(\.copiesForBackward).compactMap(\.operand))
+    let loss = body.nodes.last?.outputs
+    let forward = joint.nodes.prefix { $0.outputs != loss }
+    aliased = Set(forward.filter { $0.target.name == "alias" }.compactMap(\.operand))
     for (index, node) in nodes.enumerated() {
       for name in node.outputs.compactMap(\.self) { makers[name] = index }
     }
@@ -29,7 +37,8 @@ struct JointCompositions {
   private func call(_ node: ExportedNode) -> ExportedNode? {
     switch node.target.name {
     case "div": hardActivation(node)
-    case "mul": weighted(node) ?? dropped(node)
+    case "mul": weighted(node)
+    case "relu": rectified(node)
     case "view": attention(node) ?? rowwise(node) ?? reshaped(node)
     case "add": biased(node)
     case "index_select": rolled(node)
@@ -50,12 +59,13 @@ extension JointCompositions {
     return nodes[index]
   }
 
-  /// What a tensor is another shape or a copy of.
+  /// What stacks of matrices were made of: another shape or a copy of what was expanded.
   private func source(_ name: String?) -> String? {
     var name = name
     for _ in 0..<Self.maximumDepth {
       guard let node = maker(name, "view", "reshape", "expand", "clone") else { break }
       name = node.operand
+      if node.target.name == "expand" { break }
     }
     return name
   }
@@ -98,15 +108,11 @@ extension JointCompositions {
     return node.calling("silu", over: x, if: copied)
   }
 
-  /// A product with as much noise, which is a kernel of its own on a GPU.
-  private func dropped(_ node: ExportedNode) -> ExportedNode? {
-    guard let x = node.tensor("self"), haveOneShape(x, node.tensor("other")),
-      let noise = maker(node.tensor("other"), "div"),
-      let drawn = maker(noise.tensor("self"), "bernoulli"),
-      let share = drawn.number("p"), (0...1).contains(share)
+  /// The rectification of what it writes over.
+  private func rectified(_ node: ExportedNode) -> ExportedNode? {
+    guard let x = node.operand, let result = node.outputs.first ?? nil, !aliased.contains(result)
     else { return nil }
-    return node.calling(
-      "dropout", [("input", .tensor(x)), ("p", .float(1 - share)), ("train", .boolean(true))])
+    return node.calling("relu_", [("self", .tensor(x))])
   }
 
   /// Rows picked by numbers that go round.
