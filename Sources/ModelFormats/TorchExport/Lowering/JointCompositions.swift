@@ -14,18 +14,21 @@ struct JointCompositions {
   private let copied: Set<String>
 
   /// The results that autograd is given when they are made; of an operator in place they are looked up later.
-  private let aliased: Set<String>
+  /// Unknown without gradients.
+  private let aliased: Set<String>?
 
   /// Longer chains of views are not followed.
   private static let maximumDepth = 4
 
-  /// Composes the nodes of a body, which is a part of one with gradients.
-  init(_ body: ExportedBody, of joint: ExportedBody) {
+  /// Composes the nodes of a body, which is a part of one with gradients if there is one.
+  init(_ body: ExportedBody, of joint: ExportedBody?) {
     (nodes, tensors) = (body.nodes, body.tensors)
-    copied = Set(joint.nodes.filter(\.copiesForBackward).compactMap(\.operand))
+    copied = Set(joint?.nodes.filter(\.copiesForBackward).compactMap(\.operand) ?? [])
     let loss = body.nodes.last?.outputs
-    let forward = joint.nodes.prefix { $0.outputs != loss }
-    aliased = Set(forward.filter { $0.target.name == "alias" }.compactMap(\.operand))
+    aliased = joint.map { joint in
+      let forward = joint.nodes.prefix { $0.outputs != loss }
+      return Set(forward.filter { $0.target.name == "alias" }.compactMap(\.operand))
+    }
     for (index, node) in nodes.enumerated() {
       for name in node.outputs.compactMap(\.self) { makers[name] = index }
     }
@@ -35,16 +38,28 @@ struct JointCompositions {
   }
 
   private func call(_ node: ExportedNode) -> ExportedNode? {
+    composed(node) ?? overwriting(node)
+  }
+
+  private func composed(_ node: ExportedNode) -> ExportedNode? {
     switch node.target.name {
     case "div": hardActivation(node)
     case "mul": weighted(node)
-    case "relu": rectified(node)
+    case "relu" where aliased != nil: rectified(node)
     case "view": attention(node) ?? rowwise(node) ?? reshaped(node)
     case "add": biased(node)
     case "index_select": rolled(node)
     case "permute": laidOut(node)
     default: nil
     }
+  }
+
+  /// The same in place, where an operator in place was taken for one that is not.
+  private func overwriting(_ node: ExportedNode) -> ExportedNode? {
+    guard node.overwrites(node.target.name) else { return nil }
+    var node = node
+    node.target = AtenTarget("torch.ops.aten.\(node.target.name)_.\(node.target.overload)")
+    return node
   }
 }
 
@@ -110,7 +125,8 @@ extension JointCompositions {
 
   /// The rectification of what it writes over.
   private func rectified(_ node: ExportedNode) -> ExportedNode? {
-    guard let x = node.operand, let result = node.outputs.first ?? nil, !aliased.contains(result)
+    guard let aliased, let x = node.operand, let result = node.outputs.first ?? nil,
+      !aliased.contains(result)
     else { return nil }
     return node.calling("relu_", [("self", .tensor(x))])
   }
@@ -243,7 +259,13 @@ extension ExportedNode {
   fileprivate func calling(
     _ name: String, over x: String, if copied: Set<String>
   ) -> ExportedNode {
-    calling(copied.contains(x) ? "\(name)_" : name, [("self", .tensor(x))])
+    let isInPlace = copied.contains(x) || overwrites(name)
+    return calling(isInPlace ? "\(name)_" : name, [("self", .tensor(x))])
+  }
+
+  /// Whether it comes from an operator of a name that worked in place.
+  fileprivate func overwrites(_ name: String) -> Bool {
+    origin == name || origin == "relu6" && name == "hardtanh"
   }
 
   fileprivate func linear(_ x: String, _ weight: String, _ bias: String?) -> ExportedNode {
