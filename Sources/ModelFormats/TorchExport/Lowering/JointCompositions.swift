@@ -13,8 +13,9 @@ struct JointCompositions {
   /// What is copied before an operator in place writes over it.
   private let copied: Set<String>
 
-  /// The results that autograd is given when they are made; of an operator in place they are looked up later.
-  /// Unknown without gradients.
+  /// The results that autograd is given when they are made; unknown without gradients.
+  ///
+  /// Those of operators in place are looked up in the backward pass.
   private let aliased: Set<String>?
 
   /// Longer chains of views are not followed.
