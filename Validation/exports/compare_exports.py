@@ -23,7 +23,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 OPTIMIZERS = {"sgdm": "sgd:momentum"}
-SETTINGS = {"loss": "loss", "checkpointing": "checkpointing", "accumulate": "accumulate", "allocator": "allocator-settings"}
+SETTINGS = {"loss": "loss", "checkpointing": "checkpointing", "accumulate": "accumulate", "allocator": "allocator-settings", "ddp": "ddp"}
 PHASES = {"fwd": "forward", "bwd": "backward", "opt": "optimizer"}
 FACTORIES = set(
     "empty_memory_format empty_like empty_strided empty zeros zeros_like new_zeros new_empty full full_like "

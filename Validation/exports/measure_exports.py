@@ -31,10 +31,12 @@ import torchvision
 import transformers
 
 import apart
+import distributed
 import measure as oracle
 import measure_optimizers
 import measure_strategies
 import measure_zoo as zoo
+import strategy_cases
 from cases import CASES, name as file_name
 from measure_losses import LOSSES
 
@@ -236,6 +238,9 @@ def measure(case, path):
     case = {**case, **named_patterns(model, case)}
     freeze(model, case.get("frozenLater", ()))
     gc.collect()
+    if "ddp" in case:
+        os.environ["MOCK_REMEMBER"] = "1"
+        model = distributed.wrap(model, **strategy_cases.ddp("", 0, spelled=case["ddp"])["ddp"])
     parameters = list(model.parameters())
     optimizers = made_optimizers(case["optimizer"], [p for p in parameters if p.requires_grad])
     result = dict(case, torch=torch.__version__, base=oracle.stat()["requested"],
