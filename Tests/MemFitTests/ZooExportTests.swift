@@ -66,4 +66,14 @@ import Testing
       #expect(built == exported, "\(name), \(optimizer)")
     }
   }
+
+  @Test(arguments: models, batches)
+  func `a built-in model and its export take the same to run`(name: String, batch: Int) throws {
+    let file = TestFiles.fixture("TorchExport/Zoo/\(name).pt2")
+    let peaks = try [name, file].map { path in
+      let graph = try #require(try MemFit.open(path).graph).bind(Bindings(batch: batch)).graph
+      return RunFootprint(of: graph).peak.bytes
+    }
+    #expect(peaks[0] == peaks[1], "\(name)")
+  }
 }

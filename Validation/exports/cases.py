@@ -20,6 +20,7 @@ from unfamiliar import (
 )
 from unmeasured import unmeasured_cases
 from untried import UNTRIED_BLOCKS, UNTRIED_PRECISE, UNTRIED_SIZES, UNTRIED_TIMM, UNTRIED_TRANSFORMERS
+from varied import varied_cases
 
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw"]
 BATCHES = [8, 16, 4, 32]
@@ -277,3 +278,4 @@ for i, (*entry, more) in enumerate(TRAINED_TRANSFORMERS + TRAINED_LATER + TRAINE
     CASES.append({**text_case(i + 2, entry), **({"cc": 80} if more.get("precision") else {}), **more})
 CASES += unmeasured_cases()
 CASES += published_cases(text_case)
+CASES += varied_cases()

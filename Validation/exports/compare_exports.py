@@ -23,6 +23,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 OPTIMIZERS = {"sgdm": "sgd:momentum"}
+SETTINGS = {"loss": "loss", "checkpointing": "checkpointing", "accumulate": "accumulate", "allocator": "allocator-settings", "ddp": "ddp"}
 PHASES = {"fwd": "forward", "bwd": "backward", "opt": "optimizer"}
 FACTORIES = set(
     "empty_memory_format empty_like empty_strided empty zeros zeros_like new_zeros new_empty full full_like "
@@ -46,6 +47,9 @@ def ask(memfit, run, path, extra=()):
         line += ["--batch", str(run["batch"])]
     if run.get("layout") == "channels_last":
         line += ["--channels-last"]
+    line += [f"--frozen={pattern}" for pattern in run.get("frozenLater", ())]
+    line += [f"--{option}={run[key]}" for key, option in SETTINGS.items() if key in run]
+    line += ["--keep-gradients"] if run.get("keep") else []
     done = subprocess.run(line, capture_output=True, text=True)
     try:
         report = json.loads(done.stdout)
@@ -265,7 +269,8 @@ def markdown(rows, counts, kept=()):
         *HEADINGS]
     for name, failure, cells, run, opaque in rows:
         parts = [f"batch {run['batch']}", OPTIMIZERS.get(run["optimizer"], run["optimizer"]), run.get("precision"),
-                 f"cc {run['cc'] / 10}"]
+                 f"cc {run['cc'] / 10}", *(f"{option} {run[key]}" for key, option in SETTINGS.items() if key in run),
+                 "gradients kept" if run.get("keep") else ""]
         what = ", ".join(part for part in parts if part)
         if cells is None:
             lines.append(f"| {name} | {what} | | {failure} | | | | | |".replace("\n", " "))

@@ -17,6 +17,7 @@ import fnmatch
 import gc
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -33,9 +34,14 @@ import torchvision
 import transformers
 
 import apart
+import distributed
 import measure as oracle
+import measure_optimizers
+import measure_strategies
 import measure_zoo as zoo
+import strategy_cases
 from cases import CASES, name as file_name
+from measure_losses import LOSSES
 
 # Lengths of the text that goes with images.
 TEXTS = {"CLIPModel": 64, "SiglipModel": 64, "ViltForQuestionAnswering": 40, **dict.fromkeys(
@@ -68,10 +74,42 @@ def module(case):
             if part is not None and hasattr(part, "use_cache"):
                 part.use_cache = False
         made = kind(configuration)
-    for name, parameter in made.named_parameters():
-        if any(fnmatch.fnmatch(name, pattern) for pattern in case.get("frozen", ())):
-            parameter.requires_grad_(False)
+    freeze(made, case.get("frozen", ()))
     return made.train()
+
+
+def freeze(model, patterns):
+    for name, parameter in model.named_parameters():
+        if any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
+            parameter.requires_grad_(False)
+
+
+def named_patterns(model, case):
+    """The patterns of parameters frozen after the export that name any."""
+    names = [name for name, _ in model.named_parameters()]
+    patterns = [pattern for pattern in case.get("frozenLater", ()) if fnmatch.filter(names, pattern)]
+    return {"frozenLater": patterns} if patterns else {}
+
+
+def recompute(model, what):
+    """Has what `--checkpointing` names computed again: modules by a pattern of their paths, or blocks as the library does."""
+    what, _, way = what.partition(":")
+    if what == "blocks" and hasattr(model, "gradient_checkpointing_enable"):
+        model.gradient_checkpointing_enable({"use_reentrant": bool(way)})
+    elif what == "blocks":
+        model.set_grad_checkpointing(True)
+    elif what:
+        pattern = what.removeprefix("names=")
+        paths = [path for path, _ in model.named_modules() if fnmatch.fnmatchcase(path, pattern)]
+        outermost = [path for path in paths if not any(path.startswith(other + ".") for other in paths)]
+        measure_strategies.recompute(model, "|".join(map(re.escape, outermost)), bool(way))
+
+
+def made_optimizers(name, parameters):
+    """The optimizers of a name of the oracle's or of `--optimizer`, to be stepped one after the other."""
+    if name in ("none", "sgdm"):
+        return list(filter(None, [oracle.mkopt(name, parameters)]))
+    return measure_optimizers.make(name, parameters)
 
 
 def inputs(case, device, kind=torch.float32):
@@ -127,16 +165,25 @@ def targets(case):
         return None
     arguments = case["arguments"]
     if arguments.get("features_only") or arguments.get("num_classes") == 0 or case["model"].startswith("optical_flow."):
-        positional, named = inputs(case, "meta")
-        with torch.device("meta"):
-            output = only(module(case)(*positional, **named))
-        return output.shape[:1] + output.shape[2:]
+        scores = scored(case)
+        return scores[:1] + scores[2:]
     return (case["batch"], case["size"], case["size"]) if case["model"].startswith("segmentation.") else (case["batch"],)
 
 
-def labels(case, device):
+def scored(case):
+    """The shape of what the module makes of its inputs."""
+    positional, named = inputs(case, "meta")
+    with torch.device("meta"):
+        return only(module(case)(*positional, **named)).shape
+
+
+def labels(case, device, kind=torch.float32):
     shape = targets(case)
-    return None if shape is None else torch.zeros(*shape, dtype=torch.long, device=device)
+    if shape is None or LOSSES[case.get("loss", "cross-entropy")][1] is None:
+        return None
+    if LOSSES[case.get("loss", "cross-entropy")][1] == "classes":
+        return torch.zeros(*shape, dtype=torch.long, device=device)
+    return torch.zeros(scored(case), dtype=kind, device=device)
 
 
 def only(output):
@@ -145,13 +192,18 @@ def only(output):
 
 
 def loss(model, call):
-    positional, named, target = call
+    positional, named, target, function = call
     output = model(*positional, **named)
-    if target is None:
+    if function is None:
         return output.loss
     if isinstance(output, dict):
         output = output["out"]
-    return F.cross_entropy(only(output), target)
+    return function(only(output)) if target is None else function(only(output), target)
+
+
+def trained_for(case):
+    """The function of the output and the target; `None` where the module makes the loss."""
+    return None if targets(case) is None else LOSSES[case.get("loss", "cross-entropy")][0]
 
 
 def export(case, path):
@@ -198,16 +250,25 @@ def measure(case, path):
         model = model.to(memory_format=layout)
         positional = tuple(value.to(memory_format=layout) for value in positional)
     scaler = torch.amp.GradScaler("cuda") if autocast == torch.float16 else None
-    call = (positional, named, labels(case, "cuda"))
+    call = (positional, named, labels(case, "cuda", kind), trained_for(case))
+    recompute(model, case.get("checkpointing", ""))
+    case = {**case, **named_patterns(model, case)}
+    freeze(model, case.get("frozenLater", ()))
     gc.collect()
+    if "ddp" in case:
+        os.environ["MOCK_REMEMBER"] = "1"
+        model = distributed.wrap(model, **strategy_cases.ddp("", 0, spelled=case["ddp"])["ddp"])
     parameters = list(model.parameters())
-    optimizer = oracle.mkopt(case["optimizer"], [p for p in parameters if p.requires_grad])
+    optimizers = made_optimizers(case["optimizer"], [p for p in parameters if p.requires_grad])
     result = dict(case, torch=torch.__version__, base=oracle.stat()["requested"],
                   parameters=sum(p.numel() * p.element_size() for p in parameters))
     marks = [("build", seen())]
     for name in ("first", "steady"):
-        result[name] = zoo.summary(step(model, call, optimizer, marks, name, autocast, scaler))
-        optimizer.zero_grad()
+        result[name] = zoo.summary(step(case, model, call, optimizers, marks, name, autocast, scaler))
+        for optimizer in optimizers:
+            optimizer.zero_grad(set_to_none=not case.get("keep", False))
+        if not optimizers:
+            model.zero_grad(set_to_none=not case.get("keep", False))
         marks.append((f"{name} zero", seen()))
     trace = torch.cuda.memory._snapshot()["device_traces"][0]
     torch.cuda.memory._record_memory_history(None)
@@ -226,30 +287,41 @@ def watching(autocast):
     return torch.autocast("cuda", dtype=autocast) if autocast else contextlib.nullcontext()
 
 
-def step(model, call, optimizer, marks, name, autocast, scaler):
-    figures = {}
+def step(case, model, call, optimizers, marks, name, autocast, scaler):
+    figures, count = {}, case.get("accumulate", 1)
     torch.cuda.reset_peak_memory_stats()
     before = oracle.stat()
-    with watching(autocast):
-        value = loss(model, call)
-    figures["fwd"] = oracle.stat()
-    figures["fwd_retained"] = figures["fwd"]["allocated"] - before["allocated"]
-    figures["fwd_retained_requested"] = figures["fwd"]["requested"] - before["requested"]
-    marks.append((f"{name} fwd", seen()))
-    torch.cuda.reset_peak_memory_stats()
-    (scaler.scale(value) if scaler else value).backward()
-    del value
-    figures["bwd"] = oracle.stat()
-    marks.append((f"{name} bwd", seen()))
-    torch.cuda.reset_peak_memory_stats()
-    if scaler:
-        scaler.step(optimizer)
+    for _ in range(count):
+        with watching(autocast):
+            value = loss(model, call)
+            if count > 1:
+                value = value / count
+        note(figures, "fwd")
+        if "fwd_retained" not in figures:
+            figures["fwd_retained"] = figures["fwd"]["allocated"] - before["allocated"]
+            figures["fwd_retained_requested"] = figures["fwd"]["requested"] - before["requested"]
+        marks.append((f"{name} fwd", seen()))
+        (scaler.scale(value) if scaler else value).backward()
+        del value
+        note(figures, "bwd")
+        marks.append((f"{name} bwd", seen()))
+    for optimizer in optimizers:
+        if scaler:
+            scaler.step(optimizer)
+        else:
+            optimizer.step()
+    if scaler and optimizers:
         scaler.update()
-    else:
-        optimizer.step()
-    figures["opt"] = oracle.stat()
+    note(figures, "opt")
     marks.append((f"{name} opt", seen()))
     return figures
+
+
+def note(figures, phase):
+    """Keeps the phase's figures, the peaks of all its batches, and looks for peaks anew."""
+    now, earlier = oracle.stat(), figures.get(phase, {})
+    figures[phase] = {key: max(value, earlier.get(key, 0)) if "peak" in key else value for key, value in now.items()}
+    torch.cuda.reset_peak_memory_stats()
 
 
 def write_events(trace, marks, path):
@@ -289,7 +361,7 @@ def operators(entry):
 
 
 def saved(model, call, autocast):
-    positional, named, target = call
+    positional, named, target, _ = call
     given = [*model.parameters(), *model.buffers(), *positional, *named.values(), target]
     with watching(autocast):
         return apart.kept_bytes(given, lambda: loss(model, call))
@@ -311,6 +383,8 @@ def train_child(case, path):
     else:
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":0:0"
     try:
+        if case.get("allocator"):
+            torch._C._accelerator_setAllocatorSettings(case["allocator"])
         result = measure(case, path)
     except Exception as error:
         traceback.print_exc()

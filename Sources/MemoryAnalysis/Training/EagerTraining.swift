@@ -244,7 +244,7 @@ extension TrainingSession {
       if let tensor = values[index] { seen.insert(tensor.storage) }
     }
     for label in labels { seen.insert(label.storage) }
-    let kept = machine.tape.nodes.flatMap(\.saved) + regions.flatMap(\.inputs).map(\.tensor)
+    let kept = machine.tape.nodes.flatMap(\.saved) + regions.flatMap(\.savedInputs)
     let products = regions.flatMap { $0.products.values.joined() }.compactMap(\.self)
     return (kept.map(\.storage) + machine.tape.abandoned + products).reduce(into: ByteCount.zero) {
       total, storage in

@@ -136,20 +136,22 @@ extension TrainingSession {
     var last: Int?
     for kernel in kernels {
       let made = temporary(bytes, kernel)
-      takeWorkspace(of: kernel)
+      takeWorkspace(of: kernel, extent, type(of: index).shape)
       if let last { machine.ledger.release(last) }
       last = made
     }
     return last ?? temporary(.zero, "")
   }
 
-  /// Takes the workspace of a product of matrices.
-  private mutating func takeWorkspace(of kernel: String) {
+  /// Takes the workspace of a product of matrices; what is added to one is fused with it if it is dense.
+  private mutating func takeWorkspace(
+    of kernel: String, _ extent: OptimizerInstruction.Extent, _ shape: Shape
+  ) {
+    guard kernel == "mm" || kernel == "addmm" else { return }
+    let isSwapped = extent == .halfOfSwapped && shape[0] > shape[1]
+    let isFused = kernel == "addmm" && !isSwapped && shape.allSatisfy { $0 > 1 }
     let environment = settings.environment
-    let sizes = [
-      "mm": environment.matrixProductWorkspace, "addmm": environment.fusedProductWorkspace,
-    ]
-    guard let bytes = sizes[kernel] else { return }
+    let bytes = isFused ? environment.fusedProductWorkspace : environment.matrixProductWorkspace
     machine.ledger.release(temporary(ByteCount(bytes), kernel))
   }
 
@@ -161,7 +163,7 @@ extension TrainingSession {
     case .parameter: return type.byteCount
     case .mask: return ByteCount(type.elementCount)
     case .bytes(let count): return ByteCount(count)
-    case .half: return TensorType(.bfloat16, type.shape).byteCount
+    case .half, .halfOfSwapped: return TensorType(.bfloat16, type.shape).byteCount
     case .gram:
       let side = type.shape.min() ?? 0
       return TensorType(.bfloat16, [side, side]).byteCount

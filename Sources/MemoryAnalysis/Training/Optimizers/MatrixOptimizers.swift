@@ -22,18 +22,20 @@ extension OptimizerFamily {
         })
   }
 
-  /// Five Newton–Schulz iterations in bfloat16.
+  /// Five Newton–Schulz iterations in bfloat16, the first of a copy whose axes are swapped if it is taller than wide.
   ///
   /// Source: `_zeropower_via_newtonschulz` of `torch/optim/_muon.py`, PyTorch 2.15.
   private static let orthogonalization: [OptimizerInstruction] =
     [
       .make("update", "lerp_Scalar"), .make("ortho_grad", ["_to_copy"], .half),
       .norm(ofHalf: true),
+    ] + iteration(.halfOfSwapped) + Array(repeating: iteration(.half), count: 4).flatMap(\.self)
+    + [.drop("gram_matrix"), .drop("gram_update"), .move("ortho_grad", "update")]
+
+  private static func iteration(_ extent: OptimizerInstruction.Extent) -> [OptimizerInstruction] {
+    [
+      .make("gram_matrix", ["mm"], .gram), .make("gram_update", ["addmm"], .gram),
+      .make("ortho_grad", ["addmm"], extent),
     ]
-    + Array(
-      repeating: [
-        .make("gram_matrix", ["mm"], .gram), .make("gram_update", ["addmm"], .gram),
-        .make("ortho_grad", ["addmm"], .half),
-      ], count: 5
-    ).flatMap(\.self) + [.drop("gram_matrix"), .drop("gram_update"), .move("ortho_grad", "update")]
+  }
 }

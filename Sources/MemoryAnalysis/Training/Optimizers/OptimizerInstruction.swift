@@ -46,6 +46,9 @@ enum OptimizerInstruction: Hashable, Sendable {
     /// A 16-bit number an element.
     case half
 
+    /// The same, made of what lies with its axes swapped if the parameter is taller than wide.
+    case halfOfSwapped
+
     /// A 16-bit number for each pair of rows, or of columns if there are fewer.
     case gram
   }

@@ -63,7 +63,7 @@ struct ModuleTree {
 }
 
 extension ModuleTree {
-  /// The blocks of the model: the innermost series of modules that are numbered, of two weights or
+  /// The blocks of the model: the innermost series of modules that are numbered and alike, of two weights or
   /// more each, of which each one works on what the one before made.
   ///
   /// Such as `layer1.0`, `layer1.1` of a ResNet or `transformer.h.0` of GPT-2.
@@ -77,7 +77,7 @@ extension ModuleTree {
     let heavy = children[parent].filter { calls[$0].weightedNodes >= 2 }
     let groups = Dictionary(grouping: heavy) { stem(of: calls[$0].path) }
     let chains = groups.filter { stem, series in
-      stem != nil && series.count >= 2 && isChain(series)
+      stem != nil && series.count >= 2 && isAlike(series) && isChain(series)
     }
     return heavy.flatMap { member -> [Int] in
       let inner = blocks(inside: member)
@@ -95,6 +95,18 @@ extension ModuleTree {
     }
     let digits = name.reversed().prefix(while: \.isNumber).count
     return digits > 0 ? name.dropLast(digits) : nil
+  }
+
+  /// Whether two calls in a row have a weight in the same place but for numbers, as the parts of one block have not:
+  /// attention, and what follows it.
+  private func isAlike(_ series: [Int]) -> Bool {
+    let places = series.map { call in
+      Set(
+        graph.nodes[calls[call].nodes].filter(hasWeight).map {
+          $0.module.dropFirst(calls[call].path.count).filter { !$0.isNumber }
+        })
+    }
+    return zip(places, places.dropFirst()).contains { !$0.isDisjoint(with: $1) }
   }
 
   /// Whether each call depends on the one before it, as branches side by side do not.

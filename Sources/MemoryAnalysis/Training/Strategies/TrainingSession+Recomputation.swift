@@ -17,6 +17,18 @@ struct RegionRun {
 
   /// What the products of nodes made, each held until the second run takes it.
   var products: [Int: [Int?]] = [:]
+
+  /// The inputs that autograd is given.
+  ///
+  /// Tensors that need no gradient, beside the first that is read, are given by name if there are several, as layers
+  /// of decoders are given a mask and the angles of positions; what is given by name is held, but not by autograd.
+  /// Source: `save_inputs` of `torch/utils/checkpoint.py`, PyTorch 2.15; `modeling_llama.py`, transformers 5.23.
+  var savedInputs: [LiveTensor] {
+    let others = inputs.dropFirst().filter { $0.tensor.edge == nil }
+    guard others.count > 1 else { return inputs.map(\.tensor) }
+    return inputs.prefix(1).map(\.tensor)
+      + inputs.dropFirst().map(\.tensor).filter { $0.edge != nil }
+  }
 }
 
 extension TrainingSession {

@@ -12,6 +12,14 @@ extension AtenRule {
     return true
   }
 
+  /// Other strides over the same elements.
+  static let stridedView = AtenRule { call, graph in
+    guard let input = call.first?.shape, let shape = call.output?.shape,
+      input.elementCount == shape.elementCount
+    else { return false }
+    return reshape.lower(call, &graph)
+  }
+
   /// An axis of size one put in.
   static let unsqueezing = AtenRule { call, graph in
     guard let input = call.first, let shape = call.output?.shape,

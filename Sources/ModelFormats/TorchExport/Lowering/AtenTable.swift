@@ -93,7 +93,7 @@ enum AtenTable {
     // Views
     "view": .reshape, "reshape": .reshape, "_unsafe_view": .reshape, "view_as": .reshape,
     "reshape_as": .reshape,
-    "flatten": .flatten, "unflatten": .reshape,
+    "flatten": .flatten, "unflatten": .reshape, "as_strided": .stridedView,
     "unsqueeze": .unsqueezing, "squeeze": .squeezing,
     "permute": .permutation, "transpose": .transposition, "t": .transposition,
     "swapaxes": .transposition, "numpy_T": .transposition,
@@ -135,6 +135,7 @@ enum AtenTable {
     // New tensors
     "arange": .arange, "zeros": .filled, "ones": .filled, "full": .filled, "empty": .filled,
     "zeros_like": .filled, "ones_like": .filled, "full_like": .filled, "empty_like": .filled,
+    "empty_permuted": .filled,
     "new_zeros": .filled, "new_ones": .filled, "new_full": .filled, "new_empty": .filled,
     "scalar_tensor": .filled, "rand": .filled, "randn": .filled,
     "fill": .overwriting, "zero": .overwriting, "copy": .writing, "index_put": .indexUpdate,

@@ -83,7 +83,7 @@ struct ExportedGraph: GraphSource {
       Diagnostic(
         .note, "jointGraph",
         "the graph computes the loss and the gradients: it is read as far as the loss, and `train` works the "
-          + "gradients out anew; what modules do in place it does beside, and it does not tell what Python's variables hold"
+          + "gradients out anew; it does not tell what Python's variables hold"
       )
     ]
   }

@@ -1,10 +1,13 @@
 import ModelGraph
 
-/// The forward pass of an export that goes on to gradients, in the operators that the module calls.
+/// The forward pass of an export that goes on to gradients, or that was taken apart, in the operators that the module
+/// calls.
 ///
-/// `_export_forward_backward` takes operators apart before it differentiates them, as far as PyTorch's core operators.
+/// `_export_forward_backward` takes operators apart before it differentiates them, as far as PyTorch's core operators,
+/// and so does `run_decompositions`.
 /// What of that changes what autograd keeps is put together again: dropout and normalizations, whose further results
-/// only the file's own backward pass reads, attention, and the cross-entropy.
+/// only the file's own backward pass reads, attention, linear layers, some functions of each element, and the
+/// cross-entropy.
 /// Source: `torch/export/experimental/__init__.py`, `torch/_decomp/decompositions.py`, PyTorch 2.15.
 struct JointBody {
   private var body: ExportedBody
@@ -13,8 +16,23 @@ struct JointBody {
   init(_ joint: ExportedBody, loss: String) {
     body = joint
     body.outputs = [.tensor(loss)]
+    compose(of: joint, loss)
+  }
+
+  /// Reads a program that `run_decompositions` took apart; `nil` if none of its operators says so.
+  ///
+  /// What works in place is not told then.
+  init?(ofCoreOperators program: ExportedBody) {
+    guard program.nodes.contains(where: \.isOfCore) else { return nil }
+    body = program
+    compose(of: nil, program.outputs.first?.tensorNames.first)
+  }
+
+  private mutating func compose(of joint: ExportedBody?, _ loss: String?) {
     keepWhatIsNeeded()
-    joinClassLoss(loss)
+    if let loss { joinClassLoss(loss) }
+    body.nodes = JointCompositions(body, of: joint).nodes
+    keepWhatIsNeeded()
     body.nodes = body.nodes.map(\.whole)
   }
 
@@ -70,6 +88,14 @@ struct JointBody {
 }
 
 extension ExportedNode {
+  /// Whether it copies what an operator in place writes over, which has no layout of its own.
+  var copiesForBackward: Bool { core == "clone" && arguments.count == 1 }
+
+  /// Whether it is what PyTorch takes an operator of modules apart into.
+  fileprivate var isOfCore: Bool {
+    Self.wholes[core] != nil || core == "_softmax" || core == "_log_softmax"
+  }
+
   /// The operator's name without its overload.
   fileprivate var core: String { target.name }
 

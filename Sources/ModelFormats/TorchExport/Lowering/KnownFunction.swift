@@ -65,6 +65,8 @@ struct KnownFunction: Sendable {
     "roll 2": "x",
   ]
 
+  private static let joinedFeatures = ["cat": "concated_features", "conv1": "bottleneck_output"]
+
   private static let all = [
     KnownFunction("swin_transformer.py", "_attn", shiftedWindows),
     KnownFunction("swin_transformer_v2.py", "_attn", shiftedWindows),
@@ -123,6 +125,8 @@ struct KnownFunction: Sendable {
     KnownFunction("activations_me.py", "hard_mish_fwd"),
     // `x * torch.sigmoid(1.702 * x)`
     KnownFunction("activations.py", "quick_gelu"),
+    KnownFunction("densenet.py", "bn_function", joinedFeatures),
+    KnownFunction("densenet.py", "bottleneck_fn", joinedFeatures),
     KnownFunction("pnasnet.py", "cell_forward", namesAll: true),
     KnownFunction(
       "xcit.py", "forward_features",

@@ -283,11 +283,24 @@ struct PythonVariables {
   /// are variables, what no node of the statement reads, as in `q, k = x[0] * 2, x[1]`.
   private func results(_ outputs: [String?], _ nodes: ClosedRange<Int>, _ count: Int) -> [String?] {
     guard outputs.count < count else { return outputs }
+    if count == 2, let weights = attentionWeights(nodes) { return outputs.prefix(1) + [weights] }
     // Places of extremes, which come beside them, are no results, nor is what is written in place.
     let made = nodes.filter { !body.nodes[$0].target.isInPlace }
       .flatMap { body.nodes[$0].outputs.compactMap(\.self).filter { !isPlaces($0) } }
     let unread = made.filter { !uses.isRead($0, in: nodes) }
     return unread.count == count ? unread : outputs
+  }
+
+  /// The weights that written-out attention returns beside its result.
+  ///
+  /// Source: `eager_attention_forward` of `modeling_bert.py` and its copies, transformers 5.23.
+  private func attentionWeights(_ nodes: ClosedRange<Int>) -> String? {
+    guard body.nodes[nodes.upperBound].isOfTransformers,
+      let product = nodes.last(where: { body.nodes[$0].isProductOfAttention }),
+      let weights = body.nodes[product].tensor("self"), let maker = uses.makers[weights],
+      nodes.contains(maker), ["dropout", "softmax"].contains(body.nodes[maker].target.name)
+    else { return nil }
+    return weights
   }
 
   private func isPlaces(_ name: String) -> Bool {
@@ -329,6 +342,11 @@ struct PythonVariables {
 }
 
 extension ExportedNode {
+  fileprivate var isProductOfAttention: Bool {
+    target.name == "matmul"
+      && frames.contains { $0.statement.functions.contains("attention_interface") }
+  }
+
   fileprivate var joinsVariable: Bool {
     frames.last?.joinsVariableBy.contains(target.name) ?? false
   }

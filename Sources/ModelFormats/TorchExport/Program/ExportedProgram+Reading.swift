@@ -171,12 +171,13 @@ extension ExportedNode {
   private mutating func readMetadata(
     _ scanner: inout JSONScanner, _ texts: inout NodeTexts
   ) throws(ByteError) {
-    var (stackText, trace, calls) = (0..<0, 0..<0, 0..<0)
+    var (stackText, trace, calls, origins) = (0..<0, 0..<0, 0..<0, 0..<0)
     try scanner.forEachKey { scanner, key throws(ByteError) in
       switch key {
       case "torch_fn": calls = try scanner.skipString()
       case "nn_module_stack": stackText = try scanner.skipString()
       case "stack_trace": trace = try scanner.skipString()
+      case "from_node": origins = try scanner.skipString()
       default: try scanner.skipValue()
       }
     }
@@ -185,6 +186,7 @@ extension ExportedNode {
     (isOfTransformers, frames) = (place.stack.isOfTransformers, place.frames)
     isOfEncoderLayer = place.stack.isOfEncoderLayer
     method = try scanner.lastPart(of: calls)
+    if !target.isInPlace { origin = try scanner.originInPlace(in: origins) }
   }
 }
 
@@ -218,10 +220,12 @@ extension ExportedProgram {
           }
         }
       case "output_specs":
+        var place = 0
         try scanner.beginArray()
         while try scanner.nextElement() {
           try scanner.forEachKey { scanner, kind throws(ByteError) in
             if kind == "gradient_to_parameter" { program.hasGradients = true }
+            if kind.hasSuffix("_mutation") { program.writtenOutputs.insert(place) }
             guard kind == "loss_output" else { return try scanner.skipValue() }
             try scanner.forEachKey { scanner, key throws(ByteError) in
               if key == "arg" {
@@ -231,6 +235,7 @@ extension ExportedProgram {
               }
             }
           }
+          place += 1
         }
       default: try scanner.skipValue()
       }

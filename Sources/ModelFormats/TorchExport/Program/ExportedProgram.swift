@@ -29,13 +29,19 @@ struct ExportedProgram: Sendable {
   /// The loss of such a graph.
   var loss: String?
 
+  /// The places of outputs that take over inputs, as new running statistics do: what works in place without them.
+  var writtenOutputs: Set<Int> = []
+
   /// Whether autograd makes gradients of any parameters; an export for inference may say none.
   var hasTrainedParameters = false
 
-  /// The graph, as far as the loss where gradients follow it.
+  /// The graph, as far as the loss where gradients follow it, in the operators that modules call.
   var forward: ExportedBody {
-    guard hasGradients, let loss else { return body }
-    return JointBody(body, loss: loss).forward
+    if hasGradients, let loss { return JointBody(body, loss: loss).forward }
+    var body = body
+    body.outputs = body.outputs.enumerated().filter { !writtenOutputs.contains($0.offset) }
+      .map(\.element)
+    return JointBody(ofCoreOperators: body)?.forward ?? body
   }
 
   /// Whether a model of Hugging Face's transformers was exported.
@@ -84,6 +90,9 @@ struct ExportedNode: Hashable, Sendable {
 
   /// What Python called it by, such as `float` in `x.float()`; empty if the file does not tell.
   var method = ""
+
+  /// The operator in place that it comes from, without its mark, where a program was taken apart; empty if it is of none.
+  var origin = ""
 
   /// The calls of modules that it ran in, outermost first; empty if the file does not tell.
   var frames: [PythonFrame] = []

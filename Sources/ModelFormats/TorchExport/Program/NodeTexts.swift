@@ -106,6 +106,24 @@ extension JSONScanner {
     return try text(in: range.lowerBound + dot + 1..<range.upperBound)
   }
 
+  /// The name of the operator in place that a list of origins begins with, such as `relu` of `aten.relu_.default`; empty if
+  /// it begins with none.
+  func originInPlace(in range: Range<Int>) throws(ByteError) -> String {
+    let bytes = slice(range)
+    var place = 0
+    // `[{\"name\": \"relu_\", \"target\": \"aten.relu_.default\"`: the fourth quoted text.
+    for _ in 0..<7 {
+      guard let quote = bytes[place...].firstIndex(of: UInt8(ascii: "\"")) else { return "" }
+      place = quote + 1
+    }
+    let target = bytes[place...].prefix { $0 != UInt8(ascii: "\\") }
+    guard let dot = target.lastIndex(of: UInt8(ascii: ".")), dot > place,
+      target[dot - 1] == UInt8(ascii: "_")
+    else { return "" }
+    let first = target[..<dot].lastIndex(of: UInt8(ascii: ".")).map { $0 + 1 } ?? place
+    return try text(in: range.lowerBound + first..<range.lowerBound + dot - 1)
+  }
+
   /// The bytes of a string, escapes and all.
   fileprivate func rawText(_ range: Range<Int>) -> String {
     String(decoding: slice(range), as: UTF8.self)

@@ -13,16 +13,20 @@ struct GroupedConvolution {
   /// Whether the windows are the pixels themselves.
   private let isPointwise: Bool
 
+  /// Whether the kernel is that of windows with gaps.
+  private let isDilated: Bool
+
   init(
     _ input: DispatchedTensor, _ weight: DispatchedTensor, _ bias: DispatchedTensor?,
-    _ groups: Int, isPointwise: Bool
+    _ groups: Int, isPointwise: Bool, isDilated: Bool
   ) {
     (self.input, self.weight, self.bias) = (input, weight, bias)
-    (self.groups, self.isPointwise) = (groups, isPointwise)
+    (self.groups, self.isDilated) = (groups, isDilated)
+    self.isPointwise = isPointwise && !isDilated
   }
 
   func convolved(to shape: Shape, by dispatcher: inout Dispatcher) -> DispatchedTensor {
-    let kernel = "_slow_conv2d_forward"
+    let kernel = isDilated ? Dispatcher.dilatedKernel(shape) : "_slow_conv2d_forward"
     let copies = dispatcher.rowMajor([input, weight])
     let type = part(of: TensorType(input.dataType, shape), axis: 1)
     let columns = dispatcher.columnType(weight.shape.dropFirst(), shape, input.dataType)
@@ -59,10 +63,11 @@ struct GroupedConvolution {
       let gradient = dispatcher.temporarilyDense(view, as: incoming.layout)
       let copy = partOfInput(by: &dispatcher)
       let one = BackwardCall(gradients: [gradient], saved: [], needs: call.needs)
+      let source = TensorLayout(part(of: input.layout.type, axis: 1))
       parts.append(
-        dispatcher.unfoldedGradients(
-          one, TensorLayout(part(of: input.layout.type, axis: 1)), window, columns,
-          isPointwise: isPointwise))
+        isDilated
+          ? dispatcher.dilatedGradients(one, source, window, columns)
+          : dispatcher.unfoldedGradients(one, source, window, columns, isPointwise: isPointwise))
       if let copy { dispatcher.release(copy) }
       dispatcher.drop(gradient, ifCopyOf: view)
       dispatcher.release(view)

@@ -16,19 +16,23 @@ extension TrainingRule {
       else { return [] }
       let groups = call.attributes.integer("group") ?? 1
       let isTransposed = kernel.hasSuffix("transpose")
-      if dispatcher.unfolds(input.layout, weight.layout, groups: groups), !call.isDilated,
-        groups == 1 || !isTransposed
+      let isDilated = call.isDilated || input.shape.count > 4
+      if dispatcher.unfolds(input.layout, weight.layout, groups: groups),
+        !isTransposed || groups == 1 && !isDilated
       {
+        let isPointwise = call.isPointwise(weight.shape)
         if groups > 1 {
           let parts = GroupedConvolution(
-            input, weight, bias, groups, isPointwise: call.isPointwise(weight.shape))
+            input, weight, bias, groups, isPointwise: isPointwise, isDilated: isDilated)
           return [parts.convolved(to: shape, by: &dispatcher)]
         }
         let y =
           isTransposed
           ? dispatcher.unfoldedTransposedConvolution(input, weight, bias, shape)
-          : dispatcher.unfoldedConvolution(
-            input, weight, bias, shape, isPointwise: call.isPointwise(weight.shape))
+          : isDilated
+            ? dispatcher.dilatedConvolution(input, weight, bias, shape)
+            : dispatcher.unfoldedConvolution(
+              input, weight, bias, shape, isPointwise: isPointwise)
         return [y]
       }
       // One operand with its channels last is enough for all to have them so.

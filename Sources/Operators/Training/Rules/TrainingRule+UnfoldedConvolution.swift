@@ -9,7 +9,7 @@ extension Dispatcher {
   /// used through its older interface; elsewhere cuDNN takes a workspace of its own, which cannot be known.
   func unfolds(_ input: TensorLayout, _ weight: TensorLayout, groups: Int) -> Bool {
     // Of a sequence PyTorch makes an image of one row.
-    guard input.dataType == .bfloat16, (3...4).contains(input.rank), weight.rank == input.rank
+    guard input.dataType == .bfloat16, (3...5).contains(input.rank), weight.rank == input.rank
     else { return false }
     // One channel a group is a kernel of its own.
     return groups == 1 || (2...Self.mostGroups).contains(groups) && groups < input.shape[1]

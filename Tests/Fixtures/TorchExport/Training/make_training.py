@@ -84,6 +84,71 @@ class Scored(nn.Module):
                     0.1, self.training).mean(1)), y)
 
 
+class Attended(nn.Module):
+    """Attention, linear layers and functions of each element that an export with its own backward pass takes apart."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(64)
+        self.qkv = nn.Linear(64, 192)
+        self.proj = nn.Linear(64, 64)
+        self.up = nn.Linear(64, 128)
+        self.down = nn.Linear(128, 64)
+        self.head = nn.Linear(64, 10)
+
+    def mix(self, x):
+        q, k, v = self.qkv(self.norm(x)).reshape(8, 49, 3, 4, 16).permute(2, 0, 3, 1, 4).unbind(0)
+        y = F.scaled_dot_product_attention(q, k, v, dropout_p=0.1)
+        return x + F.dropout(self.proj(y.transpose(1, 2).reshape(8, 49, 64)), 0.1)
+
+    def forward(self, x, y):
+        x = self.mix(x)
+        x = x + self.down(F.silu(self.up(x)).roll(1, 1))
+        return F.cross_entropy(self.head(F.hardsigmoid(F.hardswish(x, inplace=True)).mean(1)), y)
+
+
+class Apart(nn.Module):
+    """Layers that `run_decompositions` takes apart, some of which work in place."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 32, 3, 4, 1, bias=False)
+        self.bn = nn.BatchNorm2d(32)
+        self.relu = nn.ReLU(inplace=True)
+        self.swish = nn.Hardswish(inplace=True)
+        self.mix = nn.Conv2d(32, 32, 1)
+        self.qkv = nn.Linear(32, 96)
+        self.proj = nn.Linear(32, 32)
+        self.dropout = nn.Dropout(0.1)
+        self.head = nn.Linear(32, 10)
+
+    def attend(self, x):
+        q, k, v = self.qkv(x).reshape(8, 196, 3, 2, 16).permute(2, 0, 3, 1, 4).unbind(0)
+        return self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(8, 196, 32))
+
+    def forward(self, x):
+        x = self.relu(self.bn(self.conv(x)))
+        y = self.swish(self.mix(x))
+        y += x
+        x = y.flatten(2).transpose(1, 2)
+        x = x + self.dropout(self.attend(x))
+        return self.head(F.silu(x).mean(1))
+
+
+class Gaps(nn.Module):
+    """Convolutions that PyTorch runs itself in 16 bits: with gaps in their windows, in groups too, and of a volume."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv3d(3, 16, (2, 4, 4), stride=(2, 4, 4))
+        self.wide = nn.Conv2d(16, 32, 3, padding=2, dilation=2, bias=False)
+        self.groups = nn.Conv2d(32, 32, 3, padding=3, dilation=3, groups=4)
+        self.head = nn.Linear(32, 10, bias=False)
+
+    def forward(self, x):
+        return self.head(self.groups(self.wide(self.stem(x).mean(2))).mean((2, 3)))
+
+
 class Scan(nn.Module):
     """A recurrence that writes each state over a part of what it returns, and a head that shares the embedding's table."""
 
@@ -458,7 +523,10 @@ class Uncast(nn.Module):
 
 
 # Those that are exported with their own backward pass.
-JOINT = {"joint"}
+JOINT = {"joint", "attended"}
+
+# Those that are taken apart.
+CORE = {"apart"}
 
 
 def text(kind, **more):
@@ -482,11 +550,12 @@ MODULES = {
     "scan": Scan, "eurobert": lambda: text("EuroBertForMaskedLM", num_key_value_heads=2, pad_token_id=0),
     "t5": lambda: text("T5ForConditionalGeneration", decoder_start_token_id=0),
     "lists": Lists, "raised": Raised, "known": Known, "sampled": Sampled, "lines": Lines, "uncast": Uncast, "windowed": Windowed,
-    "stages": Stages,
+    "stages": Stages, "attended": Attended, "gaps": Gaps, "apart": Apart,
 }
 
 # Those that are trained in another precision than they are exported in, or in several.
-PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16"}
+PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
+              "gaps": "amp-bf16"}
 
 # Those whose archives keep what Python called each operator by.
 NAMED = set()
@@ -499,10 +568,12 @@ def inputs(name, device):
         return (), tokens, None
     if name == "joint":
         return (torch.zeros(8, 3, 28, 28, device=device), torch.zeros(8, dtype=torch.long, device=device)), {}, None
+    if name == "attended":
+        return (torch.zeros(8, 49, 64, device=device), torch.zeros(8, dtype=torch.long, device=device)), {}, None
     if name == "scan":
         return (torch.zeros(8, 6, dtype=torch.long, device=device),), {}, torch.zeros(8, dtype=torch.long, device=device)
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
@@ -530,9 +601,11 @@ def export():
         program = torch.export.export(make().train(), positional, named, strict=False)
         if name in JOINT:
             program = torch.export.experimental._export_forward_backward(program)
+        if name in CORE:
+            program = program.run_decompositions()
         for module in program.graph_module.modules():
             for node in getattr(module, "graph", torch.fx.Graph()).nodes:
-                for key in ("from_node",) if name in NAMED else ("torch_fn", "from_node"):
+                for key in ("from_node",) if name in NAMED else ("torch_fn",) if name in CORE else ("torch_fn", "from_node"):
                     node.meta.pop(key, None)
                 if trace := node.meta.get("stack_trace"):
                     node.meta["stack_trace"] = re.sub(r'File ".*/', 'File "', trace)
@@ -548,7 +621,8 @@ def train():
                 "precision": precision}
         measure.module = lambda case: MODULES[case["model"]]().train()
         measure.inputs = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[:2], device)
-        measure.labels = lambda case, device: moved(inputs(case["model"], "cpu")[2], device)
+        measure.labels = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[2], device)
+        measure.trained_for = lambda case: None
         measure.loss = lambda model, call: loss(model(*call[0], **call[1]), call[2])
         path = os.path.join("/tmp", name)
         if (pid := os.fork()) == 0:
