@@ -92,6 +92,18 @@ import Testing
         == .tensor(.float32, [1, 3, 5, 6]))
   }
 
+  @Test func `examples side by side with kernels of their own stay as many as there are`() throws {
+    var graph = GraphSketch()
+    let images = graph.input("images", .float32, [.size(3), .size(4), .size(8), .size(8)])
+    let mixed = graph.input("mixed", .float32, [.size(3), .size(32)])
+    let joined = graph.add("View", [images], attributes: ["shape": .integers([1, 12, 8, 8])])
+    let kernels = graph.add("View", [mixed], attributes: ["shape": .integers([24, 4, 1, 1])])
+    let convolved = graph.add("Conv", [joined, kernels], attributes: ["group": .integer(3)])
+    let bound = try graph.symbolic.bind(Bindings(batch: 7)).graph
+    #expect(bound[convolved].type == .tensor(.float32, [1, 56, 8, 8]))
+    #expect(bound.nodes.last?.attributes.integer("group") == 7)
+  }
+
   @Test(arguments: [(0, 7, 19), (1, 8, 19), (0, 8, 20), (0, 3, 3), (2, Int.max, 18)])
   func `the end of all but the last of an axis goes with it`(start: Int, end: Int, size: Int)
     throws

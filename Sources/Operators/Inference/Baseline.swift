@@ -33,8 +33,12 @@ struct Baseline: Sendable {
       changes.size(inPlaceOfMultiple: from) == to, !changes.contains(where: { $0.old == from })
     else { return }
     let change = SizeChange(from: from, to: to)
-    if !followers.contains(change) { followers.append(change) }
+    guard followers.count < Self.maximumFollowers, !followers.contains(change) else { return }
+    followers.append(change)
   }
+
+  /// More sizes of that kind than any model has are not told apart.
+  private static let maximumFollowers = 64
 
   // MARK: Frozen targets
 

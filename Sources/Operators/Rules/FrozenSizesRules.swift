@@ -72,6 +72,15 @@ extension FrozenSizes {
     return counts[0] == count ? nil : counts
   }
 
+  /// The groups of a convolution that go with its channels, where examples with kernels of their own stand side by side.
+  static let groups = FrozenSizes(in: .attribute("group")) { resized, _ in
+    guard let groups = resized.stated.first, groups > 1, resized.oldInput.count > 1,
+      resized.newInput.count == resized.oldInput.count
+    else { return nil }
+    let change = SizeChange(from: resized.oldInput[1], to: resized.newInput[1])
+    return change.old == change.new ? nil : groups.scaled(by: change).map { [$0] }
+  }
+
   /// The sizes of a scaled image, whose batch and channels are the operand's.
   static let resize = FrozenSizes(in: .operand(3)) { resized, changes in
     resized.oldOutput.enumerated().map { axis, size in

@@ -10,6 +10,7 @@ extension OperatorDefinition {
     "Conv",
     shape: .convolution,
     gradients: [.of(0, reads: .input(1)), .of(1, reads: .input(0)), .of(2)],
+    frozenSizes: .groups,
     work: .convolution,
     training: .convolution,
     layer: .convolution,
