@@ -42,8 +42,7 @@ struct ConstructionOrder {
   /// model of transformers when all of it is made.
   func construction(of tensors: [Tensor]) -> Construction {
     let types = Dictionary(tensors.map { ($0.name, $0.type) }) { first, _ in first }
-    let shared = Dictionary(grouping: tensors, by: \.storage).values.filter { $0.count > 1 }
-      .map { Set($0.map(\.name)) }
+    let storages = Dictionary(tensors.map { ($0.name, $0.storage) }) { first, _ in first }
     var steps: [Construction.Step] = []
     var open: [ComputedTable] = []
     var part: [String] = []
@@ -55,7 +54,7 @@ struct ConstructionOrder {
         open.removeLast()
       }
       if let last = part.last, last.firstPart != name.firstPart {
-        steps += settling(part, types) + (isOfTransformers ? tying(part, shared) : [])
+        steps += settling(part, types) + (isOfTransformers ? tying(part, storages) : [])
         part = []
       }
       part.append(name)
@@ -91,12 +90,10 @@ struct ConstructionOrder {
       }
   }
 
-  /// Drops tensors of a part of the model that others of it replace.
-  private func tying(_ part: [String], _ shared: [Set<String>]) -> [Construction.Step] {
-    shared.flatMap { group -> [Construction.Step] in
-      let tied = part.filter(group.contains)
-      return tied.count > 1 ? tied.map { .drop($0) } : []
-    }
+  /// Drops tensors of a part of the model that others of it replace, in the order in which they were made.
+  private func tying(_ part: [String], _ storages: [String: Int]) -> [Construction.Step] {
+    let groups = Dictionary(grouping: part) { storages[$0] }
+    return part.filter { groups[storages[$0]].map { $0.count > 1 } ?? false }.map { .drop($0) }
   }
 
   /// The tensors, of those that share a storage the one first that the others are replaced by: an

@@ -36,12 +36,7 @@ extension JSONScanner {
           try ExportedNode(&scanner, &texts)
         }
       case "tensor_values":
-        let tensors = try scanner.readTensors(ahead, hints: &known)
-        if body.tensors.isEmpty {
-          body.tensors = tensors
-        } else {
-          body.tensors.merge(tensors) { _, last in last }
-        }
+        body.tensors = try scanner.readTensors(ahead, hints: &known)
       case "sym_int_values":
         try scanner.forEachKey { scanner, name throws(ByteError) in
           body.integers[name] = try scanner.readSymbolicSize(hints: &known)

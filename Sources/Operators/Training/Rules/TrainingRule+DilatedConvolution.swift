@@ -17,11 +17,8 @@ extension Dispatcher {
     takeWorkspace(by: kernel)
     release(unfolded)
     release(copies)
-    record("ConvolutionBackward0", from: [input, weight, bias], to: [y], saving: [input, weight]) {
-      dispatcher, call in
-      let copies = dispatcher.rowMajor(call.saved)
-      defer { dispatcher.release(copies) }
-      return dispatcher.dilatedGradients(call, input.layout, weight.layout, columns)
+    recordRowMajor([input, weight, bias], to: y) { dispatcher, call in
+      dispatcher.dilatedGradients(call, input.layout, weight.layout, columns)
     }
     return y
   }

@@ -31,14 +31,24 @@ extension Dispatcher {
     takeWorkspace(by: kernel)
     if let unfolded { release(unfolded) }
     release(copies)
-    record("ConvolutionBackward0", from: [input, weight, bias], to: [y], saving: [input, weight]) {
-      dispatcher, call in
-      let copies = dispatcher.rowMajor(call.saved)
-      defer { dispatcher.release(copies) }
-      return dispatcher.unfoldedGradients(
+    recordRowMajor([input, weight, bias], to: y) { dispatcher, call in
+      dispatcher.unfoldedGradients(
         call, input.layout, weight.layout, columns, isPointwise: isPointwise)
     }
     return y
+  }
+
+  /// Has autograd note a convolution whose gradients are made of row-major copies of its operands.
+  mutating func recordRowMajor(
+    _ operands: [DispatchedTensor?], to y: DispatchedTensor, _ gradients: @escaping Backward
+  ) {
+    record(
+      "ConvolutionBackward0", from: operands, to: [y], saving: Array(operands.prefix(2))
+    ) { dispatcher, call in
+      let copies = dispatcher.rowMajor(call.saved)
+      defer { dispatcher.release(copies) }
+      return gradients(&dispatcher, call)
+    }
   }
 
   /// Row-major copies of those operands that lie otherwise, unseen by autograd.
@@ -95,11 +105,8 @@ extension Dispatcher {
     takeWorkspace(by: kernel)
     release(unfolded)
     release(copies)
-    record("ConvolutionBackward0", from: [input, weight, bias], to: [y], saving: [input, weight]) {
-      dispatcher, call in
-      let copies = dispatcher.rowMajor(call.saved)
-      defer { dispatcher.release(copies) }
-      return dispatcher.unfoldedTransposedGradients(call, input.layout, weight.layout, columns)
+    recordRowMajor([input, weight, bias], to: y) { dispatcher, call in
+      dispatcher.unfoldedTransposedGradients(call, input.layout, weight.layout, columns)
     }
     return y
   }
