@@ -84,10 +84,14 @@ extension MemFit {
     if model.format == ONNX.name {
       footprint.diagnostics.append(FoldedNormalizations(graph).diagnostic)
     }
-    let current = footprint
+    let current = FitOutcome(footprint)
+    let device = setup.device
     (footprint.changes, footprint.largestBatch) = concurrently(
-      { training.findsChanges ? trainingChanges(model, graph, request, insteadOf: current) : [] },
-      { training.findsLargestBatch ? largestBatch(model, graph, request) : nil })
+      {
+        training.findsChanges
+          ? trainingChanges(model, graph, request, on: device, insteadOf: current) : []
+      },
+      { training.findsLargestBatch ? largestBatch(model, graph, request, current) : nil })
     return footprint
   }
 
@@ -100,8 +104,10 @@ extension MemFit {
 
   /// The largest batch that fits; `nil` if not even one sample does.
   private static func largestBatch(
-    _ model: Model, _ graph: Graph, _ request: Request
+    _ model: Model, _ graph: Graph, _ request: Request, _ current: FitOutcome
   ) -> Int? {
-    SizeLimits(model, graph, request, .train) { trainingOutcome(of: model, $0) }.limit(.batch)?.size
+    SizeLimits(model, graph, request, .train, current: current) {
+      trainingOutcome(of: model, $0, given: (request.bindings, graph))
+    }.limit(.batch)?.size
   }
 }

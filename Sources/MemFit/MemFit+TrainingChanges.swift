@@ -4,13 +4,13 @@ import ModelGraph
 extension MemFit {
   /// What the usual remedies would each give, by the same executor.
   static func trainingChanges(
-    _ model: Model, _ graph: Graph, _ request: Request, insteadOf current: TrainingFootprint
+    _ model: Model, _ graph: Graph, _ request: Request, on device: Device,
+    insteadOf current: FitOutcome
   ) -> [TrainingChange] {
-    let base = FitOutcome(
-      amounts: [.init(needed: current.total, available: current.available)], fits: current.fits,
-      seconds: current.seconds?.upperBound, recomputed: current.recomputedMultiplyAccumulates)
-    let search = FitSearch(model, request, .train, base: base) { trainingOutcome(of: model, $0) }
-    let remedies = TrainingRemedies(request: request, graph: graph, device: current.device)
+    let search = FitSearch(model, request, .train, base: current) {
+      trainingOutcome(of: model, $0, given: (request.bindings, graph))
+    }
+    let remedies = TrainingRemedies(request: request, graph: graph, device: device)
     return remedies.usual.compactMap { search.change($0) }.map { change in
       TrainingChange(
         flags: change.flags, title: change.title, total: change.needed, gain: change.gain,

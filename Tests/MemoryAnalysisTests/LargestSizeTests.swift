@@ -53,6 +53,24 @@ import Testing
     }
   }
 
+  @Test func `what tensors take at least tells how far giving back goes`() {
+    // MaxViT-T with Adam on 80 GB: from 252 samples on blocks are given back, from 272 on that does not do.
+    func demand(_ size: Int) -> LargestSize.Demand {
+      let least = 962_000_000 + 310_400_000 * size
+      let bytes = size < 252 ? 870_000_000 + 335_200_000 * size : 84_600_000_000
+      return .init(bytes: size < 272 ? bytes : least * 108 / 100, least: least, fits: size < 272)
+    }
+    for start in [1, 4, 32, 100, 260, 300] {
+      var questions = 0
+      let found = LargestSize.find(from: start, reaching: 85_100_068_864) { size in
+        questions += 1
+        return demand(size)
+      }
+      #expect(found == 271)
+      #expect(questions <= 9)
+    }
+  }
+
   @Test func `sizes that the model cannot have end the search`() {
     let found = LargestSize.find(from: 32, reaching: 1_000_000) { size in
       size <= 77 ? .init(bytes: size, fits: true) : nil

@@ -7,6 +7,9 @@ import Reports
 struct FitOutcome: Hashable {
   /// What is needed of each memory of the device: that in which it runs, then perhaps flash.
   var amounts: [Amount]
+
+  /// What tensors alone need where an allocator keeps more; `nil` where it keeps nothing.
+  var least: ByteCount?
   var fits: Bool
 
   /// The estimated time of a step; `nil` if not known.

@@ -47,11 +47,18 @@ extension MemFit {
     let ladders = TrainingRemedies(request: request, graph: graph, device: device).all
     return answer(
       model, graph, request, .train, device, base, ladders, axes: [.batch]
-    ) { trainingOutcome(of: model, $0) }
+    ) { trainingOutcome(of: model, $0, given: (request.bindings, graph)) }
   }
 
   /// What a way to train takes; `nil` if it is none.
-  static func trainingOutcome(of model: Model, _ request: Request) -> FitOutcome? {
+  ///
+  /// A graph that is bound to some sizes already serves all requests for those.
+  static func trainingOutcome(
+    of model: Model, _ request: Request, given bound: (sizes: Bindings, graph: Graph)
+  ) -> FitOutcome? {
+    if request.bindings == bound.sizes {
+      return try? trainingOutcome(of: model, bound.graph, request)
+    }
     guard let graph = try? model.graph?.bind(request.bindings).graph else { return nil }
     return try? trainingOutcome(of: model, graph, request)
   }
@@ -102,7 +109,7 @@ extension MemFit {
     evaluate: @escaping @Sendable (Request) -> FitOutcome?
   ) -> FitAnswer {
     let untried = FitSearch(model, request, goal, base: base, evaluate: evaluate)
-    let sizes = SizeLimits(model, graph, request, goal, evaluate: evaluate)
+    let sizes = SizeLimits(model, graph, request, goal, current: base, evaluate: evaluate)
     let asked = FitAnswer.Limit.Axis.allCases.filter {
       axes.contains($0) || request.fit.limits.contains($0)
     }
@@ -153,8 +160,15 @@ extension FitOutcome {
   fileprivate init(_ outcome: TrainingOutcome, on device: Device) {
     self.init(
       amounts: [Amount(needed: outcome.total, available: device.usableMemory)],
-      fits: outcome.fits, seconds: outcome.seconds?.upperBound,
+      least: outcome.least, fits: outcome.fits, seconds: outcome.seconds?.upperBound,
       recomputed: outcome.recomputedMultiplyAccumulates)
+  }
+
+  init(_ footprint: TrainingFootprint) {
+    self.init(
+      amounts: [Amount(needed: footprint.total, available: footprint.available)],
+      least: footprint.measurement.steady.allocated + footprint.context, fits: footprint.fits,
+      seconds: footprint.seconds?.upperBound, recomputed: footprint.recomputedMultiplyAccumulates)
   }
 
   fileprivate init(_ fit: DeviceFit) {

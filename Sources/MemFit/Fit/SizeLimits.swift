@@ -9,14 +9,18 @@ struct SizeLimits: Sendable {
   /// The size of each axis as it is; `nil` for axes that the model does not have.
   let sizes: [FitAnswer.Limit.Axis: Int]
 
+  /// What the request takes as it is.
+  let current: FitOutcome
+
   /// What a request takes; `nil` if the model cannot take it.
   let evaluate: @Sendable (MemFit.Request) -> FitOutcome?
 
   init(
     _ model: Model, _ graph: Graph?, _ request: MemFit.Request, _ goal: FitAnswer.Goal,
-    evaluate: @escaping @Sendable (MemFit.Request) -> FitOutcome?
+    current: FitOutcome, evaluate: @escaping @Sendable (MemFit.Request) -> FitOutcome?
   ) {
     self.request = request
+    self.current = current
     self.evaluate = evaluate
     var sizes: [FitAnswer.Limit.Axis: Int] = [:]
     sizes[.batch] = request.batchSize(of: graph)
@@ -31,7 +35,7 @@ struct SizeLimits: Sendable {
   func limit(_ axis: FitAnswer.Limit.Axis) -> FitAnswer.Limit? {
     guard let size = sizes[axis] else { return nil }
     let unit = unit(axis, size)
-    var known: [Int: FitOutcome?] = [:]
+    var known: [Int: FitOutcome?] = size % unit == 0 ? [size / unit: current] : [:]
     func outcome(_ count: Int) -> FitOutcome? {
       if let outcome = known[count] { return outcome }
       let outcome = evaluate(resized(axis, to: count * unit))

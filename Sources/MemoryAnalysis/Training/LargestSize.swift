@@ -3,10 +3,14 @@ public enum LargestSize {
   /// What a size takes, and whether that is there.
   public struct Demand: Hashable, Sendable {
     public var bytes: Int
+
+    /// The bytes without those that an allocator can give back: what fits takes no more of them than there are.
+    public var least: Int
     public var fits: Bool
 
-    public init(bytes: Int, fits: Bool) {
+    public init(bytes: Int, least: Int? = nil, fits: Bool) {
       self.bytes = bytes
+      self.least = least ?? bytes
       self.fits = fits
     }
   }
@@ -17,6 +21,7 @@ public enum LargestSize {
   /// Asks where the line through two answers reaches the amount; of what grows by a straight line that takes about five
   /// questions.
   ///
+  /// From where an allocator gives back what it keeps, the line of the least bytes leads on.
   /// A size that the model cannot have has no demand. Returns `nil` if not even one fits, or if memory does not grow
   /// with the size.
   public static func find(
@@ -41,7 +46,7 @@ private struct Bracket {
 
   /// The smallest size known not to fit.
   var high: Int?
-  private var points: [(size: Int, bytes: Int)] = []
+  private var points: [(size: Int, demand: LargestSize.Demand)] = []
   private var questions = 0
 
   /// Whether the last question left more than half of what was open.
@@ -53,7 +58,7 @@ private struct Bracket {
     questions += 1
     let open = high.map { $0 - low }
     defer { isSlow = open.flatMap { open in high.map { 2 * ($0 - low) > open } } ?? false }
-    if let demand { points.append((size, demand.bytes)) }
+    if let demand { points.append((size, demand)) }
     if demand?.fits ?? false { low = max(low, size) } else { high = min(high ?? size, size) }
   }
 
@@ -63,12 +68,22 @@ private struct Bracket {
       guard low < LargestSize.limit, !isFlat else { return nil }
       // Where guesses fall short, the steps double all the same: near the limit an allocator gives back what it keeps.
       let least = low + (1 << min(max(0, questions - 3), 30))
-      let guess = isLevel ? low * Self.largeStep : guess ?? least
+      let guess = isLevel ? low * Self.largeStep : guess(below: LargestSize.limit) ?? least
       return min(max(guess, least), LargestSize.limit)
     }
     guard high - low > 1 else { return nil }
-    guard !isSlow, let guess else { return low + (high - low) / 2 }
+    guard !isSlow, let guess = guess(below: high) else { return low + (high - low) / 2 }
     return max(low + 1, min(guess, high - 1))
+  }
+
+  /// Where memory reaches the amount, by the lines through all bytes or, where those lead no further than what is known
+  /// to fit, near where the least bytes do: nearer than most of the way, for some bytes lie between others.
+  private func guess(below high: Int) -> Int? {
+    let guess = crossing(\.bytes)
+    guard low > 0, let near = guess, near <= low + low / 64, let most = crossing(\.least) else {
+      return guess
+    }
+    return low + (min(most, high - 1) - low) * 7 / 8
   }
 
   /// Whether memory does not depend on the size: blocks of an allocator may hide a small step, but not a large one.
@@ -80,14 +95,16 @@ private struct Bracket {
   /// Whether several sizes took the same.
   private var isLevel: Bool {
     guard let first = points.first, points.count > 1 else { return false }
-    return points.allSatisfy { $0.bytes == first.bytes }
+    return points.allSatisfy { $0.demand.bytes == first.demand.bytes }
   }
+
   private static let largeStep = 4096
 
-  /// Where memory reaches the amount, by the answer that comes nearest to it and the smallest size.
+  /// Where some bytes reach the amount, by the answer that comes nearest to it and the smallest size.
   ///
   /// One answer alone is taken for proportional: it falls short, since some bytes are there for any size.
-  private var guess: Int? {
+  private func crossing(_ kind: KeyPath<LargestSize.Demand, Int>) -> Int? {
+    let points = points.map { (size: $0.size, bytes: $0.demand[keyPath: kind]) }
     guard let near = points.min(by: { abs($0.bytes - amount) < abs($1.bytes - amount) }) else {
       return nil
     }

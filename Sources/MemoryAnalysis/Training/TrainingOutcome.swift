@@ -21,6 +21,9 @@ public struct TrainingOutcome: Hashable, Sendable {
   /// The device's memory that the training process takes.
   public var total: ByteCount { measurement.steady.reserved + DeviceFit.context.bytes }
 
+  /// The same without what the allocator holds beyond the tensors' blocks.
+  public var least: ByteCount { measurement.steady.allocated + DeviceFit.context.bytes }
+
   /// Trains a graph on a device.
   ///
   /// - Throws: ``TrainingError`` for a device or a graph that training cannot be told of.
