@@ -9,18 +9,26 @@ struct LiveBytes {
 
   init(_ run: TrainingTrace, through lastEvent: Int) {
     let trace = run.trace
+    var isLive = [Bool](repeating: false, count: trace.allocations.count)
     for event in trace.events.prefix(lastEvent + 1) {
       switch event {
       case .begin(let index): step = trace.steps[Int(index)]
-      case .allocate(let index):
-        let allocation = trace.allocations[Int(index)]
-        breakdown[allocation.part, default: .zero] += allocation.bytes
-      case .free(let index):
-        let allocation = trace.allocations[Int(index)]
-        breakdown[allocation.part, default: .zero] -= allocation.bytes
+      case .allocate(let index): isLive[Int(index)] = true
+      case .free(let index): isLive[Int(index)] = false
       }
     }
+    let live = isLive.indices.filter { isLive[$0] }.map { trace.allocations[$0] }
+    for (category, part) in Self.parts {
+      let bytes = live.reduce(ByteCount.zero) { $1.category == category ? $0 + $1.bytes : $0 }
+      if bytes > .zero { breakdown[part] = bytes }
+    }
   }
+
+  /// The part of the budget that each category's bytes belong to.
+  private static let parts: [(Trace.Category, TrainingFootprint.Part)] = [
+    (.parameter, .parameters), (.state, .state), (.input, .inputs), (.gradient, .gradients),
+    (.optimizerState, .optimizerState), (.activation, .activations), (.workspace, .temporaries),
+  ]
 
   /// The most live bytes of each kernel of the steady step.
   static func timeline(_ run: TrainingTrace) -> [RunFootprint.Step] {
@@ -42,20 +50,5 @@ struct LiveBytes {
       steps[last].liveBytes = max(steps[last].liveBytes, current)
     }
     return steps
-  }
-}
-
-extension Trace.Allocation {
-  /// The part of the budget that the bytes belong to.
-  fileprivate var part: TrainingFootprint.Part {
-    switch category {
-    case .parameter: .parameters
-    case .state: .state
-    case .input: .inputs
-    case .gradient: .gradients
-    case .optimizerState: .optimizerState
-    case .activation: .activations
-    case .workspace: .temporaries
-    }
   }
 }

@@ -24,17 +24,11 @@ struct ModuleTree {
   init(_ graph: Graph) {
     self.graph = graph
     var open: [(name: Substring, call: Int)] = []
+    var module: String?
     for (step, node) in graph.nodes.enumerated() {
-      let path = node.module.split(separator: ".", maxSplits: Self.maximumDepth)
-      let shared = zip(open, path).prefix { $0.name == $1 }.count
-      open.removeLast(open.count - shared)
-      for depth in shared..<path.count {
-        let parent = open.last?.call
-        calls.append(
-          Call(
-            path: path[...depth].joined(separator: "."), nodes: step..<step, parent: parent))
-        open.append((path[depth], calls.count - 1))
-      }
+      // Nodes in a row are of one module more often than not.
+      if node.module != module { enter(node.module, at: step, &open) }
+      module = node.module
       let isWeighted = hasWeight(node)
       for (_, call) in open {
         calls[call].nodes = calls[call].nodes.lowerBound..<step + 1
@@ -43,6 +37,21 @@ struct ModuleTree {
     }
     children = Array(repeating: [], count: calls.count + 1)
     for (index, call) in calls.enumerated() { children[call.parent ?? calls.count].append(index) }
+  }
+
+  /// Closes the calls that a module at a path is not in, and opens those in which it is.
+  private mutating func enter(
+    _ module: String, at step: Int, _ open: inout [(name: Substring, call: Int)]
+  ) {
+    let path = module.dottedParts.prefix(Self.maximumDepth)
+    let shared = zip(open, path).prefix { $0.name == $1 }.count
+    open.removeLast(open.count - shared)
+    for name in path.dropFirst(shared) {
+      calls.append(
+        Call(
+          path: String(module[..<name.endIndex]), nodes: step..<step, parent: open.last?.call))
+      open.append((name, calls.count - 1))
+    }
   }
 
   private func hasWeight(_ node: Node) -> Bool {

@@ -25,7 +25,7 @@ struct CastTypes {
   /// What was first cast to single precision in each call of a module.
   private var raised: [PythonFrame.Call: String] = [:]
 
-  /// What the variables of each call hold.
+  /// What the variables hold of each call in which a cast may ask for the type of one.
   private var variables: [PythonFrame.Call: [String: Variable]] = [:]
 
   /// What a statement gives a variable, and what it held before.
@@ -47,6 +47,7 @@ struct CastTypes {
       return
     }
     let uses = TensorUses(program)
+    for call in program.nodes.compactMap(\.callNamingTypes) { variables[call] = [:] }
     for (index, node) in program.nodes.enumerated() {
       guard let frame = node.frames.last else { continue }
       if node.target.isCast { look(at: index, frame, uses) }
@@ -59,14 +60,18 @@ struct CastTypes {
       }
       // Of a statement of several nodes the last one's result stays.
       guard let result = node.outputs.first ?? nil else { continue }
-      for frame in node.frames where frame.targets.count == 1 {
-        let variable = Variable(value: result, statement: frame)
-        variables[frame.call, default: [:]][frame.targets[0], default: variable]
-          .take(result, in: frame)
-      }
+      if !variables.isEmpty { assign(result, in: node) }
     }
     tellUnseenCalls(uses)
     markMadeOfIntegers(uses)
+  }
+
+  /// Gives the variables of a node's statements what it makes.
+  private mutating func assign(_ result: String, in node: ExportedNode) {
+    for frame in node.frames where frame.targets.count == 1 {
+      let variable = Variable(value: result, statement: frame)
+      variables[frame.call]?[frame.targets[0], default: variable].take(result, in: frame)
+    }
   }
 
   /// Says of the softmaxes of a program without casts that they are asked for no type.
@@ -150,6 +155,13 @@ extension ExportedNode {
   /// Whether it asks for a type, or may.
   fileprivate var asksForType: Bool {
     target.isCast || target.isSoftmax && frames.last?.softmaxType != nil
+  }
+
+  /// The call in which it may ask for the type of a tensor by a variable's name.
+  fileprivate var callNamingTypes: PythonFrame.Call? {
+    guard asksForType, let frame = frames.last else { return nil }
+    let types = frame.castTypes + [frame.softmaxType]
+    return types.contains { $0?.hasSuffix(".dtype") ?? false } ? frame.call : nil
   }
 }
 

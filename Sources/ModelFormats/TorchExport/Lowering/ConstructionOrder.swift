@@ -224,19 +224,23 @@ extension ExportedNode {
   /// Source: `_init_weights` of the files, transformers 5.23.
   fileprivate var hasBoundedWeights: Bool {
     let isTable = target.name == "embedding"
-    guard isTable || target.name == "linear" || target.name.hasPrefix("conv") else { return false }
-    let files: Set =
-      isTable
-      ? ["modeling_modernbert.py", "modeling_modernbert_decoder.py"]
-      : [
-        "modeling_modernbert.py", "modeling_modernbert_decoder.py", "modeling_siglip.py",
-        "modeling_siglip2.py", "modeling_dinov2.py", "modeling_dinov2_with_registers.py",
-        "modeling_dinov3_vit.py", "modeling_pvt.py", "modeling_pvt_v2.py", "modeling_ijepa.py",
-        "modeling_timesformer.py", "modeling_cvt.py", "modeling_hiera.py",
-        "modeling_swiftformer.py",
-      ]
-    return isOfTransformers && frames.contains { files.contains($0.file) }
+    guard isOfTransformers,
+      isTable || target.name == "linear" || target.name.hasPrefix("conv")
+    else { return false }
+    let files = isTable ? Self.filesBoundingTables : Self.filesBoundingWeights
+    return frames.contains { files.contains($0.file) }
   }
+
+  private static let filesBoundingTables: Set = [
+    "modeling_modernbert.py", "modeling_modernbert_decoder.py",
+  ]
+
+  private static let filesBoundingWeights = filesBoundingTables.union([
+    "modeling_siglip.py", "modeling_siglip2.py", "modeling_dinov2.py",
+    "modeling_dinov2_with_registers.py", "modeling_dinov3_vit.py", "modeling_pvt.py",
+    "modeling_pvt_v2.py", "modeling_ijepa.py", "modeling_timesformer.py", "modeling_cvt.py",
+    "modeling_hiera.py", "modeling_swiftformer.py",
+  ])
 
   fileprivate var isLinear: Bool {
     ["linear", "addmm", "mm", "matmul"].contains(target.name)

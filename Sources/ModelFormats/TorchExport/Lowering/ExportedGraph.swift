@@ -11,9 +11,23 @@ struct ExportedGraph: GraphSource {
   var construction: Construction?
   private let facts: Deferred<ProgramFacts>
 
+  /// The program in our operators for the sizes of its symbols; where it has none, whatever the batch.
+  private let lowered: Latest<[String: Int], Lowered>
+
+  private struct Lowered: Sendable {
+    var lowering: ProgramLowering
+    var graph: SymbolicGraph
+  }
+
   init(program: ExportedProgram, construction: Construction?) {
     (self.program, self.construction) = (program, construction)
-    facts = Deferred { ProgramFacts(program) }
+    let facts = Deferred { ProgramFacts(program) }
+    self.facts = facts
+    lowered = Latest { sizes in
+      var lowering = ProgramLowering(program, facts.value, sizes: sizes)
+      let graph = lowering.lowered()
+      return Lowered(lowering: lowering, graph: graph)
+    }
   }
 
   func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
@@ -24,9 +38,8 @@ struct ExportedGraph: GraphSource {
     let (variables, made) = concurrently {
       facts.variables.value
     } _: {
-      var lowering = ProgramLowering(program, facts, sizes: sizes)
-      let graph = lowering.lowered()
-      return (lowering, Result { () throws(BindingError) in try graph.bind(rest) })
+      let lowered = lowered.value(for: sizes)
+      return (lowered.lowering, Result { () throws(BindingError) in try lowered.graph.bind(rest) })
     }
     let lowering = made.0
     var bound = try made.1.get()

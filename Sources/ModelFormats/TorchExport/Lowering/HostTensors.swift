@@ -94,12 +94,13 @@ extension ExportedNode {
   /// Whether it reads a table at places that functions of its module make on the host: relative
   /// positions as in `torch.arange(n)[:, None]`, with no device named.
   fileprivate var placesOnHost: Bool {
-    let modules: Set = [
-      "mvit.py", "vision_transformer_sam.py", "modeling_vitdet.py", "modeling_sam.py",
-      "modeling_sam_hq.py", "modeling_got_ocr2.py", "modeling_seggpt.py", "modeling_slanext.py",
-      "modeling_beit.py", "modeling_data2vec_vision.py",
-    ]
     guard target.name == "index", let file = frames.last?.file else { return false }
-    return modules.contains(file)
+    return Self.filesPlacingOnHost.contains(file)
   }
+
+  private static let filesPlacingOnHost: Set = [
+    "mvit.py", "vision_transformer_sam.py", "modeling_vitdet.py", "modeling_sam.py",
+    "modeling_sam_hq.py", "modeling_got_ocr2.py", "modeling_seggpt.py", "modeling_slanext.py",
+    "modeling_beit.py", "modeling_data2vec_vision.py",
+  ]
 }

@@ -355,6 +355,7 @@ extension ExportedNode {
 extension String {
   /// Whether two paths are alike but for places in lists and numbers of calls.
   func isSibling(of other: String) -> Bool {
+    if self == other { return true }
     var (parts, others) = (self[...].utf8, other[...].utf8)
     while let part = parts.popPart() {
       guard let other = others.popPart(), part.withoutPlace.elementsEqual(other.withoutPlace) else {

@@ -54,9 +54,13 @@ struct ReturnedTensors {
     let kept = ofCalls[ofCalls.firstIndex(notBefore: nodes.lowerBound)...]
       .prefix { $0.node <= nodes.upperBound }.map(\.name)
     guard isOnly else { return kept }
-    let made = nodes.filter { body.nodes[$0].frames.count > depth + 1 }
-      .flatMap { body.nodes[$0].outputs.compactMap(\.self) }
-    let read = made.filter { !assigned.contains($0) && uses.isRead($0, after: nodes.upperBound) }
+    var read: [String] = []
+    for index in nodes where body.nodes[index].frames.count > depth + 1 {
+      for case let name? in body.nodes[index].outputs
+      where uses.isRead(name, after: nodes.upperBound) && !assigned.contains(name) {
+        read.append(name)
+      }
+    }
     return read + kept
   }
 }
@@ -67,15 +71,16 @@ extension PythonFrame {
   ///
   /// Source: `SwinStage` and `PerceiverImagePreprocessor` and their copies, transformers 5.23.
   fileprivate var readsWhatIsReturned: Bool {
-    let stages: Set = [
-      "modeling_clap.py", "modeling_dinat.py", "modeling_donut_swin.py", "modeling_focalnet.py",
-      "modeling_swinv2.py",
-    ]
-    if stages.contains(file) { return statement.methods.contains("downsample") }
+    if Self.filesOfStages.contains(file) { return statement.methods.contains("downsample") }
     guard file == "modeling_perceiver.py" else { return false }
     return statement.methods.contains("_build_network_inputs")
       || targets == ["embeddings"] && statement.methods.contains("position_embeddings")
   }
+
+  private static let filesOfStages: Set = [
+    "modeling_clap.py", "modeling_dinat.py", "modeling_donut_swin.py", "modeling_focalnet.py",
+    "modeling_swinv2.py",
+  ]
 }
 
 extension [ReturnedTensors.Unread] {

@@ -25,8 +25,13 @@ extension ExportedTensor {
   }
 
   func shape(_ symbols: [String: Int]) -> Shape? {
-    let known = sizes.compactMap { $0.value(symbols) }
-    return known.count == sizes.count && known.isPlausible ? known : nil
+    var known = Shape()
+    known.reserveCapacity(sizes.count)
+    for size in sizes {
+      guard let value = size.value(symbols) else { return nil }
+      known.append(value)
+    }
+    return known.isPlausible ? known : nil
   }
 }
 
@@ -81,10 +86,14 @@ extension JSONScanner {
     hints: inout [String: Int]
   ) throws(ByteError) -> [SymbolicSize] {
     var sizes: [SymbolicSize] = []
+    sizes.reserveCapacity(Self.usualRank)
     try beginArray()
     while try nextElement() { sizes.append(try readSymbolicSize(hints: &hints)) }
     return sizes
   }
+
+  /// Most tensors have no more dimensions.
+  private static let usualRank = 4
 
   /// Reads `{"as_int": 3}` or `{"as_expr": {"expr_str": …, "hint": {"as_int": 2}}}`.
   mutating func readSymbolicSize(

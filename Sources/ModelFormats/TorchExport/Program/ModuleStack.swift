@@ -24,18 +24,20 @@ struct ModuleStack: Sendable {
   }
 
   private mutating func read(_ text: UnsafeBufferPointer<UInt8>) {
-    var partCounts: [Int] = []
-    for entry in text.split(separator: UInt8(ascii: ";")) {
-      let path = Path(entry)
-      calls.append(path.call)
-      partCounts.append(path.partCount)
-      if path.className.starts(with: "transformers.models.".utf8) { isOfTransformers = true }
-      isOfEncoderLayer = Self.encoderLayers.contains { path.className.ends(with: $0) }
+    let paths = text.split(separator: UInt8(ascii: ";")).map(Path.init)
+    calls = paths.map(\.call)
+    let partCounts = paths.map(\.partCount)
+    isOfTransformers = paths.contains { $0.className.starts(with: Self.transformers) }
+    if let innermost = paths.last?.className {
+      isOfEncoderLayer = Self.encoderLayers.contains { innermost.ends(with: $0) }
     }
     module = calls.last.map(Self.withoutCallNumbers) ?? ""
     let partCount = partCounts.last ?? 0
     lists = (0..<partCount).filter { !partCounts.contains($0 + 1) }
   }
+
+  /// What the names of the library's classes begin with.
+  private static let transformers = Array("transformers.models.".utf8)
 
   /// What the classes of an encoder's layers are called.
   private static let encoderLayers: [StaticString] = ["EncoderLayer", "AudioLayer"]
