@@ -20,6 +20,24 @@ extension String {
   }
 }
 
+extension String {
+  /// Whether the name begins with some text, byte by byte.
+  public func hasBytes(first text: String) -> Bool { hasBytes(first: text[...]) }
+
+  /// Whether the name begins with some text, byte by byte.
+  public func hasBytes(first text: Substring) -> Bool {
+    let isSame = utf8.withContiguousStorageIfAvailable { name in
+      text.utf8.withContiguousStorageIfAvailable { wanted in
+        guard let first = name.baseAddress, let other = wanted.baseAddress else {
+          return wanted.isEmpty
+        }
+        return name.count >= wanted.count && first.starts(with: other, wanted.count)
+      }
+    }
+    return (isSame ?? nil) ?? utf8.starts(with: text.utf8)
+  }
+}
+
 /// Parts of names in groups that are looked for together, in one walk over a name, in lower case or upper.
 public struct NameParts: Sendable {
   /// Which groups have a part that was found: one bit each.

@@ -26,6 +26,8 @@ public struct OperatorName: Hashable, Sendable {
 extension OperatorName {
   /// Operators that differ in the domain alone are rare, and hashing is most of a look-up.
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+  public func _rawHashValue(seed: Int) -> Int { NameKey(name)._rawHashValue(seed: seed) }
 }
 
 extension OperatorName: ExpressibleByStringLiteral {

@@ -21,6 +21,7 @@ extension JSONScanner {
   /// - Throws: ``ByteError`` if the number has a fraction or an exponent, or does not fit.
   public mutating func readInteger() throws(ByteError) -> Int {
     skipWhitespace()
+    if let count = readCount() { return count }
     let start = offset
     switch try readNumber() {
     case .integer(let value): return value
@@ -28,6 +29,25 @@ extension JSONScanner {
       throw ByteError(.malformed(expected: "an integer", found: text.shortened(to: 40)), at: start)
     }
   }
+
+  /// Reads a number of a few digits and nothing else, as sizes are; leaves any other where it is.
+  private mutating func readCount() -> Int? {
+    let last = min(end, offset + Self.longestCount)
+    var (position, value) = (offset, 0)
+    while position < last, case let digit = bytes[position] &- 0x30, digit < 10 {
+      value = value * 10 + Int(digit)
+      position += 1
+    }
+    guard position > offset, position < last, bytes[position].endsInteger,
+      position == offset + 1 || bytes[offset] != UInt8(ascii: "0")
+    else { return nil }
+    offset = position
+    endValue()
+    return value
+  }
+
+  /// As many digits always fit.
+  private static let longestCount = 18
 
   /// Reads a number, also one of the three that Python writes and JSON does not know.
   public mutating func readNumber() throws(ByteError) -> JSONNumber {
@@ -91,6 +111,16 @@ extension JSONScanner {
     }
     guard !isNegative else { return value }
     return value == .min ? nil : -value
+  }
+}
+
+extension UInt8 {
+  /// Whether an integer that it follows goes no further: no digit, no fraction, no exponent.
+  fileprivate var endsInteger: Bool {
+    switch self {
+    case UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: ","), 0x20, 0x0A, 0x0D, 0x09: true
+    default: false
+    }
   }
 }
 

@@ -108,6 +108,9 @@ extension JSONScanner {
     }
   }
 
+  /// Marks that a value comes next.
+  mutating func startValue() { needsComma = false }
+
   /// Marks that a value has been read, so that a comma must come before the next.
   mutating func endValue() { needsComma = true }
 
@@ -162,7 +165,7 @@ extension JSONScanner {
   /// Whether the array has another element, which must be read or skipped.
   public mutating func nextElement() throws(ByteError) -> Bool {
     guard try !isAtEnd(of: "]") else { return false }
-    needsComma = false
+    startValue()
     return true
   }
 
@@ -172,10 +175,10 @@ extension JSONScanner {
     guard current == nil else { throw unexpected("the end of the JSON text") }
   }
 
-  private mutating func readColon() throws(ByteError) {
+  mutating func readColon() throws(ByteError) {
     skipWhitespace()
     try consume(":", expecting: "a colon")
-    needsComma = false
+    startValue()
   }
 
   private mutating func begin(
@@ -187,10 +190,10 @@ extension JSONScanner {
     }
     try consume(bracket, expecting: expected)
     depth += 1
-    needsComma = false
+    startValue()
   }
 
-  private mutating func isAtEnd(of bracket: Unicode.Scalar) throws(ByteError) -> Bool {
+  mutating func isAtEnd(of bracket: Unicode.Scalar) throws(ByteError) -> Bool {
     skipWhitespace()
     if current == UInt8(ascii: bracket) {
       offset += 1

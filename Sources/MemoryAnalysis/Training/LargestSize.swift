@@ -95,7 +95,7 @@ private struct Bracket {
   /// Whether several sizes took the same.
   private var isLevel: Bool {
     guard let first = points.first, points.count > 1 else { return false }
-    return points.allSatisfy { $0.demand.bytes == first.demand.bytes }
+    return points.allSatisfy { $0.demand.least == first.demand.least }
   }
 
   private static let largeStep = 4096

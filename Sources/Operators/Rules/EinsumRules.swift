@@ -22,24 +22,26 @@ extension WorkRule {
 ///
 /// The axes that `...` stands for are named by digits, counted from the end.
 struct EinsumEquation {
-  var output: [Character]
+  /// An index: letters, of which no two are compared as people read them.
+  typealias Label = Unicode.Scalar
+
+  var output: [Label]
 
   /// The index of each axis of each operand.
-  private(set) var operands: [[Character]] = []
-  private(set) var sizes: [Character: Int] = [:]
+  private(set) var operands: [[Label]] = []
+  private(set) var sizes: [Label: Int] = [:]
 
   init(_ call: OperatorCall) throws(ShapeError) {
     guard let text = call.attributes.string("equation") else {
       throw .missingAttribute("equation")
     }
-    let characters = text.filter { $0 != " " }
-    let sides = Self.sides(Array(characters))
+    let sides = Self.sides(text.unicodeScalars.filter { $0 != " " })
     let terms = sides.inputs.split(separator: ",", omittingEmptySubsequences: false)
     guard terms.count == call.inputs.count else {
       throw .attribute(
         name: "equation", expected: "\(call.inputs.count) operands", found: text)
     }
-    var counts: [Character: Int] = [:]
+    var counts: [Label: Int] = [:]
     var ellipsisRank = 0
     output = []
     for (index, term) in terms.enumerated() {
@@ -69,7 +71,7 @@ struct EinsumEquation {
   }
 
   /// Notes the size of an index; a size of 1 repeats where `...` stands for it.
-  private mutating func bind(_ label: Character, size: Int) throws(ShapeError) {
+  private mutating func bind(_ label: Label, size: Int) throws(ShapeError) {
     guard let known = sizes[label], known != size else {
       sizes[label] = size
       return
@@ -82,7 +84,7 @@ struct EinsumEquation {
 }
 
 extension EinsumEquation {
-  private static func sides(_ text: [Character]) -> (inputs: [Character], output: [Character]?) {
+  private static func sides(_ text: [Label]) -> (inputs: [Label], output: [Label]?) {
     guard let arrow = text.firstIndex(of: "-"), arrow + 1 < text.count, text[arrow + 1] == ">"
     else { return (text, nil) }
     return (Array(text[..<arrow]), Array(text[(arrow + 2)...]))
@@ -90,31 +92,36 @@ extension EinsumEquation {
 
   /// One label for each axis of an operand.
   private static func labels(
-    _ term: [Character], rank: Int, input: Int, shape: Shape
-  ) throws(ShapeError) -> [Character] {
+    _ term: [Label], rank: Int, input: Int, shape: Shape
+  ) throws(ShapeError) -> [Label] {
     let named = term.count { $0 != "." }
     let covered = term.contains(".") ? rank - named : 0
     guard covered >= 0, covered < 10, named + covered == rank else {
-      throw .rank(input: input, expected: "the axes \(String(term))", found: shape)
+      throw .rank(input: input, expected: "the axes \(String(String.UnicodeScalarView(term)))", found: shape)
     }
     return expand(term, ellipsis: ellipsis(covered))
   }
 
   /// The labels of the result: those named, or all that occur once, in alphabetical order.
   private static func outputLabels(
-    _ term: [Character]?, counts: [Character: Int], ellipsisRank: Int
-  ) -> [Character] {
+    _ term: [Label]?, counts: [Label: Int], ellipsisRank: Int
+  ) -> [Label] {
     if let term { return expand(term, ellipsis: ellipsis(ellipsisRank)) }
     let once = counts.filter { $0.value == 1 && !$0.key.isNumber }.keys.sorted()
     return ellipsis(ellipsisRank) + once
   }
 
-  private static func expand(_ term: [Character], ellipsis: [Character]) -> [Character] {
+  private static func expand(_ term: [Label], ellipsis: [Label]) -> [Label] {
     guard let dot = term.firstIndex(of: ".") else { return term }
     return term[..<dot] + ellipsis + term[dot...].filter { $0 != "." }
   }
 
-  private static func ellipsis(_ count: Int) -> [Character] {
-    (0..<count).reversed().compactMap { "\($0)".first }
+  private static func ellipsis(_ count: Int) -> [Label] {
+    (0..<count).reversed().compactMap { Label(0x30 + $0) }
   }
+}
+
+extension EinsumEquation.Label {
+  /// Whether it names an axis that `...` stands for.
+  fileprivate var isNumber: Bool { "0"..."9" ~= self }
 }

@@ -48,7 +48,8 @@ struct KerasModelConfiguration {
   /// it count it always; operands do in the lists of Keras 2 and not in those of Keras 3.
   /// <https://github.com/keras-team/keras/blob/master/keras/src/models/functional.py>, `get_config`
   private mutating func countCallsFromZero() {
-    let counted = layers.filter(\.isFunctional).reduce(into: [:]) { $0[$1.name] = $1.calls.count }
+    let functional = layers.filter(\.isFunctional)
+    let counted = functional.reduce(into: [String: Int]()) { $0[$1.name] = $1.calls.count }
     guard !counted.isEmpty else { return }
     outputs = outputs.map { output in
       counted[output.layer] == nil || output.call == 0 ? output : output.beforeByOneCall

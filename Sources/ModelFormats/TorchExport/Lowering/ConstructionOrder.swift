@@ -192,14 +192,16 @@ extension String {
     }.prefix(Self.maximumDepth)
   }
 
-  fileprivate var firstPart: Substring { self[..<(firstIndex(of: ".") ?? endIndex)] }
+  fileprivate var firstPart: Substring {
+    self[..<(utf8.firstIndex(of: UInt8(ascii: ".")) ?? endIndex)]
+  }
 
   fileprivate var isTableOfPositions: Bool { hasSuffix("embed_positions.weights") }
 
   /// Whether a tensor is in a module or in one of those in it.
   fileprivate func isInModule(_ path: Substring) -> Bool {
     let rest = utf8.dropFirst(path.utf8.count)
-    return rest.first == UInt8(ascii: ".") && utf8.starts(with: path.utf8)
+    return rest.first == UInt8(ascii: ".") && hasBytes(first: path)
   }
 
   /// The path of the module in a module that a tensor is in; empty if it is the module's own.
@@ -213,9 +215,15 @@ extension String {
   private static var maximumDepth: Int { 64 }
 }
 
-extension StringProtocol where SubSequence == Substring {
+extension String {
+  fileprivate var parentPath: Substring { self[...].parentPath }
+}
+
+extension Substring {
   /// The path of the module that a name belongs to; empty if it is the model itself.
-  fileprivate var parentPath: Substring { self[..<(lastIndex(of: ".") ?? startIndex)] }
+  fileprivate var parentPath: Substring {
+    self[..<(utf8.lastIndex(of: UInt8(ascii: ".")) ?? startIndex)]
+  }
 }
 
 extension ExportedNode {

@@ -1,3 +1,5 @@
+import ModelGraph
+
 /// Tensors that a live module makes on the host.
 ///
 /// An export was traced where there is no other device, so it does not tell them from others.

@@ -61,7 +61,8 @@ struct InlinedRegions {
       guard let result else { continue }
       if let known = inner[name] { names[result] = known } else { inner[name] = result }
     }
-    for (name, tensor) in region.tensors where inner[name] == nil {
+    for case let (name, tensor) in region.tensors.map({ ($0.key.text, $0.value) })
+    where inner[name] == nil {
       inner[name] = body.tensors[name] == nil ? name : fresh(name)
       body.tensors[inner[name] ?? name] = tensor
     }

@@ -7,8 +7,8 @@ import ModelGraph
 /// Source: `torch/_decomp/decompositions.py`, `ATen/native/transformers/attention.cpp`, PyTorch 2.15.
 struct JointCompositions {
   private(set) var nodes: [ExportedNode]
-  private let tensors: [String: ExportedTensor]
-  private var makers: [String: Int] = [:]
+  private let tensors: NameMap<ExportedTensor>
+  private var makers: NameMap<Int> = [:]
 
   /// What is copied before an operator in place writes over it.
   private let copied: Set<String>

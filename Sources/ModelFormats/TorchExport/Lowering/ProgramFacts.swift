@@ -64,13 +64,13 @@ struct NodeFacts: Sendable {
 extension ExportedProgram {
   /// The graph's names of what the file stores in a role.
   fileprivate func names(of role: Tensor.Role) -> Set<String> {
-    Set(stored.filter { $0.value.role == role }.map(\.key))
+    Set(stored.filter { $0.value.role == role }.map(\.key.text))
   }
 }
 
 extension UnneededMasks {
   /// The tensors of a body, those behind masks with the types of what is seen through them.
-  fileprivate func seenThrough(in body: ExportedBody) -> [String: ExportedTensor] {
+  fileprivate func seenThrough(in body: ExportedBody) -> NameMap<ExportedTensor> {
     var tensors = body.tensors
     guard !unmasked.isEmpty || !futureHidden.isEmpty else { return tensors }
     for node in body.nodes {

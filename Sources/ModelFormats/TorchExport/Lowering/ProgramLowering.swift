@@ -11,7 +11,7 @@ struct ProgramLowering {
   private var body: ExportedBody { facts.body }
 
   /// The value of each tensor, by its name in the body.
-  private var values: [String: AtenOperand] = [:]
+  private var values: NameMap<AtenOperand> = [:]
 
   /// The last of our nodes that each node became.
   private var ends: [Int] = []

@@ -6,7 +6,7 @@ import ModelGraph
 /// until another statement takes the name for something else, or the call returns.
 struct PythonVariables {
   /// The last hold of a variable on each value, by the value's name.
-  private(set) var holds: [String: Hold] = [:]
+  private(set) var holds: NameMap<Hold> = [:]
 
   /// A variable that lets go of a value after a node.
   struct Hold {
@@ -28,17 +28,17 @@ struct PythonVariables {
 
     /// The first node of the statement that runs.
     var start: Int
-    var variables: [String: String] = [:]
+    var variables: NameMap<String> = [:]
 
     /// What a variable holds besides, where a call has returned several tensors.
-    var extras: [String: [String]] = [:]
+    var extras: NameMap<[String]> = [:]
 
     /// What the lists hold that comprehensions have given variables.
     private var lists: [String: [String]] = [:]
 
     /// The variables' names in the order in which they were first read or given a value.
     private(set) var names: [String] = []
-    private var known: Set<String> = []
+    private var known: NameSet = []
 
     /// The variables of the statement whose bracket a line closes.
     private(set) var openTargets: [String]
@@ -237,7 +237,7 @@ struct PythonVariables {
     else { return }
     let stale = named.filter { !read.contains(uses.base(of: $0.value)) }
     guard stale.count == 1, let (name, old) = stale.first else { return }
-    let others = open[depth].variables.filter { named[$0.key] == nil }.values
+    let others = open[depth].variables.filter { named[$0.key.text] == nil }.values
     let found = (others + open[depth].extras.values.flatMap(\.self)).filter {
       read.contains(uses.base(of: $0))
     }

@@ -1,3 +1,5 @@
+import ModelGraph
+
 /// Keys and values that an export of transformers repeats for groups of queries although the module
 /// never does.
 ///

@@ -3,13 +3,13 @@ import ModelGraph
 /// Which nodes make and read each tensor of a program.
 struct TensorUses {
   /// The node that makes each tensor, by the tensor's name.
-  private(set) var makers: [String: Int] = [:]
+  private(set) var makers: NameMap<Int> = [:]
 
   private let body: ExportedBody
-  private var readers: [String: [Int]] = [:]
+  private var readers: NameMap<[Int]> = [:]
 
   /// The tensor that each view and part is of, by its name.
-  private var bases: [String: String] = [:]
+  private var bases: NameMap<String> = [:]
 
   /// Longer chains of views are not followed.
   private static let maximumDepth = 8

@@ -1,3 +1,5 @@
+import ModelGraph
+
 /// Triangular systems that an export solves row by row although the module asks for PyTorch's solver.
 ///
 /// While a program is exported, transformers writes the inverse of a triangle out, one row after the

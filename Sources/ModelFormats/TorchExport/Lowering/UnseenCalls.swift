@@ -105,10 +105,10 @@ extension UnseenCalls {
   /// The name by which a statement's module knows the module that a node is in.
   private func child(_ index: Int, _ statement: Statement) -> Substring? {
     guard let module = module(of: index, statement.depth + 1) else { return nil }
-    let owner = statement.frame.module.utf8
+    let owner = statement.frame.module
     let (dot, number) = (UInt8(ascii: "."), UInt8(ascii: "@"))
-    guard module.utf8.starts(with: owner) else { return module.dottedParts.last }
-    let inside = module.utf8.dropFirst(owner.count).drop { $0 == dot }
+    guard module.hasBytes(first: owner) else { return module.dottedParts.last }
+    let inside = module.utf8.dropFirst(owner.utf8.count).drop { $0 == dot }
     return inside.isEmpty ? nil : Substring(inside.prefix { $0 != dot && $0 != number })
   }
 

@@ -1,7 +1,9 @@
+import ModelGraph
+
 /// The tensors that views in a program are views of.
 struct ViewBases {
   /// The tensor that owns the bytes, by the view's name.
-  private(set) var bases: [String: String] = [:]
+  private(set) var bases: NameMap<String> = [:]
 
   private static let views: Set = [
     "select", "slice", "narrow", "view", "unsqueeze", "squeeze", "expand", "transpose", "permute",

@@ -40,45 +40,70 @@ extension ExportedArgument {
   }
 }
 
+/// What an argument is, by the key of the union that it is written as.
+private enum ArgumentKind: String, JSONKey {
+  case tensor = "as_tensor"
+  case integer = "as_int"
+  case integers = "as_ints"
+  case size = "as_sym_int"
+  case sizes = "as_sym_ints"
+  case tensors = "as_tensors"
+  case float = "as_float"
+  case boolean = "as_bool"
+  case none = "as_none"
+  case string = "as_string"
+  case scalarType = "as_scalar_type"
+  case optionalTensor = "as_optional_tensor"
+  case optionalTensors = "as_optional_tensors"
+  case nestedTensors = "as_nested_tensors"
+  case region = "as_graph"
+  static let names = JSONKeyNames(of: ArgumentKind.self)
+}
+
+private enum NameKey: String, JSONKey {
+  case name
+  static let names = JSONKeyNames(of: NameKey.self)
+}
+
 extension JSONScanner {
   /// Reads a union of one key, such as `{"as_int": 3}`.
   mutating func readArgument() throws(ByteError) -> ExportedArgument {
     var argument = ExportedArgument.other
-    try forEachKey { scanner, key throws(ByteError) in
-      argument = try scanner.readArgument(of: key)
+    try forEachKey(of: ArgumentKind.self) { scanner, kind throws(ByteError) in
+      argument = try scanner.readArgument(of: kind)
     }
     return argument
   }
 
-  private mutating func readArgument(of kind: String) throws(ByteError) -> ExportedArgument {
+  private mutating func readArgument(of kind: ArgumentKind?) throws(ByteError) -> ExportedArgument {
     switch kind {
-    case "as_tensor": return try readName().map { .tensor($0) } ?? .none
-    case "as_tensors", "as_nested_tensors":
+    case .tensor: return try readName().map { .tensor($0) } ?? .none
+    case .tensors, .nestedTensors:
       return .tensors(try readList { scanner throws(ByteError) in try scanner.readName() })
-    case "as_optional_tensor":
+    case .optionalTensor:
       return try readArgument()
-    case "as_optional_tensors":
+    case .optionalTensors:
       return .tensors(
         try readList { scanner throws(ByteError) in
           guard case .tensor(let name) = try scanner.readArgument() else { return nil }
           return name
         })
-    case "as_int": return .size(.number(try readInteger()))
-    case "as_ints":
+    case .integer: return .size(.number(try readInteger()))
+    case .integers:
       return .sizes(
         try readList { scanner throws(ByteError) in .number(try scanner.readInteger()) })
-    case "as_sym_int": return .size(try readSize())
-    case "as_sym_ints":
+    case .size: return .size(try readSize())
+    case .sizes:
       return .sizes(try readList { scanner throws(ByteError) in try scanner.readSize() })
-    case "as_float": return .float(try readFloat())
-    case "as_bool": return .boolean(try readBoolean())
-    case "as_string": return .string(try readString())
-    case "as_scalar_type": return .scalarType(try readInteger())
-    case "as_graph": return try readRegion()
-    case "as_none":
+    case .float: return .float(try readFloat())
+    case .boolean: return .boolean(try readBoolean())
+    case .string: return .string(try readString())
+    case .scalarType: return .scalarType(try readInteger())
+    case .region: return try readRegion()
+    case .some(.none):
       try skipValue()
       return .none
-    default:
+    case nil:
       try skipValue()
       return .other
     }
@@ -131,8 +156,8 @@ extension JSONScanner {
   /// Reads the `name` of an object.
   mutating func readName() throws(ByteError) -> String? {
     var name: String?
-    try forEachKey { scanner, key throws(ByteError) in
-      if key == "name" { name = try scanner.readString() } else { try scanner.skipValue() }
+    try forEachKey(of: NameKey.self) { scanner, key throws(ByteError) in
+      if key == .name { name = try scanner.readString() } else { try scanner.skipValue() }
     }
     return name
   }

@@ -4,7 +4,7 @@ import ModelGraph
 /// The nodes of a program or of a region of it, and what their names stand for.
 struct ExportedBody: Hashable, Sendable {
   /// The tensors, by name.
-  var tensors: [String: ExportedTensor] = [:]
+  var tensors: NameMap<ExportedTensor> = [:]
 
   /// The integers that nodes compute from sizes, by name.
   var integers: [String: SymbolicSize] = [:]

@@ -139,24 +139,31 @@ extension ExportedProgram {
 extension ExportedNode {
   init(_ scanner: inout JSONScanner, _ texts: inout NodeTexts) throws(ByteError) {
     var node = ExportedNode()
-    try scanner.forEachKey { scanner, key throws(ByteError) in
+    try scanner.forEachKey(of: Key.self) { scanner, key throws(ByteError) in
       switch key {
-      case "target": node.target = texts.target(try scanner.readString())
-      case "name":
+      case .target: node.target = texts.target(try scanner.readString())
+      case .name:
         if try !scanner.takeNull() { node.name = try scanner.readString() }
-      case "inputs":
+      case .inputs:
         node.arguments = try scanner.readList { scanner throws(ByteError) in
           try Argument(&scanner)
         }
-      case "outputs":
+      case .outputs:
         node.outputs = try scanner.readList { scanner throws(ByteError) in
           Self.outputs(try scanner.readArgument())
         }.flatMap(\.self)
-      case "metadata": try node.readMetadata(&scanner, &texts)
-      default: try scanner.skipValue()
+      case .metadata: try node.readMetadata(&scanner, &texts)
+      case .isRegion, nil: try scanner.skipValue()
       }
     }
     self = node
+  }
+
+  private enum Key: String, JSONKey {
+    case target, inputs, outputs, metadata
+    case isRegion = "is_hop_single_tensor_return"
+    case name
+    static let names = JSONKeyNames(of: Key.self)
   }
 
   private static func outputs(_ argument: ExportedArgument) -> [String?] {
@@ -168,17 +175,25 @@ extension ExportedNode {
     }
   }
 
+  private enum MetadataKey: String, JSONKey {
+    case trace = "stack_trace"
+    case stack = "nn_module_stack"
+    case calls = "torch_fn"
+    case origins = "from_node"
+    static let names = JSONKeyNames(of: MetadataKey.self)
+  }
+
   private mutating func readMetadata(
     _ scanner: inout JSONScanner, _ texts: inout NodeTexts
   ) throws(ByteError) {
     var (stackText, trace, calls, origins) = (0..<0, 0..<0, 0..<0, 0..<0)
-    try scanner.forEachKey { scanner, key throws(ByteError) in
+    try scanner.forEachKey(of: MetadataKey.self) { scanner, key throws(ByteError) in
       switch key {
-      case "torch_fn": calls = try scanner.skipString()
-      case "nn_module_stack": stackText = try scanner.skipString()
-      case "stack_trace": trace = try scanner.skipString()
-      case "from_node": origins = try scanner.skipString()
-      default: try scanner.skipValue()
+      case .calls: calls = try scanner.skipString()
+      case .stack: stackText = try scanner.skipString()
+      case .trace: trace = try scanner.skipString()
+      case .origins: origins = try scanner.skipString()
+      case nil: try scanner.skipValue()
       }
     }
     let place = try texts.place(stackText: stackText, trace: trace, in: scanner)
@@ -194,14 +209,21 @@ extension ExportedNode.Argument {
   fileprivate init(_ scanner: inout JSONScanner) throws(ByteError) {
     var name = ""
     var value = ExportedArgument.none
-    try scanner.forEachKey { scanner, key throws(ByteError) in
+    try scanner.forEachKey(of: Key.self) { scanner, key throws(ByteError) in
       switch key {
-      case "name": name = try scanner.readString()
-      case "arg": value = try scanner.readArgument()
-      default: try scanner.skipValue()
+      case .name: name = try scanner.readString()
+      case .value: value = try scanner.readArgument()
+      case .kind, nil: try scanner.skipValue()
       }
     }
     self.init(name: name, value: value)
+  }
+
+  private enum Key: String, JSONKey {
+    case name
+    case value = "arg"
+    case kind
+    static let names = JSONKeyNames(of: Key.self)
   }
 }
 

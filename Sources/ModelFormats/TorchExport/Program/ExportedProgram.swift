@@ -9,7 +9,7 @@ struct ExportedProgram: Sendable {
   var body = ExportedBody()
 
   /// What the graph's inputs stand for, by the input's name; inputs of the user are not among them.
-  var stored: [String: StoredInput] = [:]
+  var stored: NameMap<StoredInput> = [:]
 
   /// The paths of all modules, each before those in it, as the model lists them; empty if the file does not tell.
   var modules: [String] = []

@@ -45,6 +45,31 @@ extension SymbolicSize {
   }
 }
 
+extension ExportedTensor {
+  fileprivate enum Key: String, JSONKey {
+    case dataType = "dtype"
+    case sizes
+    case needsGradient = "requires_grad"
+    case device, strides
+    case storageOffset = "storage_offset"
+    case layout
+    static let names = JSONKeyNames(of: Key.self)
+  }
+}
+
+extension SymbolicSize {
+  fileprivate enum Key: String, JSONKey {
+    case integer = "as_int"
+    case expression = "as_expr"
+    static let names = JSONKeyNames(of: Key.self)
+  }
+}
+
+private enum DeviceKey: String, JSONKey {
+  case type, index
+  static let names = JSONKeyNames(of: DeviceKey.self)
+}
+
 extension JSONScanner {
   /// Reads a `tensor_meta`, and the usual value of each symbol it names.
   mutating func readTensor(hints: inout [String: Int]) throws(ByteError) -> ExportedTensor {
@@ -52,15 +77,15 @@ extension JSONScanner {
     var dataType: DataType?
     var tensor = ExportedTensor(dataType: .float32, sizes: [], strides: [])
     var known = hints
-    try forEachKey { scanner, key throws(ByteError) in
+    try forEachKey(of: ExportedTensor.Key.self) { scanner, key throws(ByteError) in
       switch key {
-      case "dtype": dataType = try scanner.readDataType()
-      case "sizes": tensor.sizes = try scanner.readSizes(hints: &known)
-      case "strides": tensor.strides = try scanner.readSizes(hints: &known)
-      case "requires_grad": tensor.needsGradient = try scanner.readBoolean()
-      case "device": tensor.hasData = try scanner.readDeviceType() != "meta"
-      case "storage_offset": tensor.storageOffset = try scanner.readSymbolicSize(hints: &known)
-      default: try scanner.skipValue()
+      case .dataType: dataType = try scanner.readDataType()
+      case .sizes: tensor.sizes = try scanner.readSizes(hints: &known)
+      case .strides: tensor.strides = try scanner.readSizes(hints: &known)
+      case .needsGradient: tensor.needsGradient = try scanner.readBoolean()
+      case .device: tensor.hasData = try scanner.readDeviceType() != "meta"
+      case .storageOffset: tensor.storageOffset = try scanner.readSymbolicSize(hints: &known)
+      case .layout, nil: try scanner.skipValue()
       }
     }
     hints = known
@@ -75,8 +100,8 @@ extension JSONScanner {
   private mutating func readDeviceType() throws(ByteError) -> String? {
     if try takeNull() { return nil }
     var type: String?
-    try forEachKey { scanner, key throws(ByteError) in
-      guard key == "type" else { return try scanner.skipValue() }
+    try forEachKey(of: DeviceKey.self) { scanner, key throws(ByteError) in
+      guard key == .type else { return try scanner.skipValue() }
       type = try scanner.readString()
     }
     return type
@@ -102,11 +127,11 @@ extension JSONScanner {
     let start = offset
     var size = SymbolicSize.unknown("?")
     var hint: Int?
-    try forEachKey { scanner, key throws(ByteError) in
+    try forEachKey(of: SymbolicSize.Key.self) { scanner, key throws(ByteError) in
       switch key {
-      case "as_int": size = .number(try scanner.readInteger())
-      case "as_expr": (size, hint) = try scanner.readExpression()
-      default: try scanner.skipValue()
+      case .integer: size = .number(try scanner.readInteger())
+      case .expression: (size, hint) = try scanner.readExpression()
+      case nil: try scanner.skipValue()
       }
     }
     if let number = size.number, number < 0 {

@@ -1,13 +1,14 @@
 import ByteFormats
+import ModelGraph
 
 /// Reads the texts of nodes, each text that comes again only once.
 ///
 /// Every node tells all the calls around it, so that a network of many layers repeats the same few
 /// statements many thousand times. They are told apart by their bytes, before escapes are read.
 struct NodeTexts {
-  private var targets: [String: AtenTarget] = [:]
-  private var frames: [String: PythonFrame?] = [:]
-  private var stacks: [String: ModuleStack] = [:]
+  private var targets: NameMap<AtenTarget> = [:]
+  private var frames: NameMap<PythonFrame?> = [:]
+  private var stacks: NameMap<ModuleStack> = [:]
 
   /// Where the last node's texts stand, and what they say: what a statement makes one after the other has
   /// the same.

@@ -8,7 +8,7 @@ import ModelGraph
 struct TensorsAhead: Sendable {
   /// The bytes that describe them.
   let range: Range<Int>
-  let tensors: [String: ExportedTensor]
+  let tensors: NameMap<ExportedTensor>
 
   /// The usual values of symbols that they name.
   let hints: [String: Int]
@@ -31,8 +31,8 @@ extension JSONScanner {
   /// Reads the types of tensors by their names.
   fileprivate mutating func readTensors(
     hints: inout [String: Int]
-  ) throws(ByteError) -> [String: ExportedTensor] {
-    var tensors: [String: ExportedTensor] = [:]
+  ) throws(ByteError) -> NameMap<ExportedTensor> {
+    var tensors: NameMap<ExportedTensor> = [:]
     var known = hints
     try forEachKey { scanner, name throws(ByteError) in
       tensors[name] = try scanner.readTensor(hints: &known)
@@ -44,7 +44,7 @@ extension JSONScanner {
   /// Reads the types of tensors by their names, or takes them over from who has read them.
   mutating func readTensors(
     _ ahead: Deferred<TensorsAhead?>?, hints: inout [String: Int]
-  ) throws(ByteError) -> [String: ExportedTensor] {
+  ) throws(ByteError) -> NameMap<ExportedTensor> {
     guard try peek() == .object, let ahead = ahead?.value, ahead.range.lowerBound == offset else {
       return try readTensors(hints: &hints)
     }

@@ -42,10 +42,10 @@ private struct EinsumPlan {
     let rightOwn = output.filter { b.contains($0) && !a.contains($0) }
     // PyTorch takes these in the order of the alphabet, capitals first.
     let summed = a.filter { !output.contains($0) }.sorted()
-    func order(_ labels: [Character], in term: [Character]) -> [Int] {
+    func order(_ labels: [EinsumEquation.Label], in term: [EinsumEquation.Label]) -> [Int] {
       labels.compactMap(term.firstIndex(of:))
     }
-    func size(_ labels: [Character]) -> Int {
+    func size(_ labels: [EinsumEquation.Label]) -> Int {
       labels.compactMap { equation.sizes[$0] }.elementCount
     }
     left = order(stack + leftOwn + summed, in: a)
