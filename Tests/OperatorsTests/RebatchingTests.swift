@@ -19,6 +19,9 @@ import Testing
       ([128, 1, 768], [128, 4, 768], [128, 768], [512, 768]),
       // The experts' rows of each token put side by side.
       ([256, 768], [1024, 768], [128, 2, 768], [512, 2, 768]),
+      // An axis of size 1 after the rows of all tokens, and before what one example is split into.
+      ([256], [1024], [256, 1], [1024, 1]),
+      ([64, 7, 7, 96], [256, 7, 7, 96], [1, 3136, 96], [4, 3136, 96]),
     ] as [(Shape, Shape, Shape, Shape)])
   func `a frozen target takes the batch where it went`(
     _ oldInput: Shape, _ newInput: Shape, _ oldOutput: Shape, _ expected: Shape
@@ -64,6 +67,63 @@ import Testing
       shapes == [[7, 6, 16, 16], [7], [7, 1], [1, 7], [7, 7], [28, 64], [7, 1, 1, 1]])
     let written = bound.nodes.compactMap { $0.attributes.integers("shape") }
     #expect(written == [[7, 1], [1, 7], [7, 7], [7, 1, 1, 1]])
+  }
+
+  /// Shapes at a batch, the operand at a batch of 4, the axis that alone is repeated, and the target that goes with it.
+  @Test(
+    arguments: [
+      // Positions for each example, the sequence first; each as in an export of XLNet.
+      (1, [256, 1, 64], [256, 1, 64], [256, 1, 64], nil, [256, 4, 64]),
+      (3, [256, 1, 64], [256, 1, 64], [256, 3, 64], nil, [256, 4, 64]),
+      // Keys and values of several heads, as many as examples: GPT-J's positions, repeated for two halves.
+      (2, [2, 4, 1, 64], [4, 4, 1, 64], [2, 4, 2, 64], nil, [4, 4, 2, 64]),
+      (1, [1, 256, 1, 16, 1], [1, 256, 1, 16, 1], [1, 256, 1, 16, 2], 4, [1, 256, 1, 16, 2]),
+      (1, [1, 256, 1, 16, 1], [4, 256, 1, 16, 1], [1, 256, 1, 16, 2], 4, [4, 256, 1, 16, 2]),
+    ] as [(Int, Shape, Shape, Shape, Int?, Shape)])
+  func `an expanded axis takes the batch where examples stand`(
+    _ batch: Int, _ oldInput: Shape, _ newInput: Shape, _ oldOutput: Shape, axis: Int?,
+    _ expected: Shape
+  ) {
+    let resized = FrozenSizes.Resized(
+      oldInput: oldInput, newInput: newInput, oldOutput: oldOutput, axis: axis)
+    #expect(FrozenSizes.expand(resized, [SizeChange(from: batch, to: 4)]) == expected)
+  }
+
+  @Test func `places of extremes go with the rows`() throws {
+    var graph = GraphSketch()
+    let x = graph.input("x", .float32, [.size(1), .size(4), .size(784), .size(192)])
+    let largest = graph.add("Extreme", [x], attributes: ["shape": .integers([1, 784, 192])])
+    #expect(
+      try graph.symbolic.bind(Bindings(batch: 8)).graph[largest].type
+        == .tensor(.float32, [8, 784, 192]))
+  }
+
+  @Test func `a value for each head of one example is one for each of all heads`() throws {
+    // As relative positions in an export of DeBERTa of one example.
+    var graph = GraphSketch()
+    let scores = graph.input("scores", .float32, [.size(1), .size(4), .size(128), .size(128)])
+    let rows = graph.add("View", [scores], attributes: ["shape": .integers([4, 128, 128])])
+    let places = graph.add(
+      "ExpandView", [graph.parameter(.float32, [1, 128, 128])],
+      attributes: ["shape": .integers([4, 128, 128])])
+    let sum = graph.add("Add", [rows, places])
+    let bound = try graph.symbolic.bind(Bindings(batch: 3))
+    #expect(bound.graph[sum].type == .tensor(.float32, [12, 128, 128]))
+    #expect(bound.graph[places].type == .tensor(.float32, [12, 128, 128]))
+    #expect(bound.graph.nodes[1].attributes.integers("shape") == [12, 128, 128])
+    #expect(bound.diagnostics.map(\.code) == ["rebatched"])
+  }
+
+  @Test func `examples go into the axis that what follows can take`() throws {
+    // As frames of MViT, whose products with a table are taken frame by frame.
+    var graph = GraphSketch()
+    let x = graph.input("x", .float32, [.size(1), .size(8), .size(56), .size(56), .size(96)])
+    let frames = graph.add("Transpose", [x], attributes: ["perm": .integers([1, 0, 2, 3, 4])])
+    let rows = graph.add("View", [frames], attributes: ["shape": .integers([8, 3136, 96])])
+    let product = graph.add("MatMul", [rows, graph.parameter(.float32, [8, 96, 8])])
+    let bound = try graph.symbolic.bind(Bindings(batch: 2)).graph
+    #expect(bound[product].type == .tensor(.float32, [8, 6272, 8]))
+    #expect(bound.nodes[1].attributes.integers("shape") == [8, 6272, 96])
   }
 
   @Test func `the exported batch needs no correction`() throws {

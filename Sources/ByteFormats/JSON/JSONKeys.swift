@@ -23,9 +23,11 @@ public struct JSONKeyNames: Sendable {
 extension JSONScanner {
   /// Reads the next key of the object, whose value must then be read or skipped.
   ///
-  /// - Parameter expected: The known key that is looked for first; the one after the key that was read, afterwards.
+  /// The known key at a place is looked for first, which becomes the place after the key that is found.
+  ///
   /// - Returns: The place of the key among the known ones, their number if it is none of them, or `nil` after the
   ///   end of the object.
+  /// - Throws: ``ByteError`` if neither a key nor the end follows.
   public mutating func nextKey(
     of names: JSONKeyNames, expecting expected: inout Int
   ) throws(ByteError) -> Int? {

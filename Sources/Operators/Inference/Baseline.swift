@@ -84,18 +84,42 @@ struct Baseline: Sendable {
   // MARK: Frozen operands
 
   /// The call with the new size in operands that still have the old one, or a multiple of it, at an axis.
-  func resized(_ call: OperatorCall, of node: Node, axis: Int) -> OperatorCall? {
+  ///
+  /// Any size is a multiple of one example: that is tried where asked for, for what nodes make, such as a value for
+  /// each head.
+  func resized(
+    _ call: OperatorCall, of node: Node, axis: Int, ofOneExample: Bool = false
+  ) -> OperatorCall? {
     var corrected = call
     for (position, input) in node.inputs.enumerated() {
       guard let input, case .tensor(var type)? = call.inputs[position],
         types[input.index] == .tensor(type), type.shape.indices.contains(axis),
-        let size = changes.size(inPlaceOfMultiple: type.shape[axis])
+        let size = ofOneExample
+          ? producers[input].flatMap({ _ in changes.size(ofExamples: type.shape[axis]) })
+          : changes.size(inPlaceOfMultiple: type.shape[axis])
       else { continue }
       type.shape[axis] = size
       corrected.inputs[position] = .tensor(type)
       corrected.values[position] = nil
     }
     return corrected.inputs == call.inputs ? nil : corrected
+  }
+}
+
+extension Baseline {
+  /// A shape in which the axis after the only one that has grown has grown instead; `nil` if there is none.
+  func shifted(_ shape: Shape, of value: ValueID) -> Shape? {
+    guard case .tensor(let type) = types[value.index], type.shape.count == shape.count else {
+      return nil
+    }
+    let old = type.shape
+    let grown = shape.indices.filter { shape[$0] != old[$0] }
+    guard grown.count == 1, let axis = grown.first, shape.indices.contains(axis + 1), old[axis] > 0,
+      shape[axis] % old[axis] == 0
+    else { return nil }
+    var shifted = old
+    shifted[axis + 1] = saturatingProduct(old[axis + 1], shape[axis] / old[axis])
+    return shifted
   }
 }
 

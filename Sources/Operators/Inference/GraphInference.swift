@@ -118,17 +118,52 @@ extension GraphInference {
       return try definition.shape(call)
     } catch {
       guard !error.isLackOfKnowledge else { throw error }
-      for axis in 0..<2 {
-        guard let corrected = baseline.resized(call, of: node, axis: axis),
-          let outputs = try? definition.shape(corrected)
-        else { continue }
-        session.reportResized(node)
-        adopt(corrected.inputs, of: node)
-        call = corrected
-        return outputs
-      }
-      throw error
+      let outputs =
+        inferResized(definition, &call, node, baseline, ofOneExample: false)
+        ?? inferShifted(definition, &call, node, baseline)
+        ?? inferResized(definition, &call, node, baseline, ofOneExample: true)
+      guard let outputs else { throw error }
+      session.reportResized(node)
+      return outputs
     }
+  }
+
+  /// The outputs' types for operands of another size at one of the first axes.
+  private mutating func inferResized(
+    _ definition: OperatorDefinition, _ call: inout OperatorCall, _ node: Node,
+    _ baseline: Baseline, ofOneExample: Bool
+  ) -> [ValueType]? {
+    for axis in 0..<2 {
+      guard
+        let corrected = baseline.resized(call, of: node, axis: axis, ofOneExample: ofOneExample),
+        let outputs = try? definition.shape(corrected)
+      else { continue }
+      adopt(corrected.inputs, of: node)
+      call = corrected
+      return outputs
+    }
+    return nil
+  }
+
+  /// The outputs' types if an operand's reshape put the examples into the axis after the one that was taken to have them.
+  private mutating func inferShifted(
+    _ definition: OperatorDefinition, _ call: inout OperatorCall, _ node: Node,
+    _ baseline: Baseline
+  ) -> [ValueType]? {
+    for (position, input) in node.inputs.enumerated() {
+      guard let input, let producer = baseline.producers[input],
+        let stated = correctedAttributes[producer]?.integers("shape"),
+        case .tensor(let type)? = call.inputs[position], stated == type.shape,
+        let shape = baseline.shifted(stated, of: input)
+      else { continue }
+      var shifted = call
+      shifted.inputs[position] = .tensor(TensorType(type.dataType, shape))
+      guard let outputs = try? definition.shape(shifted) else { continue }
+      adopt(shape, of: input)
+      call = shifted
+      return outputs
+    }
+    return nil
   }
 
   /// Corrects operands that nodes made of frozen sizes.

@@ -97,7 +97,8 @@ extension EinsumEquation {
     let named = term.count { $0 != "." }
     let covered = term.contains(".") ? rank - named : 0
     guard covered >= 0, covered < 10, named + covered == rank else {
-      throw .rank(input: input, expected: "the axes \(String(String.UnicodeScalarView(term)))", found: shape)
+      throw .rank(
+        input: input, expected: "the axes \(String(String.UnicodeScalarView(term)))", found: shape)
     }
     return expand(term, ellipsis: ellipsis(covered))
   }

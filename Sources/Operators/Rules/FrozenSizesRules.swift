@@ -17,15 +17,35 @@ extension FrozenSizes {
 
   /// Sizes other than 1 follow those of the input, aligned at the end; where the input has none or 1, they are
   /// corrected like ``generated`` ones.
+  ///
+  /// Where nothing is expanded, the only axis of size 1 is the one that others' examples go along; where one axis alone is,
+  /// all others are the input's.
   static let expand = FrozenSizes(in: .operand(1)) { resized, changes in
     var target = resized.oldOutput
+    if let axis = resized.axis, target.indices.contains(axis),
+      resized.newInput.count == target.count
+    {
+      let repeats = target[axis]
+      target = resized.newInput
+      target[axis] = repeats
+      return target
+    }
     let offset = target.count - resized.oldInput.count
     for (axis, size) in resized.newInput.enumerated() where size != resized.oldInput[axis] {
       guard target.indices.contains(axis + offset) else { return nil }
       if target[axis + offset] == resized.oldInput[axis] { target[axis + offset] = size }
     }
     for axis in target.indices where axis < offset || resized.newInput[axis - offset] == 1 {
-      target[axis] = changes.size(inPlaceOf: target[axis], axis: axis)
+      // Sequences come before examples in some models.
+      let isSecond =
+        axis == 1 && resized.oldInput == resized.newInput && target == resized.oldOutput
+      target[axis] = changes.size(inPlaceOf: target[axis], axis: isSecond ? 0 : axis)
+    }
+    let ones = target.indices.filter { target[$0] == 1 }
+    if resized.oldInput == resized.oldOutput, target == resized.oldOutput, ones.count == 1,
+      let size = changes.size(ofExamples: 1)
+    {
+      target[ones[0]] = size
     }
     return target
   }
@@ -123,6 +143,11 @@ extension [SizeChange] {
     if let change = first(where: { $0.old == size }) { return change.new }
     return lazy.filter { $0.old > 1 }.compactMap { size.scaled(by: $0) }.first
   }
+
+  /// What some values for one example are for several; `nil` if there was not one example.
+  func size(ofExamples size: Int) -> Int? {
+    first { $0.old == 1 }.flatMap { size.scaled(by: $0) }
+  }
 }
 
 /// A size that is rather one of a sequence than of heads or channels.
@@ -143,6 +168,8 @@ private func destination(
 
   let whole = output.indices.first { index in
     starts[index] >= before && ends[index] <= max(after, before)
+      // Of one example something follows.
+      && (output[index] > 1 || starts[index] == before || ends[index] < output.elementCount)
       && changes.contains { $0.old == output[index] }
   }
   if let whole { return whole }

@@ -184,18 +184,19 @@ extension AtenRule {
       count > 0, let axis = call.axis(), type.shape.indices.contains(axis),
       let result = call.output
     else { return false }
-    func step(_ name: OperatorName, _ x: AtenOperand, _ graph: inout ProgramLowering) -> AtenOperand
-    {
-      let attributes: Attributes =
-        name == "Contiguous" ? ["copies": .integer(2)] : ["shape": .integers(type.shape)]
-      return graph.intermediate(name, [x], attributes, type: type, of: call)
+    func step(
+      _ name: OperatorName, _ attributes: Attributes, _ x: AtenOperand,
+      _ graph: inout ProgramLowering
+    ) -> AtenOperand {
+      graph.intermediate(name, [x], attributes, type: type, of: call)
     }
     type.shape.insert(1, at: axis + 1)
-    let apart = step("View", input, &graph)
+    let apart = step("View", ["shape": .integers(type.shape)], input, &graph)
     type.shape[axis + 1] = count
-    var repeated = step("ExpandView", apart, &graph)
+    var repeated = step(
+      "ExpandView", ["shape": .integers(type.shape), "axis": .integer(axis + 1)], apart, &graph)
     repeated.strides = nil
-    let copy = step("Contiguous", repeated, &graph)
+    let copy = step("Contiguous", ["copies": .integer(2)], repeated, &graph)
     graph.emit("View", [copy], ["shape": .integers(result.shape)], of: call)
     return true
   }

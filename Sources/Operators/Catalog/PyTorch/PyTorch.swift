@@ -104,6 +104,7 @@ extension OperatorDefinition {
     "Extreme",
     shape: .statedWithIndices,
     gradients: [.of(0, reads: .output(1))],
+    frozenSizes: .stated,
     work: .perInputElement(1),
     example: Example(
       OperatorCall(
