@@ -24,12 +24,15 @@ import Testing
         let line = Int.random(in: 1...2, using: &random)
         let statement = statements.randomElement(using: &random) ?? ""
         calls.append(#"File \"/a/net\#(level).py\", line \#(line), in forward\n    \#(statement)"#)
-        modules.append("k\(level)@\(line),m\(level).\(line),torch.nn.Module")
+        let kinds = ["torch.nn.Module", "transformers.models.x.XEncoderLayer"]
+        let kind = kinds.randomElement(using: &random) ?? ""
+        modules.append("k\(level)@\(line),m\(level).\(line),\(kind)")
       }
       trace = calls.joined(separator: #"\n  "#)
       // What is cut short is understood as far as it goes, or not at all.
       if Int.random(in: 0..<8, using: &random) == 0 { trace = String(trace.prefix(30)) + "x" }
-      stack = modules.dropLast(Int.random(in: 0...1, using: &random)).joined(separator: ";")
+      let end = Int.random(in: 0..<8, using: &random) == 0 ? ";;" : ";"
+      stack = modules.dropLast(Int.random(in: 0...1, using: &random)).joined(separator: end)
     }
   }
 
@@ -50,9 +53,24 @@ import Testing
       let expected = try alone.place(stackText: stackText, trace: trace, in: scanner)
       let found = try shared.place(stackText: stackText, trace: trace, in: scanner)
       #expect(found.frames == expected.frames)
-      #expect(found.stack.module == expected.stack.module)
+      let (stack, alike) = (found.stack, expected.stack)
+      #expect(stack.calls == alike.calls && stack.module == alike.module)
+      #expect(stack.lists == alike.lists)
+      #expect(stack.isOfTransformers == alike.isOfTransformers)
+      #expect(stack.isOfEncoderLayer == alike.isOfEncoderLayer)
       if !found.frames.isEmpty { understood += 1 }
     }
     #expect(understood > 1000)
+  }
+
+  @Test(arguments: [
+    ("layers.0.norm", "layers.11.norm", true), ("layers.0", "layers.1@2", true),
+    ("a.b", "a.b", true), ("a..b", ".a.b", true), ("a@1.b", "a.b@10", true), ("", "", true),
+    ("", "..", true), ("layers.0.norm", "layers.0.attn", false), ("a.b", "a", false),
+    ("a", "a.0", false), ("norm1", "norm2", false), ("a.0", "a.b", false), ("1a", "2a", false),
+  ])
+  func `paths of a list's modules are alike`(a: String, b: String, areAlike: Bool) {
+    #expect(a.isSibling(of: b) == areAlike)
+    #expect(b.isSibling(of: a) == areAlike)
   }
 }

@@ -19,14 +19,14 @@ extension CastTypes {
   /// query, key = [x.to(torch.float32) for x in (query, key)]
   /// return f(query, key).to(initial_dtype)
   /// ```
-  mutating func tellUnseenCalls(_ uses: TensorUses) {
+  mutating func tellUnseenCalls(_ uses: Deferred<TensorUses>) {
     for call in unseenCalls() where call.casts.count > 1 {
       let made = computing(in: call)
       guard let firstMade = made.first, let lastMade = made.last else { continue }
       let leading = call.casts.prefix { $0 < firstMade }
       guard leading.count < call.casts.count else { continue }
       let operands = leading.compactMap { body.nodes[$0].operand }
-      let given = operands.first { uses.makers[$0] != nil }
+      let given = operands.first { uses.value.makers[$0] != nil }
       guard let given else { continue }
       if leading.count > 1, leading.allSatisfy({ body.nodes[$0].method == "to" }) {
         markSingle(leading, call)
@@ -47,7 +47,7 @@ extension CastTypes {
   /// slopes = torch.pow(torch.tensor(base, dtype=torch.float32), powers)
   /// places = (slopes * positions).to(x.dtype)
   /// ```
-  mutating func markMadeOfIntegers(_ uses: TensorUses) {
+  mutating func markMadeOfIntegers(_ uses: Deferred<TensorUses>) {
     for node in body.nodes where node.method == "to" && node.target.overload == "dtype" {
       guard body.castsNothing(node), node.frames.last?.namesSinglePrecision == false,
         let numbers = numbers(madeInto: node, uses)
@@ -61,10 +61,10 @@ extension CastTypes {
 
   /// The nodes that make numbers of which alone, beside integers, a cast's operand is made; `nil` if there is
   /// anything else.
-  private func numbers(madeInto cast: ExportedNode, _ uses: TensorUses) -> [Int]? {
+  private func numbers(madeInto cast: ExportedNode, _ uses: Deferred<TensorUses>) -> [Int]? {
     var (waiting, seen, found) = (cast.operand.map { [$0] } ?? [], Set<String>(), [Int]())
     while let name = waiting.popLast(), seen.insert(name).inserted {
-      guard seen.count <= Self.mostSteps, let maker = uses.makers[name] else { return nil }
+      guard seen.count <= Self.mostSteps, let maker = uses.value.makers[name] else { return nil }
       let node = body.nodes[maker]
       let floating = node.tensorNames.filter {
         body.tensors[$0]?.dataType.isFloatingPoint ?? true

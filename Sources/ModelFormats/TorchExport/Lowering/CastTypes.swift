@@ -46,7 +46,7 @@ struct CastTypes {
       markSoftmaxes()
       return
     }
-    let uses = TensorUses(program)
+    let uses = Deferred { TensorUses(program) }
     for call in program.nodes.compactMap(\.callNamingTypes) { variables[call] = [:] }
     for (index, node) in program.nodes.enumerated() {
       guard let frame = node.frames.last else { continue }
@@ -85,10 +85,10 @@ struct CastTypes {
   /// Whether a softmax that is asked for a type is asked for single precision.
   ///
   /// Of a function whose statements are not told, that is known of what is cast back.
-  private func isSingle(_ node: ExportedNode, _ frame: PythonFrame, _ uses: TensorUses) -> Bool {
+  private func isSingle(_ node: ExportedNode, _ frame: PythonFrame, _ uses: Deferred<TensorUses>) -> Bool {
     if let name = frame.softmaxType { return name.isEmpty || Self.isSingle(name) }
     let result = node.outputs.first ?? nil
-    let readers = result.map { uses.directReaders(of: $0) } ?? []
+    let readers = result.map { uses.value.directReaders(of: $0) } ?? []
     return readers.contains { body.nodes[$0].target.isCast }
   }
 
@@ -96,7 +96,7 @@ struct CastTypes {
     name.contains("float32") || name == "torch.float"
   }
 
-  private mutating func look(at index: Int, _ frame: PythonFrame, _ uses: TensorUses) {
+  private mutating func look(at index: Int, _ frame: PythonFrame, _ uses: Deferred<TensorUses>) {
     let node = body.nodes[index]
     let name = requested(by: node, frame)
     guard let operand = node.operand else { return }
@@ -134,8 +134,8 @@ struct CastTypes {
 
   /// Whether a cast of the same statement made a tensor, so that the next one is for a device, as in
   /// `positions.type_as(x).to(device=x.device, copy=True)`.
-  private func isCast(_ name: String, in frame: PythonFrame, _ uses: TensorUses) -> Bool {
-    guard let maker = uses.makers[name] else { return false }
+  private func isCast(_ name: String, in frame: PythonFrame, _ uses: Deferred<TensorUses>) -> Bool {
+    guard let maker = uses.value.makers[name] else { return false }
     return body.nodes[maker].target.isCast && body.nodes[maker].frames.last == frame
   }
 

@@ -356,30 +356,38 @@ extension String {
   /// Whether two paths are alike but for places in lists and numbers of calls.
   func isSibling(of other: String) -> Bool {
     if self == other { return true }
-    var (parts, others) = (self[...].utf8, other[...].utf8)
-    while let part = parts.popPart() {
-      guard let other = others.popPart(), part.withoutPlace.elementsEqual(other.withoutPlace) else {
-        return false
+    let isSibling = utf8.withContiguousStorageIfAvailable { bytes in
+      other.utf8.withContiguousStorageIfAvailable { others in
+        var (path, otherPath) = (PathBytes(rest: bytes[...]), PathBytes(rest: others[...]))
+        while let part = path.popPart() {
+          guard let other = otherPath.popPart(), part.elementsEqual(other) else { return false }
+        }
+        return otherPath.popPart() == nil
       }
     }
-    return others.popPart() == nil
+    return (isSibling ?? nil) ?? false
   }
 }
 
-extension Substring.UTF8View {
-  /// Takes the part before the next dot; `nil` if nothing but dots is left.
-  fileprivate mutating func popPart() -> Self? {
-    let dot = UInt8(ascii: ".")
-    let rest = drop { $0 == dot }
-    guard !rest.isEmpty else { return nil }
-    let part = rest.prefix { $0 != dot }
-    self = rest[part.endIndex...]
-    return part
-  }
+/// The bytes of a path that are left to be read.
+private struct PathBytes {
+  var rest: Slice<UnsafeBufferPointer<UInt8>>
 
-  /// The name of a module; empty for a place in a list.
-  fileprivate var withoutPlace: Self {
-    let name = prefix { $0 != UInt8(ascii: "@") }
-    return name.allSatisfy { (0x30...0x39).contains($0) } ? name.prefix(0) : name
+  /// Takes the part before the next dot, without the number of a call, and empty for a place in a list; `nil` if nothing
+  /// but dots is left.
+  mutating func popPart() -> Slice<UnsafeBufferPointer<UInt8>>? {
+    let (dot, mark) = (UInt8(ascii: "."), UInt8(ascii: "@"))
+    var start = rest.startIndex
+    while start < rest.endIndex, rest[start] == dot { start += 1 }
+    guard start < rest.endIndex else { return nil }
+    var (end, nameEnd, isPlace) = (start, -1, true)
+    while end < rest.endIndex, rest[end] != dot {
+      if rest[end] == mark, nameEnd < 0 { nameEnd = end }
+      if nameEnd < 0, !(0x30...0x39 ~= rest[end]) { isPlace = false }
+      end += 1
+    }
+    let part = rest[start..<(isPlace ? start : nameEnd < 0 ? end : nameEnd)]
+    rest = rest[end...]
+    return part
   }
 }

@@ -79,11 +79,13 @@ extension UnseenCalls {
   private mutating func findCall(in range: Range<Int>, _ statement: Statement) {
     let text = statement.frame.statement
     guard !text.methods.isEmpty || !text.functions.isEmpty else { return }
-    let children = Set(range.compactMap { child($0, statement).map(String.init) })
+    let children = children(range, statement)
+    let called = Set(children.compactMap(\.self))
     let callsFunction = !text.functions.isEmpty && range.contains { isDirect($0, statement) }
-    guard callsFunction || !text.methods.isSubset(of: children) else { return }
+    guard callsFunction || !text.methods.isSubset(of: called) else { return }
+    let outside = called.intersection(text.attributes)
     var inside = range.filter { index in
-      child(index, statement).map { !text.attributes.contains(String($0)) } ?? true
+      children[index - range.lowerBound].map { !outside.contains($0) } ?? true
     }
     while let last = inside.last, isDirect(last, statement), text.writesOut(target(last)) {
       inside.removeLast()
@@ -102,14 +104,28 @@ extension UnseenCalls {
 
   private func target(_ index: Int) -> AtenTarget { body.nodes[index].target }
 
-  /// The name by which a statement's module knows the module that a node is in.
-  private func child(_ index: Int, _ statement: Statement) -> Substring? {
-    guard let module = module(of: index, statement.depth + 1) else { return nil }
+  /// The names by which a statement's module knows the modules that nodes are in.
+  private func children(_ range: Range<Int>, _ statement: Statement) -> [String?] {
+    var (last, name): (module: String?, String?) = (nil, nil)
+    return range.map { index in
+      let module = module(of: index, statement.depth + 1)
+      // Nodes in a row are of one module more often than not.
+      if module != last { (last, name) = (module, module.flatMap { child($0, statement) }) }
+      return name
+    }
+  }
+
+  private func child(_ index: Int, _ statement: Statement) -> String? {
+    module(of: index, statement.depth + 1).flatMap { child($0, statement) }
+  }
+
+  private func child(_ module: String, _ statement: Statement) -> String? {
     let owner = statement.frame.module
     let (dot, number) = (UInt8(ascii: "."), UInt8(ascii: "@"))
-    guard module.hasBytes(first: owner) else { return module.dottedParts.last }
+    guard module.hasBytes(first: owner) else { return module.dottedParts.last.map(String.init) }
     let inside = module.utf8.dropFirst(owner.utf8.count).drop { $0 == dot }
-    return inside.isEmpty ? nil : Substring(inside.prefix { $0 != dot && $0 != number })
+    return inside.isEmpty
+      ? nil : String(Substring(inside.prefix { $0 != dot && $0 != number }))
   }
 
   /// Gives each node, and each call of a module, a statement of its own in the unseen call.
@@ -120,8 +136,7 @@ extension UnseenCalls {
     var times: [String: Int] = [:]
     var inner: [String] = []
     for part in parts.all {
-      let maker =
-        child(part.lowerBound, statement).map(String.init) ?? target(part.lowerBound).name
+      let maker = child(part.lowerBound, statement) ?? target(part.lowerBound).name
       times[maker, default: 0] += 1
       if let known, maker == known.afterInner, part.lowerBound > range.lowerBound {
         succeeded[part.lowerBound - 1, default: []] += inner

@@ -17,23 +17,26 @@ struct ModuleStack: Sendable {
   /// Whether the innermost module is a layer of an encoder, by its class.
   private(set) var isOfEncoderLayer = false
 
+  /// What the entries say.
+  private var paths: [Path] = []
+
   /// Reads the entries `key,path,class;…`.
-  init(_ text: String) {
+  ///
+  /// - Parameter before: The modules of a text whose first entries are the same.
+  init(_ text: String, sharing count: Int = 0, with before: ModuleStack? = nil) {
     var text = text
-    text.withUTF8 { read($0) }
+    text.withUTF8 { read($0, Array(before?.paths.prefix(count) ?? [])) }
   }
 
-  private mutating func read(_ text: UnsafeBufferPointer<UInt8>) {
-    let paths = text.split(separator: UInt8(ascii: ";")).map(Path.init)
+  private mutating func read(_ text: UnsafeBufferPointer<UInt8>, _ known: [Path]) {
+    let rest = text.split(separator: UInt8(ascii: ";")).dropFirst(known.count)
+    paths = known + rest.map(Path.init)
     calls = paths.map(\.call)
-    let partCounts = paths.map(\.partCount)
-    isOfTransformers = paths.contains { $0.className.starts(with: Self.transformers) }
-    if let innermost = paths.last?.className {
-      isOfEncoderLayer = Self.encoderLayers.contains { innermost.ends(with: $0) }
-    }
+    isOfTransformers = paths.contains(where: \.isOfTransformers)
+    isOfEncoderLayer = paths.last?.isOfEncoderLayer ?? false
     module = calls.last.map(Self.withoutCallNumbers) ?? ""
-    let partCount = partCounts.last ?? 0
-    lists = (0..<partCount).filter { !partCounts.contains($0 + 1) }
+    let partCount = paths.last?.partCount ?? 0
+    lists = (0..<partCount).filter { part in !paths.contains { $0.partCount == part + 1 } }
   }
 
   /// What the names of the library's classes begin with.
@@ -47,11 +50,14 @@ struct ModuleStack: Sendable {
     /// The path, with the number of the call in the entry's key.
     var call = ""
     var partCount = 0
-    var className: Slice<UnsafeBufferPointer<UInt8>>
+    var isOfTransformers = false
+    var isOfEncoderLayer = false
 
     init(_ entry: Slice<UnsafeBufferPointer<UInt8>>) {
       let (comma, mark, dot) = (UInt8(ascii: ","), UInt8(ascii: "@"), UInt8(ascii: "."))
-      className = entry[(entry.lastIndex(of: comma).map { $0 + 1 } ?? entry.startIndex)...]
+      let className = entry[(entry.lastIndex(of: comma).map { $0 + 1 } ?? entry.startIndex)...]
+      isOfTransformers = className.starts(with: ModuleStack.transformers)
+      isOfEncoderLayer = ModuleStack.encoderLayers.contains { className.ends(with: $0) }
       guard let first = entry.firstIndex(of: comma),
         let second = entry[(first + 1)...].firstIndex(of: comma)
       else { return }

@@ -55,7 +55,8 @@ struct NodeTexts {
   ) throws(ByteError) -> ModuleStack {
     let raw = scanner.rawText(range)
     if let known = stacks[raw] { return known }
-    let stack = ModuleStack(try scanner.text(in: range))
+    let shared = scanner.sameEntryCount(range, latest.stackText)
+    let stack = ModuleStack(try scanner.text(in: range), sharing: shared, with: latest.stack)
     stacks[raw] = stack
     return stack
   }
@@ -98,6 +99,17 @@ extension JSONScanner {
   /// The number of bytes with which two strings begin alike.
   fileprivate func sameByteCount(_ first: Range<Int>, _ second: Range<Int>) -> Int {
     slice(first).sameByteCount(slice(second))
+  }
+
+  /// The number of whole entries, ended by a semicolon and not empty, with which two strings begin alike.
+  fileprivate func sameEntryCount(_ first: Range<Int>, _ second: Range<Int>) -> Int {
+    let end = UInt8(ascii: ";")
+    var (count, last) = (0, end)
+    for byte in slice(first).prefix(sameByteCount(first, second)) {
+      if byte == end, last != end { count += 1 }
+      last = byte
+    }
+    return count
   }
 
   /// What follows the last dot of a string; empty if there is none.
