@@ -85,7 +85,9 @@ struct CastTypes {
   /// Whether a softmax that is asked for a type is asked for single precision.
   ///
   /// Of a function whose statements are not told, that is known of what is cast back.
-  private func isSingle(_ node: ExportedNode, _ frame: PythonFrame, _ uses: Deferred<TensorUses>) -> Bool {
+  private func isSingle(_ node: ExportedNode, _ frame: PythonFrame, _ uses: Deferred<TensorUses>)
+    -> Bool
+  {
     if let name = frame.softmaxType { return name.isEmpty || Self.isSingle(name) }
     let result = node.outputs.first ?? nil
     let readers = result.map { uses.value.directReaders(of: $0) } ?? []

@@ -20,9 +20,7 @@ struct ModuleStack: Sendable {
   /// What the entries say.
   private var paths: [Path] = []
 
-  /// Reads the entries `key,path,class;…`.
-  ///
-  /// - Parameter before: The modules of a text whose first entries are the same.
+  /// Reads the entries `key,path,class;…`, of which the first few are those of another text.
   init(_ text: String, sharing count: Int = 0, with before: ModuleStack? = nil) {
     var text = text
     text.withUTF8 { read($0, Array(before?.paths.prefix(count) ?? [])) }
