@@ -22,6 +22,8 @@ import Testing
       // An axis of size 1 after the rows of all tokens, and before what one example is split into.
       ([256], [1024], [256, 1], [1024, 1]),
       ([64, 7, 7, 96], [256, 7, 7, 96], [1, 3136, 96], [4, 3136, 96]),
+      // Two answers to choose from for each example, and a mask for each.
+      ([2, 128], [8, 128], [2, 1, 1, 128], [8, 1, 1, 128]),
     ] as [(Shape, Shape, Shape, Shape)])
   func `a frozen target takes the batch where it went`(
     _ oldInput: Shape, _ newInput: Shape, _ oldOutput: Shape, _ expected: Shape

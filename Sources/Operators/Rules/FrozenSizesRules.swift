@@ -18,8 +18,7 @@ extension FrozenSizes {
   /// Sizes other than 1 follow those of the input, aligned at the end; where the input has none or 1, they are
   /// corrected like ``generated`` ones.
   ///
-  /// Where nothing is expanded, the only axis of size 1 is the one that others' examples go along; where one axis alone is,
-  /// all others are the input's.
+  /// Where one axis alone is repeated, all others are the input's.
   static let expand = FrozenSizes(in: .operand(1)) { resized, changes in
     var target = resized.oldOutput
     if let axis = resized.axis, target.indices.contains(axis),
@@ -35,17 +34,12 @@ extension FrozenSizes {
       guard target.indices.contains(axis + offset) else { return nil }
       if target[axis + offset] == resized.oldInput[axis] { target[axis + offset] = size }
     }
+    // Sequences come before examples in some models.
+    let isSequenceFirst =
+      resized.oldInput == resized.newInput && target.first.map { $0 >= shortestSequence } ?? false
     for axis in target.indices where axis < offset || resized.newInput[axis - offset] == 1 {
-      // Sequences come before examples in some models.
-      let isSecond =
-        axis == 1 && resized.oldInput == resized.newInput && target == resized.oldOutput
-      target[axis] = changes.size(inPlaceOf: target[axis], axis: isSecond ? 0 : axis)
-    }
-    let ones = target.indices.filter { target[$0] == 1 }
-    if resized.oldInput == resized.oldOutput, target == resized.oldOutput, ones.count == 1,
-      let size = changes.size(ofExamples: 1)
-    {
-      target[ones[0]] = size
+      target[axis] = changes.size(
+        inPlaceOf: target[axis], axis: isSequenceFirst && axis == 1 ? 0 : axis)
     }
     return target
   }
@@ -168,8 +162,9 @@ private func destination(
 
   let whole = output.indices.first { index in
     starts[index] >= before && ends[index] <= max(after, before)
-      // Of one example something follows.
-      && (output[index] > 1 || starts[index] == before || ends[index] < output.elementCount)
+      // One example stands first, or between a sequence and what there is of each token.
+      && (output[index] > 1 || starts[index] == before
+        || input[axis] >= shortestSequence && ends[index] < output.elementCount)
       && changes.contains { $0.old == output[index] }
   }
   if let whole { return whole }
