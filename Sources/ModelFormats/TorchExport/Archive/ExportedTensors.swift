@@ -7,13 +7,14 @@ struct ExportedTensors {
   var log = DiagnosticLog()
 
   /// The role of each stored tensor, by its name in the model.
-  private let roles: [String: Tensor.Role]
+  private let roles: NameMap<Tensor.Role>
 
   /// The number of each storage, by the path of its record.
-  private var storages: [String: Int] = [:]
+  private var storages: NameMap<Int> = [:]
 
   init(_ program: ExportedProgram) {
-    roles = Dictionary(program.stored.values.map { ($0.name, $0.role) }) { first, _ in first }
+    let stored = program.stored.values.map { (NameKey($0.name), $0.role) }
+    roles = Dictionary(stored) { first, _ in first }
   }
 
   /// Adds the tensors of one folder.

@@ -28,7 +28,7 @@ struct WeightConfiguration {
   init(_ file: MappedFile, _ range: Range<Int>) throws(ByteError) {
     var scanner = JSONScanner(file, range: range)
     var entries: [Entry] = []
-    var names: Set<String> = []
+    var names: NameSet = []
     try scanner.forEachKey { scanner, key throws(ByteError) in
       guard key == "config" else { return try scanner.skipValue() }
       try scanner.forEachKey { scanner, name throws(ByteError) in
@@ -53,13 +53,13 @@ struct WeightConfiguration {
     var isPickled = false
     var tensor: ExportedTensor?
     var hints: [String: Int] = [:]
-    try scanner.forEachKey { scanner, key throws(ByteError) in
+    try scanner.forEachKey(of: Key.self) { scanner, key throws(ByteError) in
       switch key {
-      case "path_name": record = try scanner.readString()
-      case "use_pickle": isPickled = try scanner.readBoolean()
-      case "tensor_meta":
+      case .record: record = try scanner.readString()
+      case .isPickled: isPickled = try scanner.readBoolean()
+      case .tensor:
         if try !scanner.takeNull() { tensor = try scanner.readTensor(hints: &hints) }
-      default: try scanner.skipValue()
+      case .isParameter, nil: try scanner.skipValue()
       }
     }
     guard let record, let tensor else { return nil }
@@ -69,6 +69,16 @@ struct WeightConfiguration {
     return Entry(
       name: name, record: record, isPickled: isPickled, hasData: tensor.hasData,
       type: TensorType(tensor.dataType, shape), extent: extent, offset: start)
+  }
+}
+
+extension WeightConfiguration {
+  private enum Key: String, JSONKey {
+    case record = "path_name"
+    case isParameter = "is_param"
+    case isPickled = "use_pickle"
+    case tensor = "tensor_meta"
+    static let names = JSONKeyNames(of: Key.self)
   }
 }
 

@@ -118,7 +118,7 @@ struct ConstructionOrder {
     var followers: [Int: [String]] = [:]
     for name in state {
       let own = name.parentPath
-      if !own.isEmpty, lasts[own] == nil, let place = befores[own] {
+      if !own.isEmpty, lasts[own] == nil, let place = befores[String(own)] {
         followers[place, default: []].append(name)
         continue
       }
@@ -150,13 +150,19 @@ struct ConstructionOrder {
   /// The place of the last name before each module; -1 if there is none.
   private static func placesBefore(
     _ modules: [String], _ names: [String]
-  ) -> [Substring: Int] {
-    let own = Dictionary(grouping: names.indices) { names[$0].parentPath }
-    var places: [Substring: Int] = [:]
+  ) -> NameMap<Int> {
+    // Those of one module stand in a row more often than not.
+    var own: NameMap<Int> = [:]
+    for (index, name) in names.enumerated() {
+      let path = name.parentPath
+      let next = names.indices.contains(index + 1) ? names[index + 1].parentPath : nil
+      if path != next { own[String(path)] = index }
+    }
+    var places: NameMap<Int> = [:]
     var last = -1
-    for module in modules where places[module[...]] == nil {
-      places[module[...]] = last
-      last = max(last, own[module[...]]?.last ?? -1)
+    for module in modules where places[module] == nil {
+      places[module] = last
+      last = max(last, own[module] ?? -1)
     }
     return places
   }

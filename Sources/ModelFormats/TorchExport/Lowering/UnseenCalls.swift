@@ -80,7 +80,10 @@ extension UnseenCalls {
     let text = statement.frame.statement
     guard !text.methods.isEmpty || !text.functions.isEmpty else { return }
     let children = children(range, statement)
-    let called = Set(children.compactMap(\.self))
+    var called: Set<String> = []
+    for (index, name) in children.enumerated() where index == 0 || name != children[index - 1] {
+      if let name { called.insert(name) }
+    }
     let callsFunction = !text.functions.isEmpty && range.contains { isDirect($0, statement) }
     guard callsFunction || !text.methods.isSubset(of: called) else { return }
     let outside = called.intersection(text.attributes)
