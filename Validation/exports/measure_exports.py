@@ -305,13 +305,7 @@ def step(case, model, call, optimizers, marks, name, autocast, scaler):
         del value
         note(figures, "bwd")
         marks.append((f"{name} bwd", seen()))
-    for optimizer in optimizers:
-        if scaler:
-            scaler.step(optimizer)
-        else:
-            optimizer.step()
-    if scaler and optimizers:
-        scaler.update()
+    measure_optimizers.step_all(optimizers, scaler)
     note(figures, "opt")
     marks.append((f"{name} opt", seen()))
     return figures

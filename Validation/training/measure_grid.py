@@ -161,13 +161,7 @@ def step(case, made, marks, name):
         (scaler.scale(value) if scaler else value).backward()
         del value
         marks.append((f"{name} bwd", seen()))
-    for optimizer in optimizers:
-        if scaler:
-            scaler.step(optimizer)
-        else:
-            optimizer.step()
-    if scaler:
-        scaler.update()
+    measure_optimizers.step_all(optimizers, scaler)
     marks.append((f"{name} opt", seen()))
     peaks = figures()
     for optimizer in optimizers:

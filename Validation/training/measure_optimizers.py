@@ -96,6 +96,17 @@ def make(name, parameters):
     return [CLASSES[family](parameters, lr=1e-3, **arguments)]
 
 
+def step_all(optimizers, scaler):
+    """Steps optimizers one after the other, through the scaler of gradients where there is one."""
+    for optimizer in optimizers:
+        if scaler:
+            scaler.step(optimizer)
+        else:
+            optimizer.step()
+    if scaler and optimizers:
+        scaler.update()
+
+
 def build(model):
     """A model in training mode, and its loss."""
     if model == "gpt2":
