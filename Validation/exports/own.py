@@ -2,7 +2,7 @@
 
 import random
 
-from own_modules import OWN
+from own_modules import OWN, OWN_LATER
 
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw", "adamw"]
 PRECISIONS = [None, None, None, "amp-bf16", "amp-bf16", "bf16", "amp-fp16"]
@@ -11,7 +11,7 @@ PRECISIONS = [None, None, None, "amp-bf16", "amp-bf16", "bf16", "amp-fp16"]
 def own_cases():
     """Each in single precision, and once more under a set-up drawn at random."""
     chance = random.Random(7)
-    for index, (kind, arguments, inputs, loss, batch) in enumerate(OWN):
+    for index, (kind, arguments, inputs, loss, batch) in enumerate(OWN + OWN_LATER):
         case = {"library": "own", "model": kind.__name__, "arguments": arguments,
                 "inputs": {name: (what, sizes) for name, (what, *sizes) in inputs.items()}, "batch": batch, "size": 0,
                 "optimizer": OPTIMIZERS[index % 5], "cc": 90 if index % 8 == 5 else 80, "workspace": index % 3 != 2}

@@ -11,6 +11,9 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils import parametrizations
 
+from own_more import MORE
+from own_wrapped import WRAPPED
+
 # MARK: Texts
 
 
@@ -2266,4 +2269,6 @@ OWN = [
 ]
 
 
-MODULES = {kind.__name__: kind for kind, *_ in OWN}
+# Those that came later.
+OWN_LATER = MORE + WRAPPED
+MODULES = {kind.__name__: kind for kind, *_ in OWN + OWN_LATER}

@@ -150,6 +150,7 @@ extension Dispatcher {
     switch (a.shape.count, b.shape.count) {
     case (1, 1):
       let y = make(TensorType(a.dataType, []), by: "dot")
+      takeWorkspace(by: "dot")
       record("DotBackward0", from: [a, b], to: [y], saving: factors(a, b)) { dispatcher, call in
         guard let gradient = call.gradient else { return [nil, nil] }
         return zip(call.needs, [b, a]).map { need, factor in
@@ -178,12 +179,16 @@ extension Dispatcher {
     _ a: DispatchedTensor, _ b: DispatchedTensor
   ) -> DispatchedTensor {
     let y = make(TensorType(a.dataType, [a.shape[0]]), by: "mv")
+    takeWorkspace(by: "mv")
     record("MvBackward0", from: [a, b], to: [y], saving: factors(a, b)) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
       let whole = TensorType(gradient.dataType, a.shape)
       let first = call.needs(0) ? dispatcher.make(whole, by: "mul_Tensor") : nil
       let part = TensorType(gradient.dataType, b.shape)
-      return [first, call.needs(1) ? dispatcher.make(part, by: "mv") : nil]
+      guard call.needs(1) else { return [first, nil] }
+      let second = dispatcher.make(part, by: "mv")
+      dispatcher.takeWorkspace(by: "mv")
+      return [first, second]
     }
     return y
   }

@@ -14,6 +14,7 @@ import torch.export.experimental
 import torch.nn.functional as F
 from torch import nn
 from torch.utils._pytree import tree_map
+from torch.utils.checkpoint import checkpoint
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..", "..", "..", "Validation")
@@ -627,6 +628,45 @@ class Cells(nn.Module):
         return self.head(p)
 
 
+class Again(nn.Module):
+    """Blocks and a function that the model itself has computed again, layers that are copies, statistics that stay."""
+
+    class Block(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.net = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+        def forward(self, x):
+            return x + self.net(x)
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.norm = nn.Conv2d(3, 64, 14, 14), nn.BatchNorm2d(64)
+        self.blocks = nn.ModuleList(self.Block(64) for _ in range(2))
+        self.wide, self.back = nn.Linear(64, 128), nn.Linear(128, 64)
+        layer = nn.TransformerEncoderLayer(64, 4, 128, 0.1, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.probe = nn.Parameter(torch.zeros(64))
+        self.head = nn.Linear(64, 10)
+
+    def train(self, mode=True):
+        super().train(mode)
+        self.norm.eval()
+        return self
+
+    def mix(self, x):
+        return x + self.back(torch.tanh(self.wide(x)))
+
+    def forward(self, x):
+        x = self.norm(self.stem(x)).flatten(2).transpose(1, 2)
+        for block in self.blocks:
+            x = checkpoint(block, x, use_reentrant=False)
+        x = checkpoint(self.mix, x, use_reentrant=False)
+        x = self.encoder(x)
+        x = x * torch.dot(x[0, 0], self.probe) + (x @ self.probe).unsqueeze(2)
+        return self.head(x.mean(1))
+
+
 # Those that are exported with their own backward pass.
 JOINT = {"joint", "attended"}
 
@@ -656,7 +696,7 @@ MODULES = {
     "t5": lambda: text("T5ForConditionalGeneration", decoder_start_token_id=0),
     "lists": Lists, "raised": Raised, "known": Known, "sampled": Sampled, "lines": Lines, "uncast": Uncast, "windowed": Windowed,
     "stages": Stages, "attended": Attended, "gaps": Gaps, "apart": Apart,
-    "functions": Functions, "scatters": Scatters, "pairs": Pairs, "cells": Cells,
+    "functions": Functions, "scatters": Scatters, "pairs": Pairs, "cells": Cells, "again": Again,
 }
 
 # Those that are trained in another precision than they are exported in, or in several.
@@ -683,7 +723,7 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
