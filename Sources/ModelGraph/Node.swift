@@ -92,6 +92,10 @@ public struct Node: Hashable, Sendable {
   /// The attribute of a node that holds the places in its module's path of lists of modules, which are not called.
   public static let listsAttribute = "module_lists"
 
+  /// The name of the attribute that tells apart the parts which the model itself has computed again: twice a number of its own
+  /// for each, and one more if it is done in PyTorch's older way.
+  public static let recomputedAttribute = "recomputed_part"
+
   /// The version that nodes have which no file wrote: that of the newest ONNX operator set.
   public static let currentVersion = 26
 }

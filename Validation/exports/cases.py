@@ -9,6 +9,7 @@ from further import (
     FURTHER_BLOCKS, FURTHER_PRECISE, FURTHER_SIZES, FURTHER_TIMM, FURTHER_TORCHVISION, FURTHER_TRANSFORMERS,
 )
 from networks_more import MORE_BLOCKS, MORE_PRECISE, MORE_SIZES, MORE_TIMM, MORE_TORCHVISION
+from own import own_cases
 from published import published_cases
 from transformers_heads import HEADS_TRANSFORMERS
 from transformers_more import MORE_PRECISE as PRECISE_TRANSFORMERS
@@ -279,3 +280,4 @@ for i, (*entry, more) in enumerate(TRAINED_TRANSFORMERS + TRAINED_LATER + TRAINE
 CASES += unmeasured_cases()
 CASES += published_cases(text_case)
 CASES += varied_cases()
+CASES += own_cases()

@@ -42,6 +42,7 @@ import measure_zoo as zoo
 import strategy_cases
 from cases import CASES, name as file_name
 from measure_losses import LOSSES
+from own_modules import MODULES as OWN
 
 # Lengths of the text that goes with images.
 TEXTS = {"CLIPModel": 64, "SiglipModel": 64, "ViltForQuestionAnswering": 40, **dict.fromkeys(
@@ -57,7 +58,9 @@ PRECISIONS = {"bf16": (torch.bfloat16, None), "fp16": (torch.float16, None), "am
 
 def module(case):
     """The model in training mode, on the device of the context."""
-    if case["library"] == "timm":
+    if case["library"] == "own":
+        made = OWN[case["model"]](**case["arguments"])
+    elif case["library"] == "timm":
         made = timm.create_model(case["model"], **case["arguments"])
     elif case["library"] == "torchvision":
         arguments = {**zoo.ARGUMENTS.get(case["model"], {}), **case["arguments"]}
@@ -149,6 +152,8 @@ def inputs(case, device, kind=torch.float32):
         "history": lambda: torch.zeros(batch, size, 7, dtype=kind, device=device),
         "future": lambda: torch.zeros(batch, 96, 7, dtype=kind, device=device),
     }
+    if case["library"] == "own":
+        return (), {name: own_input(batch, *what, device, kind) for name, what in case["inputs"].items()}
     if case["library"] == "transformers":
         return (), {name: makers[kind]() if isinstance(kind, str) else kind for name, kind in case["inputs"].items()}
     if case["model"].startswith("video."):
@@ -159,9 +164,15 @@ def inputs(case, device, kind=torch.float32):
     return (makers["images"](),), {}
 
 
+def own_input(batch, what, sizes, device, kind):
+    """Of a kind and a shape, in which 0 is the batch."""
+    of = {"numbers": kind, "flags": torch.bool}.get(what, torch.long)
+    return torch.zeros([size or batch for size in sizes], dtype=of, device=device)
+
+
 def targets(case):
     """The shape of the classes that the output is compared with; `None` where the module makes the loss."""
-    if case["library"] == "transformers":
+    if case["library"] == "transformers" or case["library"] == "own" and "loss" not in case:
         return None
     arguments = case["arguments"]
     if arguments.get("features_only") or arguments.get("num_classes") == 0 or case["model"].startswith("optical_flow."):
@@ -195,7 +206,7 @@ def loss(model, call):
     positional, named, target, function = call
     output = model(*positional, **named)
     if function is None:
-        return output.loss
+        return output if isinstance(output, torch.Tensor) else output.loss
     if isinstance(output, dict):
         output = output["out"]
     return function(only(output)) if target is None else function(only(output), target)

@@ -105,5 +105,9 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.pyTorchComplex,
     OperatorDefinition.pyTorchPicks,
     OperatorDefinition.pyTorchTraining,
+    OperatorDefinition.pyTorchMathematics,
+    OperatorDefinition.pyTorchScatters,
+    OperatorDefinition.pyTorchPairs,
+    OperatorDefinition.pyTorchCells,
   ]
 }

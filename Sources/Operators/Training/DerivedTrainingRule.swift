@@ -54,7 +54,8 @@ extension Dispatcher {
       guard let alias, let input = call.input(alias.input) else {
         return overwritten(index, call) ?? make(actual(type, call), by: kernel)
       }
-      return share(input, as: TensorLayout(type))
+      guard input.shape != type.shape else { return share(input) }
+      return share(input, as: TensorLayout(actual(type, call)))
     }
     let auxiliaries = definition.auxiliaries.map { auxiliary in
       auxiliary.type(call.call).map { make($0, by: kernel) }

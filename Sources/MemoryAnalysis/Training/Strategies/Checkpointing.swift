@@ -60,7 +60,8 @@ extension Checkpointing: CustomStringConvertible {
 }
 
 extension Recomputation {
-  /// Finds the chosen regions in a graph; none if the graph has no such parts.
+  /// Finds the chosen regions in a graph, beside those that the model itself has computed again; none if the graph has no such
+  /// parts.
   public init(_ choice: Checkpointing, in graph: Graph) {
     let calls =
       switch choice.parts {
@@ -71,6 +72,25 @@ extension Recomputation {
       case .names(let pattern): ModuleTree(graph).calls(matching: pattern)
       }
     self.init(
-      calls.map { Region(nodes: $0.nodes, name: $0.path, isReentrant: choice.isReentrant) })
+      Self.stated(by: graph)
+        + calls.map { Region(nodes: $0.nodes, name: $0.path, isReentrant: choice.isReentrant) })
+  }
+
+  /// The parts that the model itself has computed again.
+  private static func stated(by graph: Graph) -> [Region] {
+    var regions: [Region] = []
+    var last: Int?
+    for (index, node) in graph.nodes.enumerated() {
+      let part = node.attributes.integer(Node.recomputedAttribute)
+      defer { last = part }
+      guard let part else { continue }
+      if part == last, let region = regions.last {
+        regions[regions.count - 1].nodes = region.nodes.lowerBound..<index + 1
+      } else {
+        regions.append(
+          Region(nodes: index..<index + 1, name: node.module, isReentrant: part % 2 != 0))
+      }
+    }
+    return regions
   }
 }

@@ -68,7 +68,9 @@ extension AtenRule {
   static let concatenation = AtenRule { call, graph in
     guard let all = call.tensors("tensors") else { return false }
     let parts = call.output?.rank == 1 ? all : all.filter { $0?.shape != [0] }
-    graph.emit("Concat", parts, ["axis": .integer(call.integer("dim") ?? 0)], of: call)
+    let isBeside = call.node.target.name == "hstack" && (call.output?.rank ?? 0) > 1
+    let axis = call.integer("dim") ?? (isBeside ? 1 : 0)
+    graph.emit("Concat", parts, ["axis": .integer(axis)], of: call)
     return true
   }
 
@@ -228,7 +230,7 @@ extension AtenRule {
     guard let input = call.first, let axis = call.integer("dim"),
       let index = call.tensor("index")
     else { return false }
-    graph.emit("Gather", [input, index], ["axis": .integer(axis)], of: call)
+    graph.emit("Gather", [input, index], ["axis": .integer(axis), "adds": .integer(1)], of: call)
     return true
   }
 

@@ -39,9 +39,10 @@ extension AtenRule {
   static let batchNormalization = AtenRule { call, graph in
     guard call.outputs.count == 1, let input = call.tensor("input") else { return false }
     let operands = ["weight", "bias", "running_mean", "running_var"].map { call.tensor($0) }
-    graph.emit(
-      "BatchNormalization", [input] + operands,
-      ["epsilon": .float(call.number("eps") ?? 1e-5)], of: call)
+    var attributes: Attributes = ["epsilon": .float(call.number("eps") ?? 1e-5)]
+    // A module that stays in evaluation takes the statistics that it has.
+    if call.integer("training") == 0 { attributes["evaluates"] = .integer(1) }
+    graph.emit("BatchNormalization", [input] + operands, attributes, of: call)
     return true
   }
 

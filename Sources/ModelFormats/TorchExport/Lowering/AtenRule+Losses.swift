@@ -26,13 +26,51 @@ extension AtenRule {
     return true
   }
 
+  /// What is said of each class, of which the right one's counts.
+  static let likelihood = AtenRule { call, graph in
+    guard let scores = call.first, let target = call.tensor("target") else { return false }
+    graph.emit(
+      "NegativeLogLikelihoodLoss", [scores, target] + (call.tensor("weight").map { [$0] } ?? []),
+      call.reduction, of: call)
+    return true
+  }
+
+  /// A loss of two or three tensors.
+  static func pairLoss(_ name: OperatorName) -> AtenRule {
+    AtenRule { call, graph in
+      guard let shape = call.output?.shape, call.operands.allSatisfy({ $0 != nil }) else {
+        return false
+      }
+      var attributes = call.reduction
+      attributes["shape"] = .integers(shape)
+      if call.flag("log_target") || call.flag("log_input") {
+        attributes["logarithm"] = .integer(1)
+      }
+      if call.flag("swap") { attributes["swap"] = .integer(1) }
+      graph.emit(name, call.operands, attributes, of: call)
+      return true
+    }
+  }
+
+  /// How near two tensors are along an axis.
+  static func similarity(_ name: OperatorName) -> AtenRule {
+    AtenRule { call, graph in
+      guard let shape = call.output?.shape, call.operands.count == 2 else { return false }
+      graph.emit(
+        name, call.operands,
+        ["shape": .integers(shape), "axis": .integer(call.integer("dim") ?? 1)], of: call)
+      return true
+    }
+  }
+
   /// A loss of numbers; one that weighs them is another kernel.
   static func elementLoss(_ name: OperatorName) -> AtenRule {
     AtenRule { call, graph in
       guard let input = call.first, let target = call.tensor("target"),
-        call.tensor("weight") == nil, call.tensor("pos_weight") == nil
+        call.tensor("weight") == nil
       else { return false }
-      graph.emit(name, [input, target], call.reduction, of: call)
+      let weight = call.tensor("pos_weight").map { [$0] } ?? []
+      graph.emit(name, [input, target] + weight, call.reduction, of: call)
       return true
     }
   }

@@ -25,6 +25,15 @@ extension AtenRule {
     return true
   }
 
+  /// The product of two vectors, asked for by name.
+  static let vectorProduct = AtenRule { call, graph in
+    guard call.operands.count == 2, call.operands.allSatisfy({ $0?.rank == 1 }) else {
+      return false
+    }
+    graph.emit("MatMul", call.operands, ["promotes": .integer(1)], of: call)
+    return true
+  }
+
   /// The variance, or the deviation; with its mean as second output.
   static func variance(isRoot: Bool) -> AtenRule {
     AtenRule { call, graph in
@@ -61,7 +70,9 @@ extension AtenRule {
     guard let equation = call.string("equation"), let operands = call.tensors("tensors") else {
       return false
     }
-    graph.emit("Einsum", operands, ["equation": .string(equation)], of: call)
+    var attributes: Attributes = ["equation": .string(equation)]
+    if let path = call.integers("path"), !path.isEmpty { attributes["path"] = .integers(path) }
+    graph.emit("Einsum", operands, attributes, of: call)
     return true
   }
 
@@ -77,6 +88,7 @@ extension AtenRule {
       var attributes: Attributes = ["keepdims": .integer(call.flag("keepdim") ? 1 : 0)]
       if let axes = call.integers("dim"), !axes.isEmpty { attributes["axes"] = .integers(axes) }
       if call.asksForSinglePrecision { attributes["single"] = .integer(1) }
+      if call.number("ord") == 1 { attributes["order"] = .integer(1) }
       let converted = graph.converted(input, to: call.output?.dataType, of: call)
       graph.emit(name, [converted], attributes, of: call)
       return true
@@ -93,11 +105,13 @@ extension AtenRule {
     }
   }
 
-  static let cumulativeSum = AtenRule { call, graph in
-    guard let input = call.first, let axis = call.integer("dim") else { return false }
-    let converted = graph.converted(input, to: call.output?.dataType, of: call)
-    graph.emit("CumSum", [converted, graph.constant([axis], for: call)], of: call)
-    return true
+  static func cumulative(_ name: OperatorName) -> AtenRule {
+    AtenRule { call, graph in
+      guard let input = call.first, let axis = call.integer("dim") else { return false }
+      let converted = graph.converted(input, to: call.output?.dataType, of: call)
+      graph.emit(name, [converted, graph.constant([axis], for: call)], of: call)
+      return true
+    }
   }
 
   /// One element of each row of an axis, and where it stands.

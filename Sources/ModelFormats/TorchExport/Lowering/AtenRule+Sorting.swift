@@ -60,9 +60,12 @@ extension AtenRule {
   /// Others written over places, or a number over what a mask says.
   static let indexUpdate = AtenRule { call, graph in
     guard let input = call.first, let values = call.tensor("values"),
-      let places = call.tensors("indices")?.compactMap(\.self), !places.isEmpty,
-      !call.flag("accumulate")
+      let places = call.tensors("indices")?.compactMap(\.self), !places.isEmpty
     else { return false }
+    guard !call.flag("accumulate") else {
+      graph.emit("IndexSum", [input, values] + places, call.marked([:]), of: call)
+      return true
+    }
     if graph.updateRows(of: input, with: values, at: places, call) { return true }
     guard values.rank != 0 else { return overwriting.lower(call, &graph) }
     graph.emit("IndexUpdate", [input, values] + places, call.marked([:]), of: call)

@@ -155,7 +155,7 @@ extension AtenRule {
 }
 
 extension ProgramLowering {
-  fileprivate mutating func emitTranspose(
+  mutating func emitTranspose(
     _ input: AtenOperand, _ axes: [Int], of call: AtenCall
   ) {
     emit("Transpose", [input], ["perm": .integers(axes)], of: call)

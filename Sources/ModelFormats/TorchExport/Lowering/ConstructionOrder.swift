@@ -46,6 +46,7 @@ struct ConstructionOrder {
     var steps: [Construction.Step] = []
     var open: [ComputedTable] = []
     var part: [String] = []
+    let copies = LayerCopies(names)
     for name in names {
       guard let type = types[name] else { continue }
       // A model sets its weights when all its modules are made.
@@ -60,13 +61,16 @@ struct ConstructionOrder {
       part.append(name)
       let table = state.contains(name) ? ComputedTable(name, type, among: state) : nil
       let normed = NormedWeight(lengths: name, types)
+      steps += copies.construction(before: name, types)
       steps +=
         triangles[name]?.construction(type) ?? table?.construction ?? normed?.construction
         ?? [.make(name, type)]
       if let dropped, name == dropped.predecessor { steps += dropped.construction }
+      steps += copies.drops(after: name)
       if let table { open.append(table) }
     }
     steps += open.reversed().flatMap(\.initialization) + settling(part, types)
+    steps += copies.drops(after: nil)
     return Construction(steps: steps, registered: listed)
   }
 

@@ -47,6 +47,9 @@ struct NodeFacts: Sendable {
   /// The calls of functions with a backward pass of their own, by their first node.
   let functions: [Int: OwnFunctions.Call]
 
+  /// What the model itself has computed again.
+  let recomputed: RecomputedCalls
+
   /// The nodes that a live module does not run on the device, by index.
   let unneeded: Set<Int>
 
@@ -57,6 +60,7 @@ struct NodeFacts: Sendable {
     bases = ViewBases(body)
     bounds = HalfPrecisionBounds(body)
     functions = OwnFunctions(body).calls
+    recomputed = RecomputedCalls(body)
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
   }
 }

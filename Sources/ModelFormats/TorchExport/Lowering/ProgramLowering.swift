@@ -25,6 +25,9 @@ struct ProgramLowering {
   /// Whether autograd does not watch the node.
   private var isDetached = false
 
+  /// The part that is computed again which the node belongs to; `nil` if it belongs to none.
+  private var recomputedPart: Int?
+
   init(_ program: ExportedProgram, _ facts: ProgramFacts, sizes: [String: Int]) {
     (self.program, self.facts, nodeFacts) = (program, facts, facts.nodes.value)
     self.sizes = sizes.merging(facts.contentSizes) { chosen, _ in chosen }
@@ -53,6 +56,7 @@ struct ProgramLowering {
       let first = graph.nodes.count
       function = nodeFacts.functions[index] ?? function
       isDetached = function != nil || node.isDetached
+      recomputedPart = nodeFacts.recomputed.parts[index]
       if !nodeFacts.unneeded.contains(index) { add(node) }
       if let call = function, call.nodes.upperBound == index + 1 {
         finish(call)
@@ -413,6 +417,7 @@ extension ProgramLowering {
   ) {
     var attributes = attributes
     if isDetached { attributes["detached"] = .integer(1) }
+    if let recomputedPart { attributes[Node.recomputedAttribute] = .integer(recomputedPart) }
     if call.node.isUncast { attributes["uncast"] = .integer(1) }
     if !call.node.lists.isEmpty {
       attributes[Node.listsAttribute] = .integers(call.node.lists)

@@ -28,6 +28,9 @@ struct PythonStatement: Hashable, Sendable {
   /// Whether it gives an attribute of `self` a new value.
   var assignsAttribute = false
 
+  /// Whether it calls `torch.utils.checkpoint.checkpoint`, however that is imported.
+  var callsCheckpoint = false
+
   /// Whether it calls a function of transformers that makes an attention mask.
   var createsMask: Bool { functions.contains { $0.hasPrefix("create_") && $0.hasSuffix("_mask") } }
 
@@ -74,6 +77,9 @@ struct PythonStatement: Hashable, Sendable {
     let isCalled = bytes.indices.contains(name.upperBound) && bytes[name.upperBound] == 0x28
     let isMember = name.lowerBound > 0 && bytes[name.lowerBound - 1] == UInt8(ascii: ".")
     let word = String(decoding: bytes[name], as: UTF8.self)
+    if isCalled, word == "checkpoint" {
+      callsCheckpoint = !(isMember && bytes[..<(name.lowerBound - 1)].hasSuffix("self"))
+    }
     guard isMember else {
       if !isCalled {
         names.append(word)
@@ -110,6 +116,13 @@ struct PythonStatement: Hashable, Sendable {
     "set", "min", "max", "sum", "abs", "round", "any", "all", "isinstance", "getattr", "hasattr",
     "super", "reversed", "sorted", "type", "print", "cast",
   ]
+}
+
+extension ArraySlice<UInt8> {
+  fileprivate func hasSuffix(_ word: StaticString) -> Bool {
+    suffix(word.utf8CodeUnitCount).elementsEqual(
+      UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+  }
 }
 
 extension UInt8 {

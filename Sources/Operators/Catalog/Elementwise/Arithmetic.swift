@@ -76,6 +76,7 @@ extension OperatorDefinition {
     ],
     overwrites: [0],
     work: .perOutputElement(8),
+    training: .powering,
     example: .float32([2, 3], [], gives: [2, 3]))
 
   /// The smallest of all operands, elementwise.

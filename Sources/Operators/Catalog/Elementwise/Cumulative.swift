@@ -22,6 +22,7 @@ extension OperatorDefinition {
     evaluation: .cumulativeProduct,
     gradients: [.of(0, reads: .input(0), .output(0))],
     work: .perOutputElement(1),
+    training: .cumulativeProduct,
     example: Example(
       OperatorCall([.tensor(.float32, [2, 3]), .tensor(.int64, [])]),
       [.tensor(.float32, [2, 3])]))

@@ -70,16 +70,32 @@ extension OperatorDefinition {
     "Sin", reads: [.input(0)], gradientKernels: ["cos", "mul_Tensor"])
   public static let cos = elementwise(
     "Cos", reads: [.input(0)], gradientKernels: ["sin", "neg", "mul_Tensor"])
-  public static let tan = elementwise("Tan", reads: [.output(0)], isRaised: true)
-  public static let asin = elementwise("Asin", reads: [.input(0)], isRaised: true)
-  public static let acos = elementwise("Acos", reads: [.input(0)], isRaised: true)
-  public static let atan = elementwise("Atan", reads: [.input(0)])
-  public static let sinh = elementwise("Sinh", reads: [.input(0)], isRaised: true)
-  public static let cosh = elementwise("Cosh", reads: [.input(0)], isRaised: true)
+  public static let tan = elementwise(
+    "Tan", reads: [.output(0)], gradientKernels: ["pow_Tensor_Scalar", "add_Tensor", "mul_Tensor"],
+    isRaised: true)
+  public static let asin = elementwise(
+    "Asin", reads: [.input(0)],
+    gradientKernels: ["neg", "mul_Tensor", "add_Tensor", "rsqrt", "mul_Tensor"], isRaised: true)
+  public static let acos = elementwise(
+    "Acos", reads: [.input(0)],
+    gradientKernels: ["neg", "mul_Tensor", "add_Tensor", "rsqrt", "neg", "mul_Tensor"],
+    isRaised: true)
+  public static let atan = elementwise(
+    "Atan", reads: [.input(0)], gradientKernels: ["mul_Tensor", "add_Tensor", "div_Tensor"])
+  public static let sinh = elementwise(
+    "Sinh", reads: [.input(0)], gradientKernels: ["cosh", "mul_Tensor"], isRaised: true)
+  public static let cosh = elementwise(
+    "Cosh", reads: [.input(0)], gradientKernels: ["sinh", "mul_Tensor"], isRaised: true)
   public static let tanh = elementwise("Tanh", reads: [.output(0)])
-  public static let asinh = elementwise("Asinh", reads: [.input(0)])
-  public static let acosh = elementwise("Acosh", reads: [.input(0)])
-  public static let atanh = elementwise("Atanh", reads: [.input(0)])
+  public static let asinh = elementwise(
+    "Asinh", reads: [.input(0)],
+    gradientKernels: ["pow_Tensor_Scalar", "add_Tensor", "rsqrt", "mul_Tensor"])
+  public static let acosh = elementwise(
+    "Acosh", reads: [.input(0)],
+    gradientKernels: ["pow_Tensor_Scalar", "sub_Tensor", "rsqrt", "mul_Tensor"])
+  public static let atanh = elementwise(
+    "Atanh", reads: [.input(0)],
+    gradientKernels: ["mul_Tensor", "pow_Tensor_Scalar", "rsub_Scalar", "div_Tensor"])
 
   /// The determinant of each matrix of a stack.
   ///

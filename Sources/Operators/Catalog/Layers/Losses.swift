@@ -12,6 +12,7 @@ extension OperatorDefinition {
     gradients: [.of(0, reads: .input(0), .input(1), .input(2), .auxiliary(0))],
     auxiliaries: [.totalWeight],
     work: .perInputElement(1),
+    training: .negativeLogLikelihood,
     example: Example(
       OperatorCall([.tensor(.float32, [32, 1000]), .tensor(.int64, [32])]),
       [.tensor(.float32, [])]))

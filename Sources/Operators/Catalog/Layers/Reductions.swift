@@ -36,7 +36,8 @@ extension OperatorDefinition {
 
   /// The logarithm of the sum of exponentials.
   public static let reduceLogSumExp = reduction(
-    "ReduceLogSumExp", reads: [.input(0), .output(0)], operations: 3)
+    "ReduceLogSumExp", reads: [.input(0), .output(0)], operations: 3,
+    training: .logarithmOfSum)
 
   /// The position of the largest element.
   public static let argMax = OperatorDefinition(

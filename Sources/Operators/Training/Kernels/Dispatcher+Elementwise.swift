@@ -346,11 +346,13 @@ extension Dispatcher {
   mutating func power(_ x: DispatchedTensor) -> DispatchedTensor {
     let y = make(x.layout.mapped(), by: "pow_Tensor_Scalar")
     record("PowBackward0", from: [x], to: [y], saving: [x]) { dispatcher, call in
-      guard call.gradient != nil else { return [nil] }
+      guard let incoming = call.gradient else { return [nil] }
       let layout = x.layout.densified()
       let power = dispatcher.make(layout, by: "pow_Tensor_Scalar")
       let scaled = dispatcher.make(layout, by: "mul_Tensor")
-      let gradient = dispatcher.make(layout, by: "mul_Tensor")
+      let product = TensorLayout(
+        ofElementwise: [incoming.layout, layout], TensorType(layout.dataType, layout.shape))
+      let gradient = dispatcher.make(product, by: "mul_Tensor")
       dispatcher.release(scaled)
       dispatcher.release(power)
       return [gradient]

@@ -9,8 +9,9 @@ extension Dispatcher {
     record("MmBackward0", from: [a, b], to: [y], saving: factors(a, b).reversed()) {
       dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }
-      let second = dispatcher.factorGradient(gradient, b.layout, if: call.needs(1))
-      return [dispatcher.factorGradient(gradient, a.layout, if: call.needs(0)), second]
+      let second = dispatcher.factorGradient(gradient, b.layout, with: a.layout, if: call.needs(1))
+      let first = dispatcher.factorGradient(gradient, a.layout, with: b.layout, if: call.needs(0))
+      return [first, second]
     }
     return y
   }
@@ -21,13 +22,15 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let type = TensorType(a.dataType, [a.shape[0], b.shape[1]])
     let y = make(type, by: "addmm")
+    let copies = matrixCopies([a.layout, b.layout], by: "addmm")
     let isFused = row.shape.count == 1 && b.shape[0] > 1 && b.shape[1] > 1
     takeWorkspace(isFused: isFused, by: "addmm")
+    release(copies)
     record("AddmmBackward0", from: [row, a, b], to: [y], saving: factors(a, b)) {
       dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil, nil] }
-      let first = dispatcher.factorGradient(gradient, a.layout, if: call.needs(1))
-      let second = dispatcher.factorGradient(gradient, b.layout, if: call.needs(2))
+      let first = dispatcher.factorGradient(gradient, a.layout, with: b.layout, if: call.needs(1))
+      let second = dispatcher.factorGradient(gradient, b.layout, with: a.layout, if: call.needs(2))
       return [call.needs(0) ? gradient : nil, first, second]
     }
     return y
@@ -58,21 +61,33 @@ extension Dispatcher {
     _ a: DispatchedTensor, _ b: DispatchedTensor
   ) -> DispatchedTensor {
     let y = make(TensorType(a.dataType, [a.shape[0], b.shape[1]]), by: "mm")
+    let copies = matrixCopies([a.layout, b.layout], by: "mm")
     takeWorkspace(by: "mm")
+    release(copies)
     return y
+  }
+
+  /// Copies of matrices that do not lie as cuBLAS takes them.
+  ///
+  /// Source: `prepare_matrix_for_cublas` of `ATen/native/cuda/Blas.cpp`, PyTorch 2.15.
+  private mutating func matrixCopies(
+    _ matrices: [TensorLayout], by kernel: String
+  ) -> [DispatchedTensor] {
+    matrices.filter { !$0.isMatrixOperand }.map { make(TensorLayout($0.type), by: kernel) }
   }
 
   /// The gradient of a factor, which lies as the factor does.
   private mutating func factorGradient(
-    _ gradient: DispatchedTensor, _ factor: TensorLayout, if isNeeded: Bool
+    _ gradient: DispatchedTensor, _ factor: TensorLayout, with other: TensorLayout,
+    if isNeeded: Bool
   ) -> DispatchedTensor? {
     guard isNeeded else { return nil }
     let isColumnMajor = factor.strides[0] == 1 && factor.strides[1] == factor.shape[0]
     let shape = isColumnMajor ? [factor.shape[1], factor.shape[0]] : factor.shape
     let product = make(TensorType(gradient.dataType, shape), by: "mm")
-    let copy = gradient.layout.isMatrixOperand ? nil : make(gradient.layout.densified(), by: "mm")
+    let copies = matrixCopies([gradient.layout, other], by: "mm")
     takeWorkspace(by: "mm")
-    if let copy { release(copy) }
+    release(copies)
     guard isColumnMajor else { return product }
     let made = share(product, as: product.layout.transposed())
     release(product)
@@ -126,6 +141,56 @@ extension Dispatcher {
     drop(right, ifCopyOf: b)
     drop(left, ifCopyOf: a)
     return view(product, as: batch + [a.shape[rankA - 2], b.shape[rankB - 1]])
+  }
+
+  /// The product of two vectors, or of a vector and matrices, as `matmul` composes it.
+  mutating func productOfVector(
+    _ a: DispatchedTensor, _ b: DispatchedTensor
+  ) -> DispatchedTensor {
+    switch (a.shape.count, b.shape.count) {
+    case (1, 1):
+      let y = make(TensorType(a.dataType, []), by: "dot")
+      takeWorkspace(by: "dot")
+      record("DotBackward0", from: [a, b], to: [y], saving: factors(a, b)) { dispatcher, call in
+        guard let gradient = call.gradient else { return [nil, nil] }
+        return zip(call.needs, [b, a]).map { need, factor in
+          let type = TensorType(gradient.dataType, factor.shape)
+          return need ? dispatcher.make(type, by: "mul_Tensor") : nil
+        }
+      }
+      return y
+    case (2..., 1):
+      guard a.shape.count > 2 else { return productWithVector(a, b) }
+      let rows = reshape(a, [Shape(a.shape.dropLast()).elementCount, b.shape[0]])
+      let product = productWithVector(rows, b)
+      drop(rows, ifCopyOf: a)
+      return view(product, as: Shape(a.shape.dropLast()))
+    case (1, 2...):
+      let row = reshape(a, [1, a.shape[0]])
+      let product = generalProduct(row, b)
+      return view(product, as: Shape(b.shape.dropLast(2)) + b.shape.suffix(1))
+    default:
+      return a
+    }
+  }
+
+  /// The product of a matrix with a vector: `mv`.
+  private mutating func productWithVector(
+    _ a: DispatchedTensor, _ b: DispatchedTensor
+  ) -> DispatchedTensor {
+    let y = make(TensorType(a.dataType, [a.shape[0]]), by: "mv")
+    takeWorkspace(by: "mv")
+    record("MvBackward0", from: [a, b], to: [y], saving: factors(a, b)) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      let whole = TensorType(gradient.dataType, a.shape)
+      let first = call.needs(0) ? dispatcher.make(whole, by: "mul_Tensor") : nil
+      let part = TensorType(gradient.dataType, b.shape)
+      guard call.needs(1) else { return [first, nil] }
+      let second = dispatcher.make(part, by: "mv")
+      dispatcher.takeWorkspace(by: "mv")
+      return [first, second]
+    }
+    return y
   }
 
   /// A product in another shape, of which only the view is kept.

@@ -7,14 +7,18 @@ extension TrainingRule {
   /// The negative of what the output says of each class.
   public static let negativeLogLikelihood = TrainingRule { dispatcher, call in
     guard let output = call.input(0), let labels = call.input(1) else { return [] }
-    return [dispatcher.negativeLogLikelihood(dispatcher.raised(output), labels)]
+    let isReduced = call.attributes.string("reduction") != "none"
+    return [
+      dispatcher.negativeLogLikelihood(
+        output, labels, weight: call.input(2), isReduced: isReduced)
+    ]
   }
 
   /// Cross-entropy with class indices, mixed with an even distribution.
   public static let smoothedCrossEntropy = TrainingRule { dispatcher, call in
     guard let logits = call.input(0), let labels = call.input(1) else { return [] }
     let raised = dispatcher.logSoftmax(logits)
-    let likelihood = dispatcher.negativeLogLikelihood(dispatcher.raised(raised), labels)
+    let likelihood = dispatcher.negativeLogLikelihood(raised, labels)
     let smooth = dispatcher.evenPart(raised, labels)
     let second = dispatcher.scale(smooth)
     let first = dispatcher.scale(likelihood)

@@ -31,9 +31,7 @@ extension TrainingRule {
 
   private static func pointwise(_ kernel: String, storage: LossStorage) -> TrainingRule {
     TrainingRule { dispatcher, call in
-      guard let x = call.input(0).map({ dispatcher.raised($0) }), let target = call.input(1) else {
-        return []
-      }
+      guard let (x, target) = dispatcher.raisedPair(call) else { return [] }
       let scalar = TensorType(x.dataType, [])
       let loss: DispatchedTensor
       switch call.keepsElements ? .every : storage {
@@ -51,9 +49,13 @@ extension TrainingRule {
       case .scalar:
         loss = dispatcher.meanOfLosses(dispatcher.make(x.layout.densified(), by: kernel))
       }
-      dispatcher.record("\(kernel)_backward", from: [x], to: [loss], saving: [x, target]) {
+      dispatcher.record("\(kernel)_backward", from: [x, target], to: [loss], saving: [x, target]) {
         dispatcher, call in
-        [call.gradient.map { _ in dispatcher.make(x.layout.densified(), by: "\(kernel)_backward") }]
+        guard call.gradient != nil else { return [nil, nil] }
+        return [(0, x), (1, target)].map { index, operand in
+          guard call.needs(index) else { return nil }
+          return dispatcher.make(operand.layout.densified(), by: "\(kernel)_backward")
+        }
       }
       return [loss]
     }
@@ -61,26 +63,38 @@ extension TrainingRule {
 
   /// The cross-entropy of each element's probability, given as a logit.
   public static let binaryCrossEntropyWithLogits = TrainingRule { dispatcher, call in
-    guard let x = call.input(0).map({ dispatcher.raised($0) }), let target = call.input(1) else {
-      return []
-    }
+    guard let (x, target) = dispatcher.raisedPair(call) else { return [] }
+    let weight = call.input(2)
     let kernel = "binary_cross_entropy_with_logits"
     let logarithms = dispatcher.make(x.layout.densified(), by: "log_sigmoid_forward")
+    if let weight {
+      let excess = dispatcher.make(weight.layout.densified(), by: "sub_Tensor")
+      let weights = dispatcher.make(x.layout.densified(), by: "mul_Tensor")
+      dispatcher.release(excess)
+      dispatcher.release(weights)
+    }
     let losses = dispatcher.make(x.layout.densified(), by: kernel)
     let loss = call.keepsElements ? losses : dispatcher.meanOfLosses(losses)
     dispatcher.release(logarithms)
-    dispatcher.record("\(kernel)_backward", from: [x], to: [loss], saving: [x, target]) {
-      dispatcher, call in
-      [call.gradient.map { _ in dispatcher.make(x.layout.densified(), by: "sigmoid") }]
+    dispatcher.record(
+      "\(kernel)_backward", from: [x], to: [loss], saving: [x, target, weight]
+    ) { dispatcher, call in
+      guard call.gradient != nil else { return [nil] }
+      let layout = x.layout.densified()
+      let weighted = weight == nil ? nil : dispatcher.make(layout, by: "mul_Tensor")
+      let gradient = dispatcher.make(layout, by: weight == nil ? "sigmoid" : "add_Tensor")
+      if let weighted {
+        dispatcher.release(dispatcher.make(layout, by: "sigmoid"))
+        dispatcher.release(weighted)
+      }
+      return [gradient]
     }
     return [loss]
   }
 
   /// The mean of the sizes of the differences.
   public static let absoluteDifference = TrainingRule { dispatcher, call in
-    guard let x = call.input(0).map({ dispatcher.raised($0) }), let target = call.input(1) else {
-      return []
-    }
+    guard let (x, target) = dispatcher.raisedPair(call) else { return [] }
     let difference = dispatcher.subtract(x, target, to: x.layout.type)
     let sizes = dispatcher.make(difference.layout, by: "abs")
     dispatcher.record("AbsBackward0", from: [difference], to: [sizes], saving: [difference]) {
@@ -118,6 +132,14 @@ extension TrainingCall {
 }
 
 extension Dispatcher {
+  /// Both operands of a loss, in single precision under autocast.
+  mutating func raisedPair(
+    _ call: TrainingCall
+  ) -> (DispatchedTensor, DispatchedTensor)? {
+    guard let a = call.input(0), let b = call.input(1) else { return nil }
+    return (raised(a), raised(b))
+  }
+
   /// The mean of losses, which go.
   fileprivate mutating func meanOfLosses(_ losses: DispatchedTensor) -> DispatchedTensor {
     let mean = make(TensorType(losses.dataType, []), by: "mean_dim")
@@ -136,7 +158,7 @@ extension Dispatcher {
     if let made { release(made) }
   }
 
-  fileprivate mutating func meanOfAll(_ x: DispatchedTensor) -> DispatchedTensor {
+  mutating func meanOfAll(_ x: DispatchedTensor) -> DispatchedTensor {
     let y = sum(x, over: Set(x.shape.indices), keepsAxes: false, kernel: "mean_dim")
     record("MeanBackward0", from: [x], to: [y]) { dispatcher, call in
       [call.gradient.map { _ in dispatcher.make(x.layout.densified(), by: "div_Tensor") }]

@@ -151,6 +151,34 @@ extension TrainingRule {
     dispatcher.power(dispatcher.raised(x))
   }
 
+  /// A power of a tensor whose exponent is one, too.
+  ///
+  /// Source: `pow_backward_self` and `pow_backward_exponent` of `FunctionsManual.cpp`, PyTorch 2.15.
+  static let powering = TrainingRule { dispatcher, call in
+    guard let (base, exponent) = dispatcher.raisedPair(call), let type = call.outputs.first else {
+      return []
+    }
+    let kernel = "pow_Tensor_Tensor"
+    dispatcher.begin(kernel)
+    let y =
+      call.isInPlace
+      ? dispatcher.share(base)
+      : dispatcher.make(dispatcher.broadcastLayout([base, exponent], type.shape), by: kernel)
+    dispatcher.record(
+      "PowBackward1", from: [base, exponent], to: [y],
+      saving: [base, exponent, dispatcher.needsGradient(exponent) ? y : nil]
+    ) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil, nil] }
+      return call.needs.map { need in
+        need
+          ? dispatcher.compose(
+            gradient.layout.densified(), by: [kernel, "mul_Tensor", "mul_Tensor"])
+          : nil
+      }
+    }
+    return [y]
+  }
+
   static let scaling = TrainingRule.unary { dispatcher, x, call in
     dispatcher.scale(
       x, inPlace: call.isInPlace,

@@ -34,11 +34,20 @@ extension TrainingRule {
     return [dispatcher.matrixProduct(a, b, plus: row)]
   }
 
+  /// The product of matrices or vectors; autocast brings both to its type, or where a product of vectors is asked for by name
+  /// to the wider type.
   static let matrixProduct = TrainingRule { dispatcher, call in
+    if call.attributes.flag("promotes"), let a = call.input(0), let b = call.input(1) {
+      let widest = promoted(a.dataType, b.dataType)
+      let (left, right) = (dispatcher.cast(a, to: widest), dispatcher.cast(b, to: widest))
+      return [dispatcher.productOfVector(left, right)]
+    }
     guard let b = call.input(1).map({ dispatcher.lowered($0) }),
-      let a = call.input(0).map({ dispatcher.lowered($0) }), a.shape.count >= 2,
-      b.shape.count >= 2
+      let a = call.input(0).map({ dispatcher.lowered($0) })
     else { return [] }
+    guard a.shape.count >= 2, b.shape.count >= 2 else {
+      return [dispatcher.productOfVector(a, b)]
+    }
     return [dispatcher.generalProduct(a, b)]
   }
 
@@ -89,8 +98,12 @@ extension TrainingRule {
     guard isRaised || call.attributes.flag("single") else { return dispatcher.softmax(x) }
     return dispatcher.singleSoftmax(x)
   }
+  /// Its logarithm, for which autocast asks for single precision unless a type is asked for.
   static let logSoftmax = TrainingRule.unary { dispatcher, x, call in
-    call.attributes.flag("single") ? dispatcher.preciseLogSoftmax(x) : dispatcher.logSoftmax(x)
+    let isAutocast = dispatcher.environment.autocast != nil && dispatcher.recordsGradients
+    let isRaised = isAutocast && !call.attributes.flag("keepsType")
+    guard isRaised || call.attributes.flag("single") else { return dispatcher.logSoftmax(x) }
+    return dispatcher.preciseLogSoftmax(x)
   }
 }
 
@@ -99,15 +112,15 @@ extension Dispatcher {
   ///
   /// If rows come again often and are few, partial sums are added to the table at once, in single precision.
   /// Source: `ATen/native/cuda/Embedding.cu` and `EmbeddingBackwardKernel.cu`.
-  fileprivate mutating func tableGradient(
-    _ gradient: DispatchedTensor, _ table: TensorLayout, _ indices: TensorLayout
+  mutating func tableGradient(
+    _ gradient: DispatchedTensor, _ table: TensorLayout, _ indices: TensorLayout,
+    kernel: String = "embedding_dense_backward", fewest: Int = 3072
   ) -> DispatchedTensor {
-    let kernel = "embedding_dense_backward"
     let dense = contiguous(gradient)
     defer { drop(dense, ifCopyOf: gradient) }
     // So that sums of what so many take stay numbers.
     let count = min(indices.elementCount, 1 << 40)
-    guard count > 3072 else { return make(table.type, by: kernel) }
+    guard count > fewest else { return make(table.type, by: kernel) }
     let list = TensorType(.int64, [count])
     let sorted = (0..<3).map { _ in make(list, by: kernel) }
     scratch(Self.sortScratch(count, keysBelow: table.shape[0]), by: kernel)
@@ -140,14 +153,17 @@ extension Dispatcher {
   }
 
   /// What sorting pairs of integers takes: a histogram for each digit of eight bits, a place for each tile
-  /// and, if there are several digits, the pairs once more.
+  /// and, if there are several digits, the pairs once more; few pairs are sorted by one block, without scratch.
   ///
   /// Source: `DeviceRadixSort` of CUB as PyTorch 2.15 calls it, measured.
-  private static func sortScratch(_ count: Int, keysBelow bound: Int) -> Int {
+  static func sortScratch(_ count: Int, keysBelow bound: Int) -> Int {
+    guard count > 2304 else { return 1 }
+    let count = min(count, 1 << 40)
     let bits = Int.bitWidth - max(1, bound).leadingZeroBitCount
     let digits = (bits + 7) / 8
     let tiles = 1024 * ((count + 3839) / 3840)
-    return saturatingSum(digits > 1 ? saturatingProduct(16, count) : 0, tiles + 2048 * digits + 511)
+    let pairs = saturatingProduct(2, (min(saturatingProduct(8, count), 1 << 50) + 255) / 256 * 256)
+    return saturatingSum(digits > 1 ? pairs : 0, tiles + 2048 * digits + 511)
   }
 
   /// The softmax in single precision: of `float16` at once, of other types through a copy.

@@ -62,7 +62,7 @@ extension TrainingRule {
       return rule(&dispatcher, call)
     }
     guard !isSmoothed else { return TrainingRule.smoothedCrossEntropy(&dispatcher, call) }
-    return [dispatcher.crossEntropy(logits, labels)]
+    return [dispatcher.crossEntropy(logits, labels, weight: call.input(2), isReduced: isReduced)]
   }
 }
 
@@ -76,9 +76,10 @@ extension Dispatcher {
   }
 
   fileprivate mutating func crossEntropy(
-    _ logits: DispatchedTensor, _ labels: DispatchedTensor
+    _ logits: DispatchedTensor, _ labels: DispatchedTensor, weight: DispatchedTensor? = nil,
+    isReduced: Bool = true
   ) -> DispatchedTensor {
-    negativeLogLikelihood(raised(logSoftmax(logits)), labels)
+    negativeLogLikelihood(logSoftmax(logits), labels, weight: weight, isReduced: isReduced)
   }
 
   /// The logarithms of probabilities, which are kept; in row-major order, from a copy if need be.
@@ -96,19 +97,27 @@ extension Dispatcher {
     return y
   }
 
+  /// What each label's probability costs; labels of places that do not lie in one run are copied, unless they are of an
+  /// image.
+  ///
+  /// Source: `nll_loss_nd` of `ATen/native/LossNLL.cpp`, PyTorch 2.15.
   mutating func negativeLogLikelihood(
-    _ probabilities: DispatchedTensor, _ labels: DispatchedTensor
+    _ scores: DispatchedTensor, _ given: DispatchedTensor, weight: DispatchedTensor? = nil,
+    isReduced: Bool = true
   ) -> DispatchedTensor {
-    let isSpatial = probabilities.shape.count > 2
+    let isSpatial = scores.shape.count > 2
+    let labels = isSpatial && scores.shape.count != 4 ? contiguous(given) : given
+    let probabilities = raised(scores)
     let suffix = isSpatial ? "2d" : ""
     let kernel = "nll_loss\(suffix)_forward"
     let scalar = TensorType(probabilities.dataType, [])
-    let first = make(scalar, by: kernel)
-    let second = make(scalar, by: kernel)
-    let (loss, weight) = isSpatial ? (second, first) : (first, second)
+    let losses = isReduced ? scalar : TensorType(probabilities.dataType, labels.shape)
+    let first = make(isSpatial ? scalar : losses, by: kernel)
+    let second = make(isSpatial ? losses : scalar, by: kernel)
+    let (loss, total) = isSpatial ? (second, first) : (first, second)
     record(
       "NllLossBackward0", from: [probabilities], to: [loss],
-      saving: [probabilities, labels, weight]
+      saving: [probabilities, labels, weight, total]
     ) { dispatcher, call in
       guard call.gradient != nil else { return [nil] }
       return [dispatcher.make(probabilities.layout.type, by: "nll_loss\(suffix)_backward")]

@@ -4,6 +4,10 @@ extension TrainingRule {
   /// Batch normalization of each channel.
   static let batchNormalization = TrainingRule { dispatcher, call in
     guard let input = call.input(0), call.outputs.first != nil else { return [] }
+    let evaluates = call.attributes.flag("evaluates") && dispatcher.environment.isTraining
+    guard !evaluates else {
+      return [dispatcher.batchNormalizedByState(input, call.inputs.dropFirst())]
+    }
     return [dispatcher.batchNormalized(input, call.input(1), call.input(2))]
   }
 
@@ -150,6 +154,31 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
+  /// Batch normalization with the statistics that the module has: nothing is kept but these.
+  ///
+  /// Source: `cudnn_batch_norm` of `tools/autograd/derivatives.yaml`, PyTorch 2.15.
+  fileprivate mutating func batchNormalizedByState(
+    _ input: DispatchedTensor, _ operands: ArraySlice<DispatchedTensor?>
+  ) -> DispatchedTensor {
+    let parameters = Array(operands.prefix(2))
+    let x = dense(input, as: input.layout)
+    let y = make(x.layout, by: "cudnn_batch_norm")
+    record(
+      "CudnnBatchNormBackward0", from: [input] + parameters, to: [y],
+      saving: [x] + operands.filter { $0 != nil && $0 != parameters.last ?? nil }
+    ) { dispatcher, call in
+      guard let incoming = call.gradient else { return call.needs.map { _ in nil } }
+      let kernel = "native_batch_norm_backward"
+      _ = dispatcher.dense(incoming, as: x.layout)
+      let gradient = call.needs(0) ? dispatcher.make(x.layout, by: kernel) : nil
+      let others = parameters.enumerated().map { index, tensor in
+        call.needs(index + 1) ? tensor.map { dispatcher.make($0.layout.type, by: kernel) } : nil
+      }
+      return [gradient] + others
+    }
+    return y
+  }
+
   /// Batch normalization by cuDNN, which keeps mean and inverse deviation of the batch, or by PyTorch's own
   /// kernels.
   fileprivate mutating func batchNormalized(

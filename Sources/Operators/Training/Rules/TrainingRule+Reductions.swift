@@ -23,28 +23,83 @@ extension TrainingRule {
     dispatcher.mean(x, over: axes, keepsAxes: keeps)
   }
 
-  /// The sum up to each element; the gradient is turned round, summed and turned back.
+  /// The sum up to each element; the gradient, in the input's type, is turned round, summed and turned back.
   static let cumulativeSum = TrainingRule.unary { dispatcher, x, call in
-    let own = x.dataType.isFloatingPoint ? x.dataType : call.outputs.first?.dataType
-    let y = dispatcher.make(
-      x.layout.densified(as: dispatcher.raisedType(of: x) ?? own), by: "cumsum")
+    let y = dispatcher.accumulated(x, call, by: "cumsum")
     dispatcher.record("CumsumBackward0", from: [x], to: [y]) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil] }
-      let layout = gradient.layout.densified()
-      return [dispatcher.compose(layout, by: ["flip", "cumsum", "flip"])]
+      let own = dispatcher.cast(gradient, to: x.dataType)
+      let made = dispatcher.compose(own.layout.densified(), by: ["flip", "cumsum", "flip"])
+      dispatcher.drop(own, ifCopyOf: gradient)
+      return [made]
+    }
+    return y
+  }
+
+  /// The product up to each element; the gradient of one that is zero nowhere is a sum, turned round and divided.
+  ///
+  /// Source: `cumprod_backward` of `ATen/native/ReduceOps.cpp`, PyTorch 2.15.
+  static let cumulativeProduct = TrainingRule.unary { dispatcher, x, call in
+    let y = dispatcher.accumulated(x, call, by: "cumprod")
+    dispatcher.record("CumprodBackward0", from: [x], to: [y], saving: [x, y]) { dispatcher, call in
+      guard let gradient = call.gradient else { return [nil] }
+      let own = dispatcher.cast(gradient, to: x.dataType)
+      let layout = x.layout.densified()
+      let product = dispatcher.make(layout, by: "mul_Tensor")
+      let flags = dispatcher.make(x.layout.densified(as: .bool), by: "eq_Scalar")
+      dispatcher.scratch(1, by: "any")
+      let parts = ["flip", "cumsum", "flip"].map { dispatcher.make(layout, by: $0) }
+      dispatcher.release(Array(parts.dropLast()))
+      let made = dispatcher.make(layout, by: "div_Tensor")
+      dispatcher.release([parts[2], flags, product].reversed())
+      dispatcher.drop(own, ifCopyOf: gradient)
+      return [made]
+    }
+    return y
+  }
+
+  /// The logarithm of the sum of exponentials of what is left once the largest is taken away.
+  ///
+  /// Source: `logsumexp_out` of `ATen/native/ReduceOps.cpp`, PyTorch 2.15.
+  static let logarithmOfSum = reducing { dispatcher, given, axes, keeps in
+    let x = dispatcher.raised(given)
+    let kernel = "logsumexp"
+    let kept = TensorType(x.dataType, reducedShape(x.shape, axes: axes, keepsAxes: true))
+    let largest = dispatcher.make(kept, by: "amax")
+    let size = dispatcher.make(kept, by: "abs")
+    dispatcher.scratch(kept.elementCount, by: "eq_Scalar")
+    dispatcher.release(size)
+    let rest = dispatcher.make(x.layout.densified(), by: "sub_Tensor")
+    let y = dispatcher.sum(x, over: axes, keepsAxes: keeps, kernel: kernel)
+    dispatcher.release(rest)
+    dispatcher.release(largest)
+    dispatcher.record("LogsumexpBackward0", from: [x], to: [y], saving: [x, y]) {
+      dispatcher, call in
+      guard call.gradient != nil else { return [nil] }
+      return [dispatcher.compose(x.layout.densified(), by: ["sub_Tensor", "exp", "mul_Tensor"])]
     }
     return y
   }
 
   /// The square root of the sum of squares.
-  static let vectorNorm = reducing { dispatcher, x, axes, keeps in
+  static let vectorNorm = TrainingRule.unary { dispatcher, x, call in
+    let axes = (try? reducedAxes(call.call, rank: x.shape.count)) ?? []
+    let keeps = (call.attributes.integer("keepdims") ?? 1) != 0
+    let isOfSizes = call.attributes.integer("order") == 1
     let kernel = "linalg_vector_norm"
     let y = dispatcher.sum(
       x, over: axes, keepsAxes: keeps, kernel: kernel, as: dispatcher.raisedType(of: x))
     dispatcher.record("LinalgVectorNormBackward0", from: [x], to: [y], saving: [x, y]) {
       dispatcher, call in
       guard let gradient = call.gradient else { return [nil] }
-      let layout = x.layout.densified(as: gradient.dataType)
+      // A single number does not widen what it is multiplied with.
+      let layout = x.layout.densified(as: y.shape.isEmpty ? x.dataType : gradient.dataType)
+      guard !isOfSizes else {
+        let signs = dispatcher.make(x.layout.densified(), by: "sgn")
+        let made = dispatcher.make(layout, by: "mul_Tensor")
+        dispatcher.release(signs)
+        return [made]
+      }
       let quotient = dispatcher.make(layout, by: "div_Tensor")
       let isZero = dispatcher.make(y.layout.densified(as: .bool), by: "eq_Scalar")
       let made = dispatcher.make(layout, by: "mul_Tensor")
@@ -102,6 +157,18 @@ extension Dispatcher {
   fileprivate func raisedType(of x: DispatchedTensor) -> DataType? {
     let isRaised = environment.autocast != nil && recordsGradients && x.dataType.isFloatingPoint
     return isRaised ? .float32 : nil
+  }
+
+  /// A value for each element of those up to it; under autocast in single precision, of a copy.
+  fileprivate mutating func accumulated(
+    _ x: DispatchedTensor, _ call: TrainingCall, by kernel: String
+  ) -> DispatchedTensor {
+    let own = x.dataType.isFloatingPoint ? x.dataType : call.outputs.first?.dataType
+    let y = make(x.layout.densified(as: raisedType(of: x) ?? own), by: kernel)
+    if x.dataType.isFloatingPoint, x.dataType != y.dataType {
+      release(make(x.layout.densified(as: y.dataType), by: "_to_copy"))
+    }
+    return y
   }
 
   /// A gradient repeated along the axes over which a tensor was summed, as a view.

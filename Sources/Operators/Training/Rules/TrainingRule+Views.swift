@@ -144,11 +144,15 @@ extension TrainingRule {
       isOnHost ? [] : dispatcher.alignedPlaces(call.inputs.dropFirst().compactMap(\.self))
     let y = dispatcher.make(TensorType(x.dataType, type.shape), by: "index_Tensor")
     for copy in copies.reversed() { dispatcher.release(copy) }
+    let adds = call.attributes.flag("adds")
     // Of places on the host, the kernel has a copy for itself.
     let places = isOnHost ? [] : Array(call.inputs.dropFirst())
     dispatcher.record("IndexBackward0", from: [x], to: [y], saving: places) {
       dispatcher, call in
-      [call.gradient.map { dispatcher.gradientOfRows($0, x.layout.type, places.first ?? nil) }]
+      guard let gradient = call.gradient else { return [nil] }
+      // `index_select` adds rows one by one.
+      guard !adds else { return [dispatcher.make(x.layout.type, by: "new_zeros")] }
+      return [dispatcher.gradientOfRows(gradient, x.layout.type, places.first ?? nil)]
     }
     return [y]
   }
@@ -279,7 +283,7 @@ extension Dispatcher {
 }
 
 extension Dispatcher {
-  /// Rows added to zeros, after their places were sorted; CUB's own scratch for that is not modelled.
+  /// Rows added to zeros, after their places were sorted.
   ///
   /// Source: `index_put_with_sort_kernel` of `ATen/native/cuda/Indexing.cu`, PyTorch 2.15.
   fileprivate mutating func gradientOfRows(
@@ -294,7 +298,9 @@ extension Dispatcher {
     release(wrapped)
     let copies = rowMajor([gradient])
     let sorted = (0..<3).map { _ in make(list, by: kernel) }
-    scratch(1, by: kernel)
+    let width = max(1, gradient.layout.elementCount / max(1, list.elementCount))
+    let rows = type.elementCount / width
+    scratch(Self.sortScratch(list.elementCount, keysBelow: rows), by: kernel)
     release([offsets] + copies + sorted)
     return made
   }

@@ -14,6 +14,7 @@ import torch.export.experimental
 import torch.nn.functional as F
 from torch import nn
 from torch.utils._pytree import tree_map
+from torch.utils.checkpoint import checkpoint
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..", "..", "..", "Validation")
@@ -522,6 +523,150 @@ class Uncast(nn.Module):
         return self.head(x.mean(1))
 
 
+class Functions(nn.Module):
+    """Functions of elements and of places among them, each with a gradient of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.mix = nn.Linear(64, 64)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = self.mix(x)
+        x = x + torch.exp2(x)
+        x = x + torch.log1p(x * x)
+        x = x + torch.tan(x)
+        x = x + torch.asin(x)
+        x = x + torch.atan(x)
+        x = x + torch.cosh(x)
+        x = x + torch.asinh(x)
+        x = x + torch.erfc(x)
+        x = x + x.trunc()
+        x = x.fmod(2.0)
+        x = 2 ** x
+        x = torch.lerp(x, x + 1, 0.3)
+        x = torch.addcdiv(x, x + 1, x + 2)
+        x = torch.clamp(x, x * 0.5, x * 2)
+        x = x.flip(1)
+        x = x + x.cumsum(1)
+        x = x + x.logsumexp(2, keepdim=True)
+        x = x + torch.einsum("bij,bkj,bkl->bil", x, x, x)
+        x = x + torch.einsum("bij->bi", x).unsqueeze(2)
+        x = x + torch.einsum("bij,j->bij", x, x[0, 0])
+        x = x + (x @ x[0, 0]).unsqueeze(2)
+        x = x + torch.diag_embed(x.diagonal(dim1=1, dim2=2), dim1=1, dim2=2).sum()
+        return self.head(x.mean(1))
+
+
+class Scatters(nn.Module):
+    """A graph's messages, added to places, averaged there, and the greatest of them; bags of rows of a table."""
+
+    def __init__(self):
+        super().__init__()
+        self.bag = nn.EmbeddingBag(300, 64, mode="sum")
+        self.mix = nn.Linear(64, 64)
+        self.out = nn.Linear(64, 10)
+
+    def forward(self, edges, labels):
+        x = self.mix(self.bag(edges[0].view(-1, 8)))
+        source, target = edges[0, :400], edges[1, :400]
+        degree = torch.zeros(x.size(0), device=x.device).scatter_add_(0, target, torch.ones_like(target, dtype=torch.float))
+        message = x[source] * degree.clamp(min=1)[source].unsqueeze(-1)
+        x = x + torch.zeros_like(x).index_add_(0, target, message)
+        place = target.unsqueeze(-1).expand_as(message)
+        x = x + torch.zeros_like(x).scatter_add(0, place, message)
+        x = x + torch.zeros_like(x).scatter_reduce(0, place, message, "mean")
+        x = x + torch.zeros_like(x).scatter_reduce(0, place, message, "amax")
+        x = x.index_copy(0, source[:16], x[:16] * 2)
+        x = x + x.index_select(0, source[:1]) * 2
+        x = x.index_put((target[:64],), message[:64], accumulate=True)
+        return F.nll_loss(F.log_softmax(self.out(x), 1), labels)
+
+
+class Pairs(nn.Module):
+    """Distances and losses of pairs, a spatial transformer's places, and products of two vectors with matrices."""
+
+    def __init__(self):
+        super().__init__()
+        self.left, self.right = nn.Linear(64, 32), nn.Linear(64, 32)
+        self.pair = nn.Bilinear(32, 32, 6)
+
+    def forward(self, x, y, labels):
+        a, b = self.left(x), self.right(y)
+        sign = torch.ones_like(a[:, 0])
+        loss = F.cosine_similarity(a, b, dim=1).mean()
+        loss = loss + F.triplet_margin_loss(a, b, a * 2)
+        loss = loss + F.margin_ranking_loss(a[:, 0], b[:, 0], sign)
+        loss = loss + F.hinge_embedding_loss(a, torch.ones_like(a))
+        loss = loss + F.kl_div(F.log_softmax(a, 1), F.softmax(b.detach(), 1), reduction="batchmean")
+        loss = loss + F.poisson_nll_loss(a, b.detach())
+        loss = loss + F.mse_loss(a.detach(), b) + F.soft_margin_loss(b, a.detach())
+        loss = loss + F.binary_cross_entropy_with_logits(a, torch.ones_like(a), pos_weight=torch.ones(32, device=a.device))
+        grid = F.affine_grid(self.pair(a, b).view(-1, 2, 3), (a.shape[0], 1, 8, 8), align_corners=False)
+        scores = F.grid_sample(a.view(-1, 1, 4, 8), grid, align_corners=False).flatten(1)
+        losses = F.cross_entropy(scores, labels, reduction="none")
+        series = F.cross_entropy(scores.view(-1, 8, 8)[:, :, 1:], labels.unsqueeze(1).expand(-1, 8)[:, 1:])
+        return loss + losses.mean() + series
+
+
+class Cells(nn.Module):
+    """Cells of recurrent networks step by step, with their tables tied to nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.gated, self.long, self.plain = nn.GRUCell(64, 48), nn.LSTMCell(48, 40), nn.RNNCell(40, 24)
+        self.head = nn.Linear(24, 10)
+
+    def forward(self, x):
+        g = x.new_zeros(x.shape[0], 48)
+        h, c = x.new_zeros(x.shape[0], 40), x.new_zeros(x.shape[0], 40)
+        p = x.new_zeros(x.shape[0], 24)
+        for t in range(4):
+            g = self.gated(x[:, t], g)
+            h, c = self.long(g, (h, c))
+            p = self.plain(h, p)
+        return self.head(p)
+
+
+class Again(nn.Module):
+    """Blocks and a function that the model itself has computed again, layers that are copies, statistics that stay."""
+
+    class Block(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.net = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+        def forward(self, x):
+            return x + self.net(x)
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.norm = nn.Conv2d(3, 64, 14, 14), nn.BatchNorm2d(64)
+        self.blocks = nn.ModuleList(self.Block(64) for _ in range(2))
+        self.wide, self.back = nn.Linear(64, 128), nn.Linear(128, 64)
+        layer = nn.TransformerEncoderLayer(64, 4, 128, 0.1, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.probe = nn.Parameter(torch.zeros(64))
+        self.head = nn.Linear(64, 10)
+
+    def train(self, mode=True):
+        super().train(mode)
+        self.norm.eval()
+        return self
+
+    def mix(self, x):
+        return x + self.back(torch.tanh(self.wide(x)))
+
+    def forward(self, x):
+        x = self.norm(self.stem(x)).flatten(2).transpose(1, 2)
+        for block in self.blocks:
+            x = checkpoint(block, x, use_reentrant=False)
+        x = checkpoint(self.mix, x, use_reentrant=False)
+        x = self.encoder(x)
+        x = x * torch.dot(x[0, 0], self.probe) + (x @ self.probe).unsqueeze(2)
+        return self.head(x.mean(1))
+
+
 # Those that are exported with their own backward pass.
 JOINT = {"joint", "attended"}
 
@@ -551,11 +696,12 @@ MODULES = {
     "t5": lambda: text("T5ForConditionalGeneration", decoder_start_token_id=0),
     "lists": Lists, "raised": Raised, "known": Known, "sampled": Sampled, "lines": Lines, "uncast": Uncast, "windowed": Windowed,
     "stages": Stages, "attended": Attended, "gaps": Gaps, "apart": Apart,
+    "functions": Functions, "scatters": Scatters, "pairs": Pairs, "cells": Cells, "again": Again,
 }
 
 # Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
-              "gaps": "amp-bf16"}
+              "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"]}
 
 # Those whose archives keep what Python called each operator by.
 NAMED = set()
@@ -572,8 +718,12 @@ def inputs(name, device):
         return (torch.zeros(8, 49, 64, device=device), torch.zeros(8, dtype=torch.long, device=device)), {}, None
     if name == "scan":
         return (torch.zeros(8, 6, dtype=torch.long, device=device),), {}, torch.zeros(8, dtype=torch.long, device=device)
+    if name == "scatters":
+        return (torch.zeros(2, 480, dtype=torch.long, device=device), torch.zeros(60, dtype=torch.long, device=device)), {}, None
+    if name == "pairs":
+        return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
