@@ -22,6 +22,8 @@ import Testing
       // An axis of size 1 after the rows of all tokens, and before what one example is split into.
       ([256], [1024], [256, 1], [1024, 1]),
       ([64, 7, 7, 96], [256, 7, 7, 96], [1, 3136, 96], [4, 3136, 96]),
+      // Few frames of one example, put before what there is of each.
+      ([9, 128], [36, 128], [9, 1, 128], [9, 4, 128]),
       // Two answers to choose from for each example, and a mask for each.
       ([2, 128], [8, 128], [2, 1, 1, 128], [8, 1, 1, 128]),
     ] as [(Shape, Shape, Shape, Shape)])
@@ -126,6 +128,49 @@ import Testing
     let bound = try graph.symbolic.bind(Bindings(batch: 2)).graph
     #expect(bound[product].type == .tensor(.float32, [8, 6272, 8]))
     #expect(bound.nodes[1].attributes.integers("shape") == [8, 6272, 96])
+  }
+
+  @Test func `heads and rows after a product are told by what follows`() throws {
+    // As in attention of torch.nn, the sequence first: heads of all examples, then rows of all tokens.
+    var graph = GraphSketch()
+    let x = graph.input("x", .float32, [.size(1), .size(64), .size(128)])
+    let turned = graph.add("Transpose", [x], attributes: ["perm": .integers([1, 0, 2])])
+    let heads = graph.add("View", [turned], attributes: ["shape": .integers([64, 8, 16])])
+    let rows = graph.add("View", [heads], attributes: ["shape": .integers([64, 128])])
+    let y = graph.add("MatMul", [rows, graph.parameter(.float32, [128, 32])])
+    let bound = try graph.symbolic.bind(Bindings(batch: 4)).graph
+    #expect(bound[heads].type == .tensor(.float32, [64, 32, 16]))
+    #expect(bound[rows].type == .tensor(.float32, [256, 128]))
+    #expect(bound[y].type == .tensor(.float32, [256, 32]))
+  }
+
+  @Test func `kernels of one example stand beside those of others`() throws {
+    // As a convolution whose kernels a network makes, exported for one image.
+    var graph = GraphSketch()
+    let images = graph.input("images", .float32, [.size(1), .size(4), .size(8), .size(8)])
+    let mixed = graph.input("mixed", .float32, [.size(1), .size(96)])
+    let joined = graph.add("View", [images], attributes: ["shape": .integers([1, -1, 8, 8])])
+    let kernels = graph.add("View", [mixed], attributes: ["shape": .integers([24, 4, 1, 1])])
+    let convolved = graph.add("Conv", [joined, kernels])
+    let apart = graph.add("View", [convolved], attributes: ["shape": .integers([1, 24, 8, 8])])
+    let bound = try graph.symbolic.bind(Bindings(batch: 7)).graph
+    #expect(bound[images].type == .tensor(.float32, [7, 4, 8, 8]))
+    #expect(bound[joined].type == .tensor(.float32, [1, 28, 8, 8]))
+    #expect(bound[convolved].type == .tensor(.float32, [1, 168, 8, 8]))
+    #expect(bound[apart].type == .tensor(.float32, [7, 24, 8, 8]))
+    #expect(bound.nodes[2].attributes.integer("group") == 7)
+  }
+
+  @Test func `state of an image's places is made for every example`() throws {
+    var graph = GraphSketch()
+    let frames = graph.input(
+      "frames", .float32, [.size(1), .size(5), .size(3), .size(8), .size(8)])
+    let state = graph.add("FilledLike", [frames], attributes: ["shape": .integers([1, 16, 8, 8])])
+    let tokens = graph.input("tokens", .float32, [.size(1), .size(8), .size(32)])
+    let table = graph.add("FilledLike", [tokens], attributes: ["shape": .integers([1, 4, 8, 8])])
+    let bound = try graph.symbolic.bind(Bindings(batch: 7)).graph
+    #expect(bound[state].type == .tensor(.float32, [7, 16, 8, 8]))
+    #expect(bound[table].type == .tensor(.float32, [1, 4, 8, 8]))
   }
 
   @Test func `the exported batch needs no correction`() throws {

@@ -81,6 +81,32 @@ struct Baseline: Sendable {
     }
   }
 
+  // MARK: Examples side by side
+
+  /// The convolution of examples that stand side by side as channels, each with kernels of its own, where one example was
+  /// exported: nothing but that nodes make the kernels tells it from one for all examples.
+  func sideBySide(
+    _ call: OperatorCall, of node: Node, _ definition: OperatorDefinition
+  ) -> OperatorCall? {
+    guard case .attribute("group")? = definition.frozenSizes?.place, node.inputs.count > 1,
+      let kernels = node.inputs[1], producers[kernels] != nil, node.inputs[0].map(isMade) ?? false,
+      let change = changes.first(where: { $0.old == 1 }),
+      case .tensor(let old) = types[kernels.index], case .tensor(let new)? = call.inputs[1],
+      let channels = old.shape.first, channels > 0,
+      new.shape.first == saturatingProduct(channels, change.new),
+      case .tensor(var images)? = call.inputs[0], images.rank > 1, images.shape[0] == change.new
+    else { return nil }
+    images.shape[1] = saturatingProduct(images.shape[1], change.new)
+    images.shape[0] = 1
+    var corrected = call
+    corrected.inputs[0] = .tensor(images)
+    corrected.attributes["group"] = .integer(
+      saturatingProduct(call.attributes.integer("group") ?? 1, change.new))
+    return corrected
+  }
+
+  private func isMade(_ value: ValueID) -> Bool { producers[value] != nil }
+
   // MARK: Frozen operands
 
   /// The call with the new size in operands that still have the old one, or a multiple of it, at an axis.
@@ -107,19 +133,20 @@ struct Baseline: Sendable {
 }
 
 extension Baseline {
-  /// A shape in which the axis after the only one that has grown has grown instead; `nil` if there is none.
-  func shifted(_ shape: Shape, of value: ValueID) -> Shape? {
+  /// The shapes in which the axis after the only one that has grown has grown instead, or the one before it.
+  func shifted(_ shape: Shape, of value: ValueID) -> [Shape] {
     guard case .tensor(let type) = types[value.index], type.shape.count == shape.count else {
-      return nil
+      return []
     }
     let old = type.shape
     let grown = shape.indices.filter { shape[$0] != old[$0] }
-    guard grown.count == 1, let axis = grown.first, shape.indices.contains(axis + 1), old[axis] > 0,
-      shape[axis] % old[axis] == 0
-    else { return nil }
-    var shifted = old
-    shifted[axis + 1] = saturatingProduct(old[axis + 1], shape[axis] / old[axis])
-    return shifted
+    guard grown.count == 1, let axis = grown.first, old[axis] > 0, shape[axis] % old[axis] == 0
+    else { return [] }
+    return [axis + 1, axis - 1].filter(shape.indices.contains).map { other in
+      var shifted = old
+      shifted[other] = saturatingProduct(old[other], shape[axis] / old[axis])
+      return shifted
+    }
   }
 }
 

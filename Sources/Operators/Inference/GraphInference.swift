@@ -107,11 +107,13 @@ extension GraphInference {
     _ definition: OperatorDefinition, _ call: inout OperatorCall, _ node: Node
   ) throws(ShapeError) -> [ValueType] {
     guard let baseline else { return try definition.shape(call) }
-    if let corrected = baseline.unfrozen(call, of: node, definition),
-      let outputs = try? definition.shape(corrected)
-    {
+    let unfrozen =
+      baseline.sideBySide(call, of: node, definition)
+      ?? baseline.unfrozen(call, of: node, definition)
+    if let unfrozen, let outputs = try? definition.shape(unfrozen) {
       session.reportResized(node)
-      call = corrected
+      if unfrozen.inputs != call.inputs { adopt(unfrozen.inputs, of: node) }
+      call = unfrozen
       return outputs
     }
     do {
@@ -145,7 +147,7 @@ extension GraphInference {
     return nil
   }
 
-  /// The outputs' types if an operand's reshape put the examples into the axis after the one that was taken to have them.
+  /// The outputs' types if an operand's reshape put the examples into an axis beside the one that was taken to have them.
   private mutating func inferShifted(
     _ definition: OperatorDefinition, _ call: inout OperatorCall, _ node: Node,
     _ baseline: Baseline
@@ -153,15 +155,16 @@ extension GraphInference {
     for (position, input) in node.inputs.enumerated() {
       guard let input, let producer = baseline.producers[input],
         let stated = correctedAttributes[producer]?.integers("shape"),
-        case .tensor(let type)? = call.inputs[position], stated == type.shape,
-        let shape = baseline.shifted(stated, of: input)
+        case .tensor(let type)? = call.inputs[position], stated == type.shape
       else { continue }
-      var shifted = call
-      shifted.inputs[position] = .tensor(TensorType(type.dataType, shape))
-      guard let outputs = try? definition.shape(shifted) else { continue }
-      adopt(shape, of: input)
-      call = shifted
-      return outputs
+      for shape in baseline.shifted(stated, of: input) {
+        var shifted = call
+        shifted.inputs[position] = .tensor(TensorType(type.dataType, shape))
+        guard let outputs = try? definition.shape(shifted) else { continue }
+        adopt(shape, of: input)
+        call = shifted
+        return outputs
+      }
     }
     return nil
   }
@@ -185,12 +188,19 @@ extension GraphInference {
       guard let position = baseline?.producers[id] else { continue }
       let producer = source.nodes[position]
       var attributes = correctedAttributes[position] ?? producer.attributes
-      if attributes.integers("shape") == old {
+      if attributes.integers("shape").map({ isStated($0, as: old) }) ?? false {
         attributes["shape"] = .integers(shape)
         correctedAttributes[position] = attributes
+        // The same elements in other rows may come from anything.
+        if shape.elementCount == old.elementCount { continue }
       }
       open += producer.inputs.compactMap(\.self)
     }
+  }
+
+  /// Whether a shape that a node states, one size of which may be left open, is one.
+  private func isStated(_ stated: Shape, as shape: Shape) -> Bool {
+    stated.count == shape.count && zip(stated, shape).allSatisfy { $0 == $1 || $0 == -1 }
   }
 
   private func makeCall(_ node: Node, _ scope: BodyScope?) -> OperatorCall {

@@ -54,11 +54,12 @@ extension FrozenSizes {
     return target
   }
 
-  /// The same for a tensor that takes over an element type alone, unless it is a table of places for all examples.
+  /// The same for a tensor that takes over an element type alone, unless it is a table of places for all examples; of the
+  /// operand's places it is none.
   static let filled = FrozenSizes(in: .attribute("shape")) { resized, changes in
-    guard resized.oldOutput == resized.oldInput || !resized.oldOutput.isTableOfPlaces else {
-      return nil
-    }
+    let isOfSamePlaces =
+      resized.oldInput.count > 3 && resized.oldOutput.suffix(2) == resized.oldInput.suffix(2)
+    guard isOfSamePlaces || !resized.oldOutput.isTableOfPlaces else { return nil }
     return stated(resized, changes)
   }
 
@@ -160,11 +161,12 @@ private func destination(
   let starts = output.indices.map { Shape(output[..<$0]).elementCount }
   let ends = output.indices.map { starts[$0] * output[$0] }
 
+  let isOnlyOne = output.count { $0 == 1 } == 1
   let whole = output.indices.first { index in
     starts[index] >= before && ends[index] <= max(after, before)
-      // One example stands first, or between a sequence and what there is of each token.
+      // One example stands first, or alone between a sequence and what there is of each token.
       && (output[index] > 1 || starts[index] == before
-        || input[axis] >= shortestSequence && ends[index] < output.elementCount)
+        || isOnlyOne && ends[index] < output.elementCount)
       && changes.contains { $0.old == output[index] }
   }
   if let whole { return whole }
