@@ -5,6 +5,7 @@ trained. Depths and widths are cut where that keeps an export small: the operato
 """
 
 from configurations import BART, BASE, CLASSES, DECODER, LM, MT5, SEQUENCES, SPEECH, WAVES
+from drawn import drawn_cases
 from further import (
     FURTHER_BLOCKS, FURTHER_PRECISE, FURTHER_SIZES, FURTHER_TIMM, FURTHER_TORCHVISION, FURTHER_TRANSFORMERS,
 )
@@ -281,3 +282,4 @@ CASES += unmeasured_cases()
 CASES += published_cases(text_case)
 CASES += varied_cases()
 CASES += own_cases()
+CASES += drawn_cases()

@@ -98,6 +98,12 @@ extension AtenRule {
     return true
   }
 
+  /// A number to the power of a tensor; in place, a tensor to the power of a number.
+  static let powerOfBase = AtenRule { call, graph in
+    guard !call.isInPlace else { return power.lower(call, &graph) }
+    return unary("PowerOfBase").lower(call, &graph)
+  }
+
   // MARK: Comparisons
 
   static func comparison(_ name: OperatorName) -> AtenRule {

@@ -77,7 +77,7 @@ enum AtenTable {
     "mul": .product, "multiply": .product,
     "div": .quotient, "divide": .quotient, "true_divide": .quotient,
     "addcmul": .node("AddProduct"),
-    "pow.Scalar": .unary("PowerOfBase"), "lerp.Scalar": .interpolation,
+    "pow.Scalar": .powerOfBase, "lerp.Scalar": .interpolation,
     "addcdiv": .node("AddQuotient"), "div.out": .written,
     "pow": .power, "square": .power, "minimum": .node("Min"), "maximum": .node("Max"),
     "remainder": .node("Mod"), "min.other": .node("Min"), "max.other": .node("Max"),

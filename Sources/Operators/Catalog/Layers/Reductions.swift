@@ -19,7 +19,7 @@ extension OperatorDefinition {
     "ReduceMin", reads: [.input(0), .output(0)], evaluation: .reducedMinimum,
     training: .reducedExtremum("amin"))
   public static let reduceProd = reduction(
-    "ReduceProd", reads: [.input(0), .output(0)], evaluation: .reducedProduct)
+    "ReduceProd", reads: [.input(0), .output(0)], evaluation: .reducedProduct, training: .product)
 
   /// The sum of absolute values.
   public static let reduceL1 = reduction("ReduceL1", reads: [.input(0), .output(0)], operations: 2)

@@ -343,9 +343,12 @@ extension Dispatcher {
   }
 
   /// The power with a number as exponent, whose gradient takes two temporaries.
-  mutating func power(_ x: DispatchedTensor) -> DispatchedTensor {
-    let y = make(x.layout.mapped(), by: "pow_Tensor_Scalar")
-    record("PowBackward0", from: [x], to: [y], saving: [x]) { dispatcher, call in
+  mutating func power(_ x: DispatchedTensor, inPlace: Bool = false) -> DispatchedTensor {
+    let original = needsGradient(x) ? self.original(x, overwritten: inPlace) : x
+    defer { if original != x { release(original) } }
+    begin("pow_Tensor_Scalar")
+    let y = inPlace ? share(x) : make(x.layout.mapped(), by: "pow_Tensor_Scalar")
+    record("PowBackward0", from: [x], to: [y], saving: [original]) { dispatcher, call in
       guard let incoming = call.gradient else { return [nil] }
       let layout = x.layout.densified()
       let power = dispatcher.make(layout, by: "pow_Tensor_Scalar")

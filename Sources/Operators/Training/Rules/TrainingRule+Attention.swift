@@ -86,8 +86,8 @@ extension Dispatcher {
 
   /// The kernel that PyTorch picks, where none is asked for.
   ///
-  /// FlashAttention takes 16-bit numbers without a mask from compute capability 8.0 on, the
-  /// memory-efficient kernel heads whose rows fill 16 bytes; both take fewer heads of keys and values.
+  /// FlashAttention takes 16-bit numbers without a mask from compute capability 8.0 on, of heads that are all as wide, the
+  /// memory-efficient kernel heads whose rows fill 16 bytes; both take rows that lie together, and fewer heads of keys and values.
   /// Source: `ATen/native/transformers/cuda/sdp_utils.cpp`, PyTorch 2.15.
   fileprivate func attentionKernel(
     _ operands: [DispatchedTensor], isMasked: Bool
@@ -98,6 +98,7 @@ extension Dispatcher {
     let fitsFlash =
       q.dataType.isHalf && !isMasked && environment.computeCapability >= 80
       && q.shape[3] <= 256
+      && operands.allSatisfy { $0.hasDenseRows && $0.shape.last == q.shape[3] }
     // Where FlashAttention is asked for and cannot run, PyTorch's own choice is shown, with a note.
     guard environment.attention == .automatic || environment.attention == .flash && !fitsFlash
     else { return environment.attention }
@@ -399,6 +400,9 @@ extension DispatchedTensor {
     let size = dataType == .float32 ? 4 : 8
     return layout.strides.last == 1 && (shape.last ?? 0) % size == 0
   }
+
+  /// Whether the numbers of a row lie together.
+  fileprivate var hasDenseRows: Bool { layout.strides.last == 1 || shape.last == 1 }
 }
 
 extension Dispatcher {

@@ -147,8 +147,8 @@ extension TrainingRule {
       x, inPlace: call.isInPlace, isNegated: isNegated, kernel: kernel)
   }
 
-  static let powerOfNumber = TrainingRule.unary { dispatcher, x, _ in
-    dispatcher.power(dispatcher.raised(x))
+  static let powerOfNumber = TrainingRule.unary { dispatcher, x, call in
+    dispatcher.power(call.isInPlace ? x : dispatcher.raised(x), inPlace: call.isInPlace)
   }
 
   /// A power of a tensor whose exponent is one, too.

@@ -163,9 +163,15 @@ extension Dispatcher {
     let parameters = Array(operands.prefix(2))
     let x = dense(input, as: input.layout)
     let y = make(x.layout, by: "cudnn_batch_norm")
+    var copies: [DispatchedTensor?] = []
+    if !NativeBatchNormalization.isLeftToCuDNN(input, operands.first ?? nil) {
+      // PyTorch's own kernels write the statistics down once more.
+      let statistics = TensorType(.float32, [x.shape.count > 1 ? x.shape[1] : 1])
+      copies = (0..<2).map { _ in make(statistics, by: "native_batch_norm") }
+    }
     record(
       "CudnnBatchNormBackward0", from: [input] + parameters, to: [y],
-      saving: [x] + operands.filter { $0 != nil && $0 != parameters.last ?? nil }
+      saving: [x] + copies + operands.filter { $0 != nil && $0 != parameters.last ?? nil }
     ) { dispatcher, call in
       guard let incoming = call.gradient else { return call.needs.map { _ in nil } }
       let kernel = "native_batch_norm_backward"

@@ -58,6 +58,32 @@ extension TrainingRule {
     return y
   }
 
+  /// The product over axes; zeros are counted before the product is divided by each element.
+  ///
+  /// Source: `prod_backward` of `FunctionsManual.cpp`, PyTorch 2.15.
+  static let product = reducing { dispatcher, x, axes, keeps in
+    let y = dispatcher.sum(
+      x, over: axes, keepsAxes: keeps, kernel: "prod_dim_int", as: dispatcher.raisedType(of: x))
+    let kept = TensorType(.int64, reducedShape(x.shape, axes: axes, keepsAxes: true))
+    dispatcher.record("ProdBackward1", from: [x], to: [y], saving: [x, y]) { dispatcher, call in
+      guard call.gradient != nil else { return [nil] }
+      let layout = x.layout.densified(as: y.dataType)
+      var held: [DispatchedTensor] = []
+      if x.dataType != y.dataType { held.append(dispatcher.make(layout, by: "_to_copy")) }
+      held.append(dispatcher.make(x.layout.densified(as: .bool), by: "eq_Scalar"))
+      held.append(dispatcher.make(kept, by: "sum_dim_IntList"))
+      dispatcher.release(dispatcher.make(x.layout.densified(as: .int64), by: "_to_copy"))
+      dispatcher.scratch(8, by: "sum_dim_IntList")
+      held.append(dispatcher.make(layout, by: "div_Tensor"))
+      let made = dispatcher.make(layout, by: "mul_Tensor")
+      dispatcher.release(held)
+      let own = dispatcher.cast(made, to: x.dataType)
+      dispatcher.drop(made, ifCopyOf: own)
+      return [own]
+    }
+    return y
+  }
+
   /// The logarithm of the sum of exponentials of what is left once the largest is taken away.
   ///
   /// Source: `logsumexp_out` of `ATen/native/ReduceOps.cpp`, PyTorch 2.15.

@@ -166,7 +166,9 @@ extension TrainingRule {
       shape == x.shape && !isOwn
       ? x.layout.densified() : x.layout.suggested(TensorType(x.dataType, shape))
     let y = dispatcher.make(layout, by: isOwn ? "reflection_pad2d" : "constant_pad_nd")
-    dispatcher.record("PadBackward", from: [x], to: [y], saving: isOwn ? [x] : []) {
+    // What goes round is copied part by part, and nothing is kept of it.
+    let keeps = isOwn && call.attributes.string("mode") != "wrap"
+    dispatcher.record("PadBackward", from: [x], to: [y], saving: keeps ? [x] : []) {
       dispatcher, call in
       let kernel = isOwn ? "zeros_like" : "constant_pad_nd"
       return [call.gradient.map { _ in dispatcher.make(x.layout.densified(), by: kernel) }]

@@ -667,6 +667,24 @@ class Again(nn.Module):
         return self.head(x.mean(1))
 
 
+class Turned(nn.Module):
+    """Attention of pixels whose rows do not lie together, products over axes, powers in place."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.qkv = nn.Conv2d(3, 64, 14, 14), nn.Conv2d(64, 192, 1)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = self.stem(x)
+        q, k, v = self.qkv(x).reshape(4, 3, 2, 32, 64).unbind(1)
+        y = F.scaled_dot_product_attention(q.transpose(-1, -2), k.transpose(-1, -2), v.transpose(-1, -2))
+        y = y.transpose(-1, -2).reshape(4, 64, 64) + x.flatten(2)
+        y = y + y.prod(1, keepdim=True)
+        y = (y + 1).pow_(2)
+        return self.head(y.mean(2))
+
+
 # Those that are exported with their own backward pass.
 JOINT = {"joint", "attended"}
 
@@ -696,12 +714,12 @@ MODULES = {
     "t5": lambda: text("T5ForConditionalGeneration", decoder_start_token_id=0),
     "lists": Lists, "raised": Raised, "known": Known, "sampled": Sampled, "lines": Lines, "uncast": Uncast, "windowed": Windowed,
     "stages": Stages, "attended": Attended, "gaps": Gaps, "apart": Apart,
-    "functions": Functions, "scatters": Scatters, "pairs": Pairs, "cells": Cells, "again": Again,
+    "functions": Functions, "scatters": Scatters, "pairs": Pairs, "cells": Cells, "again": Again, "turned": Turned,
 }
 
 # Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
-              "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"]}
+              "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"]}
 
 # Those whose archives keep what Python called each operator by.
 NAMED = set()
@@ -723,7 +741,7 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
