@@ -11,7 +11,7 @@ import Testing
 /// A part of the damages is tried; `MEMFIT_SLOW_TESTS` tries all.
 @Suite struct ExportDamageTests {
   private static let names = [
-    "tiny", "tied", "residual", "residual_train", "dynamic", "branch", "joint",
+    "tiny", "tied", "residual", "residual_train", "dynamic", "branch", "joint", "recurrent",
   ]
 
   private static func bytes(_ name: String) throws -> [UInt8] {

@@ -31,6 +31,18 @@ import Testing
     #expect(footprint.fits)
   }
 
+  /// What cuDNN is taken to keep: of two layers in two directions five vectors of 16 for each of 5 steps of an example and
+  /// two that go on to the next layer, then six vectors of 8.
+  @Test(arguments: [2, 32])
+  func `recurrent layers take another batch, and say what is an estimate`(batch: Int) throws {
+    let file = TestFiles.fixture("TorchExport/recurrent.pt2")
+    let footprint = try train(file, batch: batch, device: "t4")
+    let notes = footprint.diagnostics.filter { $0.code == "cudnnReserve" }
+    let kept = batch * 5 * 4 * ((4 * 5 + 2) * 16 + 6 * 8)
+    #expect(notes.map { $0.message.contains(" \(kept) bytes ") } == [true])
+    #expect(footprint.measurement.savedActivations > ByteCount(kept))
+  }
+
   @Test func `the largest batch fits and one more does not`() throws {
     let found = try train("squeezenet1_1", batch: 8, device: "t4").largestBatch
     let largest = try #require(found)

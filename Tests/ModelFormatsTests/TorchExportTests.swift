@@ -14,7 +14,7 @@ import Testing
   }
 
   static let names = [
-    "tiny", "tied", "residual", "residual_train", "dynamic", "branch", "joint", "meta",
+    "tiny", "tied", "residual", "residual_train", "dynamic", "branch", "joint", "meta", "recurrent",
   ]
 
   @Test(arguments: names)

@@ -101,7 +101,9 @@ struct TrainingSession {
     var result = TrainingTrace()
     result.trace = machine.ledger.trace
     result.marks = marks
-    let notes = [networkNote, missingGradients, unknownWorkspace, refusedAttention]
+    let notes = [
+      networkNote, missingGradients, unknownWorkspace, estimatedReserve, refusedAttention,
+    ]
     result.diagnostics = diagnostics + notes.compactMap(\.self)
     result.hasLoss = hasLoss
     result.nodeRuns = nodeRuns

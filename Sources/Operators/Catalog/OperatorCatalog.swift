@@ -109,5 +109,6 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.pyTorchScatters,
     OperatorDefinition.pyTorchPairs,
     OperatorDefinition.pyTorchCells,
+    OperatorDefinition.pyTorchRecurrence,
   ]
 }

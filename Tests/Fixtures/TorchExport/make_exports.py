@@ -57,6 +57,21 @@ class Branch(nn.Module):
         return torch.cat([y, y], 0).reshape(batch, 2, -1).permute(1, 0, 2).reshape(2 * batch, -1)
 
 
+class Recurrent(nn.Module):
+    """Layers that cuDNN runs: two directions, then gated units."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(8, 16, 2, batch_first=True, bidirectional=True)
+        self.gru = nn.GRU(32, 8, batch_first=True)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x, y):
+        x, _ = self.lstm(x)
+        x, _ = self.gru(x)
+        return F.cross_entropy(self.head(x[:, -1]), y)
+
+
 class Loss(nn.Module):
     def __init__(self):
         super().__init__()
@@ -97,6 +112,8 @@ def main():
         "residual": export(Residual().eval(), (image,)),
         "residual_train": export(Residual().train(), (image,)),
         "dynamic": export(Residual().eval(), (image,), dynamic_shapes=({0: batch},)),
+        "recurrent": export(
+            Recurrent(), (torch.zeros(2, 5, 8), torch.zeros(2, dtype=torch.long)), strict=False),
         "branch": export(Branch(), (torch.zeros(4, 8),), dynamic_shapes=({0: batch},)),
         "joint": _export_forward_backward(
             export(Loss(), (torch.zeros(4, 8), torch.zeros(4, dtype=torch.long)), strict=False)),

@@ -60,6 +60,26 @@ extension AtenRule {
     }
   }
 
+  /// All layers of a recurrent network over a sequence; what cuDNN keeps of each step of a layer is some vectors.
+  ///
+  /// Sequences that are packed are left as they are.
+  static func recurrence(kept: Int) -> AtenRule {
+    AtenRule { call, graph in
+      guard let input = call.tensor("input"), let weights = call.tensors("params") else {
+        return false
+      }
+      let states = call.tensors("hx") ?? [call.tensor("hx")]
+      let numbers = ["batch_first", "bidirectional"].map { call.flag($0) ? 1 : 0 }
+      graph.emit(
+        "StackedRecurrence", [input] + states + weights,
+        [
+          "states": .integer(states.count), "kept": .integer(kept),
+          "batch_first": .integer(numbers[0]), "bidirectional": .integer(numbers[1]),
+        ], of: call)
+      return true
+    }
+  }
+
   static let bilinear = AtenRule { call, graph in
     guard let a = call.tensor("input1"), let b = call.tensor("input2"),
       let weight = call.tensor("weight"), let shape = call.output?.shape

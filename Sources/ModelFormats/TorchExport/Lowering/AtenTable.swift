@@ -22,6 +22,8 @@ enum AtenTable {
     "scaled_dot_product_attention": .attention,
     "gru_cell": .cell("GatedCell"), "lstm_cell": .cell("LongShortTermCell"),
     "rnn_tanh_cell": .cell("PlainCell"), "rnn_relu_cell": .cell("PlainCell"),
+    "lstm": .recurrence(kept: 5), "gru": .recurrence(kept: 6), "rnn_tanh": .recurrence(kept: 1),
+    "rnn_relu": .recurrence(kept: 1),
 
     // Products
     "matmul": .matrixProduct, "mm": .matrixProduct, "bmm": .matrixProduct,
