@@ -12,6 +12,7 @@ import Testing
 @Suite struct ExportDamageTests {
   private static let names = [
     "tiny", "tied", "residual", "residual_train", "dynamic", "branch", "joint", "recurrent",
+    "normed", "vector",
   ]
 
   private static func bytes(_ name: String) throws -> [UInt8] {

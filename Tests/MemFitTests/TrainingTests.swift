@@ -31,6 +31,28 @@ import Testing
     #expect(footprint.fits)
   }
 
+  /// A region whose last casts follow one another in one kernel's wake runs again as far as the last of them.
+  @Test(arguments: ["fp32", "amp-fp16"])
+  func `a convolution of a computed weight is computed again`(precision: String) throws {
+    let file = TestFiles.fixture("TorchExport/normed.pt2")
+    func kept(_ checkpointing: Checkpointing) throws -> ByteCount {
+      try train(file, batch: 16, device: "t4") {
+        $0.precision = precision
+        $0.checkpointing = checkpointing
+        $0.findsChanges = false
+      }.measurement.savedActivations
+    }
+    #expect(try kept(Checkpointing(.names(NamePattern("net.0")))) < kept(.none))
+  }
+
+  @Test func `a vector is trained as a row`() throws {
+    let file = TestFiles.fixture("TorchExport/vector.pt2")
+    let footprint = try train(file, batch: 8, device: "t4") { $0.loss = .sum }
+    // Autograd keeps the vector of eight numbers, and no copy of the weight.
+    #expect(footprint.measurement.savedActivations == .zero)
+    #expect(footprint.peak.operatorName != "opaque")
+  }
+
   /// What cuDNN is taken to keep: of two layers in two directions five vectors of 16 for each of 5 steps of an example and
   /// two that go on to the next layer, then six vectors of 8.
   @Test(arguments: [2, 32])

@@ -15,6 +15,7 @@ import Testing
 
   static let names = [
     "tiny", "tied", "residual", "residual_train", "dynamic", "branch", "joint", "meta", "recurrent",
+    "normed", "vector",
   ]
 
   @Test(arguments: names)

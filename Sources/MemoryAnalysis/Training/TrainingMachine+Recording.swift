@@ -32,18 +32,20 @@ extension TrainingMachine {
   /// The moves of a dispatch up to the last tensor that a region runs again for.
   ///
   /// Operands are saved before a kernel runs, so a kernel of which only the operands are saved does
-  /// not run at all; results are saved after it.
+  /// not run at all, if that is all that it notes; results are saved after it.
   func neededMoves(of moves: [DispatchMove], operandCount: Int) -> [DispatchMove] {
     guard case .replaying(let nodes, let next) = recording else { return moves }
-    var (records, tensors, kernelStart) = (next, operandCount, (move: 0, tensors: operandCount))
+    var (records, tensors) = (next, operandCount)
+    var kernelStart = (move: 0, tensors: operandCount, records: next)
     for (index, move) in moves.enumerated() {
       switch move {
-      case .begin: kernelStart = (index, tensors)
+      case .begin: kernelStart = (index, tensors, records)
       case .allocate, .share: tensors += 1
       case .record(let node):
         records += 1
         guard records == nodes.count else { continue }
-        return node.readsOperandsOnly(ofKernelFrom: kernelStart.tensors)
+        let isAlone = records == kernelStart.records + 1
+        return isAlone && node.readsOperandsOnly(ofKernelFrom: kernelStart.tensors)
           ? moves[..<kernelStart.move] + [move] : Array(moves[...index])
       case .release, .keepWorkspace, .keep: continue
       }

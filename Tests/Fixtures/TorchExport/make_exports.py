@@ -57,6 +57,19 @@ class Branch(nn.Module):
         return torch.cat([y, y], 0).reshape(batch, 2, -1).permute(1, 0, 2).reshape(2 * batch, -1)
 
 
+class Normed(nn.Module):
+    """A convolution whose weight is computed, called twice."""
+
+    def __init__(self):
+        super().__init__()
+        normed = nn.utils.parametrizations.spectral_norm(nn.Conv2d(3, 8, 3, 1, 1))
+        self.net = nn.Sequential(normed, nn.LeakyReLU(0.1))
+        self.head = nn.Linear(512, 1)
+
+    def forward(self, x, y):
+        return self.head(self.net(x).flatten(1)).mean() + self.head(self.net(y).flatten(1)).mean()
+
+
 class Recurrent(nn.Module):
     """Layers that cuDNN runs: two directions, then gated units."""
 
@@ -108,10 +121,13 @@ def main():
     image = torch.zeros(2, 3, 16, 16)
     programs = {
         "tiny": export(nn.Linear(2, 2), (torch.zeros(1, 2),)),
+        "vector": export(nn.Linear(8, 4, bias=False), (torch.zeros(8),), strict=False),
         "tied": export(Tied(), (torch.zeros(2, 6, dtype=torch.long),)),
         "residual": export(Residual().eval(), (image,)),
         "residual_train": export(Residual().train(), (image,)),
         "dynamic": export(Residual().eval(), (image,), dynamic_shapes=({0: batch},)),
+        "normed": export(
+            Normed(), (torch.zeros(2, 3, 8, 8), torch.zeros(2, 3, 8, 8)), strict=False),
         "recurrent": export(
             Recurrent(), (torch.zeros(2, 5, 8), torch.zeros(2, dtype=torch.long)), strict=False),
         "branch": export(Branch(), (torch.zeros(4, 8),), dynamic_shapes=({0: batch},)),

@@ -127,6 +127,7 @@ extension Dispatcher {
     _ a: DispatchedTensor, _ b: DispatchedTensor
   ) -> DispatchedTensor {
     let (rankA, rankB) = (a.shape.count, b.shape.count)
+    guard rankA > 1, rankB > 1 else { return productOfVector(a, b) }
     if rankA == 2, rankB == 2 { return matrixProduct(a, b) }
     if rankA >= 3, rankB == 2 {
       let rows = reshape(a, [Shape(a.shape.dropLast()).elementCount, a.shape[rankA - 1]])
