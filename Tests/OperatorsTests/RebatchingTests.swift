@@ -168,9 +168,12 @@ import Testing
     let state = graph.add("FilledLike", [frames], attributes: ["shape": .integers([1, 16, 8, 8])])
     let tokens = graph.input("tokens", .float32, [.size(1), .size(8), .size(32)])
     let table = graph.add("FilledLike", [tokens], attributes: ["shape": .integers([1, 4, 8, 8])])
+    let pairs = graph.input("pairs", .float32, [.size(1), .size(8), .size(8)])
+    let alike = graph.add("FilledLike", [pairs], attributes: ["shape": .integers([1, 8, 8])])
     let bound = try graph.symbolic.bind(Bindings(batch: 7)).graph
     #expect(bound[state].type == .tensor(.float32, [7, 16, 8, 8]))
     #expect(bound[table].type == .tensor(.float32, [1, 4, 8, 8]))
+    #expect(bound[alike].type == .tensor(.float32, [7, 8, 8]))
   }
 
   @Test func `the exported batch needs no correction`() throws {

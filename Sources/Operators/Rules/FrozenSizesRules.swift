@@ -58,7 +58,8 @@ extension FrozenSizes {
   /// operand's places it is none.
   static let filled = FrozenSizes(in: .attribute("shape")) { resized, changes in
     let isOfSamePlaces =
-      resized.oldInput.count > 3 && resized.oldOutput.suffix(2) == resized.oldInput.suffix(2)
+      resized.oldOutput == resized.oldInput
+      || resized.oldInput.count > 3 && resized.oldOutput.suffix(2) == resized.oldInput.suffix(2)
     guard isOfSamePlaces || !resized.oldOutput.isTableOfPlaces else { return nil }
     return stated(resized, changes)
   }
