@@ -7,7 +7,7 @@ extension TrainingRule {
   /// The negative of what the output says of each class.
   public static let negativeLogLikelihood = TrainingRule { dispatcher, call in
     guard let output = call.input(0), let labels = call.input(1) else { return [] }
-    let isReduced = call.attributes.string("reduction") != "none"
+    let isReduced = !call.keepsElements
     return [
       dispatcher.negativeLogLikelihood(
         output, labels, weight: call.input(2), isReduced: isReduced)

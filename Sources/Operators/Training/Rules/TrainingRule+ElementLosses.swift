@@ -105,14 +105,8 @@ extension TrainingRule {
       dispatcher.release(signs)
       return [gradient]
     }
-    guard !call.keepsElements else {
-      dispatcher.release(difference)
-      return [sizes]
-    }
-    let isSum = call.attributes.string("reduction") == "sum"
-    let loss = isSum ? dispatcher.total(sizes) : dispatcher.meanOfAll(sizes)
-    dispatcher.release(sizes)
-    return [loss]
+    if call.keepsElements { dispatcher.release(difference) }
+    return [dispatcher.reduced(sizes, call)]
   }
 
   /// The sum of the output.
@@ -128,7 +122,7 @@ extension TrainingRule {
 
 extension TrainingCall {
   /// Whether the loss of each element stays by itself.
-  fileprivate var keepsElements: Bool { attributes.string("reduction") == "none" }
+  var keepsElements: Bool { attributes.string("reduction") == "none" }
 }
 
 extension Dispatcher {
@@ -138,6 +132,15 @@ extension Dispatcher {
   ) -> (DispatchedTensor, DispatchedTensor)? {
     guard let a = call.input(0), let b = call.input(1) else { return nil }
     return (raised(a), raised(b))
+  }
+
+  /// What becomes of the losses of elements: their mean, their sum, or they themselves.
+  mutating func reduced(_ losses: DispatchedTensor, _ call: TrainingCall) -> DispatchedTensor {
+    guard !call.keepsElements else { return losses }
+    let isSum = call.attributes.string("reduction") == "sum"
+    let y = isSum ? total(losses) : meanOfAll(losses)
+    release(losses)
+    return y
   }
 
   /// The mean of losses, which go.
@@ -158,7 +161,7 @@ extension Dispatcher {
     if let made { release(made) }
   }
 
-  mutating func meanOfAll(_ x: DispatchedTensor) -> DispatchedTensor {
+  fileprivate mutating func meanOfAll(_ x: DispatchedTensor) -> DispatchedTensor {
     let y = sum(x, over: Set(x.shape.indices), keepsAxes: false, kernel: "mean_dim")
     record("MeanBackward0", from: [x], to: [y]) { dispatcher, call in
       [call.gradient.map { _ in dispatcher.make(x.layout.densified(), by: "div_Tensor") }]

@@ -54,7 +54,7 @@ extension TrainingRule {
   /// probabilities are kept.
   public static let crossEntropy = TrainingRule { dispatcher, call in
     guard let logits = call.input(0), let labels = call.input(1) else { return [] }
-    let isReduced = call.attributes.string("reduction") != "none"
+    let isReduced = !call.keepsElements
     let isSmoothed = call.attributes["label_smoothing"] != nil && isReduced
     if labels.dataType.isFloatingPoint, isReduced {
       let rule: TrainingRule =

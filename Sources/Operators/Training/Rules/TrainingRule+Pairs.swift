@@ -71,7 +71,7 @@ extension TrainingRule {
     guard let (x, target) = dispatcher.raisedPair(call) else { return [] }
     let kernel = "soft_margin_loss"
     let losses = dispatcher.make(x.layout.densified(), by: kernel)
-    let isWhole = call.attributes.string("reduction") != "none"
+    let isWhole = !call.keepsElements
     if isWhole {
       let needed = dispatcher.environment.reductionScratch(ofAll: x.layout.type)
       let mean = dispatcher.make(TensorType(x.dataType, []), by: "mean_dim")
@@ -250,26 +250,13 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
-  /// What becomes of the losses of elements: their mean, their sum, or they themselves.
-  fileprivate mutating func reduced(
-    _ losses: DispatchedTensor, _ call: TrainingCall
-  ) -> DispatchedTensor {
-    let reduction = call.attributes.string("reduction")
-    guard reduction != "none" else { return losses }
-    let y = reduction == "sum" ? total(losses) : meanOfAll(losses)
-    release(losses)
-    return y
-  }
-
   /// The cosine of vectors: both are divided by their lengths, which are copied and kept from being zero.
   fileprivate mutating func cosine(
     _ a: DispatchedTensor, _ b: DispatchedTensor, _ whole: Shape, axis: Int, to shape: Shape
   ) -> DispatchedTensor {
     let (first, second) = (expand(a, to: whole), expand(b, to: whole))
     let lengths = [first, second].map { x -> DispatchedTensor in
-      let length = norm(x, over: [axis], keepsAxes: true)
-      return unary(
-        length, KernelNames(forward: "clone", backward: "clone"), passing: true)
+      clone(norm(x, over: [axis], keepsAxes: true))
     }
     let epsilon = make(TensorType(a.dataType, []), by: "scalar_tensor")
     let type = TensorType(a.dataType, whole)
@@ -281,15 +268,6 @@ extension Dispatcher {
     return y
   }
 
-  /// A copy through which gradients pass.
-  private mutating func unary(
-    _ x: DispatchedTensor, _ names: KernelNames, passing: Bool
-  ) -> DispatchedTensor {
-    let y = make(x.layout.densified(), by: names.forward)
-    record("CloneBackward0", from: [x], to: [y], backward: Self.passGradient)
-    return y
-  }
-
   /// The square root of the sum of squares over axes.
   private mutating func norm(
     _ x: DispatchedTensor, over axes: Set<Int>, keepsAxes: Bool,
@@ -297,14 +275,11 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let y = sum(x, over: axes, keepsAxes: keepsAxes, kernel: kernel)
     record("NormBackward0", from: [x], to: [y], saving: [x, y]) { dispatcher, call in
-      guard let gradient = call.gradient else { return [nil] }
-      let layout = x.layout.densified(as: gradient.dataType)
-      let quotient = dispatcher.make(layout, by: "div_Tensor")
-      let isZero = dispatcher.make(y.layout.densified(as: .bool), by: "eq_Scalar")
-      let made = dispatcher.make(layout, by: "mul_Tensor")
-      dispatcher.release(isZero)
-      dispatcher.release(quotient)
-      return [made]
+      [
+        call.gradient.map { gradient in
+          dispatcher.normGradient(x.layout.densified(as: gradient.dataType), of: y)
+        }
+      ]
     }
     return y
   }

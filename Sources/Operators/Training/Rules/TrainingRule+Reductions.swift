@@ -126,12 +126,7 @@ extension TrainingRule {
         dispatcher.release(signs)
         return [made]
       }
-      let quotient = dispatcher.make(layout, by: "div_Tensor")
-      let isZero = dispatcher.make(y.layout.densified(as: .bool), by: "eq_Scalar")
-      let made = dispatcher.make(layout, by: "mul_Tensor")
-      dispatcher.release(isZero)
-      dispatcher.release(quotient)
-      return [made]
+      return [dispatcher.normGradient(layout, of: y)]
     }
     return y
   }
@@ -179,6 +174,20 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
+  /// The gradient of lengths, which is zero where they are.
+  ///
+  /// Source: `norm_backward` of `FunctionsManual.cpp`, PyTorch 2.15.
+  mutating func normGradient(
+    _ layout: TensorLayout, of lengths: DispatchedTensor
+  ) -> DispatchedTensor {
+    let quotient = make(layout, by: "div_Tensor")
+    let isZero = make(lengths.layout.densified(as: .bool), by: "eq_Scalar")
+    let made = make(layout, by: "mul_Tensor")
+    release(isZero)
+    release(quotient)
+    return made
+  }
+
   /// Single precision where autocast asks a reduction for it, which casts nothing before; else `nil`.
   fileprivate func raisedType(of x: DispatchedTensor) -> DataType? {
     let isRaised = environment.autocast != nil && recordsGradients && x.dataType.isFloatingPoint

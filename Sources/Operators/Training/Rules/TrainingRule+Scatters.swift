@@ -9,12 +9,7 @@ extension TrainingRule {
     let y = dispatcher.updated(x, call, by: "scatter_add")
     dispatcher.record("ScatterAddBackward0", from: [x, source], to: [y], saving: [places]) {
       dispatcher, call in
-      guard let gradient = call.gradient else { return [nil, nil] }
-      let gathered = TensorType(gradient.dataType, places.shape)
-      return [
-        call.needs(0) ? gradient : nil,
-        call.needs(1) ? dispatcher.make(gathered, by: "gather") : nil,
-      ]
+      dispatcher.passing(call, picking: places.shape, by: "gather")
     }
     return [y]
   }
@@ -45,10 +40,7 @@ extension TrainingRule {
       case "amax", "amin":
         return dispatcher.gradientsOfExtremes(gradient, gathered)
       default:
-        return [
-          call.needs(0) ? gradient : nil,
-          call.needs(1) ? dispatcher.make(gathered, by: "gather") : nil,
-        ]
+        return dispatcher.passing(call, picking: places.shape, by: "gather")
       }
     }
     return [y]
@@ -108,12 +100,7 @@ extension TrainingRule {
     dispatcher.sortPlaces(places.first, of: x.shape.first ?? 1, by: kernel)
     dispatcher.record("IndexPutBackward0", from: [x, values], to: [y], saving: places) {
       dispatcher, call in
-      guard let gradient = call.gradient else { return [nil, nil] }
-      let picked = TensorType(gradient.dataType, values.shape)
-      return [
-        call.needs(0) ? gradient : nil,
-        call.needs(1) ? dispatcher.make(picked, by: "index_Tensor") : nil,
-      ]
+      dispatcher.passing(call, picking: values.shape, by: "index_Tensor")
     }
     return [y]
   }
@@ -154,6 +141,15 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
+  /// The gradient as it is for what is added to, and picked from it for what is added.
+  fileprivate mutating func passing(
+    _ call: BackwardCall, picking shape: Shape, by kernel: String
+  ) -> [DispatchedTensor?] {
+    guard let gradient = call.gradient else { return [nil, nil] }
+    let picked = TensorType(gradient.dataType, shape)
+    return [call.needs(0) ? gradient : nil, call.needs(1) ? make(picked, by: kernel) : nil]
+  }
+
   /// The first operand written over, or a new tensor that lies like it.
   fileprivate mutating func updated(
     _ x: DispatchedTensor, _ call: TrainingCall, by kernel: String
