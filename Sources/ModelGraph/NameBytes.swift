@@ -22,10 +22,7 @@ extension String {
 
 extension String {
   /// Whether the name begins with some text, byte by byte.
-  public func hasBytes(first text: String) -> Bool { hasBytes(first: text[...]) }
-
-  /// Whether the name begins with some text, byte by byte.
-  public func hasBytes(first text: Substring) -> Bool {
+  public func startsWithBytes(of text: Substring) -> Bool {
     let isSame = utf8.withContiguousStorageIfAvailable { name in
       text.utf8.withContiguousStorageIfAvailable { wanted in
         guard let first = name.baseAddress, let other = wanted.baseAddress else {

@@ -211,7 +211,7 @@ extension String {
   /// Whether a tensor is in a module or in one of those in it.
   fileprivate func isInModule(_ path: Substring) -> Bool {
     let rest = utf8.dropFirst(path.utf8.count)
-    return rest.first == UInt8(ascii: ".") && hasBytes(first: path)
+    return rest.first == UInt8(ascii: ".") && startsWithBytes(of: path)
   }
 
   /// The path of the module in a module that a tensor is in; empty if it is the module's own.

@@ -33,9 +33,9 @@ struct RecomputedCalls: Sendable {
     let frame = body.nodes[range.lowerBound].frames[depth]
     let attributes = frame.statement.attributes
     let children = range.map { body.nodes[$0].frames.dropFirst(depth + 1).first?.module }
-    let isFunction = children.allSatisfy { child in
-      guard let child else { return true }
-      return !attributes.isEmpty && !attributes.contains(child.firstPart(after: frame.module))
+    let isFunction = children.allSatisfy { path in
+      guard let path else { return true }
+      return !attributes.isEmpty && !attributes.contains(path.child(of: frame.module) ?? "")
     }
     guard !isFunction else { return add(range, frame) }
     var first = 0
@@ -56,15 +56,5 @@ struct RecomputedCalls: Sendable {
     let isOlder = frame.statement.readNames.isSuperset(of: ["use_reentrant", "True"])
     for index in range { parts[index] = 2 * count + (isOlder ? 1 : 0) }
     count += 1
-  }
-}
-
-extension String {
-  /// The name by which a module knows another that is in it.
-  fileprivate func firstPart(after owner: String) -> String {
-    let inside = hasPrefix(owner) ? utf8.dropFirst(owner.utf8.count) : utf8[...]
-    let named = inside.drop { $0 == UInt8(ascii: ".") }
-    return String(
-      decoding: named.prefix { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "@") }, as: UTF8.self)
   }
 }

@@ -113,22 +113,15 @@ extension UnseenCalls {
     return range.map { index in
       let module = module(of: index, statement.depth + 1)
       // Nodes in a row are of one module more often than not.
-      if module != last { (last, name) = (module, module.flatMap { child($0, statement) }) }
+      if module != last {
+        (last, name) = (module, module.flatMap { $0.child(of: statement.frame.module) })
+      }
       return name
     }
   }
 
   private func child(_ index: Int, _ statement: Statement) -> String? {
-    module(of: index, statement.depth + 1).flatMap { child($0, statement) }
-  }
-
-  private func child(_ module: String, _ statement: Statement) -> String? {
-    let owner = statement.frame.module
-    let (dot, number) = (UInt8(ascii: "."), UInt8(ascii: "@"))
-    guard module.hasBytes(first: owner) else { return module.dottedParts.last.map(String.init) }
-    let inside = module.utf8.dropFirst(owner.utf8.count).drop { $0 == dot }
-    return inside.isEmpty
-      ? nil : String(Substring(inside.prefix { $0 != dot && $0 != number }))
+    module(of: index, statement.depth + 1).flatMap { $0.child(of: statement.frame.module) }
   }
 
   /// Gives each node, and each call of a module, a statement of its own in the unseen call.
@@ -436,4 +429,16 @@ extension AtenTarget {
   }
 
   fileprivate var isComparison: Bool { ["eq", "ne", "lt", "le", "gt", "ge"].contains(name) }
+}
+
+extension String {
+  /// The name by which a module knows the one in it that a path leads to, or through; `nil` if the path is its own.
+  ///
+  /// A module that is elsewhere goes by its own name.
+  func child(of owner: String) -> String? {
+    let (dot, number) = (UInt8(ascii: "."), UInt8(ascii: "@"))
+    guard startsWithBytes(of: owner[...]) else { return dottedParts.last.map(String.init) }
+    let inside = utf8.dropFirst(owner.utf8.count).drop { $0 == dot }
+    return inside.isEmpty ? nil : String(Substring(inside.prefix { $0 != dot && $0 != number }))
+  }
 }
