@@ -167,7 +167,7 @@ extension FitOutcome {
   init(_ footprint: TrainingFootprint) {
     self.init(
       amounts: [Amount(needed: footprint.total, available: footprint.available)],
-      least: footprint.measurement.steady.allocated + footprint.context, fits: footprint.fits,
+      least: footprint.least, fits: footprint.fits,
       seconds: footprint.seconds?.upperBound, recomputed: footprint.recomputedMultiplyAccumulates)
   }
 

@@ -18,17 +18,11 @@ struct LiveBytes {
       }
     }
     let live = isLive.indices.filter { isLive[$0] }.map { trace.allocations[$0] }
-    for (category, part) in Self.parts {
+    for category in Trace.Category.allCases {
       let bytes = live.reduce(ByteCount.zero) { $1.category == category ? $0 + $1.bytes : $0 }
-      if bytes > .zero { breakdown[part] = bytes }
+      if bytes > .zero { breakdown[category.part] = bytes }
     }
   }
-
-  /// The part of the budget that each category's bytes belong to.
-  private static let parts: [(Trace.Category, TrainingFootprint.Part)] = [
-    (.parameter, .parameters), (.state, .state), (.input, .inputs), (.gradient, .gradients),
-    (.optimizerState, .optimizerState), (.activation, .activations), (.workspace, .temporaries),
-  ]
 
   /// The most live bytes of each kernel of the steady step.
   static func timeline(_ run: TrainingTrace) -> [RunFootprint.Step] {
@@ -50,5 +44,20 @@ struct LiveBytes {
       steps[last].liveBytes = max(steps[last].liveBytes, current)
     }
     return steps
+  }
+}
+
+extension Trace.Category {
+  /// The part of the budget that its bytes belong to.
+  fileprivate var part: TrainingFootprint.Part {
+    switch self {
+    case .parameter: .parameters
+    case .state: .state
+    case .input: .inputs
+    case .gradient: .gradients
+    case .optimizerState: .optimizerState
+    case .activation: .activations
+    case .workspace: .temporaries
+    }
   }
 }

@@ -70,6 +70,9 @@ public struct TrainingFootprint: Hashable, Sendable {
   /// The device's memory that the training process takes.
   public var total: ByteCount { measurement.steady.reserved + context }
 
+  /// The same without what the allocator holds beyond the tensors' blocks.
+  public var least: ByteCount { measurement.steady.allocated + context }
+
   public var available: ByteCount { device.usableMemory }
 
   /// The device's memory left over; negative where it is exceeded.
