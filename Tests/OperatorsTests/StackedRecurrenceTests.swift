@@ -18,12 +18,26 @@ import Testing
       ], outputCount: 1 + states)
   }
 
-  /// Four layers of 320 units over 25,000 steps of 123 features, as measured on a P100:
-  /// <https://github.com/pytorch/pytorch/issues/2895>.
+  /// Bytes that cuDNN asked for on GPUs in 2017.
+  ///
+  /// The sizes are not told there: 3,038,090 and 2,279,370 parameters are those of four layers of 320 units on 123
+  /// features before ten classes, and the bytes are whole for 25,000 steps.
+  /// <https://github.com/pytorch/pytorch/issues/2895>
   @Test(arguments: [(2, 5, 736_000_000), (1, 6, 864_000_000)])
   func `cuDNN keeps what it was seen to keep`(states: Int, kept: Int, bytes: Int) {
     let call = call([250, 100, 123], state: [4, 100, 320], states: states, kept: kept)
     #expect(StackedRecurrence.reserve(call) == ByteCount(bytes))
+  }
+
+  /// 326 steps of 64 examples through 800 units in two directions, the usual gated ones of that network.
+  ///
+  /// cuDNN asked for as much whether the input had 672 features or 800.
+  /// <https://github.com/SeanNaren/deepspeech.pytorch/issues/172>
+  @Test(arguments: [672, 800])
+  func `cuDNN keeps as much for any input`(features: Int) {
+    let call = call(
+      [326, 64, features], state: [2, 64, 800], states: 1, kept: 6, bidirectional: true)
+    #expect(StackedRecurrence.reserve(call) == ByteCount(801_177_600))
   }
 
   @Test func `states follow the examples, and outputs both directions`() throws {

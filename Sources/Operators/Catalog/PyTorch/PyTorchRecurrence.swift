@@ -13,7 +13,7 @@ extension OperatorDefinition {
   public static let stackedRecurrence = OperatorDefinition(
     "StackedRecurrence",
     shape: .stackedRecurrence,
-    gradients: (0..<4).map { .of($0, reads: .input(0), .output(0)) },
+    gradients: (0..<mostOperands).map { .of($0, reads: .input(0), .output(0)) },
     work: .stackedRecurrence,
     training: .stackedRecurrence,
     layer: .always(.recurrent),
@@ -25,6 +25,9 @@ extension OperatorDefinition {
         attributes: ["states": .integer(2), "kept": .integer(5), "batch_first": .integer(1)],
         outputCount: 3),
       [[8, 20, 128], [1, 8, 128], [1, 8, 128]].map { .tensor(.float32, $0) }))
+
+  /// An input, two states, and four tensors for each of sixteen layers in two directions.
+  private static let mostOperands = 3 + 4 * 16 * 2
 }
 
 /// The sizes of recurrent layers.
@@ -41,6 +44,9 @@ package struct StackedRecurrence {
   let steps: Int
 
   let isBidirectional: Bool
+
+  /// The vectors that cuDNN keeps of each step of a layer.
+  private let vectors: Int
 
   init(_ call: OperatorCall) throws(ShapeError) {
     let input = try call.tensor(0)
@@ -64,6 +70,7 @@ package struct StackedRecurrence {
     self.input = input
     self.states = states
     isBidirectional = call.attributes.flag("bidirectional")
+    vectors = call.attributes.integer("kept") ?? 1
     layers = states[0].shape[0]
     steps = Shape(input.shape.dropLast()).elementCount
   }
@@ -78,9 +85,10 @@ package struct StackedRecurrence {
   /// The elements that the forward pass leaves for the backward pass: some vectors of every step of each layer, and
   /// what layers hand on to the next.
   ///
-  /// cuDNN does not say. For LSTMs of four layers, 320 units and 25,000 steps it asked for 736,000,000 bytes, 23 vectors of each
-  /// step; for gated units for 864,000,000, 27: <https://github.com/pytorch/pytorch/issues/2895>.
-  func keptElements(_ vectors: Int) -> Int {
+  /// cuDNN does not say. In two threads it was seen to ask for 736,000,000 bytes for an LSTM, for 864,000,000 for gated units,
+  /// and for 801,177,600: five, six and six vectors, with the sizes that the numbers of parameters and the inputs there lead
+  /// to. <https://github.com/pytorch/pytorch/issues/2895>, <https://github.com/SeanNaren/deepspeech.pytorch/issues/172>
+  var keptElements: Int {
     let width = (states.last ?? states[0]).shape.last ?? 1
     let last = isBidirectional ? 2 : 1
     let count = saturatingSum(saturatingProduct(layers, vectors), max(0, layers - last))
@@ -92,8 +100,7 @@ extension StackedRecurrence {
   /// The bytes that cuDNN is taken to keep for a call; `nil` if its sizes do not go together.
   package static func reserve(_ call: OperatorCall) -> ByteCount? {
     guard let sizes = try? StackedRecurrence(call) else { return nil }
-    let count = sizes.keptElements(call.attributes.integer("kept") ?? 1)
-    return sizes.input.dataType.byteCount(ofElements: count)
+    return sizes.input.dataType.byteCount(ofElements: sizes.keptElements)
   }
 }
 

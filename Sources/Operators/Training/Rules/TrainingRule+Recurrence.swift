@@ -14,8 +14,7 @@ extension TrainingRule {
     let kernel = "_cudnn_rnn"
     let y = dispatcher.make(TensorType(type, sizes.output.shape), by: kernel)
     let states = sizes.states.map { dispatcher.make(TensorType(type, $0.shape), by: kernel) }
-    let kept = sizes.keptElements(call.attributes.integer("kept") ?? 1)
-    let room = dispatcher.make(TensorType(type, [kept]), by: kernel)
+    let room = dispatcher.make(TensorType(type, [sizes.keptElements]), by: kernel)
     let outputs = [y] + states
     let first = 1 + sizes.states.count
     dispatcher.record(
