@@ -53,7 +53,10 @@ struct TrainingSetup {
   ) throws(TrainingError) -> Strategy {
     var strategy = Strategy()
     strategy.recomputation = Recomputation(training.checkpointing, in: graph)
-    if training.checkpointing != .none, strategy.recomputation == .none {
+    // What the model itself has computed again is not what was asked for.
+    if training.checkpointing != .none,
+      strategy.recomputation == Recomputation(.none, in: graph)
+    {
       throw .nothingToRecompute(training.checkpointing.description)
     }
     strategy.trainsAdaptersOnly = training.adapters != nil

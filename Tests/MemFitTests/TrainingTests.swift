@@ -45,6 +45,16 @@ import Testing
     #expect(try kept(Checkpointing(.names(NamePattern("net.0")))) < kept(.none))
   }
 
+  @Test func `what a model has computed again itself is not what is asked for`() throws {
+    let file = TestFiles.fixture("TorchExport/Training/again.pt2")
+    let name = "names=nothing.of.this.name"
+    #expect(throws: TrainingError.nothingToRecompute(name)) {
+      _ = try train(file, batch: 4, device: "t4") {
+        $0.checkpointing = Checkpointing(.names(NamePattern("nothing.of.this.name")))
+      }
+    }
+  }
+
   @Test func `a vector is trained as a row`() throws {
     let file = TestFiles.fixture("TorchExport/vector.pt2")
     let footprint = try train(file, batch: 8, device: "t4") { $0.loss = .sum }

@@ -61,7 +61,9 @@ extension TrainingRemedies {
 
   var recomputation: RemedyLadder {
     guard training.checkpointing == .none else { return RemedyLadder(steps: []) }
-    let regions = Recomputation(Checkpointing(.blocks), in: graph).regions
+    let own = Recomputation(.none, in: graph).regions
+    let regions = Array(
+      Recomputation(Checkpointing(.blocks), in: graph).regions.dropFirst(own.count))
     guard !graph.readsGrowingLists(regions) else { return RemedyLadder(steps: []) }
     let count = regions.count
     let strides = [4, 3, 2, 1].filter { $0 == 1 || $0 < count }
