@@ -39,8 +39,7 @@ extension Trace {
 
   /// One buffer.
   public struct Allocation: Hashable, Sendable {
-    /// The name of the value that is made in it.
-    public var name: String
+    var label: Label
     public var bytes: ByteCount
     public var category: Category
 
@@ -48,11 +47,28 @@ extension Trace {
     public var step: Int?
 
     public init(name: String, bytes: ByteCount, category: Category, step: Int?) {
-      self.name = name
+      self.init(label: Label(owner: name), bytes: bytes, category: category, step: step)
+    }
+
+    init(label: Label, bytes: ByteCount, category: Category, step: Int?) {
+      self.label = label
       self.bytes = bytes
       self.category = category
       self.step = step
     }
+
+    /// The name of the value that is made in it.
+    public var name: String { label.text }
+  }
+
+  /// A buffer's name in the parts that are there anyway: most traces are measured, and their names never read.
+  struct Label: Hashable, Sendable {
+    var owner: String
+
+    /// Which of what the owner makes it is; empty if that is all.
+    var part = ""
+
+    var text: String { part.isEmpty ? owner : "\(owner): \(part)" }
   }
 
   /// What a buffer is for.

@@ -61,6 +61,9 @@ struct TrainingSession {
   /// What the optimizer keeps, by the parameter's index.
   var optimizerState: [Int: [Int]] = [:]
 
+  /// The places of the state that modules keep as attributes, not as buffers.
+  var attributes: Set<Int> = []
+
   /// Whether the tables that quantized state shares are made.
   var hasCodebooks = false
 
@@ -123,6 +126,7 @@ extension TrainingSession {
   mutating func build(_ tensors: [Tensor]) {
     let graph = facts.graph
     let all = Self.registered(graph)
+    attributes = Self.unregistered(all, graph)
     tied = Self.tied(tensors, all, graph)
     let names = Set(tied.map(\.name))
     let stored = all.filter { !names.contains($0) }
@@ -151,10 +155,12 @@ extension TrainingSession {
   private static func tied(
     _ tensors: [Tensor], _ stored: [ValueID], _ graph: Graph
   ) -> [(name: ValueID, owner: ValueID)] {
-    let ids = Dictionary(stored.map { (graph[$0].name, $0) }) { first, _ in first }
+    let storages = tensors.map(\.storage).sorted()
+    guard zip(storages, storages.dropFirst()).contains(where: ==) else { return [] }
+    let ids = byName(stored, graph)
     var owners: [Int: ValueID] = [:]
     return tensors.compactMap { tensor in
-      guard let id = ids[tensor.name] else { return nil }
+      guard let id = ids[NameKey(tensor.name)] else { return nil }
       guard let owner = owners[tensor.storage], graph[owner].type == graph[id].type else {
         owners[tensor.storage] = id
         return nil
@@ -239,20 +245,25 @@ extension TrainingSession {
   ///
   /// What a module keeps as an attribute of its own, not as a buffer, is none of its state to autograd.
   var savedBytes: ByteCount {
-    let registered = facts.graph.construction.map { Set($0.registered) }
-    var seen = Set<Int>()
-    for (index, value) in facts.graph.values.enumerated() where value.role != .activation {
-      if value.role == .state, registered?.contains(value.name) == false { continue }
-      if let tensor = values[index] { seen.insert(tensor.storage) }
+    var seen = [Bool](repeating: false, count: machine.ledger.storageCount)
+    for (index, value) in facts.graph.values.enumerated()
+    where value.role != .activation && !attributes.contains(index) {
+      if let tensor = values[index] { seen[tensor.storage] = true }
     }
-    for label in labels { seen.insert(label.storage) }
-    let kept = machine.tape.nodes.flatMap(\.saved) + regions.flatMap(\.savedInputs)
-    let products = regions.flatMap { $0.products.values.joined() }.compactMap(\.self)
-    return (kept.map(\.storage) + machine.tape.abandoned + products).reduce(into: ByteCount.zero) {
-      total, storage in
-      guard seen.insert(storage).inserted else { return }
+    for label in labels { seen[label.storage] = true }
+    var total = ByteCount.zero
+    func add(_ storage: Int) {
+      guard !seen[storage] else { return }
+      seen[storage] = true
       total += machine.ledger.bytes(of: storage)
     }
+    for node in machine.tape.nodes { for tensor in node.saved { add(tensor.storage) } }
+    for region in regions {
+      for tensor in region.savedInputs { add(tensor.storage) }
+      for case let storage? in region.products.values.joined() { add(storage) }
+    }
+    for storage in machine.tape.abandoned { add(storage) }
+    return total
   }
 
   /// Divides the loss by the number of batches whose gradients are summed.

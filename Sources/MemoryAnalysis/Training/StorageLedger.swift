@@ -21,15 +21,20 @@ struct StorageLedger {
     trace.begin(step)
   }
 
-  /// Makes a storage with one reference.
+  /// How many storages were made, whose numbers are below it.
+  var storageCount: Int { counts.count }
+
+  /// Makes a storage with one reference; `part` says which of what its owner makes it is.
   mutating func make(
-    _ bytes: ByteCount, _ category: Trace.Category, named name: @autoclosure () -> String
+    _ bytes: ByteCount, _ category: Trace.Category, named owner: String, _ part: String = ""
   ) -> Int {
     var allocation: Int32 = -1
     if bytes > .zero {
       let step = trace.steps.isEmpty ? nil : trace.steps.count - 1
       allocation = trace.allocate(
-        Trace.Allocation(name: name(), bytes: bytes, category: category, step: step))
+        Trace.Allocation(
+          label: Trace.Label(owner: owner, part: part), bytes: bytes, category: category,
+          step: step))
     }
     counts.append(1)
     allocations.append(allocation)

@@ -146,9 +146,10 @@ struct TrainingMachine {
 /// One dispatch being played: its tensors, and which references it still holds.
 private struct Play {
   private var tensors: [LiveTensor]
+  private let operandCount: Int
 
-  /// Whether the dispatch holds a reference of its own to each tensor.
-  private var holds: [Bool]
+  /// Whether the dispatch holds a reference of its own to each tensor behind the operands.
+  private var holds: [Bool] = []
   private let phase: Trace.Phase
 
   /// Whether what is made is an activation, in the forward pass or once more in the other.
@@ -163,7 +164,7 @@ private struct Play {
   init(_ operands: [LiveTensor], phase: Trace.Phase, isForward: Bool, origin: String) {
     self.isForward = isForward
     tensors = operands
-    holds = Array(repeating: false, count: operands.count)
+    operandCount = operands.count
     self.phase = phase
     self.origin = origin
   }
@@ -227,7 +228,7 @@ private struct Play {
       machine.ledger.retain(tensors[result.index].storage)
       return tensors[result.index]
     }
-    for index in tensors.indices.reversed() { drop(index, on: &machine) }
+    for index in (operandCount..<tensors.count).reversed() { drop(index, on: &machine) }
     return returned
   }
 
@@ -238,7 +239,7 @@ private struct Play {
     let storage =
       isReturned(on: machine)
       ? machine.nextProduct()
-      : machine.ledger.make(bytes, category, named: "\(origin): \(kernel)")
+      : machine.ledger.make(bytes, category, named: origin, kernel)
     kernelStorages.append(storage)
     add(LiveTensor(storage: storage, layout: layout))
   }
@@ -249,8 +250,8 @@ private struct Play {
   }
 
   private mutating func drop(_ index: Int, on machine: inout TrainingMachine) {
-    guard holds[index] else { return }
-    holds[index] = false
+    guard index >= operandCount, holds[index - operandCount] else { return }
+    holds[index - operandCount] = false
     machine.ledger.release(tensors[index].storage)
   }
 

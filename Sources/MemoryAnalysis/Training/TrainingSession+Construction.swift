@@ -10,6 +10,16 @@ extension TrainingSession {
     return sorted(stored, by: graph.construction?.registered ?? [], graph)
   }
 
+  /// The places of the state that no module lists.
+  static func unregistered(_ ids: [ValueID], _ graph: Graph) -> Set<Int> {
+    guard let construction = graph.construction else { return [] }
+    let listed = Set(construction.registered.map(NameKey.init))
+    let others = ids.filter {
+      graph[$0].role == .state && !listed.contains(NameKey(graph[$0].name))
+    }
+    return Set(others.map(\.index))
+  }
+
   /// The values in the order of `Module.to`, which goes to a module's children first.
   func childrenFirst(_ ids: [ValueID]) -> [ValueID] {
     let listed = facts.graph.construction?.registered ?? ids.map { facts.graph[$0].name }
@@ -19,11 +29,21 @@ extension TrainingSession {
   private static func sorted(
     _ ids: [ValueID], by names: [String], _ graph: Graph
   ) -> [ValueID] {
-    let places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
-    func place(_ id: ValueID) -> Int { places[graph[id].name] ?? .max }
+    var places: [NameKey: Int] = [:]
+    places.reserveCapacity(names.count)
+    for (place, name) in names.enumerated().reversed() { places[NameKey(name)] = place }
     return ids.enumerated()
-      .sorted { (place($0.element), $0.offset) < (place($1.element), $1.offset) }
-      .map(\.element)
+      .map { (place: places[NameKey(graph[$1].name)] ?? .max, offset: $0, id: $1) }
+      .sorted { ($0.place, $0.offset) < ($1.place, $1.offset) }
+      .map(\.id)
+  }
+
+  /// The values by their names; of some with the same name, the first.
+  static func byName(_ ids: [ValueID], _ graph: Graph) -> [NameKey: ValueID] {
+    var found: [NameKey: ValueID] = [:]
+    found.reserveCapacity(ids.count)
+    for id in ids.reversed() { found[NameKey(graph[id].name)] = id }
+    return found
   }
 
   func category(of id: ValueID) -> Trace.Category {
@@ -34,14 +54,15 @@ extension TrainingSession {
   ///
   /// Floating-point tensors are made in single precision, whatever they are cast to afterwards.
   mutating func construct(_ steps: [Construction.Step], _ stored: [ValueID]) {
-    let ids = Dictionary(stored.map { (facts.graph[$0].name, $0) }) { first, _ in first }
+    let ids = Self.byName(stored, facts.graph)
     var others: [(name: String, storage: Int)] = []
     for step in steps {
       switch step {
       case .make(let name, let type):
+        let id = ids[NameKey(name)]
         let storage = machine.ledger.make(
-          type.byteCount, ids[name].map { category(of: $0) } ?? .workspace, named: name)
-        guard let id = ids[name], values[id.index] == nil else {
+          type.byteCount, id.map { category(of: $0) } ?? .workspace, named: name)
+        guard let id, values[id.index] == nil else {
           others.append((name, storage))
           continue
         }

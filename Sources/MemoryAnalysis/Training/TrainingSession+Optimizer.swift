@@ -60,17 +60,17 @@ extension TrainingSession {
     let type = type(of: index)
     switch state {
     case .likeParameter(let kind):
-      return [keep(type.byteCount, "\(name): \(kind)")]
+      return [keep(type.byteCount, name, kind)]
     case .factors:
-      return factorSizes(of: index).map { keep($0, "\(name): factor") }
+      return factorSizes(of: index).map { keep($0, name, "factor") }
     case .number(let kind):
-      return [keep(4, "\(name): \(kind)")]
+      return [keep(4, name, kind)]
     case .blockwise(let moments): return blockwise(moments, type, name)
     }
   }
 
-  private mutating func keep(_ bytes: ByteCount, _ name: String) -> Int {
-    machine.ledger.make(bytes, .optimizerState, named: name)
+  private mutating func keep(_ bytes: ByteCount, _ name: String, _ part: String = "") -> Int {
+    machine.ledger.make(bytes, .optimizerState, named: name, part)
   }
 
   /// A byte an element and a scale for every 256 of each moment; four bytes an element under 4096 of them.
@@ -89,7 +89,7 @@ extension TrainingSession {
       ? [ByteCount(count), ByteCount(4 * count.dividedRoundingUp(by: 256))]
       : [TensorType(.float32, type.shape).byteCount]
     return sizes.flatMap { Array(repeating: $0, count: moments) }
-      .map { keep($0, "\(name): blocks") }
+      .map { keep($0, name, "blocks") }
   }
 }
 

@@ -27,8 +27,7 @@ public struct OperatorCall: Sendable {
     bodies: any BodyInference = NoBodies()
   ) {
     self.inputs = inputs
-    let missing = max(0, inputs.count - values.count)
-    let unknown = [TensorValue?](repeating: nil, count: missing)
+    let unknown = inputs.dropFirst(values.count).map { _ -> TensorValue? in nil }
     self.values = values.isEmpty ? unknown : values + unknown
     self.attributes = attributes
     self.version = version

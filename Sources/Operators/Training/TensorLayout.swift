@@ -23,7 +23,7 @@ public struct TensorLayout: Hashable, Sendable {
   public var elementCount: Int { type.elementCount }
 
   static func rowMajorStrides(of shape: Shape) -> [Int] {
-    var strides = [Int](repeating: 1, count: shape.count)
+    var strides = shape.map { _ in 1 }
     for axis in shape.indices.dropLast().reversed() {
       strides[axis] = saturatingProduct(strides[axis + 1], max(1, shape[axis + 1]))
     }
