@@ -2,6 +2,7 @@
 
 `fresh`: networks and texts that no other case has, under set-ups drawn at random. `usual`: popular networks and texts in their usual
 set-ups, with other arguments than the other cases have. `further`: classes of transformers for sound, images and pairs of texts.
+`sight`: networks and texts that no other case has, or of other sizes, under set-ups of `varied.py`; what could not be exported or run is left out.
 """
 
 import json

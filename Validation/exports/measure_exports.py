@@ -91,7 +91,7 @@ def named_patterns(model, case):
     """The patterns of parameters frozen after the export that name any."""
     names = [name for name, _ in model.named_parameters()]
     patterns = [pattern for pattern in case.get("frozenLater", ()) if fnmatch.filter(names, pattern)]
-    return {"frozenLater": patterns} if patterns else {}
+    return {"frozenLater": patterns} if "frozenLater" in case else {}
 
 
 def recompute(model, what):

@@ -15,9 +15,9 @@ struct LiveTensor {
   /// Where its gradient goes; `nil` if it needs none.
   var edge: Tape.Edge?
 
-  /// Whether it is a parameter that a node reads while autograd does not watch; autocast keeps a copy of
-  /// it all the same.
-  var isUnwatchedParameter = false
+  /// Where the gradient goes of a parameter that a node reads while autograd does not watch: autocast keeps a
+  /// copy of it all the same, and watches how it makes that.
+  var unwatchedEdge: Tape.Edge?
 }
 
 /// What autograd noted in one forward pass: the nodes of the backward pass and their edges.

@@ -51,7 +51,7 @@ struct TrainingMachine {
     origin: String, phase: Trace.Phase = .forward
   ) -> [LiveTensor] {
     let own = operands.compactMap(\.self)
-    let copies = own.map { casts[$0.storage] }
+    let copies = own.map { copy(of: $0) }
     let given = own + copies.compactMap(\.self)
     var isWatched = true
     if case .off = recording { isWatched = false }
@@ -88,8 +88,27 @@ struct TrainingMachine {
     casts = [:]
   }
 
-  fileprivate mutating func keep(_ copy: LiveTensor, asCopyOf tensor: LiveTensor) {
+  /// Autocast's copy of a parameter.
+  private func copy(of tensor: LiveTensor) -> LiveTensor? {
+    var copy = casts[tensor.storage]
+    if tensor.unwatchedEdge != nil { copy?.edge = nil }
+    return copy
+  }
+
+  /// Source: `cached_cast` of `ATen/autocast_mode.cpp`, PyTorch 2.15, which has autograd watch.
+  fileprivate mutating func keep(_ copy: LiveTensor, asCopyOf tensor: LiveTensor, origin: String) {
     ledger.retain(copy.storage)
+    var copy = copy
+    if let edge = tensor.unwatchedEdge, copy.edge == nil {
+      let original = tensor.layout.type
+      let node = Tape.Node(
+        name: "ToCopyBackward0", origin: origin, edges: [edge], inputTypes: [original],
+        outputCount: 1, saved: [],
+        kind: .function { dispatcher, call in
+          [call.gradient.map { dispatcher.cast($0, to: original.dataType) }]
+        })
+      copy.edge = note(node).map { Tape.Edge(node: $0, slot: 0) }
+    }
     casts[tensor.storage] = copy
   }
 
@@ -101,7 +120,7 @@ struct TrainingMachine {
 
   /// Whether a tensor is a leaf that needs a gradient.
   func isParameter(_ tensor: LiveTensor) -> Bool {
-    guard let edge = tensor.edge else { return tensor.isUnwatchedParameter }
+    guard let edge = tensor.edge else { return tensor.unwatchedEdge != nil }
     return switch tape.nodes[edge.node].kind {
     case .accumulate, .regionInput: true
     case .function, .region: false
@@ -182,7 +201,7 @@ private struct Play {
         drop(index, on: &machine)
       case .keepWorkspace(let bytes): machine.keepWorkspace(bytes, of: phase)
       case .keep(let copy, let tensor):
-        machine.keep(tensors[copy], asCopyOf: tensors[tensor])
+        machine.keep(tensors[copy], asCopyOf: tensors[tensor], origin: origin)
       case .record(let node):
         record(node, on: &machine)
       }

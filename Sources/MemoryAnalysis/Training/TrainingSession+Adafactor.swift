@@ -22,8 +22,13 @@ extension TrainingSession {
       norm(of: index)
       let sizes = factorSizes(of: index)
       if sizes.count == 2 {
-        for (name, bytes) in zip(["rows", "columns"], sizes) {
-          rebind(name, to: temporary(bytes, "linalg_vector_norm"), in: &names)
+        let rank = type(of: index).rank
+        for (name, (axis, bytes)) in zip(["rows", "columns"], zip([rank - 1, rank - 2], sizes)) {
+          let sums = temporary(bytes, "linalg_vector_norm")
+          let shared = settings.environment.reductionScratch(of: type(of: index), over: [axis])
+          let taken = shared.map { temporary(ByteCount($0), "linalg_vector_norm") }
+          for storage in taken.reversed() { machine.ledger.release(storage) }
+          rebind(name, to: sums, in: &names)
         }
         let update = product(of: index)
         scratch(meanSize(of: index), "mean_dim")

@@ -70,7 +70,7 @@ extension TrainingSession {
   private func operand(of node: Node, _ id: ValueID?) -> LiveTensor? {
     var tensor = id.flatMap { values[$0.index] }
     guard node.attributes.flag("detached"), let watched = tensor else { return tensor }
-    tensor?.isUnwatchedParameter = machine.isParameter(watched)
+    tensor?.unwatchedEdge = machine.isParameter(watched) ? watched.edge : nil
     tensor?.edge = nil
     return tensor
   }
