@@ -7,9 +7,12 @@ import Testing
 @Suite struct ExportTrainingTests {
   private static let folder = "TorchExport/Training"
 
-  private func request(_ precision: String, _ loss: TrainingLoss?) throws -> MemFit.Request {
+  private func request(
+    _ precision: String, _ loss: TrainingLoss?, _ optimizer: String
+  ) throws -> MemFit.Request {
     var training = TrainingRequest()
     training.precision = precision
+    training.optimizer = optimizer
     training.loss = loss
     training.hasWorkspace = false
     training.findsLargestBatch = false
@@ -18,21 +21,24 @@ import Testing
   }
 
   private func footprint(
-    _ name: String, _ precision: String = "fp32", _ loss: TrainingLoss? = nil
+    _ name: String, _ precision: String = "fp32", _ loss: TrainingLoss? = nil,
+    optimizer: String = "adam"
   ) throws -> TrainingFootprint {
     let model = try MemFit.open(TestFiles.fixture("\(Self.folder)/\(name).pt2"))
-    return try #require(try MemFit.report(on: model, try request(precision, loss)).train)
+    return try #require(try MemFit.report(on: model, try request(precision, loss, optimizer)).train)
   }
 
   @Test func `an export trains as the live module does, to the byte`() throws {
     let path = TestFiles.fixture("\(Self.folder)/truth.json")
     let runs = try #require(try JSONValue(MappedFile(path: path))["runs"]?.elements)
-    #expect(runs.count == 31)
+    #expect(runs.count == 33)
     for run in runs {
       let name = try #require(run["model"]?.string)
       let precision = try #require(run["precision"]?.string)
       // Its tokens look like a language model's.
-      let found = try footprint(name, precision, name == "scan" ? .crossEntropy : nil)
+      let found = try footprint(
+        name, precision, name == "scan" ? .crossEntropy : nil,
+        optimizer: try #require(run["optimizer"]?.string))
       let measured = found.measurement
       #expect(measured.savedActivations.value == run["saved"]?.integer, "\(name)")
       #expect(measured.steady.requested.value == run["requested"]?.integer, "\(name)")

@@ -164,7 +164,7 @@ struct AutogradEngine {
         node: origin, operatorName: OperatorName("add_Tensor", domain: "aten"), phase: .backward))
     let layout = old.layout.densified()
     let storage = machine.ledger.make(
-      layout.type.byteCount, .workspace, named: "\(origin): sum of gradients")
+      layout.type.byteCount, .workspace, named: origin, "sum of gradients")
     machine.ledger.release(old.storage)
     machine.ledger.release(gradient.storage)
     return LiveTensor(storage: storage, layout: layout)

@@ -62,7 +62,7 @@ struct TrainingSession {
   var optimizerState: [Int: [Int]] = [:]
 
   /// The places of the state that modules keep as attributes, not as buffers.
-  var attributes: Set<Int> = []
+  var unregistered: Set<Int> = []
 
   /// Whether the tables that quantized state shares are made.
   var hasCodebooks = false
@@ -126,7 +126,7 @@ extension TrainingSession {
   mutating func build(_ tensors: [Tensor]) {
     let graph = facts.graph
     let all = Self.registered(graph)
-    attributes = Self.unregistered(all, graph)
+    unregistered = Self.unregistered(all, graph)
     tied = Self.tied(tensors, all, graph)
     let names = Set(tied.map(\.name))
     let stored = all.filter { !names.contains($0) }
@@ -247,7 +247,7 @@ extension TrainingSession {
   var savedBytes: ByteCount {
     var seen = [Bool](repeating: false, count: machine.ledger.storageCount)
     for (index, value) in facts.graph.values.enumerated()
-    where value.role != .activation && !attributes.contains(index) {
+    where value.role != .activation && !unregistered.contains(index) {
       if let tensor = values[index] { seen[tensor.storage] = true }
     }
     for label in labels { seen[label.storage] = true }

@@ -9,11 +9,26 @@ extension TrainingSession {
   func factorSizes(of index: Int) -> [ByteCount] {
     let type = type(of: index)
     guard type.rank > 1 else { return [type.byteCount] }
-    return [type.rank - 1, type.rank - 2].map { axis in
+    return factorAxes(of: index).map { axis in
       var sums = type
       sums.shape[axis] = 1
       return sums.byteCount
     }
+  }
+
+  /// The axes that are summed over, of a parameter with two at least.
+  private func factorAxes(of index: Int) -> [Int] {
+    let rank = type(of: index).rank
+    return [rank - 1, rank - 2]
+  }
+
+  /// The norms along an axis, with what several blocks of threads share meanwhile.
+  private mutating func norm(of index: Int, over axis: Int, _ bytes: ByteCount) -> Int {
+    let kernel = "linalg_vector_norm"
+    let norms = temporary(bytes, kernel)
+    let shared = settings.environment.reductionScratch(of: type(of: index), over: [axis])
+    release(lastFirst: shared.map { temporary(ByteCount($0), kernel) })
+    return norms
   }
 
   mutating func adafactor() {
@@ -22,13 +37,8 @@ extension TrainingSession {
       norm(of: index)
       let sizes = factorSizes(of: index)
       if sizes.count == 2 {
-        let rank = type(of: index).rank
-        for (name, (axis, bytes)) in zip(["rows", "columns"], zip([rank - 1, rank - 2], sizes)) {
-          let sums = temporary(bytes, "linalg_vector_norm")
-          let shared = settings.environment.reductionScratch(of: type(of: index), over: [axis])
-          let taken = shared.map { temporary(ByteCount($0), "linalg_vector_norm") }
-          for storage in taken.reversed() { machine.ledger.release(storage) }
-          rebind(name, to: sums, in: &names)
+        for (name, (axis, bytes)) in zip(["rows", "columns"], zip(factorAxes(of: index), sizes)) {
+          rebind(name, to: norm(of: index, over: axis, bytes), in: &names)
         }
         let update = product(of: index)
         scratch(meanSize(of: index), "mean_dim")
@@ -56,7 +66,7 @@ extension TrainingSession {
   private func meanSize(of index: Int) -> ByteCount {
     var type = type(of: index)
     guard type.rank > 1 else { return .zero }
-    for axis in [type.rank - 1, type.rank - 2] { type.shape[axis] = 1 }
+    for axis in factorAxes(of: index) { type.shape[axis] = 1 }
     return type.byteCount
   }
 

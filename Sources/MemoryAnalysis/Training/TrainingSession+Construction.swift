@@ -13,9 +13,9 @@ extension TrainingSession {
   /// The places of the state that no module lists.
   static func unregistered(_ ids: [ValueID], _ graph: Graph) -> Set<Int> {
     guard let construction = graph.construction else { return [] }
-    let listed = Set(construction.registered.map(NameKey.init))
+    let places = places(of: construction.registered)
     let others = ids.filter {
-      graph[$0].role == .state && !listed.contains(NameKey(graph[$0].name))
+      graph[$0].role == .state && places[NameKey(graph[$0].name)] == nil
     }
     return Set(others.map(\.index))
   }
@@ -29,20 +29,29 @@ extension TrainingSession {
   private static func sorted(
     _ ids: [ValueID], by names: [String], _ graph: Graph
   ) -> [ValueID] {
-    var places: [NameKey: Int] = [:]
-    places.reserveCapacity(names.count)
-    for (place, name) in names.enumerated().reversed() { places[NameKey(name)] = place }
+    let places = places(of: names)
     return ids.enumerated()
       .map { (place: places[NameKey(graph[$1].name)] ?? .max, offset: $0, id: $1) }
       .sorted { ($0.place, $0.offset) < ($1.place, $1.offset) }
       .map(\.id)
   }
 
-  /// The values by their names; of some with the same name, the first.
+  private static func places(of names: [String]) -> [NameKey: Int] {
+    firsts(names.indices) { names[$0] }
+  }
+
+  /// The values by their names.
   static func byName(_ ids: [ValueID], _ graph: Graph) -> [NameKey: ValueID] {
-    var found: [NameKey: ValueID] = [:]
-    found.reserveCapacity(ids.count)
-    for id in ids.reversed() { found[NameKey(graph[id].name)] = id }
+    firsts(ids) { graph[$0].name }
+  }
+
+  /// Elements by their names; of some with the same name, the first.
+  private static func firsts<Elements: BidirectionalCollection>(
+    _ elements: Elements, name: (Elements.Element) -> String
+  ) -> [NameKey: Elements.Element] {
+    var found: [NameKey: Elements.Element] = [:]
+    found.reserveCapacity(elements.count)
+    for element in elements.reversed() { found[NameKey(name(element))] = element }
     return found
   }
 
@@ -82,7 +91,7 @@ extension TrainingSession {
     let made = sizes.map {
       machine.ledger.make(ByteCount($0), .workspace, named: "initialization")
     }
-    for storage in made.reversed() { machine.ledger.release(storage) }
+    release(lastFirst: made)
   }
 
   /// Compares random numbers with two bounds, and looks whether any lies beyond.
@@ -97,7 +106,7 @@ extension TrainingSession {
     let masks = (0..<3).map { _ in make(mask.elementCount) }
     for bound in masks.prefix(2) { machine.ledger.release(bound) }
     let found = sizes.map(make)
-    for storage in found.reversed() + masks.suffix(1) { machine.ledger.release(storage) }
+    release(lastFirst: masks.suffix(1) + found)
   }
 
   /// Casts what was made in single precision, tensor by tensor.

@@ -104,14 +104,14 @@ extension TrainingSession {
       switch instruction {
       case .make(let name, let kernels, let extent):
         let made = indices.map { chain(kernels, extent, $0) }
-        release(frame.bind(name, to: made))
-      case .drop(let name): release(frame.bind(name, to: []))
+        release(lastFirst: frame.bind(name, to: made))
+      case .drop(let name): release(lastFirst: frame.bind(name, to: []))
       case .move(let old, let new):
-        release(frame.bind(new, to: frame.bind(old, to: [])))
+        release(lastFirst: frame.bind(new, to: frame.bind(old, to: [])))
       case .keepLast(let list, let name):
         let all = frame.bind(list, to: [])
-        release(frame.bind(name, to: Array(all.suffix(1))))
-        release(Array(all.dropLast()))
+        release(lastFirst: frame.bind(name, to: Array(all.suffix(1))))
+        release(lastFirst: Array(all.dropLast()))
       case .scratch(let kernels, let extent):
         for index in indices { machine.ledger.release(chain(kernels, extent, index)) }
       case .norm(let isHalf): for index in indices { norm(of: index, isHalf: isHalf) }
@@ -123,8 +123,8 @@ extension TrainingSession {
     }
   }
 
-  /// Drops a list, its last tensor first.
-  private mutating func release(_ storages: [Int]) {
+  /// Drops a list, its last storage first.
+  mutating func release(lastFirst storages: [Int]) {
     for storage in storages.reversed() { machine.ledger.release(storage) }
   }
 
@@ -182,6 +182,6 @@ extension TrainingSession {
     let sizes =
       [TensorType(measured.dataType, []).byteCount.value]
       + settings.environment.reductionScratch(ofAll: measured)
-    release(sizes.map { temporary(ByteCount($0), "linalg_vector_norm") })
+    release(lastFirst: sizes.map { temporary(ByteCount($0), "linalg_vector_norm") })
   }
 }

@@ -685,6 +685,30 @@ class Turned(nn.Module):
         return self.head(y.mean(2))
 
 
+class Unwatched(nn.Module):
+    """A layer that is called while autograd does not watch, and then while it does."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.head = nn.Linear(64, 64), nn.Linear(64, 10)
+
+    def forward(self, x):
+        with torch.no_grad():
+            guess = self.layer(x)
+        return self.head(self.layer(torch.sigmoid(guess)).mean(1))
+
+
+class Tall(nn.Module):
+    """A matrix whose rows several blocks of threads add up together."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(128, 1024, bias=False)
+
+    def forward(self, x):
+        return self.layer(x).mean(1)
+
+
 # Those that are exported with their own backward pass.
 JOINT = {"joint", "attended"}
 
@@ -714,12 +738,15 @@ MODULES = {
     "t5": lambda: text("T5ForConditionalGeneration", decoder_start_token_id=0),
     "lists": Lists, "raised": Raised, "known": Known, "sampled": Sampled, "lines": Lines, "uncast": Uncast, "windowed": Windowed,
     "stages": Stages, "attended": Attended, "gaps": Gaps, "apart": Apart,
-    "functions": Functions, "scatters": Scatters, "pairs": Pairs, "cells": Cells, "again": Again, "turned": Turned,
+    "functions": Functions, "scatters": Scatters, "pairs": Pairs, "cells": Cells, "again": Again, "turned": Turned, "unwatched": Unwatched, "tall": Tall,
 }
 
 # Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
-              "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"]}
+              "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16"}
+
+# Those that are trained by another optimizer than Adam.
+OPTIMIZERS = {"tall": "adafactor"}
 
 # Those whose archives keep what Python called each operator by.
 NAMED = set()
@@ -741,7 +768,7 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
@@ -785,7 +812,7 @@ def train():
 
     cases = []
     for name, precision in [(name, one) for name in MODULES for one in listed(PRECISIONS.get(name))]:
-        case = {"library": "fixture", "model": name, "optimizer": "adam", "cc": 80, "workspace": False,
+        case = {"library": "fixture", "model": name, "optimizer": OPTIMIZERS.get(name, "adam"), "cc": 80, "workspace": False,
                 "precision": precision}
         measure.module = lambda case: MODULES[case["model"]]().train()
         measure.inputs = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[:2], device)
@@ -800,7 +827,7 @@ def train():
         with open(path + ".json") as file:
             run = json.load(file)
         cases.append({
-            "model": name, "precision": precision or "fp32", "saved": run["saved"], "requested": run["steady"]["requested"],
+            "model": name, "precision": precision or "fp32", "optimizer": case["optimizer"], "saved": run["saved"], "requested": run["steady"]["requested"],
             "allocated": run["steady"]["allocated"], "reserved": run["steady"]["reserved"],
             "firstRequested": run["first"]["requested"], "phase": run["peak"]["phase"]})
     with open(os.path.join(HERE, "truth.json"), "w") as file:
