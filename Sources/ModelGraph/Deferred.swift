@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 
 /// A value that is worked out when it is first asked for, once for all copies of what holds it.
@@ -14,5 +15,10 @@ package final class Deferred<Value: Sendable>: Sendable {
       made = value
       return value
     }
+  }
+
+  /// Begins to work it out beside what the caller goes on with, where there is a processor for it.
+  package func begin() {
+    DispatchQueue.global(qos: .userInitiated).async { _ = self.value }
   }
 }

@@ -84,6 +84,13 @@ extension JSONScanner {
     return nil
   }
 
+  /// The position of the first place in a part of the text at which some bytes stand; `nil` if they stand nowhere.
+  public func offset(of text: StaticString, in range: Range<Int>) -> Int? {
+    let wanted = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    let part = bytes[range.clamped(to: offset..<end)]
+    return part.indices.first { part[$0] == wanted[0] && part[$0...].starts(with: wanted) }
+  }
+
   mutating func skipWhitespace() {
     while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
       offset += 1
@@ -237,6 +244,12 @@ extension JSONScanner {
   public mutating func skipValue(endingAt end: Int) {
     offset = Swift.min(Swift.max(offset, end), self.end)
     endValue()
+  }
+
+  /// Passes over the rest of an array, of which another scanner has found out where it ends.
+  public mutating func skipArray(endingAt end: Int) {
+    skipValue(endingAt: end)
+    depth -= 1
   }
 
   public mutating func readBoolean() throws(ByteError) -> Bool {

@@ -14,8 +14,8 @@ struct GraphFacts {
     self.graph = graph
     definitions = NodeDefinitions(graph.nodes, catalog: catalog)
     var producers = [Int32](repeating: -1, count: graph.values.count)
-    for (index, node) in graph.nodes.enumerated() {
-      for case let output? in node.outputs { producers[output.index] = Int32(index) }
+    for index in graph.nodes.indices {
+      for case let output? in graph.nodes[index].outputs { producers[output.index] = Int32(index) }
     }
     self.producers = producers
   }

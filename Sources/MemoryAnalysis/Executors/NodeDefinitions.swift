@@ -13,13 +13,10 @@ struct NodeDefinitions: RandomAccessCollection {
   init(_ nodes: [Node], catalog: OperatorCatalog) {
     var known: [OperatorName: Int32] = [:]
     kinds.reserveCapacity(nodes.count)
-    for node in nodes {
-      if let kind = known[node.operatorName] {
-        kinds.append(kind)
-        continue
-      }
-      let kind = declare(catalog[node.operatorName])
-      known[node.operatorName] = kind
+    for index in nodes.indices {
+      let name = nodes[index].operatorName
+      let kind = known[name] ?? declare(catalog[name])
+      known[name] = kind
       kinds.append(kind)
     }
   }

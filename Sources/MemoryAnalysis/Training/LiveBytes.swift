@@ -9,18 +9,19 @@ struct LiveBytes {
 
   init(_ run: TrainingTrace, through lastEvent: Int) {
     let trace = run.trace
-    var isLive = [Bool](repeating: false, count: trace.allocations.count)
+    var isLive = trace.allocations.indices.map { _ in false }
+    var last: Int32?
     for event in trace.events.prefix(lastEvent + 1) {
       switch event {
-      case .begin(let index): step = trace.steps[Int(index)]
+      case .begin(let index): last = index
       case .allocate(let index): isLive[Int(index)] = true
       case .free(let index): isLive[Int(index)] = false
       }
     }
-    let live = isLive.indices.filter { isLive[$0] }.map { trace.allocations[$0] }
-    for category in Trace.Category.allCases {
-      let bytes = live.reduce(ByteCount.zero) { $1.category == category ? $0 + $1.bytes : $0 }
-      if bytes > .zero { breakdown[category.part] = bytes }
+    step = last.map { trace.steps[Int($0)] }
+    for index in isLive.indices where isLive[index] && trace.allocations[index].bytes > .zero {
+      let part = trace.allocations[index].category.part
+      breakdown[part, default: .zero] += trace.allocations[index].bytes
     }
   }
 

@@ -88,8 +88,11 @@ extension TrainingFootprint {
     allocator configuration: CachingAllocator.Configuration = .init(), withLifetimes: Bool = false
   ) throws(TrainingError) {
     let run = try TrainingTrace(of: graph, tensors: tensors, settings)
-    let outcome = try TrainingOutcome(
-      run, of: graph, settings, on: device, allocator: configuration)
+    let work = Deferred { StepWork(of: graph, run, settings.strategy) }
+    let timeline = Deferred { LiveBytes.timeline(run) }
+    work.begin()
+    timeline.begin()
+    let outcome = try TrainingOutcome(run, work, settings, on: device, allocator: configuration)
     self.device = device
     context = DeviceFit.context.bytes
     optimizer = settings.optimizer.name
@@ -105,7 +108,7 @@ extension TrainingFootprint {
     peak = Peak(
       phase: measurement.steady.peakPhase, operatorName: live.step?.operatorName.name ?? "",
       node: live.step?.node ?? "")
-    timeline = LiveBytes.timeline(run)
+    self.timeline = timeline.value
     lifetimes = withLifetimes ? run.trace.lifetimes(in: run.events(ofStep: 1)) : []
     diagnostics = run.diagnostics
     explanations = makeExplanations(parameters: breakdown[.parameters] ?? .zero)

@@ -32,23 +32,24 @@ public struct TrainingOutcome: Hashable, Sendable {
     allocator configuration: CachingAllocator.Configuration = .init()
   ) throws(TrainingError) {
     let run = try TrainingTrace(of: graph, tensors: tensors, settings)
-    try self.init(run, of: graph, settings, on: device, allocator: configuration)
+    let work = Deferred { StepWork(of: graph, run, settings.strategy) }
+    try self.init(run, work, settings, on: device, allocator: configuration)
   }
 
   /// Puts the trace of a graph's training through the device's memory.
   init(
-    _ run: TrainingTrace, of graph: Graph, _ settings: TrainingSettings, on device: Device,
-    allocator configuration: CachingAllocator.Configuration
+    _ run: TrainingTrace, _ work: Deferred<StepWork>, _ settings: TrainingSettings,
+    on device: Device, allocator configuration: CachingAllocator.Configuration
   ) throws(TrainingError) {
-    let work = StepWork(of: graph, run, settings.strategy)
-    seconds = work.seconds(on: device, settings.precision)
-    recomputedMultiplyAccumulates = work.recomputedMultiplyAccumulates
     do throws(TrainingOutOfMemory) {
       measurement = try TrainingMeasurement(run, allocator: configuration.limited(to: device))
     } catch {
       measurement = try TrainingMeasurement(unlimited: run, configuration)
       outOfMemory = error.located(in: run)
     }
+    let work = work.value
+    seconds = work.seconds(on: device, settings.precision)
+    recomputedMultiplyAccumulates = work.recomputedMultiplyAccumulates
   }
 }
 
@@ -67,8 +68,7 @@ extension TrainingTrace {
 extension TrainingSettings {
   /// - Throws: ``TrainingError/outputMismatch(_:expected:found:)`` for an output that the chosen loss does not take.
   fileprivate func checkOutput(of graph: Graph) throws(TrainingError) {
-    let facts = GraphFacts(graph)
-    guard let loss, loss.target == .sequences, facts.ownLoss == nil,
+    guard let loss, loss.target == .sequences, GraphFacts(graph).ownLoss == nil,
       let type = graph.outputs.first.flatMap({ graph[$0].type.tensorType }),
       loss.targetType(for: type, targetLength) == nil
     else { return }

@@ -20,23 +20,28 @@ public enum TorchExport: ModelFormat {
 
   public static func read(_ file: MappedFile) throws(FormatError) -> Model {
     let archive = try ExportArchive(file)
+    let text = try archive.programText()
+    let ahead = text.map(ProgramAhead.init)
     let (programRead, weightsRead) = concurrently {
-      Result { () throws(FormatError) in try archive.program() }
+      Result { () throws(FormatError) in try archive.program(text, ahead) }
     } _: {
-      Result { () throws(FormatError) in try archive.configuration(.weights) }
+      ahead?.read()
+      return Result { () throws(FormatError) in try archive.configuration(.weights) }
     }
     let program = try programRead.get()
+    var graph = ExportedGraph(program)
+    graph.prepare()
     var tensors = ExportedTensors(program)
     try tensors.add(try weightsRead.get(), .weights, of: archive)
     try tensors.add(try archive.configuration(.constants), .constants, of: archive)
     archive.reportTrailing(to: &tensors.log)
     let order = ConstructionOrder(program)
+    graph.construction = order.construction(of: tensors.all)
     var metadata: Attributes = [:]
     if !program.torchVersion.isEmpty { metadata["torch_version"] = .string(program.torchVersion) }
     return Model(
       name: file.name.withoutExtension, source: file.path, format: name,
       fileByteCount: ByteCount(file.byteCount), tensors: order.ownersFirst(tensors.all),
-      graph: ExportedGraph(program: program, construction: order.construction(of: tensors.all)),
-      diagnostics: tensors.log.all, metadata: metadata)
+      graph: graph, diagnostics: tensors.log.all, metadata: metadata)
   }
 }

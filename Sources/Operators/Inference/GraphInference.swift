@@ -225,7 +225,7 @@ extension GraphInference {
     let isDeclared = node.outputs.contains { output in
       output.map { source.values[$0.index].declared != nil } ?? false
     }
-    return isDeclared ? node.outputs.map { $0.flatMap(declaredType) } : []
+    return isDeclared ? node.outputs.map { $0.flatMap { declaredType($0) } } : []
   }
 
   func declaredType(_ id: ValueID) -> ValueType? {
@@ -293,10 +293,10 @@ extension GraphInference {
     guard type != .unknown else { return declared.resolved(session.sizes) ?? .unknown }
     guard case .tensor(let found) = type, case .tensor(let dataType, let dimensions?) = declared
     else { return type }
-    let agrees =
+    let isAsDeclared =
       found.dataType == dataType && found.shape.count == dimensions.count
-      && zip(found.shape, dimensions).allSatisfy(agrees)
-    if !agrees, !session.isResized {
+      && zip(found.shape, dimensions).allSatisfy { agrees($0, $1) }
+    if !isAsDeclared, !session.isResized {
       reportDifference(of: output, declared: dataType, dimensions, found: found)
     }
     return type

@@ -20,11 +20,14 @@ struct ExportArchive {
     }
   }
 
-  func program() throws(FormatError) -> ExportedProgram {
-    try readingBytes { () throws(ByteError) in
-      guard let text = try contents(of: .modelPath) else { return ExportedProgram() }
-      return try ExportedProgram(text.file, text.range)
-    }
+  /// The JSON text of the program; `nil` if the archive has none.
+  func programText() throws(FormatError) -> MemberText? {
+    try readingBytes { () throws(ByteError) in try contents(of: .modelPath) }
+  }
+
+  func program(_ text: MemberText?, _ ahead: ProgramAhead?) throws(FormatError) -> ExportedProgram {
+    guard let text else { return ExportedProgram() }
+    return try readingBytes { () throws(ByteError) in try ExportedProgram(text, ahead) }
   }
 
   /// The tensors of the folder `weights` or `constants`.
@@ -56,15 +59,20 @@ struct ExportArchive {
   }
 
   /// The text of a member, which someone may have packed.
-  private func contents(
-    of path: String
-  ) throws(ByteError) -> (file: MappedFile, range: Range<Int>)? {
+  private func contents(of path: String) throws(ByteError) -> MemberText? {
     guard let entry = members[root + path] else { return nil }
-    return try members.contents(of: entry, limit: Self.maximumTextByteCount)
+    let text = try members.contents(of: entry, limit: Self.maximumTextByteCount)
+    return MemberText(file: text.file, range: text.range)
   }
 
   /// More than the program of any model takes once unpacked.
   private static let maximumTextByteCount = 1 << 27
+}
+
+/// Where the text of a member stands.
+struct MemberText: Sendable {
+  var file: MappedFile
+  var range: Range<Int>
 }
 
 extension String {

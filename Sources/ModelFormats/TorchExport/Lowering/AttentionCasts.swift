@@ -41,7 +41,7 @@ struct AttentionCasts {
     else { return }
     let sides = ["self", "other"].compactMap { body.nodes[scores].tensor($0) }
     guard sides.count == 2, body.tensors[result]?.dataType == .float32 else { return }
-    let sources = sides.map(uses.base)
+    let sources = sides.map { uses.base(of: $0) }
     models[result] = sources[0]
     let isAskedForType = body.nodes[softmax].arguments.contains {
       $0.name == "dtype" && $0.value != .none
@@ -56,7 +56,7 @@ struct AttentionCasts {
     }
     // The values alone have the type that everything had.
     let product = uses.directReaders(of: result).first.flatMap { self.product(readBy: $0, uses) }
-    models[result] = product.flatMap { body.nodes[$0].tensor("other") }.map(uses.base)
+    models[result] = product.flatMap { body.nodes[$0].tensor("other") }.map { uses.base(of: $0) }
   }
 
   /// The product of queries and keys that a softmax is of.

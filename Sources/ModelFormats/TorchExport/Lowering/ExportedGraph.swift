@@ -11,6 +11,9 @@ struct ExportedGraph: GraphSource {
   var construction: Construction?
   private let facts: Deferred<ProgramFacts>
 
+  /// What is the same for all sizes.
+  private let preparation: Deferred<Void>
+
   /// The program in our operators for the sizes of its symbols; where it has none, whatever the batch.
   private let lowered: Latest<[String: Int], Lowered>
 
@@ -19,10 +22,14 @@ struct ExportedGraph: GraphSource {
     var graph: SymbolicGraph
   }
 
-  init(program: ExportedProgram, construction: Construction?) {
-    (self.program, self.construction) = (program, construction)
+  init(_ program: ExportedProgram) {
+    self.program = program
     let facts = Deferred { ProgramFacts(program) }
     self.facts = facts
+    preparation = Deferred {
+      _ = facts.value.nodes.value
+      _ = facts.value.variables.value
+    }
     lowered = Latest { sizes in
       var lowering = ProgramLowering(program, facts.value, sizes: sizes)
       let graph = lowering.lowered()
@@ -30,24 +37,19 @@ struct ExportedGraph: GraphSource {
     }
   }
 
+  /// Begins to find what is the same for all sizes, beside what the caller goes on with.
+  func prepare() { preparation.begin() }
+
   func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
     let inputs = inputGraph
     let chosen = try inputs.bind(bindings)
-    let facts = facts.value
-    let (rest, sizes) = (remaining(bindings, inputs), chosen.sizes)
-    let (variables, made) = concurrently {
-      facts.variables.value
-    } _: {
-      let lowered = lowered.value(for: sizes)
-      return (lowered.lowering, Result { () throws(BindingError) in try lowered.graph.bind(rest) })
-    }
-    let lowering = made.0
-    var bound = try made.1.get()
-    lowering.hold(variables, in: &bound.graph)
-    bound.sizes = sizes
+    let lowered = lowered.value(for: chosen.sizes)
+    var bound = try lowered.graph.bind(remaining(bindings, inputs))
+    lowered.lowering.hold(facts.value.variables.value, in: &bound.graph)
+    bound.sizes = chosen.sizes
     bound.graph.construction = construction
     bound.diagnostics =
-      chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + lowering.notes
+      chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + lowered.lowering.notes
       + bound.diagnostics
     return bound
   }

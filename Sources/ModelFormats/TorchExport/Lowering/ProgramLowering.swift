@@ -218,7 +218,7 @@ struct ProgramLowering {
       node, isInPlace: target.isInPlace,
       arguments: resolved(
         node.arguments.filter { facts.masks.isCausal[$0.value.tensorNames.first ?? ""] == nil }),
-      outputs: node.outputs.map { name in name.map(type) ?? nil })
+      outputs: node.outputs.map { name in name.flatMap { type($0) } })
     let rule =
       bringsToDevice(call)
       ? .filled : AtenTable.rules[target.fullName] ?? AtenTable.rules[target.name]

@@ -231,7 +231,7 @@ struct PythonVariables {
     else { return }
     var named: [String: String] = [:]
     for name in frame.statement.readNames { named[name] = open[depth].variables[name] }
-    let wanted = Set(named.values.map(uses.base))
+    let wanted = Set(named.values.map { uses.base(of: $0) })
     guard !wanted.isEmpty,
       let read = tensorsRead(by: nodes, from: index, depth, unlessAllOf: wanted)
     else { return }
@@ -241,7 +241,7 @@ struct PythonVariables {
     let found = (others + open[depth].extras.values.flatMap(\.self)).filter {
       read.contains(uses.base(of: $0))
     }
-    guard let value = found.first, Set(found.map(uses.base)).count == 1,
+    guard let value = found.first, Set(found.map { uses.base(of: $0) }).count == 1,
       let sizes = body.tensors[old]?.sizes, body.tensors[value]?.sizes == sizes
     else { return }
     _ = open[depth].assign(value, to: name)

@@ -16,7 +16,7 @@ struct ExportedBody: Hashable, Sendable {
 extension JSONScanner {
   /// Reads a graph, and the usual value of each symbol it names.
   mutating func readBody(
-    hints: inout [String: Int], _ ahead: Deferred<TensorsAhead?>? = nil
+    hints: inout [String: Int], _ ahead: ProgramAhead? = nil
   ) throws(ByteError) -> ExportedBody {
     var body = ExportedBody()
     var known = hints
@@ -32,9 +32,7 @@ extension JSONScanner {
           try scanner.readArgument()
         }
       case "nodes":
-        body.nodes = try scanner.readList { scanner throws(ByteError) in
-          try ExportedNode(&scanner, &texts)
-        }
+        body.nodes = try scanner.readNodes(&texts, ahead)
       case "tensor_values":
         body.tensors = try scanner.readTensors(ahead, hints: &known)
       case "sym_int_values":

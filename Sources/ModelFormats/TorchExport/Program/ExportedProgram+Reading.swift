@@ -5,31 +5,21 @@ extension ExportedProgram {
   /// The version of the schema that is read; PyTorch raises the major number when files break.
   static let schemaMajor = 8
 
-  /// Reads the JSON text in a part of a file.
-  init(_ file: MappedFile, _ range: Range<Int>) throws(ByteError) {
+  /// Reads the JSON text, of which another thread may read the later part.
+  init(_ text: MemberText, _ ahead: ProgramAhead? = nil) throws(ByteError) {
     do throws(ByteError) {
-      self = try Self.read(file, range)
+      self = try Self.read(text, ahead)
     } catch {
       // Another version tells more than where its files differ.
-      try Self.checkVersion(file, range)
+      try Self.checkVersion(text)
       throw error
     }
   }
 
-  private static func read(_ file: MappedFile, _ range: Range<Int>) throws(ByteError) -> Self {
-    let ahead = Deferred { TensorsAhead(file, range) }
-    let (program, _) = concurrently {
-      Result { () throws(ByteError) in try read(file, range, ahead) }
-    } _: {
-      _ = ahead.value
-    }
-    return try program.get()
-  }
-
   private static func read(
-    _ file: MappedFile, _ range: Range<Int>, _ ahead: Deferred<TensorsAhead?>
+    _ text: MemberText, _ ahead: ProgramAhead?
   ) throws(ByteError) -> Self {
-    var scanner = JSONScanner(file, range: range)
+    var scanner = JSONScanner(text.file, range: text.range)
     var program = ExportedProgram()
     var version: SchemaVersion?
     try scanner.forEachKey { scanner, key throws(ByteError) in
@@ -42,7 +32,7 @@ extension ExportedProgram {
       }
     }
     try scanner.finish()
-    try check(version, in: range)
+    try check(version, in: text.range)
     program.hasTrainedParameters = program.stored.contains { name, stored in
       stored.role == .parameter && program.body.tensors[name]?.needsGradient == true
     }
@@ -50,14 +40,14 @@ extension ExportedProgram {
   }
 
   /// Looks for the version alone, which stands at the end.
-  private static func checkVersion(_ file: MappedFile, _ range: Range<Int>) throws(ByteError) {
-    var scanner = JSONScanner(file, range: range)
+  private static func checkVersion(_ text: MemberText) throws(ByteError) {
+    var scanner = JSONScanner(text.file, range: text.range)
     var version: SchemaVersion?
     try scanner.forEachKey { scanner, key throws(ByteError) in
       guard key == "schema_version" else { return try scanner.skipValue() }
       version = try SchemaVersion(&scanner)
     }
-    try check(version, in: range)
+    try check(version, in: text.range)
   }
 
   private static func check(
@@ -91,7 +81,7 @@ extension ExportedProgram {
   }
 
   private mutating func readModule(
-    _ scanner: inout JSONScanner, _ ahead: Deferred<TensorsAhead?>
+    _ scanner: inout JSONScanner, _ ahead: ProgramAhead?
   ) throws(ByteError) {
     var program = self
     try scanner.forEachKey { scanner, key throws(ByteError) in
