@@ -43,6 +43,9 @@ public struct Construction: Sendable {
 
   /// Works it out when it is first asked for.
   public init(_ order: @escaping @Sendable () -> Order) { self.order = Deferred(order) }
+
+  /// Begins to work it out beside what the caller goes on with.
+  package func begin() { order.begin() }
 }
 
 extension Construction: Hashable {

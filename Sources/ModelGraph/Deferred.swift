@@ -17,8 +17,13 @@ package final class Deferred<Value: Sendable>: Sendable {
     }
   }
 
-  /// Begins to work it out beside what the caller goes on with, where there is a processor for it.
-  package func begin() {
-    DispatchQueue.global(qos: .userInitiated).async { _ = self.value }
-  }
+  /// Works it out beside what the caller goes on with, after what was begun before it.
+  ///
+  /// Who asks for it earlier works it out.
+  package func begin() { Begun.queue.async { _ = self.value } }
+}
+
+/// What was begun and not asked for yet.
+private enum Begun {
+  static let queue = DispatchQueue(label: "memfit.begun", qos: .userInitiated)
 }

@@ -48,7 +48,8 @@ import Testing
 
   /// Argument 0 of a node: a graph with nodes of its own.
   private func region(_ nodes: [String]) -> String {
-    let graph = #"{"inputs": [], "nodes": [\#(nodes.joined(separator: ", "))], "tensor_values": {}}"#
+    let list = nodes.joined(separator: ", ")
+    let graph = #"{"inputs": [], "nodes": [\#(list)], "tensor_values": {}}"#
     return #"{"name": "", "arg": {"as_graph": {"name": "g", "graph": \#(graph)}}}"#
   }
 
@@ -70,8 +71,8 @@ import Testing
 
   @Test(arguments: [#"{"target": 7}"#, #"{"target": "x""#, "7", #""{\"target\": \"""#])
   func `what is wrong with late nodes is said where it stands`(wrong: String) throws {
-    let nodes = (0..<40).map { node("n\($0)") } + [wrong, node("last")]
-    let graph = #"{"nodes": [\#(nodes.joined(separator: ", "))], "tensor_values": \#(Self.tensors)}"#
+    let nodes = ((0..<40).map { node("n\($0)") } + [wrong, node("last")]).joined(separator: ", ")
+    let graph = #"{"nodes": [\#(nodes)], "tensor_values": \#(Self.tensors)}"#
     let error = #expect(throws: ByteError.self) { try program(graph: graph) }
     #expect(error.map { $0.offset > 2_000 } ?? false)
   }

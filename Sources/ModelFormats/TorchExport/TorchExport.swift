@@ -35,13 +35,16 @@ public enum TorchExport: ModelFormat {
     try tensors.add(try weightsRead.get(), .weights, of: archive)
     try tensors.add(try archive.configuration(.constants), .constants, of: archive)
     archive.reportTrailing(to: &tensors.log)
-    let order = ConstructionOrder(program)
-    graph.construction = order.construction(of: tensors.all)
+    let order = Deferred { ConstructionOrder(program) }
+    let all = tensors.hasShared ? order.value.ownersFirst(tensors.all) : tensors.all
+    let construction = Construction { order.value.construction(of: all) }
+    construction.begin()
+    graph.construction = construction
     var metadata: Attributes = [:]
     if !program.torchVersion.isEmpty { metadata["torch_version"] = .string(program.torchVersion) }
     return Model(
       name: file.name.withoutExtension, source: file.path, format: name,
-      fileByteCount: ByteCount(file.byteCount), tensors: order.ownersFirst(tensors.all),
+      fileByteCount: ByteCount(file.byteCount), tensors: all,
       graph: graph, diagnostics: tensors.log.all, metadata: metadata)
   }
 }

@@ -12,6 +12,9 @@ struct ExportedTensors {
   /// The number of each storage, by the path of its record.
   private var storages: NameMap<Int> = [:]
 
+  /// Whether several tensors share a storage.
+  var hasShared: Bool { storages.count < all.count }
+
   init(_ program: ExportedProgram) {
     let stored = program.stored.values.map { (NameKey($0.name), $0.role) }
     roles = Dictionary(stored) { first, _ in first }

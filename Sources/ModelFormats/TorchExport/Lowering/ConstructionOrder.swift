@@ -40,7 +40,7 @@ struct ConstructionOrder {
 
   /// What the constructor makes; the tensors that it shares are made apart, and dropped at the end, or by a
   /// model of transformers when all of it is made.
-  func construction(of tensors: [Tensor]) -> Construction {
+  func construction(of tensors: [Tensor]) -> Construction.Order {
     let types = Dictionary(tensors.map { ($0.name, $0.type) }) { first, _ in first }
     let storages = Dictionary(tensors.map { ($0.name, $0.storage) }) { first, _ in first }
     var steps: [Construction.Step] = []
@@ -71,7 +71,7 @@ struct ConstructionOrder {
     }
     steps += open.reversed().flatMap(\.initialization) + settling(part, types)
     steps += copies.drops(after: nil)
-    return Construction(steps: steps, registered: listed)
+    return Construction.Order(steps: steps, registered: listed)
   }
 
   /// Sets the weights of a part of the model: looks through those that are drawn anew where they lie too far off.
