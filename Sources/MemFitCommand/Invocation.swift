@@ -17,6 +17,7 @@ struct Invocation {
       Terminal.tell(MemFitCommand.helpMessage())
       return .failed
     }
+    MemFit.prepare()
     do {
       var command = try command
       try command.run()

@@ -9,15 +9,50 @@ public protocol JSONKey: RawRepresentable<String>, CaseIterable, Sendable {
 public struct JSONKeyNames: Sendable {
   fileprivate let texts: [String]
 
-  /// The name in quotes, a colon and a space, as Python's `json` writes them.
-  fileprivate let written: [[UInt8]]
+  fileprivate let written: [WrittenKey]
 
   public init<Key: JSONKey>(of _: Key.Type) {
     texts = Key.allCases.map(\.rawValue)
-    written = texts.map { Array("\"\($0)\": ".utf8) }
+    written = texts.map { WrittenKey(Array("\"\($0)\": ".utf8)) }
   }
 
   public var count: Int { texts.count }
+}
+
+/// A name in quotes, a colon and a space, as Python's `json` writes them.
+///
+/// What tells it from other bytes is compared by the eight: its first ones, its last ones, and what is between.
+private struct WrittenKey {
+  private let head: UInt64
+  private let tail: UInt64
+  private let rest: [UInt8]
+  let count: Int
+
+  init(_ bytes: [UInt8]) {
+    let size = MemoryLayout<UInt64>.size
+    count = bytes.count
+    head = Self.word(bytes.prefix(size))
+    tail = Self.word(bytes.suffix(size))
+    rest = count > 2 * size ? Array(bytes[size..<count - size]) : []
+  }
+
+  /// Eight bytes as a machine loads them; fewer are told by none but themselves.
+  private static func word(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    UInt64(littleEndian: bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) })
+  }
+
+  /// Whether it stands at a place, after which there are at least ``count`` bytes.
+  func stands(at offset: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+    let size = MemoryLayout<UInt64>.size
+    guard count >= size else {
+      let found = (0..<count).reversed().reduce(0) { $0 << 8 | UInt64(bytes[offset + $1]) }
+      return UInt64(littleEndian: found) == head
+    }
+    guard bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == head,
+      bytes.loadUnaligned(fromByteOffset: offset + count - size, as: UInt64.self) == tail
+    else { return false }
+    return rest.isEmpty || bytes[(offset + size)...].starts(with: rest)
+  }
 }
 
 extension JSONScanner {
@@ -42,15 +77,14 @@ extension JSONScanner {
   }
 
   /// Passes over one of several keys if it is written as usual, and returns its place.
-  private mutating func take(_ written: [[UInt8]], expecting expected: Int) -> Int? {
+  private mutating func take(_ written: [WrittenKey], expecting expected: Int) -> Int? {
     if expected < written.count, take(written[expected]) { return expected }
     return written.firstIndex { take($0) }
   }
 
   /// Passes over a key that is written as expected; leaves any other where it is.
-  private mutating func take(_ written: [UInt8]) -> Bool {
-    guard end - offset >= written.count else { return false }
-    for index in written.indices where bytes[offset + index] != written[index] { return false }
+  private mutating func take(_ written: WrittenKey) -> Bool {
+    guard end - offset >= written.count, written.stands(at: offset, in: bytes) else { return false }
     offset += written.count
     startValue()
     return true

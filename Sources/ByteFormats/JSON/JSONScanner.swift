@@ -92,7 +92,9 @@ extension JSONScanner {
   }
 
   mutating func skipWhitespace() {
-    while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+    while let byte = current,
+      byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    {
       offset += 1
     }
   }
@@ -202,14 +204,16 @@ extension JSONScanner {
 
   mutating func isAtEnd(of bracket: Unicode.Scalar) throws(ByteError) -> Bool {
     skipWhitespace()
-    if current == UInt8(ascii: bracket) {
+    let next = current
+    if next == UInt8(ascii: bracket) {
       offset += 1
       depth -= 1
       endValue()
       return true
     }
     guard needsComma else { return false }
-    try consume(",", expecting: "a comma or \"\(bracket)\"")
+    guard next == UInt8(ascii: ",") else { throw unexpected("a comma or \"\(bracket)\"") }
+    offset += 1
     skipWhitespace()
     return false
   }

@@ -10,7 +10,9 @@ import Operators
 /// Source: `torch/csrc/autograd/engine.cpp`, `input_buffer.cpp`, PyTorch 2.15.
 struct AutogradEngine {
   private var pending: [Int]
-  private var buffers: [Int: [LiveTensor?]] = [:]
+
+  /// The gradients that each node was sent; empty for one that was sent none.
+  private var buffers: [[LiveTensor?]]
   private var ready = ReadyQueue()
 
   /// A tensor to differentiate: the end of its edge, and its own gradient.
@@ -36,6 +38,7 @@ struct AutogradEngine {
   /// Counts the gradients that each reachable node waits for.
   private init(_ tape: Tape, roots: [Root]) {
     pending = Array(repeating: 0, count: tape.nodes.count)
+    buffers = Array(repeating: [], count: tape.nodes.count)
     var isSeen = Array(repeating: false, count: tape.nodes.count)
     var open: [Int] = []
     for root in roots {
@@ -56,8 +59,9 @@ struct AutogradEngine {
 
   private mutating func run(_ index: Int, in session: inout TrainingSession) {
     let node = session.machine.tape.nodes[index]
-    let incoming =
-      buffers.removeValue(forKey: index) ?? Array(repeating: nil, count: node.outputCount)
+    var incoming: [LiveTensor?] = []
+    swap(&incoming, &buffers[index])
+    if incoming.isEmpty { incoming = Array(repeating: nil, count: node.outputCount) }
     switch node.kind {
     case .accumulate(let parameter):
       guard case let gradient?? = incoming.first else { return }
@@ -78,7 +82,7 @@ struct AutogradEngine {
       send(made, along: node.edges, on: &session.machine)
     case .function(let function):
       if let region = node.region { session.recompute(region) }
-      call(function, of: index, incoming, in: &session)
+      call(function, of: node, index, incoming, in: &session)
     }
   }
 
@@ -87,10 +91,9 @@ struct AutogradEngine {
   /// What a region has computed again is held by the function alone, so it goes before gradients
   /// are summed over broadcast axes.
   private mutating func call(
-    _ function: Backward, of index: Int, _ incoming: [LiveTensor?],
+    _ function: Backward, of node: Tape.Node, _ index: Int, _ incoming: [LiveTensor?],
     in session: inout TrainingSession
   ) {
-    let node = session.machine.tape.nodes[index]
     let saved = session.machine.tape.takeSaved(of: index)
     var made = session.machine.backward(
       function, incoming: incoming, saved: saved, needs: node.edges.map { $0 != nil },
@@ -141,15 +144,15 @@ struct AutogradEngine {
   private mutating func receive(
     _ gradient: LiveTensor, at edge: Tape.Edge, on machine: inout TrainingMachine
   ) {
-    var buffer =
-      buffers[edge.node]
-      ?? Array(repeating: nil, count: machine.tape.nodes[edge.node].outputCount)
-    if let old = buffer[edge.slot] {
-      buffer[edge.slot] = add(gradient, to: old, machine.tape.nodes[edge.node].origin, &machine)
-    } else {
-      buffer[edge.slot] = gradient
+    let node = edge.node
+    if buffers[node].isEmpty {
+      buffers[node] = Array(repeating: nil, count: machine.tape.nodes[node].outputCount)
     }
-    buffers[edge.node] = buffer
+    if let old = buffers[node][edge.slot] {
+      buffers[node][edge.slot] = add(gradient, to: old, machine.tape.nodes[node].origin, &machine)
+    } else {
+      buffers[node][edge.slot] = gradient
+    }
   }
 
   private func add(

@@ -50,17 +50,17 @@ struct TrainingMachine {
     _ rule: TrainingRule, _ operands: [LiveTensor?], call: OperatorCall, outputs: [TensorType],
     origin: String, phase: Trace.Phase = .forward
   ) -> [LiveTensor] {
+    var environment = environment
     let own = operands.compactMap(\.self)
-    let copies = own.map { copy(of: $0) }
+    let copies = environment.autocast == nil ? [] : own.map { copy(of: $0) }
     let given = own + copies.compactMap(\.self)
     var isWatched = true
     if case .off = recording { isWatched = false }
-    var environment = environment
     if call.attributes.flag("uncast") { environment.autocast = nil }
     var dispatcher = Dispatcher(
       operands: given.map(\.layout),
       needingGradients: given.map { isWatched && $0.edge != nil },
-      parameters: Set(own.indices.filter { isParameter(own[$0]) }),
+      parameters: Set(copies.indices.filter { isParameter(own[$0]) }),
       casts: Self.positions(of: copies), environment: environment, recordsGradients: true)
     if call.attributes.flag("inplace") { dispatcher.writtenBase = operands.first??.base }
     var next = 0

@@ -29,6 +29,7 @@ extension TrainingSession {
   mutating func runForward(_ step: Int) {
     run(facts.graph.nodes[step], at: step)
     for id in holds.endings[step] { drop(id) }
+    guard !besides.isEmpty else { return }
     machine.ledger.release(besides.removeValue(forKey: step) ?? [])
   }
 

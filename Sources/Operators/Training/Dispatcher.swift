@@ -37,7 +37,7 @@ public struct Dispatcher: Sendable {
   private let parameters: Set<Int>
 
   /// The copies of tensors in autocast's type, by the tensors' positions.
-  private var casts: [Int: DispatchedTensor] = [:]
+  private var casts: [Int: DispatchedTensor]
   private var kernel = ""
 
   /// Begins with the operands, some of which need gradients.
@@ -58,7 +58,8 @@ public struct Dispatcher: Sendable {
     self.recordsGradients = recordsGradients
     layouts = operands
     gradientNeeds = needingGradients
-    self.casts = casts.mapValues { DispatchedTensor(index: $0, layout: operands[$0]) }
+    self.casts =
+      casts.isEmpty ? [:] : casts.mapValues { DispatchedTensor(index: $0, layout: operands[$0]) }
   }
 
   /// The operand at an index, which must be one.
