@@ -12,9 +12,17 @@ public struct EagerTraining: Sendable {
   /// The tensors are in the order in which the model's constructor makes them, tied ones too; empty
   /// if that is not known.
   public func trace(of graph: Graph, tensors: [Tensor] = []) -> TrainingTrace {
+    trace(of: graph, tensors: tensors) { _ in }
+  }
+
+  /// The same; tells what is written down of the building and the first step before the second.
+  func trace(
+    of graph: Graph, tensors: [Tensor], afterFirstStep tell: (TrainingTrace) -> Void
+  ) -> TrainingTrace {
     var session = TrainingSession(graph.inTraining(), settings)
     session.build(tensors)
     session.step(0)
+    tell(session.written)
     session.step(1)
     return session.result
   }
@@ -35,13 +43,26 @@ public struct EagerTraining: Sendable {
   }
 }
 
+/// What the forward pass asks of a graph at each node.
+struct ForwardFacts: Sendable {
+  /// The operators that take the operands and attributes of their nodes.
+  let definitions: NodeDefinitions
+  let holds: ForwardHolds
+
+  init(_ facts: GraphFacts) {
+    definitions = facts.fittingDefinitions
+    holds = ForwardHolds(facts)
+  }
+}
+
 /// A model in training.
 struct TrainingSession {
   let facts: GraphFacts
-  let definitions: NodeDefinitions
+
+  /// What the forward pass asks of the graph, found beside the building of the model.
+  let asked: Deferred<ForwardFacts>
   var settings: TrainingSettings
   let loss: TrainingLoss
-  let holds: ForwardHolds
   var machine: TrainingMachine
 
   /// The values of the graph that are live.
@@ -90,20 +111,27 @@ struct TrainingSession {
   private var hasLoss = false
 
   init(_ original: Graph, _ settings: TrainingSettings) {
-    facts = GraphFacts(original.casting(to: settings.precision.parameterType))
-    definitions = facts.fittingDefinitions
+    let facts = GraphFacts(original.casting(to: settings.precision.parameterType))
+    self.facts = facts
+    asked = Deferred { ForwardFacts(facts) }
+    asked.begin()
     self.settings = settings
     loss = settings.loss ?? .usual(for: facts.graph)
-    holds = ForwardHolds(facts)
     machine = TrainingMachine(environment: settings.environment)
     values = Array(repeating: nil, count: facts.graph.values.count)
     nodeRuns = Array(repeating: NodeRun(), count: facts.graph.nodes.count)
   }
 
+  /// The events until now.
+  var written: TrainingTrace {
+    var written = TrainingTrace()
+    written.trace = machine.ledger.trace
+    written.marks = marks
+    return written
+  }
+
   var result: TrainingTrace {
-    var result = TrainingTrace()
-    result.trace = machine.ledger.trace
-    result.marks = marks
+    var result = written
     let notes = [
       networkNote, missingGradients, unknownWorkspace, estimatedReserve, refusedAttention,
     ]

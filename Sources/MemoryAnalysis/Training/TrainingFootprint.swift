@@ -87,12 +87,18 @@ extension TrainingFootprint {
     of graph: Graph, tensors: [Tensor], _ settings: TrainingSettings, on device: Device,
     allocator configuration: CachingAllocator.Configuration = .init(), withLifetimes: Bool = false
   ) throws(TrainingError) {
-    let run = try TrainingTrace(of: graph, tensors: tensors, settings)
+    var begun: TrainingOutcome.Beginning?
+    let run = try TrainingTrace(of: graph, tensors: tensors, settings) { written in
+      begun = TrainingOutcome.beginning(written, on: device, configuration)
+      begun?.begin()
+    }
     let work = Deferred { StepWork(of: graph, run, settings.strategy) }
     let timeline = Deferred { LiveBytes.timeline(run) }
     work.begin()
     timeline.begin()
-    let outcome = try TrainingOutcome(run, work, settings, on: device, allocator: configuration)
+    let outcome = try TrainingOutcome(
+      run, after: begun ?? TrainingOutcome.beginning(run, on: device, configuration), work,
+      settings, on: device, allocator: configuration)
     self.device = device
     context = DeviceFit.context.bytes
     optimizer = settings.optimizer.name

@@ -29,11 +29,30 @@ public struct TrainingMeasurement: Hashable, Sendable {
   public init(
     _ trace: TrainingTrace, allocator configuration: CachingAllocator.Configuration = .init()
   ) throws(TrainingOutOfMemory) {
-    var replay = Replay(trace.trace, CachingAllocator(configuration))
-    for (_, events) in trace.phases(ofStep: -1) { try replay.play(events, of: .build, -1) }
+    try self.init(trace, after: Beginning(trace, allocator: configuration))
+  }
+
+  /// What building a model and its first step take, which can be measured while the second is written down.
+  struct Beginning: Sendable {
+    fileprivate var replay: Replay
+    fileprivate let first: StepPeaks
+
+    init(
+      _ trace: TrainingTrace, allocator configuration: CachingAllocator.Configuration
+    ) throws(TrainingOutOfMemory) {
+      replay = Replay(trace.trace, CachingAllocator(configuration))
+      for (_, events) in trace.phases(ofStep: -1) { try replay.play(events, of: .build, -1) }
+      first = try replay.step(0, of: trace)
+    }
+  }
+
+  /// Puts the second step of a trace through the allocator that its beginning has gone through.
+  init(_ trace: TrainingTrace, after beginning: Beginning) throws(TrainingOutOfMemory) {
+    var replay = beginning.replay
+    replay.goOn(to: trace.trace)
     savedActivations =
       trace.marks.first { $0.step == 1 && $0.phase == .forward }?.savedBytes ?? .zero
-    first = try replay.step(0, of: trace)
+    first = beginning.first
     steady = try replay.step(1, of: trace)
   }
 }
@@ -98,7 +117,7 @@ public struct InferenceMeasurement: Hashable, Sendable {
 
 /// A trace on its way through an allocator.
 private struct Replay {
-  let trace: Trace
+  private var trace: Trace
   var allocator: CachingAllocator
   private var handles: [CachingAllocator.Handle?]
 
@@ -109,6 +128,12 @@ private struct Replay {
     self.trace = trace
     self.allocator = allocator
     handles = Array(repeating: nil, count: trace.allocations.count)
+  }
+
+  /// Takes a trace that begins with the one until now in place of it.
+  mutating func goOn(to longer: Trace) {
+    trace = longer
+    handles += Array(repeating: nil, count: longer.allocations.count - handles.count)
   }
 
   mutating func step(

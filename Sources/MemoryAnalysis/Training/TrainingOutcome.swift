@@ -33,16 +33,32 @@ public struct TrainingOutcome: Hashable, Sendable {
   ) throws(TrainingError) {
     let run = try TrainingTrace(of: graph, tensors: tensors, settings)
     let work = Deferred { StepWork(of: graph, run, settings.strategy) }
-    try self.init(run, work, settings, on: device, allocator: configuration)
+    try self.init(
+      run, after: Self.beginning(run, on: device, configuration), work, settings, on: device,
+      allocator: configuration)
   }
 
-  /// Puts the trace of a graph's training through the device's memory.
+  /// The building and the first step of a trace on their way through the device's memory.
+  typealias Beginning = Deferred<Result<TrainingMeasurement.Beginning, TrainingOutOfMemory>>
+
+  static func beginning(
+    _ run: TrainingTrace, on device: Device, _ configuration: CachingAllocator.Configuration
+  ) -> Beginning {
+    Deferred {
+      Result { () throws(TrainingOutOfMemory) in
+        try TrainingMeasurement.Beginning(run, allocator: configuration.limited(to: device))
+      }
+    }
+  }
+
+  /// Puts the rest of the trace of a graph's training through the device's memory.
   init(
-    _ run: TrainingTrace, _ work: Deferred<StepWork>, _ settings: TrainingSettings,
-    on device: Device, allocator configuration: CachingAllocator.Configuration
+    _ run: TrainingTrace, after beginning: Beginning, _ work: Deferred<StepWork>,
+    _ settings: TrainingSettings, on device: Device,
+    allocator configuration: CachingAllocator.Configuration
   ) throws(TrainingError) {
     do throws(TrainingOutOfMemory) {
-      measurement = try TrainingMeasurement(run, allocator: configuration.limited(to: device))
+      measurement = try TrainingMeasurement(run, after: beginning.value.get())
     } catch {
       measurement = try TrainingMeasurement(unlimited: run, configuration)
       outOfMemory = error.located(in: run)
@@ -57,10 +73,13 @@ extension TrainingTrace {
   /// Two steps of training, from which something is learned.
   ///
   /// - Throws: ``TrainingError/nothingToTrain`` and ``TrainingError/noLoss``.
-  init(of graph: Graph, tensors: [Tensor], _ settings: TrainingSettings) throws(TrainingError) {
+  init(
+    of graph: Graph, tensors: [Tensor], _ settings: TrainingSettings,
+    afterFirstStep tell: (TrainingTrace) -> Void = { _ in }
+  ) throws(TrainingError) {
     guard !graph.nodes.isEmpty else { throw .nothingToTrain }
     try settings.checkOutput(of: graph)
-    self = EagerTraining(settings).trace(of: graph, tensors: tensors)
+    self = EagerTraining(settings).trace(of: graph, tensors: tensors, afterFirstStep: tell)
     guard hasLoss else { throw .noLoss }
   }
 }

@@ -28,7 +28,7 @@ extension TrainingSession {
   /// Runs a node, then drops what nothing needs after it.
   mutating func runForward(_ step: Int) {
     run(facts.graph.nodes[step], at: step)
-    for id in holds.endings[step] { drop(id) }
+    for id in asked.value.holds.endings[step] { drop(id) }
     guard !besides.isEmpty else { return }
     machine.ledger.release(besides.removeValue(forKey: step) ?? [])
   }
@@ -38,8 +38,9 @@ extension TrainingSession {
     let outputs = types.compactMap(\.self)
     let operands = node.inputs.map { operand(of: node, $0) }
     let call = facts.call(node)
-    let rule = definitions[step]?.trainingRule ?? .opaque
-    if definitions[step] == nil { noteOpaque(node) }
+    let definition = asked.value.definitions[step]
+    if definition == nil { noteOpaque(node) }
+    let rule = definition?.trainingRule ?? .opaque
     machine.nodeRun = NodeRun()
     var made = machine.forward(
       rule, operands, call: call, outputs: outputs, origin: facts.displayName(node), phase: phase)

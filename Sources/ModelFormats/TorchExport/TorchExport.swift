@@ -29,17 +29,18 @@ public enum TorchExport: ModelFormat {
       return Result { () throws(FormatError) in try archive.configuration(.weights) }
     }
     let program = try programRead.get()
-    var graph = ExportedGraph(program)
-    graph.prepare()
+    let order = Deferred { ConstructionOrder(program) }
+    order.begin()
     var tensors = ExportedTensors(program)
     try tensors.add(try weightsRead.get(), .weights, of: archive)
     try tensors.add(try archive.configuration(.constants), .constants, of: archive)
     archive.reportTrailing(to: &tensors.log)
-    let order = Deferred { ConstructionOrder(program) }
     let all = tensors.hasShared ? order.value.ownersFirst(tensors.all) : tensors.all
     let construction = Construction { order.value.construction(of: all) }
     construction.begin()
+    var graph = ExportedGraph(program)
     graph.construction = construction
+    graph.prepare()
     var metadata: Attributes = [:]
     if !program.torchVersion.isEmpty { metadata["torch_version"] = .string(program.torchVersion) }
     return Model(

@@ -128,7 +128,9 @@ extension TrainingSession {
   ) {
     run(facts.graph.nodes[step], at: step, phase: .backward)
     guard !machine.hasReplayed else { return }
-    for id in holds.endings[step] where isMade(id, in: region) && !kept.contains(id) { drop(id) }
+    for id in asked.value.holds.endings[step] where isMade(id, in: region) && !kept.contains(id) {
+      drop(id)
+    }
   }
 
   /// Drops the values that a region's second run has left.

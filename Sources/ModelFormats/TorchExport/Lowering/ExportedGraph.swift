@@ -11,8 +11,8 @@ struct ExportedGraph: GraphSource {
   var construction: Construction?
   private let facts: Deferred<ProgramFacts>
 
-  /// What is the same for all sizes.
-  private let preparation: Deferred<Void>
+  /// How long variables of Python hold what nodes make, which takes as long to find as all else.
+  private let variables: Deferred<PythonVariables>
 
   /// The program in our operators for the sizes of its symbols; where it has none, whatever the batch.
   private let lowered: Latest<[String: Int], Lowered>
@@ -26,10 +26,7 @@ struct ExportedGraph: GraphSource {
     self.program = program
     let facts = Deferred { ProgramFacts(program) }
     self.facts = facts
-    preparation = Deferred {
-      _ = facts.value.nodes.value
-      _ = facts.value.variables.value
-    }
+    variables = Deferred { PythonVariables(facts.value.body) }
     lowered = Latest { sizes in
       var lowering = ProgramLowering(program, facts.value, sizes: sizes)
       let graph = lowering.lowered()
@@ -37,15 +34,15 @@ struct ExportedGraph: GraphSource {
     }
   }
 
-  /// Begins to find what is the same for all sizes, beside what the caller goes on with.
-  func prepare() { preparation.begin() }
+  /// Begins to find what is not needed at first, beside what the caller goes on with.
+  func prepare() { variables.begin() }
 
   func bind(_ bindings: Bindings) throws(BindingError) -> BoundGraph {
     let inputs = inputGraph
     let chosen = try inputs.bind(bindings)
     let lowered = lowered.value(for: chosen.sizes)
     var bound = try lowered.graph.bind(remaining(bindings, inputs))
-    lowered.lowering.hold(facts.value.variables.value, in: &bound.graph)
+    lowered.lowering.hold(variables.value, in: &bound.graph)
     bound.sizes = chosen.sizes
     bound.graph.construction = construction
     bound.diagnostics =

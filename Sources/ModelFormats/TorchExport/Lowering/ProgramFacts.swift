@@ -17,9 +17,6 @@ struct ProgramFacts: Sendable {
   /// What the nodes are to be written as.
   let nodes: Deferred<NodeFacts>
 
-  /// How long variables of Python hold what nodes make, which takes as long to find as all else.
-  let variables: Deferred<PythonVariables>
-
   init(_ program: ExportedProgram) {
     let casts = CastTypes(StandInCasts(InlinedRegions(program.forward).body).body)
     let attention = AttentionCasts(casts.body)
@@ -31,7 +28,6 @@ struct ProgramFacts: Sendable {
     body.tensors = masks.seenThrough(in: body)
     self.body = body
     nodes = Deferred { [body, masks] in NodeFacts(body, masks, program) }
-    variables = Deferred { [body] in PythonVariables(body) }
   }
 }
 
