@@ -64,7 +64,7 @@ public struct Graph: Hashable, Sendable {
     self.bodies = bodies
   }
 
-  public subscript(id: ValueID) -> Value {
+  @inlinable public subscript(id: ValueID) -> Value {
     get { values[id.index] }
     set { values[id.index] = newValue }
   }

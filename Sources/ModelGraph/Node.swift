@@ -1,11 +1,11 @@
 /// The position of a value in its graph.
 public struct ValueID: Hashable, Sendable, Comparable {
-  private let position: Int32
+  @usableFromInline let position: Int32
 
   /// Makes the identity of the value at an index below 2³¹.
-  public init(_ index: Int) { position = Int32(truncatingIfNeeded: index) }
+  @inlinable public init(_ index: Int) { position = Int32(truncatingIfNeeded: index) }
 
-  public var index: Int { Int(position) }
+  @inlinable public var index: Int { Int(position) }
 
   public static func < (a: ValueID, b: ValueID) -> Bool { a.position < b.position }
 }

@@ -17,10 +17,21 @@ extension JSONScanner {
     let utf8 = slice(start..<offset)
     guard last == UInt8(ascii: "\"") else { return try readEscapedText(after: utf8, at: start) }
     offset += 1
-    guard let key = KnownTexts.Key(utf8) else { return try decode(utf8, at: start) }
+    guard let key = KnownTexts.Key(utf8) else { return try readLongText(utf8, at: start) }
     if let text = known[key] { return text }
     let text = try decode(utf8, at: start)
     known.keep(text, as: key)
+    return text
+  }
+
+  private mutating func readLongText(
+    _ utf8: UnsafeRawBufferPointer, at start: Int
+  ) throws(ByteError) -> String {
+    guard KnownTexts.lengths.contains(utf8.count) else { return try decode(utf8, at: start) }
+    let mix = KnownTexts.mix(utf8)
+    if let text = known[utf8, mix] { return text }
+    let text = try decode(utf8, at: start)
+    known.keep(text, mix: mix)
     return text
   }
 

@@ -11,13 +11,9 @@ struct StorageLedger {
   /// The allocation of each storage; -1 for one of no bytes.
   private var allocations: [Int32] = []
 
-  /// What runs now; begun in the trace when it first allocates or frees something.
-  private var current: Trace.Step?
-
-  /// Says what runs from here on; `nil` before the first step.
+  /// Says what runs from here on.
   mutating func begin(_ step: Trace.Step) {
-    guard current != step else { return }
-    current = step
+    if let last = trace.steps.indices.last, trace.steps[last] == step { return }
     trace.begin(step)
   }
 

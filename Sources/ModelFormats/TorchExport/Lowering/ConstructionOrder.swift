@@ -19,7 +19,7 @@ struct ConstructionOrder {
 
   /// The masks of the future that modules keep, by name.
   private let triangles: [String: FutureMask]
-  private let heads: Set<Substring>
+  private let body: ExportedBody
 
   /// The modules whose weights are drawn anew where they lie too far off.
   private let bounded: Set<String>
@@ -34,8 +34,9 @@ struct ConstructionOrder {
     dropped = DroppedClassifier(program)
     isOfTransformers = program.isOfTransformers
     self.state = Set(isOfTransformers ? state : [])
-    heads = Set(program.body.nodes.filter(\.isLinear).map { $0.module[...] })
-    bounded = Set(program.body.nodes.filter(\.hasBoundedWeights).map(\.module))
+    body = program.body
+    let nodes = isOfTransformers ? body.nodes : []
+    bounded = Set(nodes.filter(\.hasBoundedWeights).map(\.module))
   }
 
   /// What the constructor makes; the tensors that it shares are made apart, and dropped at the end, or by a
@@ -104,6 +105,7 @@ struct ConstructionOrder {
   /// output layer takes over the table of the embedding, wherever it stands.
   func ownersFirst(_ tensors: [Tensor]) -> [Tensor] {
     let places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
+    let heads = Set(body.nodes.filter(\.isLinear).map { $0.module[...] })
     func rank(_ tensor: Tensor) -> (Int, Int) {
       let isHead = heads.contains(tensor.name.parentPath)
       return (isHead ? 1 : 0, places[tensor.name] ?? .max)

@@ -7,10 +7,14 @@ struct ContentSizes {
   private(set) var sizes: [String: Int] = [:]
 
   init(_ body: ExportedBody, _ ranges: [String: ExportedProgram.SizeRange]) {
-    let all = body.tensors.values.flatMap(\.sizes) + body.integers.values
-    for symbol in Set(all.flatMap(\.symbols)) where Self.dependsOnContents(symbol) {
-      sizes[symbol] = max(0, ranges[symbol]?.lowest ?? 0)
+    func note(_ size: SymbolicSize) {
+      if case .number = size { return }
+      for symbol in size.symbols where Self.dependsOnContents(symbol) {
+        sizes[symbol] = max(0, ranges[symbol]?.lowest ?? 0)
+      }
     }
+    for tensor in body.tensors.values { for size in tensor.sizes { note(size) } }
+    for size in body.integers.values { note(size) }
   }
 
   private static func dependsOnContents(_ symbol: String) -> Bool {

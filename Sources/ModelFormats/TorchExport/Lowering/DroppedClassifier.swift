@@ -17,7 +17,8 @@ struct DroppedClassifier {
   /// What a program tells; `nil` if no such network was exported.
   init?(_ program: ExportedProgram) {
     let files: Set = ["_utils.py", "lraspp.py"]
-    guard program.body.nodes.contains(where: { files.contains($0.frames.first?.file ?? "") })
+    let nodes = program.body.nodes
+    guard nodes.indices.contains(where: { files.contains(nodes[$0].frames.first?.file ?? "") })
     else { return nil }
     let names = program.body.inputs.flatMap(\.tensorNames)
     let own = names.filter { program.stored[$0]?.name.hasPrefix("backbone.") ?? false }

@@ -20,8 +20,7 @@ struct InlinedRegions {
 
   init(_ program: ExportedBody, depth: Int = 0) {
     body = program
-    guard depth < Self.maximumDepth, program.nodes.contains(where: { Self.wrapped($0) != nil })
-    else { return }
+    guard depth < Self.maximumDepth, program.calls(Self.runsRegion) else { return }
     body.nodes = []
     for node in program.nodes {
       if let (region, given) = Self.wrapped(node) {
@@ -33,10 +32,13 @@ struct InlinedRegions {
     body.outputs = body.outputs.map { $0.renamed(names) }
   }
 
+  private static func runsRegion(_ target: AtenTarget) -> Bool {
+    target.namespace == "higher_order" && wrappers.contains(target.name)
+  }
+
   /// The region that a node runs, and what it is given; `nil` if it runs none.
   private static func wrapped(_ node: ExportedNode) -> (ExportedBody, [ExportedArgument])? {
-    let target = node.target
-    guard target.namespace == "higher_order", wrappers.contains(target.name) else { return nil }
+    guard runsRegion(node.target) else { return nil }
     let values = node.arguments.map(\.value)
     for (place, value) in values.enumerated() {
       if case .region(let region) = value { return (region, Array(values[(place + 1)...])) }

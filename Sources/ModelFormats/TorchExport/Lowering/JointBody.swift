@@ -23,7 +23,7 @@ struct JointBody {
   ///
   /// What works in place is not told then.
   init?(ofCoreOperators program: ExportedBody) {
-    guard program.nodes.contains(where: \.isOfCore) else { return nil }
+    guard program.calls(\.isOfCore) else { return nil }
     body = program
     compose(of: nil, program.outputs.first?.tensorNames.first)
   }
@@ -87,14 +87,16 @@ struct JointBody {
   }
 }
 
+extension AtenTarget {
+  /// Whether it is what PyTorch takes an operator of modules apart into.
+  fileprivate var isOfCore: Bool {
+    ExportedNode.wholes[name] != nil || name == "_softmax" || name == "_log_softmax"
+  }
+}
+
 extension ExportedNode {
   /// Whether it copies what an operator in place writes over, which has no layout of its own.
   var copiesForBackward: Bool { core == "clone" && arguments.count == 1 }
-
-  /// Whether it is what PyTorch takes an operator of modules apart into.
-  fileprivate var isOfCore: Bool {
-    Self.wholes[core] != nil || core == "_softmax" || core == "_log_softmax"
-  }
 
   /// The operator's name without its overload.
   fileprivate var core: String { target.name }
@@ -112,7 +114,7 @@ extension ExportedNode {
   }
 
   /// Modules' operators by the core operators they become, with the arguments that have another name there.
-  private static let wholes: [String: (String, [String: String])] = [
+  fileprivate static let wholes: [String: (String, [String: String])] = [
     "native_dropout": ("dropout", [:]),
     "native_layer_norm": ("layer_norm", [:]),
     "native_group_norm": ("group_norm", ["group": "num_groups"]),

@@ -16,6 +16,11 @@ struct NoiseModels {
   private static let masks: Set = ["where", "add", "expand", "contiguous", "masked_fill"]
 
   init(_ body: ExportedBody) {
+    if body.calls({ Self.makers.contains($0.name) }) { findNoise(body) }
+    if body.calls({ $0.name == "zeros" }) { findMasks(body) }
+  }
+
+  private mutating func findNoise(_ body: ExportedBody) {
     var origins: [String: String] = [:]
     var places: [String: Int] = [:]
     var quotients: [String: String] = [:]
@@ -39,7 +44,6 @@ struct NoiseModels {
         if name == "div", operands.count == 1 { quotients[output] = operands[0] }
       }
     }
-    findMasks(body)
   }
 
   /// Finds masks that an attention module makes of zeros itself, which are of its queries' type.

@@ -320,8 +320,11 @@ extension ProgramLowering {
   }
 
   private func type(_ name: String) -> TensorType? {
-    guard let tensor = body.tensors[name], let shape = tensor.shape(sizes) else { return nil }
-    return TensorType(tensor.dataType, shape)
+    facts.body.tensors[name].flatMap { type($0) }
+  }
+
+  private func type(_ tensor: ExportedTensor) -> TensorType? {
+    tensor.shape(sizes).map { TensorType(tensor.dataType, $0) }
   }
 }
 
@@ -331,11 +334,11 @@ extension ProgramLowering {
   private mutating func define(
     _ name: String, as shownName: String, _ role: ValueRole
   ) -> AtenOperand {
-    let tensor = body.tensors[name]
+    let tensor = facts.body.tensors[name]
     let id = append(
       SymbolicValue(name: shownName, declared: tensor?.declared(sizes), role: role))
     let strides = tensor?.strides.compactMap { $0.value(sizes) }
-    let operand = AtenOperand(id: id, type: type(name), strides: strides)
+    let operand = AtenOperand(id: id, type: tensor.flatMap { type($0) }, strides: strides)
     values[name] = operand
     return operand
   }

@@ -32,7 +32,7 @@ struct UnneededMasks {
   private var origins: [String: Set<Int>] = [:]
 
   init(_ body: ExportedBody) {
-    guard body.nodes.contains(where: \.isOfTransformers) else { return }
+    guard body.isOfTransformers else { return }
     origins = TensorOrigins(body).nodes
     for node in body.nodes where node.isAttention {
       guard let name = node.mask, let origins = origins[name],

@@ -16,7 +16,7 @@ struct UnrolledSolves {
 
   init(_ program: ExportedBody) {
     body = program
-    guard program.nodes.contains(where: { $0.target.name == "eye" }) else { return }
+    guard program.calls({ $0.name == "eye" }) else { return }
     let uses = TensorUses(program)
     let results = Set(program.outputs.flatMap(\.tensorNames))
     var dropped = Set<Int>()

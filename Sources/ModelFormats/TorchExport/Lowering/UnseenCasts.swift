@@ -29,7 +29,7 @@ struct UnseenCasts {
 
   init(_ program: ExportedBody) {
     body = program
-    guard
+    guard program.isOfTransformers,
       program.nodes.contains(where: { Self.cast(of: $0) != nil || Self.isLeftByAutocast($0) })
     else { return }
     body.nodes = []

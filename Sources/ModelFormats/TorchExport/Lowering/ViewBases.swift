@@ -11,7 +11,7 @@ struct ViewBases {
   ]
 
   init(_ body: ExportedBody) {
-    guard body.nodes.contains(where: { $0.target.isCopy }) else { return }
+    guard body.calls(\.isCopy) else { return }
     for node in body.nodes where Self.views.contains(node.target.name) {
       guard let operand = node.tensor("self"), let output = node.outputs.first, let output else {
         continue

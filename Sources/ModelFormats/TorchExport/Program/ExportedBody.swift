@@ -11,6 +11,14 @@ struct ExportedBody: Hashable, Sendable {
   var nodes: [ExportedNode] = []
   var inputs: [ExportedArgument] = []
   var outputs: [ExportedArgument] = []
+
+  /// Whether it calls an operator of which something holds; no node is copied for it.
+  func calls(_ holds: (AtenTarget) -> Bool) -> Bool {
+    nodes.indices.contains { holds(nodes[$0].target) }
+  }
+
+  /// Whether a module of Hugging Face's transformers made a node.
+  var isOfTransformers: Bool { nodes.indices.contains { nodes[$0].isOfTransformers } }
 }
 
 extension JSONScanner {

@@ -45,7 +45,7 @@ struct ExportedProgram: Sendable {
   }
 
   /// Whether a model of Hugging Face's transformers was exported.
-  var isOfTransformers: Bool { body.nodes.contains(where: \.isOfTransformers) }
+  var isOfTransformers: Bool { body.isOfTransformers }
 
   struct StoredInput: Hashable, Sendable {
     var name: String

@@ -161,19 +161,6 @@ extension StaticString {
 }
 
 extension UnsafeRawBufferPointer {
-  /// The number of bytes with which it and another begin alike, compared by the eight.
-  fileprivate func sameByteCount(_ other: Self) -> Int {
-    let end = Swift.min(count, other.count)
-    var index = 0
-    while end - index >= 8 {
-      let word = loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      guard word == other.loadUnaligned(fromByteOffset: index, as: UInt64.self) else { break }
-      index += 8
-    }
-    while index < end, self[index] == other[index] { index += 1 }
-    return index
-  }
-
   /// Whether the line of a call begins at a byte, after spaces.
   fileprivate func isCall(at index: Int) -> Bool {
     guard self[index...].starts(with: JSONScanner.callMark.utf8) else { return false }
