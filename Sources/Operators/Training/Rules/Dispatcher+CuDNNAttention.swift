@@ -4,18 +4,19 @@ import ModelGraph
 // Source: `ATen/native/cudnn/MHA.cpp`, `transformers/cuda/attention.cu` and `sdp_utils.cpp`, PyTorch 2.15.
 
 extension Dispatcher {
-  /// Whether PyTorch asks cuDNN before its own kernels: 16-bit numbers on compute capability 9.x and 10.x.
+  /// Whether PyTorch asks cuDNN before its own kernels: 16-bit numbers on compute capability 9.x and 10.x, unless weights
+  /// are dropped, the mask has a gradient, or there is only one key.
   ///
   /// So it does with the cuDNN that its packages for CUDA 13 bring, 9.15.1 and later.
-  func prefersCuDNNAttention(
-    _ q: DispatchedTensor, _ k: DispatchedTensor, _ v: DispatchedTensor
-  ) -> Bool {
-    guard [9, 10].contains(environment.computeCapability / 10), q.shape.count == 4,
-      q.dataType.isHalf
+  func prefersCuDNNAttention(_ operands: AttentionOperands) -> Bool {
+    let (q, k, v) = (operands.q, operands.k, operands.v)
+    guard [9, 10].contains(environment.computeCapability / 10), q.dataType.isHalf,
+      !operands.drops, !needsGradient(operands.mask), operands.mask?.shape.count != 3
     else { return false }
     let sizes = [q.shape[3], v.shape[3]]
-    return q.shape[2] > 1 && k.shape[2] > 1
-      && (sizes.allSatisfy { $0 % 8 == 0 && $0 <= 128 } || sizes == [256, 256])
+    return k.shape[2] > 1 && [q, k, v].allSatisfy(\.hasDenseRows)
+      && (sizes.allSatisfy { $0 % 8 == 0 && $0 <= 128 } || sizes == [256, 256]
+        || sizes == [192, 128])
   }
 
   /// One call of cuDNN, which keeps a sum for each row and the two numbers of the random generator's state.

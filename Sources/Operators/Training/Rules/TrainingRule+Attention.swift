@@ -35,6 +35,18 @@ extension TrainingRule {
   }
 }
 
+/// What a kernel of attention is picked by.
+struct AttentionOperands {
+  var q: DispatchedTensor
+  var k: DispatchedTensor
+  var v: DispatchedTensor
+  var mask: DispatchedTensor?
+
+  /// Whether weights are dropped.
+  var drops: Bool
+  var isCausal: Bool
+}
+
 extension Dispatcher {
   fileprivate mutating func attention(
     _ q: DispatchedTensor, _ keys: DispatchedTensor, _ values: DispatchedTensor,
@@ -55,7 +67,9 @@ extension Dispatcher {
       (k, v, isGrouped) = (expand(k, to: shapes[0]), expand(v, to: shapes[1]), false)
     }
     let mask = given.map { additive(lowered($0), as: q.dataType) }
-    switch attentionKernel([q, k, v], isMasked: mask != nil) {
+    let operands = AttentionOperands(
+      q: q, k: k, v: v, mask: mask, drops: drops, isCausal: isCausal)
+    switch attentionKernel(operands) {
     case .flash: return [paddedFlashAttention(q, k, v, drops: drops)]
     case .cuDNN: return [cuDNNAttention(q, k, v, mask: mask)]
     case .automatic, .efficient:
@@ -86,25 +100,28 @@ extension Dispatcher {
 
   /// The kernel that PyTorch picks, where none is asked for.
   ///
-  /// FlashAttention takes 16-bit numbers without a mask from compute capability 8.0 on, of heads that are all as wide, the
-  /// memory-efficient kernel heads whose rows fill 16 bytes; both take rows that lie together, and fewer heads of keys and values.
+  /// FlashAttention takes 16-bit numbers without a mask from compute capability 8.0 on, of heads that are all as wide, and
+  /// hides the future only where there are as many queries as keys; the memory-efficient kernel takes heads whose rows fill
+  /// 16 bytes; both take rows that lie together, and fewer heads of keys and values.
   /// Source: `ATen/native/transformers/cuda/sdp_utils.cpp`, PyTorch 2.15.
-  fileprivate func attentionKernel(
-    _ operands: [DispatchedTensor], isMasked: Bool
+  func attentionKernel(
+    _ operands: AttentionOperands
   ) -> TrainingEnvironment.AttentionKind {
-    guard let q = operands.first, q.shape.count == 4 else {
+    let (q, k) = (operands.q, operands.k)
+    guard q.shape.count == 4 else {
       return [.automatic, .flash].contains(environment.attention) ? .math : environment.attention
     }
+    let tensors = [q, k, operands.v]
     let fitsFlash =
-      q.dataType.isHalf && !isMasked && environment.computeCapability >= 80
-      && q.shape[3] <= 256
-      && operands.allSatisfy { $0.hasDenseRows && $0.shape.last == q.shape[3] }
+      q.dataType.isHalf && operands.mask == nil && environment.computeCapability >= 80
+      && q.shape[3] <= 256 && (!operands.isCausal || q.shape[2] == k.shape[2])
+      && tensors.allSatisfy { $0.hasDenseRows && $0.shape.last == q.shape[3] }
     // Where FlashAttention is asked for and cannot run, PyTorch's own choice is shown, with a note.
     guard environment.attention == .automatic || environment.attention == .flash && !fitsFlash
     else { return environment.attention }
-    if prefersCuDNNAttention(q, operands[1], operands[2]) { return .cuDNN }
+    if prefersCuDNNAttention(operands) { return .cuDNN }
     if fitsFlash { return .flash }
-    return operands.allSatisfy(\.fitsEfficientAttention) ? .efficient : .math
+    return tensors.allSatisfy(\.fitsEfficientAttention) ? .efficient : .math
   }
 
   /// A mask of booleans as numbers to add: 0 or minus infinity.
@@ -402,7 +419,7 @@ extension DispatchedTensor {
   }
 
   /// Whether the numbers of a row lie together.
-  fileprivate var hasDenseRows: Bool { layout.strides.last == 1 || shape.last == 1 }
+  var hasDenseRows: Bool { layout.strides.last == 1 || shape.last == 1 }
 }
 
 extension Dispatcher {
