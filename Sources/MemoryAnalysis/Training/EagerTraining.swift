@@ -70,6 +70,9 @@ struct TrainingSession {
   /// The recomputed regions of the current forward pass.
   var regions: [RegionRun] = []
 
+  /// What is no parameter but keeps its gradient, then the gradients, as long as autograd knows of them.
+  var leaves: [LiveTensor] = []
+
   /// What each node did in the last forward pass.
   var nodeRuns: [NodeRun]
 
@@ -313,6 +316,8 @@ extension TrainingSession {
       machine.ledger.release(seed.storage)
     }
     machine.ledger.release(loss.storage)
+    machine.ledger.release(leaves.reversed())
+    leaves = []
     for node in machine.tape.nodes.indices {
       for tensor in machine.tape.takeSaved(of: node) { machine.ledger.release(tensor.storage) }
     }

@@ -53,6 +53,7 @@ extension TrainingSession {
     let results = node.outputs.compactMap(\.self)
     for (id, tensor) in zip(results, made) { values[id.index] = tensor }
     hold(Array(made.dropFirst(results.count)), of: node, at: step, phase)
+    if phase == .forward { watchEmbedding(node) }
   }
 
   /// Holds what a node makes beside its outputs as long as the variable does that it names.
