@@ -37,7 +37,7 @@ extension TrainingSession {
     let outputs = types.compactMap(\.self)
     let operands = node.inputs.map { operand(of: node, $0) }
     let call = facts.call(node)
-    let rule = definitions[step]?.trainingRule ?? .opaque
+    let rule = definitions[step]?.trainingRule ?? .undeclared(node.operatorName)
     if definitions[step] == nil { noteOpaque(node) }
     machine.nodeRun = NodeRun()
     var made = machine.forward(
@@ -46,7 +46,7 @@ extension TrainingSession {
       // The call is of a kind that the rule does not know.
       noteOpaque(node)
       made = machine.forward(
-        .opaque, operands, call: call, outputs: outputs,
+        .undeclared(node.operatorName), operands, call: call, outputs: outputs,
         origin: facts.displayName(node), phase: phase)
     }
     if phase == .forward { nodeRuns[step] = machine.nodeRun }

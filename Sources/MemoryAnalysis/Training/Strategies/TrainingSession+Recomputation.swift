@@ -5,6 +5,9 @@ import Operators
 struct RegionRun {
   let region: Recomputation.Region
 
+  /// Whether a library gives its blocks the places of tokens by name.
+  let namesPlaces: Bool
+
   /// What came into the region from other nodes, each held.
   var inputs: [(id: ValueID, tensor: LiveTensor)]
 
@@ -21,13 +24,18 @@ struct RegionRun {
   /// The inputs that autograd is given.
   ///
   /// Tensors that need no gradient, beside the first that is read, are given by name if two of them are the cosines and sines
-  /// of positions, as layers of decoders are given them and a mask; what is given by name is held, but not by autograd.
+  /// of positions, as layers of decoders are given them and a mask, and so are places; what is given by name is held, but not by
+  /// autograd.
   /// Source: `save_inputs` of `torch/utils/checkpoint.py`, PyTorch 2.15; `modeling_llama.py` and, of what is given by
   /// position, `modeling_roformer.py`, transformers 5.23.
   var savedInputs: [LiveTensor] {
     let others = inputs.dropFirst().map(\.tensor).filter { $0.edge == nil }
     let shapes = Set(others.map(\.layout.shape))
-    guard shapes.count < others.count else { return inputs.map(\.tensor) }
+    guard shapes.count < others.count else {
+      return inputs.map(\.tensor).enumerated().compactMap { index, tensor in
+        index > 0 && namesPlaces && tensor.layout.dataType.isInteger ? nil : tensor
+      }
+    }
     return inputs.prefix(1).map(\.tensor)
       + inputs.dropFirst().map(\.tensor).filter { $0.edge != nil }
   }
@@ -36,7 +44,9 @@ struct RegionRun {
 extension TrainingSession {
   /// Runs a region of the forward pass.
   mutating func run(_ region: Recomputation.Region) {
-    var run = RegionRun(region: region, inputs: inputs(of: region))
+    var run = RegionRun(
+      region: region, namesPlaces: settings.strategy.recomputation.watchesEmbeddings,
+      inputs: inputs(of: region))
     for (_, tensor) in run.inputs { machine.ledger.retain(tensor.storage) }
     regions.append(run)
     let index = regions.count - 1

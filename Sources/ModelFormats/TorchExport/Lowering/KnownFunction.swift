@@ -65,9 +65,46 @@ struct KnownFunction: Sendable {
     "roll 2": "x",
   ]
 
+  /// Of weights that are asked for; what autograd keeps anyhow needs no name.
+  ///
+  /// Source: `multi_head_attention_forward` of `torch/nn/functional.py`, PyTorch 2.15.
+  private static let weighedAttention = [
+    "linear 1": "q", "contiguous 1": "q", "linear 2": "k", "linear 3": "v",
+    "reshape 1": "key_padding_mask", "add": "attn_mask", "mul 1": "q_scaled",
+  ]
+
+  /// What lists make has its name when the last of them is made, as here the next.
+  ///
+  /// Of each of the chunks, the scan makes four products and two sums.
+  private static let gatedDeltaRule: [String: String] = {
+    var names = [
+      "repeat_interleave 1": "query in groups", "repeat_interleave 2": "key in groups",
+      "to 1": "query", "to 2": "key", "to 3": "value", "to 4": "beta",
+      "transpose 5": "key in groups", "to 5": "query in groups", "mul 2": "query",
+      "mul 4": "key", "mul 5": "query", "pad 1": "padded query", "pad 2": "padded key",
+      "pad 3": "value", "pad 4": "query", "pad 5": "key", "unsqueeze 1": "beta",
+      "mul 6": "v_beta", "mul 7": "k_beta", "triu": "strictly_upper_mask",
+      "cumsum": "cum_decay", "sub 1": "pairwise_decay", "masked_fill": "pairwise_decay",
+      "exp 1": "pairwise_decay", "mul 8": "ut_system", "mul 9": "intra_chunk_attn",
+      "mul 10": "decayed_k_beta", "linalg_solve_triangular 1": "new_values",
+      "linalg_solve_triangular 2": "k_cumdecay", "zeros": "last_recurrent_state",
+      "zeros_like": "core_attn_out", "mul 11": "padded query", "sub 2": "",
+      "mul 12": "padded key", "exp 5": "chunk_decay", "sub": "v_new", "add 1": "", "add 2": "",
+      "add": "last_recurrent_state",
+    ]
+    for chunk in 0..<512 {
+      names["matmul \(4 * chunk + 4)"] = "inter_chunk_attn"
+      names["add \(2 * chunk + 3)"] = ""
+    }
+    return names
+  }()
+
   private static let joinedFeatures = ["cat": "concated_features", "conv1": "bottleneck_output"]
 
   private static let all = [
+    KnownFunction("activation.py", "multi_head_attention_forward", weighedAttention),
+    KnownFunction("", "causal_conv1d_fn", ["slice": "out", "silu": "out"]),
+    KnownFunction("", "torch_chunk_gated_delta_rule", gatedDeltaRule),
     KnownFunction("swin_transformer.py", "_attn", shiftedWindows),
     KnownFunction("swin_transformer_v2.py", "_attn", shiftedWindows),
     KnownFunction(
