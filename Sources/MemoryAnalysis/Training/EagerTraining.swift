@@ -46,6 +46,9 @@ struct TrainingSession {
 
   /// The values of the graph that are live.
   var values: [LiveTensor?]
+
+  /// The element types that activations had when they were made.
+  var types: [DataType?]
   var labels: [LiveTensor] = []
 
   /// What nodes made beside their outputs, by the step after which it goes.
@@ -100,6 +103,7 @@ struct TrainingSession {
     holds = ForwardHolds(facts)
     machine = TrainingMachine(environment: settings.environment)
     values = Array(repeating: nil, count: facts.graph.values.count)
+    types = Array(repeating: nil, count: facts.graph.values.count)
     nodeRuns = Array(repeating: NodeRun(), count: facts.graph.nodes.count)
   }
 

@@ -36,7 +36,7 @@ extension TrainingSession {
     let types = node.outputs.map { $0.flatMap { facts.graph[$0].type.tensorType } }
     let outputs = types.compactMap(\.self)
     let operands = node.inputs.map { operand(of: node, $0) }
-    let call = facts.call(node)
+    let call = told(facts.call(node), of: node)
     let rule = definitions[step]?.trainingRule ?? .undeclared(node.operatorName)
     if definitions[step] == nil { noteOpaque(node) }
     machine.nodeRun = NodeRun()
@@ -51,9 +51,22 @@ extension TrainingSession {
     }
     if phase == .forward { nodeRuns[step] = machine.nodeRun }
     let results = node.outputs.compactMap(\.self)
-    for (id, tensor) in zip(results, made) { values[id.index] = tensor }
+    for (id, tensor) in zip(results, made) {
+      values[id.index] = tensor
+      self.types[id.index] = tensor.layout.dataType
+    }
     hold(Array(made.dropFirst(results.count)), of: node, at: step, phase)
     if phase == .forward { watchEmbedding(node) }
+  }
+
+  /// A call that is told the element type of what it reads for that alone, which may be gone.
+  private func told(_ call: OperatorCall, of node: Node) -> OperatorCall {
+    guard let id = node.inputs.dropFirst().first ?? nil, node.readsTypeOnly(at: 1),
+      let type = types[id.index]
+    else { return call }
+    var call = call
+    call.attributes["model"] = .string(type.rawValue)
+    return call
   }
 
   /// Holds what a node makes beside its outputs as long as the variable does that it names.

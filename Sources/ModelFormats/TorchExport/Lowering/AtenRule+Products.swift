@@ -19,7 +19,8 @@ extension AtenRule {
       if let stacks, Shape(shape.dropLast(2)) != stacks { return operand }
       let stack = Shape(shape.dropLast(2)).elementCount
       guard !operand.isViewable(as: [stack] + shape.suffix(2)) else { return operand }
-      return graph.intermediate("Contiguous", [operand], type: operand.type, of: call)
+      return graph.intermediate(
+        "Contiguous", [operand], ["stacks": .integer(1)], type: operand.type, of: call)
     }
     graph.emit("MatMul", operands, of: call)
     return true
@@ -79,6 +80,13 @@ extension AtenRule {
   static let triangularSolve = AtenRule { call, graph in
     guard let matrix = call.tensor("self"), let sides = call.tensor("B") else { return false }
     graph.emit("TriangularSolve", [matrix, sides], of: call)
+    if let shape = sides.shape, shape.count > 1 {
+      var turned = shape
+      turned.swapAt(shape.count - 2, shape.count - 1)
+      var strides = denseStrides(turned)
+      strides.swapAt(shape.count - 2, shape.count - 1)
+      graph.setStrides(strides, of: call)
+    }
     return true
   }
 

@@ -12,6 +12,9 @@ extension TrainingRule {
       let shape = call.outputs.first?.shape, shape.count >= 2, first.shape.count >= 2,
       second.shape.count >= 2
     else { return [] }
+    guard call.attributes.flag("products") else {
+      return [dispatcher.directDistances(first, second, to: TensorType(first.dataType, shape))]
+    }
     let stacks = Shape(shape.dropLast(2))
     let a = dispatcher.stacked(first, stacks)
     let b = dispatcher.stacked(second, stacks)
@@ -19,11 +22,7 @@ extension TrainingRule {
       dispatcher.drop(b, ifCopyOf: second)
       dispatcher.drop(a, ifCopyOf: first)
     }
-    let type = TensorType(a.dataType, shape)
-    guard call.attributes.flag("products") else {
-      return [dispatcher.directDistances(a, b, to: type)]
-    }
-    return [dispatcher.distancesByProduct(a, b, to: type)]
+    return [dispatcher.distancesByProduct(a, b, to: TensorType(a.dataType, shape))]
   }
 
   static let addOuterProduct = sumWithProduct("addr", gradients: ["mv", "mv"], isLastFirst: true)
@@ -72,11 +71,16 @@ extension Dispatcher {
     return made
   }
 
+  /// Rows that do not lie together are copied for the kernel alone.
+  ///
   /// Source: `_cdist_backward` of `ATen/native/cuda/DistanceKernel.cu`, PyTorch 2.15.
   fileprivate mutating func directDistances(
     _ a: DispatchedTensor, _ b: DispatchedTensor, to type: TensorType
   ) -> DispatchedTensor {
+    let rows = [a, b].filter { !$0.layout.isContiguous }
+    let copied = rows.map { make(TensorLayout($0.layout.type), by: "_cdist_forward") }
     let y = make(type, by: "_cdist_forward")
+    release(copied.reversed())
     record("CdistBackward0", from: [a, b], to: [y], saving: [y, a, b]) { dispatcher, call in
       guard call.gradient != nil else { return [nil, nil] }
       let kernel = "_cdist_backward"
