@@ -87,6 +87,11 @@ struct ProgramLowering {
   /// The tensor that a name is a view of; `nil` if it is none.
   func base(of name: String) -> String? { nodeFacts.bases.bases[name] }
 
+  /// Whether a tensor is one that nodes make.
+  func isMade(_ operand: AtenOperand) -> Bool {
+    graph.values[operand.id.index].role == .activation
+  }
+
   /// Whether a tensor is an input whose name ends as told, or a view of it.
   func isOfInput(_ operand: AtenOperand, named ending: String) -> Bool {
     var id = operand.id
