@@ -782,6 +782,7 @@ MODULES = {
     "stages": Stages, "attended": Attended, "gaps": Gaps, "apart": Apart,
     "functions": Functions, "scatters": Scatters, "pairs": Pairs, "cells": Cells, "again": Again, "turned": Turned, "unwatched": Unwatched, "tall": Tall,
     "called": Called, "weighed": Weighed, "roformer": lambda: text("RoFormerForMaskedLM", is_decoder=True, embedding_size=32),
+    "bigbird": lambda: text("BigBirdForMaskedLM", attention_type="original_full"),
     "delta": lambda: text("Qwen3_5ForCausalLM", layer_types=["linear_attention", "full_attention"], num_key_value_heads=2, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
                           linear_key_head_dim=16, linear_value_head_dim=16),
 }
@@ -789,7 +790,7 @@ MODULES = {
 # Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
               "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16",
-              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"]}
+              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "roformer": [None, "amp-bf16"]}
 
 # Those that are trained by another optimizer than Adam.
 OPTIMIZERS = {"tall": "adafactor"}
@@ -806,7 +807,7 @@ NAMED = {"delta"}
 
 def inputs(name, device):
     """The arguments by name, and the labels of a module that computes no loss."""
-    if name in ("llama", "bert", "eurobert", "t5", "roformer", "delta"):
+    if name in ("llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta"):
         tokens = {key: torch.zeros(4, 128 if name == "delta" else 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
     if name == "joint":
