@@ -96,6 +96,9 @@ public struct Node: Hashable, Sendable {
   /// for each, and one more if it is done in PyTorch's older way.
   public static let recomputedAttribute = "recomputed_part"
 
+  /// The attribute of an embedding of the input whose result gives gradients once its library computes blocks again.
+  public static let watchableAttribute = "watchable"
+
   /// The version that nodes have which no file wrote: that of the newest ONNX operator set.
   public static let currentVersion = 26
 }

@@ -8,9 +8,9 @@ import Testing
   private static let folder = "TorchExport/Training"
 
   private func request(
-    _ precision: String, _ loss: TrainingLoss?, _ optimizer: String
+    _ precision: String, _ loss: TrainingLoss?, _ optimizer: String, _ settings: TrainingRequest
   ) throws -> MemFit.Request {
-    var training = TrainingRequest()
+    var training = settings
     training.precision = precision
     training.optimizer = optimizer
     training.loss = loss
@@ -22,23 +22,30 @@ import Testing
 
   private func footprint(
     _ name: String, _ precision: String = "fp32", _ loss: TrainingLoss? = nil,
-    optimizer: String = "adam"
+    optimizer: String = "adam", settings: TrainingRequest = TrainingRequest()
   ) throws -> TrainingFootprint {
     let model = try MemFit.open(TestFiles.fixture("\(Self.folder)/\(name).pt2"))
-    return try #require(try MemFit.report(on: model, try request(precision, loss, optimizer)).train)
+    let request = try request(precision, loss, optimizer, settings)
+    return try #require(try MemFit.report(on: model, request).train)
   }
 
   @Test func `an export trains as the live module does, to the byte`() throws {
     let path = TestFiles.fixture("\(Self.folder)/truth.json")
     let runs = try #require(try JSONValue(MappedFile(path: path))["runs"]?.elements)
-    #expect(runs.count == 33)
+    #expect(runs.count == 44)
     for run in runs {
       let name = try #require(run["model"]?.string)
       let precision = try #require(run["precision"]?.string)
+      var settings = TrainingRequest()
+      if let choice = run["checkpointing"]?.string {
+        settings.checkpointing = try #require(Checkpointing(choice))
+      }
+      let frozen = run["frozenLater"]?.elements ?? []
+      settings.frozen = frozen.compactMap(\.string).map { NamePattern($0) }
       // Its tokens look like a language model's.
       let found = try footprint(
         name, precision, name == "scan" ? .crossEntropy : nil,
-        optimizer: try #require(run["optimizer"]?.string))
+        optimizer: try #require(run["optimizer"]?.string), settings: settings)
       let measured = found.measurement
       #expect(measured.savedActivations.value == run["saved"]?.integer, "\(name)")
       #expect(measured.steady.requested.value == run["requested"]?.integer, "\(name)")

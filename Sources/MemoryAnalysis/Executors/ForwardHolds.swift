@@ -25,7 +25,8 @@ struct ForwardHolds {
     let calls = ModuleCalls(graph.nodes)
     for (step, node) in graph.nodes.enumerated() {
       for case let id? in node.outputs { note(id, Ending(step: step, place: id.index)) }
-      for (place, id) in facts.uses(of: node).enumerated() where facts.isActivation(id) {
+      for (place, id) in facts.uses(of: node).enumerated()
+      where facts.isActivation(id) && !node.readsTypeOnly(at: place) {
         // A list lets go of its last member first.
         let own = Ending(step: step, place: node.takesList ? -place : place)
         let producer = Int(facts.producers[id.index])
@@ -94,6 +95,9 @@ private struct Ending: Comparable {
 }
 
 extension Node {
+  /// Whether an operand is read for its element type alone, as in `y.to(x.dtype)`.
+  func readsTypeOnly(at place: Int) -> Bool { place == 1 && operatorName == "InPrecision" }
+
   /// Whether its operands come in a list.
   fileprivate var takesList: Bool {
     operatorName == "Concat"

@@ -73,6 +73,11 @@ struct AutogradEngine {
       accumulate(
         fitted, into: &session.gradients[parameter], node.origin, on: &session.machine)
       session.noteGradient(of: parameter)
+    case .leaf:
+      guard case let gradient?? = incoming.first else { return }
+      var own: LiveTensor?
+      accumulate(gradient, into: &own, node.origin, on: &session.machine)
+      if let own { session.leaves.append(own) }
     case .regionInput(let input):
       if case let gradient?? = incoming.first { session.regionGradients[input] = gradient }
     case .region(let region):

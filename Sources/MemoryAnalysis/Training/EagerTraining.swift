@@ -67,6 +67,9 @@ struct TrainingSession {
 
   /// The values of the graph that are live.
   var values: [LiveTensor?]
+
+  /// The element types that activations had when they were made.
+  var types: [DataType?]
   var labels: [LiveTensor] = []
 
   /// What nodes made beside their outputs, by the step after which it goes.
@@ -90,6 +93,9 @@ struct TrainingSession {
 
   /// The recomputed regions of the current forward pass.
   var regions: [RegionRun] = []
+
+  /// What is no parameter but keeps its gradient, then the gradients, as long as autograd knows of them.
+  var leaves: [LiveTensor] = []
 
   /// What each node did in the last forward pass.
   var nodeRuns: [NodeRun]
@@ -119,6 +125,7 @@ struct TrainingSession {
     loss = settings.loss ?? .usual(for: facts.graph)
     machine = TrainingMachine(environment: settings.environment)
     values = Array(repeating: nil, count: facts.graph.values.count)
+    types = Array(repeating: nil, count: facts.graph.values.count)
     nodeRuns = Array(repeating: NodeRun(), count: facts.graph.nodes.count)
   }
 
@@ -341,6 +348,8 @@ extension TrainingSession {
       machine.ledger.release(seed.storage)
     }
     machine.ledger.release(loss.storage)
+    machine.ledger.release(leaves.reversed())
+    leaves = []
     for node in machine.tape.nodes.indices {
       for tensor in machine.tape.takeSaved(of: node) { machine.ledger.release(tensor.storage) }
     }

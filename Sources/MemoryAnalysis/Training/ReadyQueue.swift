@@ -51,7 +51,7 @@ struct ReadyQueue {
 extension Tape {
   fileprivate func priority(_ node: Int) -> Int {
     switch nodes[node].kind {
-    case .accumulate, .regionInput: .max
+    case .accumulate, .leaf, .regionInput: .max
     case .function, .region: node
     }
   }

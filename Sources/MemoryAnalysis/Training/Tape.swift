@@ -54,6 +54,9 @@ struct Tape {
   enum Kind {
     /// The end of a path: the gradient of the parameter at an index.
     case accumulate(parameter: Int)
+
+    /// The end of a path: what is no parameter but keeps its gradient all the same, as long as autograd knows of it.
+    case leaf
     case function(Backward)
 
     /// A region that ran unwatched: it runs once more, and backwards in a pass of its own.

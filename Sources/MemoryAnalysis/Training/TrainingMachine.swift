@@ -122,7 +122,7 @@ struct TrainingMachine {
   func isParameter(_ tensor: LiveTensor) -> Bool {
     guard let edge = tensor.edge else { return tensor.unwatchedEdge != nil }
     return switch tape.nodes[edge.node].kind {
-    case .accumulate, .regionInput: true
+    case .accumulate, .leaf, .regionInput: true
     case .function, .region: false
     }
   }

@@ -37,10 +37,10 @@ extension TrainingSession {
     let types = node.outputs.map { $0.flatMap { facts.graph[$0].type.tensorType } }
     let outputs = types.compactMap(\.self)
     let operands = node.inputs.map { operand(of: node, $0) }
-    let call = facts.call(node)
+    let call = told(facts.call(node), of: node)
     let definition = asked.value.definitions[step]
     if definition == nil { noteOpaque(node) }
-    let rule = definition?.trainingRule ?? .opaque
+    let rule = definition?.trainingRule ?? .undeclared(node.operatorName)
     machine.nodeRun = NodeRun()
     var made = machine.forward(
       rule, operands, call: call, outputs: outputs, origin: facts.displayName(node), phase: phase)
@@ -48,13 +48,27 @@ extension TrainingSession {
       // The call is of a kind that the rule does not know.
       noteOpaque(node)
       made = machine.forward(
-        .opaque, operands, call: call, outputs: outputs,
+        .undeclared(node.operatorName), operands, call: call, outputs: outputs,
         origin: facts.displayName(node), phase: phase)
     }
     if phase == .forward { nodeRuns[step] = machine.nodeRun }
     let results = node.outputs.compactMap(\.self)
-    for (id, tensor) in zip(results, made) { values[id.index] = tensor }
+    for (id, tensor) in zip(results, made) {
+      values[id.index] = tensor
+      self.types[id.index] = tensor.layout.dataType
+    }
     hold(Array(made.dropFirst(results.count)), of: node, at: step, phase)
+    if phase == .forward { watchEmbedding(node) }
+  }
+
+  /// A call that is told the element type of what it reads for that alone, which may be gone.
+  private func told(_ call: OperatorCall, of node: Node) -> OperatorCall {
+    guard let id = node.inputs.dropFirst().first ?? nil, node.readsTypeOnly(at: 1),
+      let type = types[id.index]
+    else { return call }
+    var call = call
+    call.attributes["model"] = .string(type.rawValue)
+    return call
   }
 
   /// Holds what a node makes beside its outputs as long as the variable does that it names.

@@ -106,6 +106,7 @@ public struct OperatorCatalog: Sendable {
     OperatorDefinition.pyTorchPicks,
     OperatorDefinition.pyTorchTraining,
     OperatorDefinition.pyTorchMathematics,
+    OperatorDefinition.pyTorchFunctions,
     OperatorDefinition.pyTorchScatters,
     OperatorDefinition.pyTorchPairs,
     OperatorDefinition.pyTorchCells,

@@ -1,4 +1,4 @@
-import ModelGraph
+public import ModelGraph
 
 extension OperatorDefinition {
   /// What happens in training: the operator's own rule, or one derived from what it declares.
@@ -12,19 +12,54 @@ extension OperatorDefinition {
 
 extension TrainingRule {
   /// An operator of which nothing is known: all that it touches is kept.
-  public static let opaque = TrainingRule { dispatcher, call in
-    let outputs = call.outputs.enumerated().map { index, type in
-      dispatcher.overwritten(index, call) ?? dispatcher.make(type, by: "opaque")
-    }
-    let inputs = call.inputs.map { $0.flatMap { $0.dataType.isFloatingPoint ? $0 : nil } }
-    dispatcher.record("OpaqueBackward", from: inputs, to: outputs, saving: call.inputs + outputs) {
-      dispatcher, call in
-      inputs.enumerated().map { index, input in
-        guard call.needs(index), let input else { return nil }
-        return dispatcher.make(input.layout.type, by: "opaque_backward")
+  static let opaque = opaque(isRaised: false)
+
+  /// An operator that is not declared, of which its name tells what autocast does with it.
+  public static func undeclared(_ name: OperatorName) -> TrainingRule {
+    let kind = name.name.prefix { $0 != "." }
+    return opaque(isRaised: raised.contains { $0 == kind })
+  }
+
+  private static func opaque(isRaised: Bool) -> TrainingRule {
+    TrainingRule { dispatcher, call in
+      let given = isRaised ? call.inputs.map { $0.map { dispatcher.raised($0) } } : call.inputs
+      let outputs = call.outputs.enumerated().map { index, type in
+        dispatcher.overwritten(index, call)
+          ?? dispatcher.make(call.promoted(type, of: given), by: "opaque")
       }
+      let inputs = given.map { $0.flatMap { $0.dataType.isFloatingPoint ? $0 : nil } }
+      dispatcher.record("OpaqueBackward", from: inputs, to: outputs, saving: given + outputs) {
+        dispatcher, call in
+        inputs.enumerated().map { index, input in
+          guard call.needs(index), let input else { return nil }
+          return dispatcher.make(input.layout.type, by: "opaque_backward")
+        }
+      }
+      return outputs
     }
-    return outputs
+  }
+
+  /// Operators that autocast computes in single precision, of those that are not declared.
+  ///
+  /// Source: `AT_FORALL_FP32` of `ATen/autocast_mode.h`, PyTorch 2.15.
+  private static let raised = [
+    "dist", "pdist", "renorm", "multi_margin_loss", "multilabel_margin_loss", "nuclear_norm",
+    "frobenius_norm", "linalg_matrix_norm",
+  ]
+}
+
+extension TrainingCall {
+  /// An output's type with the widest element type that operands have which the graph gives the output's.
+  fileprivate func promoted(_ type: TensorType, of given: [DispatchedTensor?]) -> TensorType {
+    guard type.dataType.isFloatingPoint else { return type }
+    let types = zip(given, call.inputs).compactMap { actual, declared -> DataType? in
+      guard let actual, actual.dataType.isFloatingPoint,
+        declared?.tensorType?.dataType == type.dataType
+      else { return nil }
+      return actual.dataType
+    }
+    guard let first = types.first else { return type }
+    return TensorType(types.dropFirst().reduce(first) { Operators.promoted($0, $1) }, type.shape)
   }
 }
 

@@ -222,9 +222,9 @@ extension Dispatcher {
 
   /// The tensor in single precision, as autocast computes normalizations and losses.
   mutating func raised(_ x: DispatchedTensor) -> DispatchedTensor {
-    guard environment.autocast != nil, recordsGradients, x.dataType.isFloatingPoint else {
-      return x
-    }
+    guard environment.autocast != nil, recordsGradients, x.dataType.isFloatingPoint,
+      x.dataType != .float64
+    else { return x }
     return cast(x, to: .float32)
   }
 

@@ -9,6 +9,11 @@ public struct Recomputation: Hashable, Sendable {
   /// The regions in the order of their nodes; none is empty and no two overlap.
   public private(set) var regions: [Region]
 
+  /// Whether what embeddings of the input make gives gradients where nothing that they read does.
+  ///
+  /// Source: `enable_input_require_grads` of `modeling_utils.py`, transformers 5.23, which computing blocks again calls.
+  public var watchesEmbeddings = false
+
   /// Nothing is computed again.
   public static let none = Recomputation([])
 

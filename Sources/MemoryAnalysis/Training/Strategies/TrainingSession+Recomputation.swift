@@ -5,6 +5,9 @@ import Operators
 struct RegionRun {
   let region: Recomputation.Region
 
+  /// Whether a library gives its blocks the places of tokens by name.
+  let namesPlaces: Bool
+
   /// What came into the region from other nodes, each held.
   var inputs: [(id: ValueID, tensor: LiveTensor)]
 
@@ -20,12 +23,19 @@ struct RegionRun {
 
   /// The inputs that autograd is given.
   ///
-  /// Tensors that need no gradient, beside the first that is read, are given by name if there are several, as layers
-  /// of decoders are given a mask and the angles of positions; what is given by name is held, but not by autograd.
-  /// Source: `save_inputs` of `torch/utils/checkpoint.py`, PyTorch 2.15; `modeling_llama.py`, transformers 5.23.
+  /// Tensors that need no gradient, beside the first that is read, are given by name if two of them are the cosines and sines
+  /// of positions, as layers of decoders are given them and a mask, and so are places; what is given by name is held, but not by
+  /// autograd.
+  /// Source: `save_inputs` of `torch/utils/checkpoint.py`, PyTorch 2.15; `modeling_llama.py` and, of what is given by
+  /// position, `modeling_roformer.py`, transformers 5.23.
   var savedInputs: [LiveTensor] {
-    let others = inputs.dropFirst().filter { $0.tensor.edge == nil }
-    guard others.count > 1 else { return inputs.map(\.tensor) }
+    let others = inputs.dropFirst().map(\.tensor).filter { $0.edge == nil }
+    let shapes = Set(others.map(\.layout.shape))
+    guard shapes.count < others.count else {
+      return inputs.map(\.tensor).enumerated().compactMap { index, tensor in
+        index > 0 && namesPlaces && tensor.layout.dataType.isInteger ? nil : tensor
+      }
+    }
     return inputs.prefix(1).map(\.tensor)
       + inputs.dropFirst().map(\.tensor).filter { $0.edge != nil }
   }
@@ -34,7 +44,9 @@ struct RegionRun {
 extension TrainingSession {
   /// Runs a region of the forward pass.
   mutating func run(_ region: Recomputation.Region) {
-    var run = RegionRun(region: region, inputs: inputs(of: region))
+    var run = RegionRun(
+      region: region, namesPlaces: settings.strategy.recomputation.watchesEmbeddings,
+      inputs: inputs(of: region))
     for (_, tensor) in run.inputs { machine.ledger.retain(tensor.storage) }
     regions.append(run)
     let index = regions.count - 1
@@ -78,6 +90,21 @@ extension TrainingSession {
       }
       return values[id.index].map { (id, $0) }
     }
+  }
+
+  /// Lets a gradient flow to what an embedding of the input made, if that has none.
+  mutating func watchEmbedding(_ node: Node) {
+    guard settings.strategy.recomputation.watchesEmbeddings,
+      node.attributes.flag(Node.watchableAttribute), case let id?? = node.outputs.first,
+      let tensor = values[id.index], tensor.edge == nil
+    else { return }
+    let leaf = machine.tape.append(
+      Tape.Node(
+        name: "AccumulateGrad", origin: facts.displayName(node), edges: [], inputTypes: [],
+        outputCount: 1, saved: [], kind: .leaf))
+    values[id.index]?.edge = Tape.Edge(node: leaf, slot: 0)
+    machine.ledger.retain(tensor.storage)
+    leaves.append(tensor)
   }
 
   private func isMade(_ id: ValueID, in region: Recomputation.Region) -> Bool {

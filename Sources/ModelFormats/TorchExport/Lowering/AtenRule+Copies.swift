@@ -32,6 +32,7 @@ extension AtenRule {
   static let conversion = AtenRule { call, graph in
     guard let input = call.first, let type = call.output else { return false }
     let isSingle = call.node.frames.last?.namesSinglePrecision ?? false
+    let isRowMajor = call.integer("memory_format") == 1
     guard type.dataType != input.type?.dataType else {
       guard type.dataType == .float32, call.asksForType else {
         return graph.alias(call, to: input)
@@ -40,12 +41,16 @@ extension AtenRule {
       let model = isSingle ? nil : call.tensor("other") ?? graph.castModel(of: call)
       graph.emit(
         "InPrecision", [input] + (model.map { [$0] } ?? []),
-        ["single": .integer(isSingle ? 1 : 0)], of: call)
+        ["single": .integer(isSingle ? 1 : 0), "dense": .integer(isRowMajor ? 1 : 0)], of: call)
       return true
     }
     guard let code = type.dataType.conversionCode else { return false }
     graph.emit(
-      "Cast", [input], ["to": .integer(code), "single": .integer(isSingle ? 1 : 0)], of: call)
+      "Cast", [input],
+      [
+        "to": .integer(code), "single": .integer(isSingle ? 1 : 0),
+        "dense": .integer(isRowMajor ? 1 : 0),
+      ], of: call)
     return true
   }
 
@@ -271,7 +276,13 @@ extension AtenRule {
     guard let type = call.output else { return false }
     let isSingle = call.isSingleWithoutModel
     if !isSingle, let model = graph.noiseModel(of: call) ?? call.likeness {
-      graph.emit("FilledLike", [model], ["shape": .integers(type.shape)], of: call)
+      let liesLikewise = call.node.target.name.hasSuffix("_like")
+      graph.emit(
+        "FilledLike", [model],
+        ["shape": .integers(type.shape), "lies": .integer(liesLikewise ? 1 : 0)], of: call)
+      if liesLikewise, model.hasKernelStrides, let strides = model.strides {
+        graph.setStrides(strides, of: call)
+      }
       return true
     }
     let value = TensorValue(

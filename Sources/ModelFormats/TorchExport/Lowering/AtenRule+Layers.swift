@@ -96,7 +96,10 @@ extension AtenRule {
     guard let weight = call.tensor("weight"), let indices = call.tensor("indices") else {
       return false
     }
-    graph.emit("Embedding", [weight, indices], of: call)
+    let isWatchable = call.node.isOfTransformers && graph.isOfInput(indices, named: "input_ids")
+    graph.emit(
+      "Embedding", [weight, indices],
+      isWatchable ? [Node.watchableAttribute: .integer(1)] : [:], of: call)
     return true
   }
 

@@ -11,15 +11,29 @@ extension AtenRule {
       return false
     }
     let stacks = call.output.map { Shape($0.shape.dropLast(2)) }
-    let operands = [a, b].map { operand -> AtenOperand in
+    func takesCopy(_ operand: AtenOperand) -> Bool {
       guard let shape = operand.shape, shape.count > 3 || shape.count == 3 && call.isUneven else {
-        return operand
+        return false
       }
       // What is expanded first is copied whole.
-      if let stacks, Shape(shape.dropLast(2)) != stacks { return operand }
+      if let stacks, Shape(shape.dropLast(2)) != stacks { return false }
       let stack = Shape(shape.dropLast(2)).elementCount
-      guard !operand.isViewable(as: [stack] + shape.suffix(2)) else { return operand }
-      return graph.intermediate("Contiguous", [operand], type: operand.type, of: call)
+      return !operand.isViewable(as: [stack] + shape.suffix(2))
+    }
+    var operands = [a, b]
+    if operands.contains(where: takesCopy) {
+      // Autocast casts both, the last first, before either is copied.
+      for index in [1, 0] where graph.isMade(operands[index]) {
+        let given = operands[index]
+        operands[index] = graph.intermediate(
+          "InPrecision", [given], ["autocast": .integer(1)], type: given.type, of: call)
+        operands[index].strides = given.strides
+      }
+    }
+    operands = operands.map { operand in
+      guard takesCopy(operand) else { return operand }
+      return graph.intermediate(
+        "Contiguous", [operand], ["stacks": .integer(1)], type: operand.type, of: call)
     }
     graph.emit("MatMul", operands, of: call)
     return true
@@ -79,6 +93,13 @@ extension AtenRule {
   static let triangularSolve = AtenRule { call, graph in
     guard let matrix = call.tensor("self"), let sides = call.tensor("B") else { return false }
     graph.emit("TriangularSolve", [matrix, sides], of: call)
+    if let shape = sides.shape, shape.count > 1 {
+      var turned = shape
+      turned.swapAt(shape.count - 2, shape.count - 1)
+      var strides = denseStrides(turned)
+      strides.swapAt(shape.count - 2, shape.count - 1)
+      graph.setStrides(strides, of: call)
+    }
     return true
   }
 

@@ -177,7 +177,7 @@ extension ProgramLowering {
   }
 
   /// The operand, or a dense copy if it cannot be seen in a shape as it lies.
-  fileprivate mutating func viewable(
+  mutating func viewable(
     _ operand: AtenOperand, as shape: Shape, of call: AtenCall
   ) -> AtenOperand {
     guard !operand.isViewable(as: shape) else { return operand }

@@ -18,7 +18,8 @@ enum AtenTable {
     "rms_norm": .rootMeanSquareNormalization,
     "embedding": .embedding,
     "dropout": .dropout, "feature_dropout": .featureDropout,
-    "alpha_dropout": .dropout, "native_dropout": .dropout,
+    "alpha_dropout": .shiftedDropout, "feature_alpha_dropout": .shiftedDropout,
+    "native_dropout": .dropout,
     "scaled_dot_product_attention": .attention,
     "gru_cell": .cell("GatedCell"), "lstm_cell": .cell("LongShortTermCell"),
     "rnn_tanh_cell": .cell("PlainCell"), "rnn_relu_cell": .cell("PlainCell"),
@@ -30,7 +31,12 @@ enum AtenTable {
     "mv": .matrixProduct, "dot": .vectorProduct, "vdot": .vectorProduct,
     "addmm": .sumAndProduct, "baddbmm": .stackedSumAndProduct, "einsum": .einsum,
     "outer": .outerProduct, "ger": .outerProduct, "bilinear": .bilinear,
-    "linalg_solve_triangular": .triangularSolve,
+    "linalg_solve_triangular": .triangularSolve, "tensordot": .contraction,
+    "inner": .contraction,
+    "addr": .sumWithProduct("AddOuterProduct"), "addmv": .sumWithProduct("AddVectorProduct"),
+    "addbmm": .sumWithProduct("AddSummedProducts"), "cdist": .distances,
+    "matrix_power": .matrixPower, "linalg_matrix_power": .matrixPower,
+    "linalg_multi_dot": .productOfSeveral, "chain_matmul": .productOfSeveral,
 
     // Pooling
     "max_pool1d": .maxPool, "max_pool2d": .maxPool, "max_pool3d": .maxPool,
@@ -48,6 +54,7 @@ enum AtenTable {
     "elu": .unary("Elu"), "celu": .unary("Celu"), "selu": .unary("Selu"),
     "softplus": .unary("Softplus"), "log_sigmoid": .unary("LogSigmoid"),
     "softsign": .unary("Softsign"), "prelu": .node("PRelu"), "glu": .gatedLinearUnit,
+    "rrelu": .unary("NoisyRectifier"),
     "softmax": .softmax("Softmax"), "_softmax": .softmax("Softmax"),
     "log_softmax": .softmax("LogSoftmax"), "_log_softmax": .softmax("LogSoftmax"),
     "clamp": .clamping, "clamp_min": .clamping, "clamp_max": .clamping, "clip": .clamping,
@@ -84,6 +91,16 @@ enum AtenTable {
     "pow": .power, "square": .power, "minimum": .node("Min"), "maximum": .node("Max"),
     "remainder": .node("Mod"), "min.other": .node("Min"), "max.other": .node("Max"),
 
+    // Functions of two elements
+    "atan2": .node("Arctangent2"), "arctan2": .node("Arctangent2"), "hypot": .node("Hypotenuse"),
+    "logaddexp": .node("LogAddExp"), "xlogy.Tensor": .node("XLogY"),
+    "special_xlogy": .node("XLogY"), "copysign": .node("CopiedSign"),
+    "heaviside": .node("Step"), "float_power.Tensor_Scalar": .doublePower,
+    "linalg_cross": .node("CrossProduct"), "cross": .node("CrossProduct"),
+    "lerp.Tensor": .node("InterpolationByTensor"), "sinc": .unary("CardinalSine"),
+    "special_sinc": .unary("CardinalSine"), "fmax": .node("Max"), "fmin": .node("Min"),
+    "isclose": .node("IsClose"), "nan_to_num": .unary("FiniteNumbers"),
+
     // Comparisons
     "eq": .comparison("Equal"), "ne": .notEqual, "lt": .comparison("Less"),
     "le": .comparison("LessOrEqual"), "gt": .comparison("Greater"),
@@ -103,9 +120,13 @@ enum AtenTable {
     "argmax": .argument("ArgMax"), "argmin": .argument("ArgMin"),
     "var": .variance(isRoot: false), "var_mean": .variance(isRoot: false),
     "std": .variance(isRoot: true), "std_mean": .variance(isRoot: true),
+    "count_nonzero": .countOfNonzero, "nansum": .sumOfNumbers, "nanmean": .meanOfNumbers,
+    "cummax": .unary("CumulativeExtreme"), "cummin": .unary("CumulativeExtreme"),
+    "logcumsumexp": .unary("CumulativeLogSumExp"),
     "cumsum": .cumulative("CumSum"), "cumprod": .cumulative("CumProd"), "topk": .largest,
     "max.dim": .extreme, "min.dim": .extreme,
     "max": .reduction("ReduceMax"), "min": .reduction("ReduceMin"), "median.dim": .extreme,
+    "mode": .extreme,
     "kthvalue": .extreme,
 
     // Views
@@ -129,6 +150,7 @@ enum AtenTable {
 
     // Copies
     "contiguous": .contiguous, "clone": .copy, "flip": .unary("Flip"),
+    "rot90": .quarterTurns, "block_diag": .blockDiagonal,
     "fliplr": .unary("Flip"), "flipud": .unary("Flip"),
     "to": .conversion, "_to_copy": .conversion, "type_as": .conversion, "float": .conversion,
     "in_autocast": .unary("InPrecision") { _ in ["autocast": .integer(1)] },
@@ -141,6 +163,7 @@ enum AtenTable {
     "im2col": .shaped("Unfolded"), "col2im": .shaped("Folded"),
     "repeat_interleave": .indexRepetition, "tril": .unary("Trilu"), "triu": .unary("Trilu"),
     "index": .indexing, "index_select": .indexSelection, "gather": .gathering,
+    "take": .taking, "take_along_dim": .gatheringAlong,
     "grid_sampler": .gridSampling, "pixel_shuffle": .pixelShuffle, "masked_select": .picking,
     "masked_scatter": .node("MaskedScatter"),
     "sort": .sorting, "argsort": .argumentSorting, "scatter": .scattering,

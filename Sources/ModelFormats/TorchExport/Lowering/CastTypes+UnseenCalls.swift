@@ -20,7 +20,11 @@ extension CastTypes {
   /// return f(query, key).to(initial_dtype)
   /// ```
   mutating func tellUnseenCalls(_ uses: Deferred<TensorUses>) {
-    for call in unseenCalls() where call.casts.count > 1 {
+    for call in unseenCalls() {
+      guard call.casts.count > 1 else {
+        giveBackType(call, uses)
+        continue
+      }
       let made = computing(in: call)
       guard let firstMade = made.first, let lastMade = made.last else { continue }
       let leading = call.casts.prefix { $0 < firstMade }
@@ -35,6 +39,28 @@ extension CastTypes {
         guard let result = body.nodes[index].outputs.first ?? nil else { continue }
         models[result] = models[result] ?? given
       }
+    }
+  }
+
+  /// Tells that a function which casts nothing but what it has computed gives back the type of what it is given first, as
+  /// in `return (x * cos + turned(x) * sin).to(x.dtype)`.
+  private mutating func giveBackType(_ call: UnseenCall, _ uses: Deferred<TensorUses>) {
+    let index = call.casts[0]
+    let cast = body.nodes[index]
+    let makers = uses.value.makers
+    guard cast.method == "to", cast.target.overload == "dtype",
+      let result = cast.outputs.first ?? nil, models[result] == nil,
+      let maker = cast.operand.flatMap({ makers[$0] })
+    else { return }
+    let statement = body.nodes[..<index].reversed().prefix { node in
+      node.frames.count > call.depth && node.frames[call.depth] == call.frame
+    }
+    let start = index - statement.count
+    guard maker >= start, !body.nodes[maker].onlyMoves else { return }
+    let read = body.nodes[start..<index].flatMap(\.tensorNames)
+    models[result] = read.first { name in
+      let isNumbers = body.tensors[name]?.dataType.isFloatingPoint ?? false
+      return isNumbers && makers[name].map { $0 < start } ?? false
     }
   }
 

@@ -19,22 +19,32 @@ struct KnownFunction: Sendable {
   /// ``inner``.
   let afterInner: String?
 
+  /// The variables that let go of what they hold when an operation has run, as those do whose names are given to what
+  /// a list of several operations makes.
+  private let endings: [String: [String]]
+
+  /// An operation that tells the way that is known of a function from others; `nil` if there is one way.
+  private let marker: String?
+
   static let inner = "inner "
 
   private init(
     _ file: String, _ function: String, _ names: [String: String] = [:], namesAll: Bool = false,
-    afterInner: String? = nil
+    afterInner: String? = nil, endings: [String: [String]] = [:], marker: String? = nil
   ) {
     (self.file, self.function) = (file, function)
     (self.names, self.namesAll, self.afterInner) = (names, namesAll, afterInner)
+    (self.endings, self.marker) = (endings, marker)
   }
 
-  /// The function that a statement calls; `nil` if it is none of these.
-  init?(calledBy frame: PythonFrame) {
-    let called = frame.statement.methods.union(frame.statement.functions)
+  /// The function that a statement calls, of whose operations one can be asked for; `nil` if it is none of these.
+  init?(calledBy frame: PythonFrame, running runs: (_ operation: String) -> Bool) {
+    let statement = frame.statement
+    let called = statement.methods.union(statement.functions).union(statement.members)
     guard
       let known = Self.all.first(where: {
         ($0.file.isEmpty || $0.file == frame.file) && called.contains($0.function)
+          && ($0.marker.map(runs) ?? true)
       })
     else { return nil }
     self = known
@@ -43,6 +53,11 @@ struct KnownFunction: Sendable {
   /// The name of what an operation or a module makes at its nth time; empty if it has none.
   func variable(of maker: String, time: Int) -> String {
     namesAll ? "\(maker) \(time)" : names["\(maker) \(time)"] ?? names[maker] ?? ""
+  }
+
+  /// The variables that let go of what they hold when an operation has run its nth time.
+  func variablesEnded(by maker: String, time: Int) -> [String] {
+    endings.isEmpty ? [] : endings["\(maker) \(time)"] ?? []
   }
 
   /// Whether what a call joins tokens in, and adds positions in, is another function that it calls: the name
@@ -65,9 +80,51 @@ struct KnownFunction: Sendable {
     "roll 2": "x",
   ]
 
+  /// Of weights that are asked for; what autograd keeps anyhow needs no name.
+  ///
+  /// Source: `multi_head_attention_forward` of `torch/nn/functional.py`, PyTorch 2.15.
+  private static let weighedAttention = [
+    "linear 1": "q", "contiguous 1": "q, k, v", "linear 2": "k", "linear 3": "v",
+    "reshape 1": "key_padding_mask", "add": "attn_mask", "mul 1": "q_scaled",
+  ]
+
+  /// Of each of the chunks, the scan makes four products and two sums.
+  private static let gatedDeltaRule: [String: String] = {
+    var names = [
+      "repeat_interleave 1": "query", "repeat_interleave 2": "key", "to 1": "query 1",
+      "to 2": "key 1", "to 3": "value 1", "to 4": "beta 1", "to 5": "decay 1",
+      "mul 2": "query 1", "mul 4": "key 1", "mul 5": "query 1", "pad 1": "query 2",
+      "pad 2": "key 2", "pad 3": "value 2", "pad 4": "beta 2", "pad 5": "decay 2",
+      "mul 6": "v_beta", "mul 7": "k_beta", "triu": "strictly_upper_mask",
+      "cumsum": "cum_decay", "sub 1": "pairwise_decay", "masked_fill": "pairwise_decay",
+      "exp 1": "pairwise_decay", "mul 8": "ut_system", "mul 9": "intra_chunk_attn",
+      "mul 10": "decayed_k_beta", "linalg_solve_triangular 1": "new_values",
+      "linalg_solve_triangular 2": "k_cumdecay", "zeros": "last_recurrent_state",
+      "zeros_like": "core_attn_out", "mul 11": "query 2", "sub 2": "", "mul 12": "key 2",
+      "exp 5": "chunk_decay", "sub": "v_new", "add 1": "", "add 2": "",
+      "add": "last_recurrent_state", "reshape 6": "core_attn_out",
+      "to 6": "core_attn_out",
+    ]
+    for chunk in 0..<512 {
+      names["matmul \(4 * chunk + 4)"] = "inter_chunk_attn"
+      names["add \(2 * chunk + 3)"] = ""
+    }
+    return names
+  }()
+
   private static let joinedFeatures = ["cat": "concated_features", "conv1": "bottleneck_output"]
 
   private static let all = [
+    KnownFunction(
+      "activation.py", "multi_head_attention_forward", weighedAttention,
+      endings: ["contiguous 1": ["operand of unflatten"]], marker: "softmax"),
+    KnownFunction("", "causal_conv1d_fn", ["slice": "out", "silu": "out"]),
+    KnownFunction(
+      "", "torch_chunk_gated_delta_rule", gatedDeltaRule,
+      endings: [
+        "to 5": ["query", "key"], "pad 3": ["query 1", "key 1", "value 1"],
+        "pad 5": ["beta 1", "decay 1"], "reshape 6": ["last_recurrent_state"],
+      ]),
     KnownFunction("swin_transformer.py", "_attn", shiftedWindows),
     KnownFunction("swin_transformer_v2.py", "_attn", shiftedWindows),
     KnownFunction(
@@ -89,6 +146,14 @@ struct KnownFunction: Sendable {
         "softmax": "probs", "slice": "scores", "dropout": "attn_weights", "to": "attn_weights",
         "matmul 2": "attn_output", "contiguous": "attn_output",
       ]),
+    // Gemma's, which keeps scores below a bound.
+    KnownFunction(
+      "", "attention_interface",
+      [
+        "reshape 1": "key_states", "reshape 2": "value_states", "mul": "attn_weights",
+        "div": "attn_weights", "tanh": "attn_weights", "add": "attn_weights", "to": "attn_weights",
+        "dropout": "attn_weights", "matmul 2": "attn_output", "contiguous": "attn_output",
+      ], marker: "tanh"),
     // Many models have a copy of it.
     KnownFunction(
       "", "create_position_ids_from_input_ids", ["to 1": "mask", "mul": "incremental_indices"]),

@@ -87,6 +87,21 @@ struct ProgramLowering {
   /// The tensor that a name is a view of; `nil` if it is none.
   func base(of name: String) -> String? { nodeFacts.bases.bases[name] }
 
+  /// Whether a tensor is one that nodes make.
+  func isMade(_ operand: AtenOperand) -> Bool {
+    graph.values[operand.id.index].role == .activation
+  }
+
+  /// Whether a tensor is an input whose name ends as told, or a view of it.
+  func isOfInput(_ operand: AtenOperand, named ending: String) -> Bool {
+    var id = operand.id
+    for node in graph.nodes.reversed() where node.outputs.first == id {
+      guard node.operatorName == "View", let viewed = node.inputs.first ?? nil else { break }
+      id = viewed
+    }
+    return graph.inputs.contains(id) && graph.values[id.index].name.hasSuffix(ending)
+  }
+
   /// Makes a name stand for another value from here on.
   mutating func rename(_ name: String, as operand: AtenOperand) {
     var operand = operand

@@ -169,8 +169,15 @@ struct PythonVariables {
     }
     guard let last = targets.last, !last.isEmpty, !open[depth].frame.isUnseen else { return }
     let assigned = targets.count == 1 ? Set(outputs.compactMap(\.self)) : []
-    let extras = returned.extras(
+    var extras = returned.extras(
       nodes, depth: depth, assigned: assigned, isOnly: targets.count == 1)
+    // As in `self_outputs = self.self(x)`, which returns a tuple.
+    if targets.count == 1, Self.tuplesOfLayers.contains(last),
+      nodes.contains(where: { body.nodes[$0].isWrittenOutAttention }),
+      let weights = attentionWeights(nodes)
+    {
+      extras.append(weights)
+    }
     for old in open[depth].extras.updateValue(extras, forKey: last) ?? [] {
       release(old, at: index, depth)
     }
@@ -270,6 +277,11 @@ struct PythonVariables {
 
   private static let longestStatement = 512
 
+  /// What holds all that a layer or its attention returns.
+  private static let tuplesOfLayers: Set = [
+    "self_outputs", "self_attention_outputs", "attention_outputs", "layer_outputs",
+  ]
+
   /// Takes a tensor's names from it.
   private mutating func drop(_ value: String, at index: Int) {
     for depth in open.indices where open[depth].frame.isUnseen {
@@ -293,7 +305,8 @@ struct PythonVariables {
 
   /// The weights that written-out attention returns beside its result.
   ///
-  /// Source: `eager_attention_forward` of `modeling_bert.py` and its copies, transformers 5.23.
+  /// Source: `eager_attention_forward` of `modeling_bert.py`, `BigBirdSelfAttention` of `modeling_big_bird.py` and their copies,
+  /// transformers 5.23.
   private func attentionWeights(_ nodes: ClosedRange<Int>) -> String? {
     guard body.nodes[nodes.upperBound].isOfTransformers,
       let product = nodes.last(where: { body.nodes[$0].isProductOfAttention }),
@@ -343,8 +356,16 @@ struct PythonVariables {
 
 extension ExportedNode {
   fileprivate var isProductOfAttention: Bool {
-    target.name == "matmul"
-      && frames.contains { $0.statement.functions.contains("attention_interface") }
+    isWrittenOutAttention
+      || target.name == "matmul"
+        && frames.contains { $0.statement.functions.contains("attention_interface") }
+  }
+
+  /// As in `context_layer = torch.matmul(attention_probs, value_layer)`.
+  fileprivate var isWrittenOutAttention: Bool {
+    guard target.name == "matmul", let frame = frames.last else { return false }
+    return frame.targets == ["context_layer"]
+      && frame.statement.readNames.contains("attention_probs")
   }
 
   fileprivate var joinsVariable: Bool {

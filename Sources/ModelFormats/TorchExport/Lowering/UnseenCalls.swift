@@ -78,13 +78,15 @@ extension UnseenCalls {
 
   private mutating func findCall(in range: Range<Int>, _ statement: Statement) {
     let text = statement.frame.statement
-    guard !text.methods.isEmpty || !text.functions.isEmpty else { return }
+    let isKnown = !text.members.isEmpty && known(range, statement.frame) != nil
+    guard !text.methods.isEmpty || !text.functions.isEmpty || isKnown else { return }
     let children = children(range, statement)
     var called: Set<String> = []
     for (index, name) in children.enumerated() where index == 0 || name != children[index - 1] {
       if let name { called.insert(name) }
     }
-    let callsFunction = !text.functions.isEmpty && range.contains { isDirect($0, statement) }
+    let callsFunction =
+      (!text.functions.isEmpty || isKnown) && range.contains { isDirect($0, statement) }
     guard callsFunction || !text.methods.isSubset(of: called) else { return }
     let outside = called.intersection(text.attributes)
     var inside = range.filter { index in
@@ -99,6 +101,12 @@ extension UnseenCalls {
       uses.makers[name].map { range.lowerBound <= $0 && $0 < first } ?? false
     }
     insertFrames(first...last, statement)
+  }
+
+  private func known(
+    _ nodes: some Sequence<Int>, _ frame: PythonFrame
+  ) -> KnownFunction? {
+    KnownFunction(calledBy: frame) { name in nodes.contains { target($0).name == name } }
   }
 
   private func isDirect(_ index: Int, _ statement: Statement) -> Bool {
@@ -127,10 +135,11 @@ extension UnseenCalls {
   /// Gives each node, and each call of a module, a statement of its own in the unseen call.
   private mutating func insertFrames(_ range: ClosedRange<Int>, _ statement: Statement) {
     var names = VariableNames()
-    let known = KnownFunction(calledBy: statement.frame)
+    let known = known(range, statement.frame)
     let parts = parts(of: range, statement)
     var times: [String: Int] = [:]
     var inner: [String] = []
+    var held: [String: String] = [:]
     for part in parts.all {
       let maker = child(part.lowerBound, statement) ?? target(part.lowerBound).name
       times[maker, default: 0] += 1
@@ -143,6 +152,13 @@ extension UnseenCalls {
       }
       for (output, target) in zip(body.nodes[part.upperBound].outputs, targets) {
         if let output, target.hasPrefix(KnownFunction.inner) { inner.append(output) }
+        if let output, known != nil { held[target] = output }
+      }
+      if known != nil { held["operand of \(maker)"] = body.nodes[part.lowerBound].operand }
+      for ended in known?.variablesEnded(by: maker, time: times[maker] ?? 0) ?? [] {
+        if let tensor = held.removeValue(forKey: ended) {
+          succeeded[part.upperBound, default: []].append(tensor)
+        }
       }
       let call = PythonFrame(
         unseenAt: part.lowerBound, module: statement.frame.module, targets: targets)

@@ -53,6 +53,7 @@ private enum ArgumentKind: String, JSONKey {
   case none = "as_none"
   case string = "as_string"
   case scalarType = "as_scalar_type"
+  case memoryFormat = "as_memory_format"
   case optionalTensor = "as_optional_tensor"
   case optionalTensors = "as_optional_tensors"
   case nestedTensors = "as_nested_tensors"
@@ -88,7 +89,7 @@ extension JSONScanner {
           guard case .tensor(let name) = try scanner.readArgument() else { return nil }
           return name
         })
-    case .integer: return .size(.number(try readInteger()))
+    case .integer, .memoryFormat: return .size(.number(try readInteger()))
     case .integers:
       return .sizes(
         try readList { scanner throws(ByteError) in .number(try scanner.readInteger()) })

@@ -74,14 +74,18 @@ extension OperatorDefinition {
     example: .float32(
       [2, 1728, 196], attributes: ["shape": .integers([2, 192, 28, 28])], gives: [2, 192, 28, 28]))
 
-  /// A tensor in the shape of the attribute `shape`, of the input's element type.
+  /// A tensor in the shape of the attribute `shape`, of the input's element type; its axes lie as the input's do if the
+  /// attribute `lies` says so.
   public static let filledLike = OperatorDefinition(
     "FilledLike",
     shape: .stated,
     frozenSizes: .filled,
     training: TrainingRule { dispatcher, call in
       guard let x = call.input(0), let type = call.outputs.first else { return [] }
-      return [dispatcher.make(TensorType(x.dataType, type.shape), by: "empty_memory_format")]
+      let layout =
+        call.attributes.flag("lies") && x.shape == type.shape
+        ? x.layout.densified() : TensorLayout(TensorType(x.dataType, type.shape))
+      return [dispatcher.make(layout, by: "empty_memory_format")]
     },
     example: .float32([8, 64], attributes: ["shape": .integers([8, 1])], gives: [8, 1]))
 

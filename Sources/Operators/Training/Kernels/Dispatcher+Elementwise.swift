@@ -376,9 +376,12 @@ extension Dispatcher {
   }
 
   /// The tensor in another type; itself if it has it.
-  public mutating func cast(_ x: DispatchedTensor, to dataType: DataType) -> DispatchedTensor {
+  public mutating func cast(
+    _ x: DispatchedTensor, to dataType: DataType, isDense: Bool = false
+  ) -> DispatchedTensor {
     guard x.dataType != dataType else { return x }
-    let y = make(x.layout.densified(as: dataType), by: "_to_copy")
+    let rows = TensorLayout(TensorType(dataType, x.shape))
+    let y = make(isDense ? rows : x.layout.densified(as: dataType), by: "_to_copy")
     let original = x.dataType
     record("ToCopyBackward0", from: [x], to: [y]) { dispatcher, call in
       [call.gradient.map { dispatcher.cast($0, to: original) }]

@@ -199,9 +199,11 @@ extension Dispatcher {
     _ x: DispatchedTensor, _ call: TrainingCall, by kernel: String
   ) -> DispatchedTensor {
     let own = x.dataType.isFloatingPoint ? x.dataType : call.outputs.first?.dataType
-    let y = make(x.layout.densified(as: raisedType(of: x) ?? own), by: kernel)
+    let y = make(TensorType(raisedType(of: x) ?? own ?? x.dataType, x.shape), by: kernel)
     if x.dataType.isFloatingPoint, x.dataType != y.dataType {
       release(make(x.layout.densified(as: y.dataType), by: "_to_copy"))
+    } else if !x.layout.isContiguous {
+      release(make(TensorLayout(x.layout.type), by: "clone"))
     }
     return y
   }

@@ -28,10 +28,10 @@ extension TrainingRule {
 }
 
 extension Dispatcher {
-  /// The solutions, with lists of where each matrix and each of its sides begins.
+  /// The solutions, whose columns lie in one run each, with lists of where each matrix and each of its sides begins.
   fileprivate mutating func solve(_ type: TensorType) -> DispatchedTensor {
     let kernel = "linalg_solve_triangular"
-    let made = make(type, by: kernel)
+    let made = make(TensorLayout(TensorLayout(type).transposed().type).transposed(), by: kernel)
     let stack = Shape(type.shape.dropLast(2)).elementCount
     let places = TensorType(.int64, [stack]).byteCount.value
     scratch(

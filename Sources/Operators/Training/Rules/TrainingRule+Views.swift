@@ -58,7 +58,8 @@ extension TrainingRule {
   static let conversion = TrainingRule.unary { dispatcher, x, call in
     guard let type = call.outputs.first else { return x }
     let isSingle = call.attributes.flag("single") && type.dataType.isFloatingPoint
-    return dispatcher.cast(x, to: isSingle ? .float32 : type.dataType)
+    return dispatcher.cast(
+      x, to: isSingle ? .float32 : type.dataType, isDense: call.attributes.flag("dense"))
   }
 
   /// One value in a shape, in single precision whatever the model computes in if that is asked for.
@@ -76,8 +77,10 @@ extension TrainingRule {
       return dispatcher.cast(x, to: dispatcher.environment.autocast ?? x.dataType)
     }
     let isSingle = call.attributes.flag("single")
-    let model = call.input(1)?.dataType ?? dispatcher.environment.parameterType
-    return dispatcher.cast(x, to: isSingle ? .float32 : model)
+    let told = call.attributes.string("model").flatMap(DataType.init(rawValue:))
+    let model = told ?? call.input(1)?.dataType ?? dispatcher.environment.parameterType
+    return dispatcher.cast(
+      x, to: isSingle ? .float32 : model, isDense: call.attributes.flag("dense"))
   }
 
   static let boundingInHalf = TrainingRule.unary { dispatcher, x, call in
@@ -195,6 +198,12 @@ extension TrainingRule {
 
   /// A dense tensor: a copy if need be, or in any case, in the same order of axes or in row-major order.
   static let contiguousCopy = TrainingRule.unary { dispatcher, x, call in
+    // What is a copy already, in this precision, may be a stack of matrices as it lies.
+    if call.attributes.flag("stacks"), x.shape.count > 2,
+      x.layout.viewed(as: [Shape(x.shape.dropLast(2)).elementCount] + x.shape.suffix(2)) != nil
+    {
+      return x
+    }
     let copies = call.attributes.integer("copies") ?? 0
     // What a product copies it casts first.
     let x = call.attributes.flag("lowers") ? dispatcher.lowered(x) : x

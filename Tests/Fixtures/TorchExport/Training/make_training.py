@@ -709,6 +709,48 @@ class Tall(nn.Module):
         return self.layer(x).mean(1)
 
 
+class Called(nn.Module):
+    """Functions that people call by name."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.other, self.head = nn.Linear(64, 64), nn.Linear(64, 64), nn.Linear(64, 10)
+        self.codes = nn.Parameter(torch.zeros(48, 64))
+
+    def forward(self, x):
+        a, b = self.layer(x), self.other(x)
+        a = F.alpha_dropout(a, 0.1, True) + F.rrelu(b, training=True)
+        a = torch.atan2(a, b) + torch.hypot(a, b) + torch.logaddexp(a, b) + torch.copysign(a, b)
+        b = b.nan_to_num() + a.sinc() + torch.fmax(a, b) + torch.lerp(a, b, a) + torch.xlogy(a.detach(), b)
+        b = b.rot90(1, (1, 2)).rot90(3, (1, 2)) + b.cummax(1)[0] + b.logcumsumexp(2)
+        b = b * b.count_nonzero(2).unsqueeze(2) + b.nansum(2, keepdim=True) + b.nanmean(1, keepdim=True)
+        far = torch.cdist(b, self.codes.expand(8, 48, 64)).mean() + torch.cdist(b[:, :8], a[:, 8:16]).mean()
+        c = b.mean(0)
+        square = c @ c.transpose(0, 1)
+        square = torch.matrix_power(square, 3) + torch.linalg.multi_dot([c, c.transpose(0, 1), c, c.transpose(0, 1)])
+        square = torch.addr(square, c[:, 0], c[:, 1]) + torch.addbmm(square, b, b.transpose(1, 2)) + torch.inner(c, c)
+        column = torch.addmv(c[:, 0], square, c[:, 1]).float_power(2).float()
+        d = torch.block_diag(c[:4, :32], c[4:8, 32:]).sum() + torch.tensordot(a, b, dims=([0, 1], [0, 1])).mean()
+        e = torch.linalg.cross(c[:, :3], c[:, 3:6]).sum() + c.take(torch.zeros(9, dtype=torch.long, device=x.device)).sum()
+        return self.head(b.mean(1)) + far + column.mean() + d + e
+
+
+class Weighed(nn.Module):
+    """Attention that is asked for its weights, with places of keys hidden and of widths of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(64, 4, dropout=0.1, batch_first=True)
+        self.cross = nn.MultiheadAttention(64, 4, kdim=32, vdim=32, batch_first=True)
+        self.narrow, self.head = nn.Linear(64, 32), nn.Linear(64, 10)
+
+    def forward(self, x):
+        y, weights = self.attention(x, x, x, key_padding_mask=x[:, :, 0] > 0)
+        memory = self.narrow(x)
+        z, more = self.cross(y, memory, memory)
+        return self.head((y + z).mean(1)) + weights.mean() * more.mean()
+
+
 # Those that are exported with their own backward pass.
 JOINT = {"joint", "attended"}
 
@@ -726,7 +768,7 @@ def text(kind, **more):
         sizes = {"vocab_size": 96, "d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 1, "num_heads": 4}
     if kind.startswith("ImageGPT"):
         sizes = {"vocab_size": 97}
-    configuration = cls.config_class(**sizes, **more)
+    configuration = cls.config_class(**{**sizes, **more})
     configuration.use_cache = False
     return cls(configuration)
 
@@ -739,23 +781,34 @@ MODULES = {
     "lists": Lists, "raised": Raised, "known": Known, "sampled": Sampled, "lines": Lines, "uncast": Uncast, "windowed": Windowed,
     "stages": Stages, "attended": Attended, "gaps": Gaps, "apart": Apart,
     "functions": Functions, "scatters": Scatters, "pairs": Pairs, "cells": Cells, "again": Again, "turned": Turned, "unwatched": Unwatched, "tall": Tall,
+    "called": Called, "weighed": Weighed, "roformer": lambda: text("RoFormerForMaskedLM", is_decoder=True, embedding_size=32),
+    "bigbird": lambda: text("BigBirdForMaskedLM", attention_type="original_full"),
+    "delta": lambda: text("Qwen3_5ForCausalLM", layer_types=["linear_attention", "full_attention"], num_key_value_heads=2, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
+                          linear_key_head_dim=16, linear_value_head_dim=16),
 }
 
 # Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
-              "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16"}
+              "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16",
+              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "roformer": [None, "amp-bf16"]}
 
 # Those that are trained by another optimizer than Adam.
 OPTIMIZERS = {"tall": "adafactor"}
 
+# How those are trained once more that have other settings.
+SETTINGS = {
+    "bert": [{"checkpointing": "blocks"}, {"checkpointing": "blocks", "frozenLater": ["*embed*"]}],
+    "roformer": [{"checkpointing": "blocks"}], "delta": [{"frozenLater": ["model.*"]}],
+}
+
 # Those whose archives keep what Python called each operator by.
-NAMED = set()
+NAMED = {"delta"}
 
 
 def inputs(name, device):
     """The arguments by name, and the labels of a module that computes no loss."""
-    if name in ("llama", "bert", "eurobert", "t5"):
-        tokens = {key: torch.zeros(4, 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
+    if name in ("llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta"):
+        tokens = {key: torch.zeros(4, 128 if name == "delta" else 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
     if name == "joint":
         return (torch.zeros(8, 3, 28, 28, device=device), torch.zeros(8, dtype=torch.long, device=device)), {}, None
@@ -811,9 +864,10 @@ def train():
     import measure_exports as measure
 
     cases = []
-    for name, precision in [(name, one) for name in MODULES for one in listed(PRECISIONS.get(name))]:
+    runs = [(name, one, {}) for name in MODULES for one in listed(PRECISIONS.get(name))]
+    for name, precision, settings in runs + [(name, None, one) for name, all in SETTINGS.items() for one in all]:
         case = {"library": "fixture", "model": name, "optimizer": OPTIMIZERS.get(name, "adam"), "cc": 80, "workspace": False,
-                "precision": precision}
+                "precision": precision, **settings}
         measure.module = lambda case: MODULES[case["model"]]().train()
         measure.inputs = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[:2], device)
         measure.labels = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[2], device)
@@ -827,7 +881,7 @@ def train():
         with open(path + ".json") as file:
             run = json.load(file)
         cases.append({
-            "model": name, "precision": precision or "fp32", "optimizer": case["optimizer"], "saved": run["saved"], "requested": run["steady"]["requested"],
+            "model": name, "precision": precision or "fp32", "optimizer": case["optimizer"], **settings, "saved": run["saved"], "requested": run["steady"]["requested"],
             "allocated": run["steady"]["allocated"], "reserved": run["steady"]["reserved"],
             "firstRequested": run["first"]["requested"], "phase": run["peak"]["phase"]})
     with open(os.path.join(HERE, "truth.json"), "w") as file:
