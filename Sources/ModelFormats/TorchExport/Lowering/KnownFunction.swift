@@ -26,15 +26,19 @@ struct KnownFunction: Sendable {
   /// An operation that tells the way that is known of a function from others; `nil` if there is one way.
   private let marker: String?
 
+  /// An operation that the way that is known does not run; `nil` if there is none.
+  private let missing: String?
+
   static let inner = "inner "
 
   private init(
     _ file: String, _ function: String, _ names: [String: String] = [:], namesAll: Bool = false,
-    afterInner: String? = nil, endings: [String: [String]] = [:], marker: String? = nil
+    afterInner: String? = nil, endings: [String: [String]] = [:], marker: String? = nil,
+    missing: String? = nil
   ) {
     (self.file, self.function) = (file, function)
     (self.names, self.namesAll, self.afterInner) = (names, namesAll, afterInner)
-    (self.endings, self.marker) = (endings, marker)
+    (self.endings, self.marker, self.missing) = (endings, marker, missing)
   }
 
   /// The function that a statement calls, of whose operations one can be asked for; `nil` if it is none of these.
@@ -44,7 +48,7 @@ struct KnownFunction: Sendable {
     guard
       let known = Self.all.first(where: {
         ($0.file.isEmpty || $0.file == frame.file) && called.contains($0.function)
-          && ($0.marker.map(runs) ?? true)
+          && ($0.marker.map(runs) ?? true) && !($0.missing.map(runs) ?? false)
       })
     else { return nil }
     self = known
@@ -79,6 +83,19 @@ struct KnownFunction: Sendable {
     "attn": "attn_windows", "contiguous 2": "shifted_x", "contiguous 3": "shifted_x",
     "roll 2": "x",
   ]
+
+  /// Of windows that are not shifted, for which no mask is made.
+  ///
+  /// Source: `shifted_window_attention` of `models/swin_transformer.py`, torchvision 0.29.
+  private static let windows = [
+    "pad": "x", "roll": "x", "reshape": "x", "linear 1": "qkv", "linear 2": "x", "reshape 2": "",
+    "select 1": "q", "select 2": "k", "select 3": "v", "mul": "q", "matmul 1": "attn",
+    "add": "attn", "softmax": "attn", "dropout 1": "attn", "dropout 2": "x", "contiguous": "x",
+  ]
+  private static let maskedWindows = windows.merging([
+    "new_zeros": "attn_mask", "reshape 3": "attn_mask", "sub": "attn_mask",
+    "masked_fill 2": "attn_mask",
+  ]) { _, masked in masked }
 
   /// Of weights that are asked for; what autograd keeps anyhow needs no name.
   ///
@@ -126,6 +143,10 @@ struct KnownFunction: Sendable {
         "pad 5": ["beta 1", "decay 1"], "reshape 6": ["last_recurrent_state"],
       ]),
     KnownFunction("swin_transformer.py", "_attn", shiftedWindows),
+    KnownFunction(
+      "swin_transformer.py", "shifted_window_attention", maskedWindows, marker: "new_zeros",
+      missing: "exp"),
+    KnownFunction("swin_transformer.py", "shifted_window_attention", windows, missing: "exp"),
     KnownFunction("swin_transformer_v2.py", "_attn", shiftedWindows),
     KnownFunction(
       "mvitv2.py", "cal_rel_pos_type",
