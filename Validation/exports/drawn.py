@@ -3,6 +3,8 @@
 `fresh`: networks and texts that no other case has, under set-ups drawn at random. `usual`: popular networks and texts in their usual
 set-ups, with other arguments than the other cases have. `further`: classes of transformers for sound, images and pairs of texts.
 `sight`: networks and texts that no other case has, or of other sizes, under set-ups of `varied.py`; what could not be exported or run is left out.
+`kept`: networks and texts of usual sizes, as somebody may keep them aside, most of whose names no other case has. `ninety`: usual ones in 16
+bits and under autocast on compute capability 9.0, where the pretended GPU can run attention only if it drops weights.
 """
 
 import json

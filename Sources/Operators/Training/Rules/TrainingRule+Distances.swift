@@ -38,7 +38,7 @@ extension TrainingRule {
     TrainingRule { dispatcher, call in
       let operands = (0..<3).compactMap { call.input($0) }.map { dispatcher.lowered($0) }
       guard operands.count == 3, let shape = call.outputs.first?.shape else { return [] }
-      let (sum, a, b) = (operands[0], operands[1], operands[2])
+      let (a, b) = (operands[1], operands[2])
       let y = dispatcher.make(TensorType(a.dataType, shape), by: kernel)
       let saved = [
         dispatcher.needsGradient(b) ? a : nil, dispatcher.needsGradient(a) ? b : nil,
