@@ -3,7 +3,7 @@ import Testing
 
 @testable import Operators
 
-/// The kernel of attention that PyTorch picks: what `torch._fused_sdp_choice` of 2.15 with cuDNN 9.26 answered for tensors
+/// The kernel of attention that PyTorch picks (`Validation/training/attention_kernels.py`): what `torch._fused_sdp_choice` of 2.15 with cuDNN 9.26 answered for tensors
 /// `[2, 4, length, size]` of `bfloat16` with a gradient, on devices of compute capability 8.0, 9.0, 10.0, 10.3 and 12.0.
 @Suite struct AttentionKernelTests {
   typealias Kernel = TrainingEnvironment.AttentionKind
@@ -20,7 +20,7 @@ import Testing
     var mask: Shape?
     var maskNeedsGradient = false
 
-    /// Whether the last axis of the queries, of the values or of all is not dense.
+    /// Which of queries, keys and values have rows that do not lie together.
     var transposed: [Int] = []
 
     var testDescription: String { "\(self)" }
