@@ -69,7 +69,7 @@ struct KnownTexts {
     longer[Self.slot(of: mix)] = (mix, text)
   }
 
-  /// The lengths of longer texts that are looked for, as names have them; 0 is that of none.
+  /// The lengths of the longer texts that are kept, as names have them.
   static let lengths = longest + 1...256
 
   private static let slotBits = 11

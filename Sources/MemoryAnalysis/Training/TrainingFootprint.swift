@@ -97,8 +97,7 @@ extension TrainingFootprint {
     work.begin()
     timeline.begin()
     let outcome = try TrainingOutcome(
-      run, after: begun ?? TrainingOutcome.beginning(run, on: device, configuration), work,
-      settings, on: device, allocator: configuration)
+      run, after: begun, work, settings, on: device, allocator: configuration)
     self.device = device
     context = DeviceFit.context.bytes
     optimizer = settings.optimizer.name

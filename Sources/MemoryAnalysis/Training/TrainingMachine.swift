@@ -52,7 +52,8 @@ struct TrainingMachine {
   ) -> [LiveTensor] {
     var environment = environment
     let own = operands.compactMap(\.self)
-    let copies = environment.autocast == nil ? [] : own.map { copy(of: $0) }
+    let isCasting = environment.autocast != nil
+    let copies = isCasting ? own.map { copy(of: $0) } : []
     let given = own + copies.compactMap(\.self)
     var isWatched = true
     if case .off = recording { isWatched = false }
@@ -60,7 +61,7 @@ struct TrainingMachine {
     var dispatcher = Dispatcher(
       operands: given.map(\.layout),
       needingGradients: given.map { isWatched && $0.edge != nil },
-      parameters: Set(copies.indices.filter { isParameter(own[$0]) }),
+      parameters: isCasting ? Set(own.indices.filter { isParameter(own[$0]) }) : [],
       casts: Self.positions(of: copies), environment: environment, recordsGradients: true)
     if call.attributes.flag("inplace") { dispatcher.writtenBase = operands.first??.base }
     var next = 0

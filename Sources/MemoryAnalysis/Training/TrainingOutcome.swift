@@ -33,9 +33,7 @@ public struct TrainingOutcome: Hashable, Sendable {
   ) throws(TrainingError) {
     let run = try TrainingTrace(of: graph, tensors: tensors, settings)
     let work = Deferred { StepWork(of: graph, run, settings.strategy) }
-    try self.init(
-      run, after: Self.beginning(run, on: device, configuration), work, settings, on: device,
-      allocator: configuration)
+    try self.init(run, after: nil, work, settings, on: device, allocator: configuration)
   }
 
   /// The building and the first step of a trace on their way through the device's memory.
@@ -51,12 +49,13 @@ public struct TrainingOutcome: Hashable, Sendable {
     }
   }
 
-  /// Puts the rest of the trace of a graph's training through the device's memory.
+  /// Puts the trace of a graph's training through the device's memory, or what follows its beginning if that is begun.
   init(
-    _ run: TrainingTrace, after beginning: Beginning, _ work: Deferred<StepWork>,
+    _ run: TrainingTrace, after begun: Beginning?, _ work: Deferred<StepWork>,
     _ settings: TrainingSettings, on device: Device,
     allocator configuration: CachingAllocator.Configuration
   ) throws(TrainingError) {
+    let beginning = begun ?? Self.beginning(run, on: device, configuration)
     do throws(TrainingOutOfMemory) {
       measurement = try TrainingMeasurement(run, after: beginning.value.get())
     } catch {

@@ -58,8 +58,7 @@ public struct Dispatcher: Sendable {
     self.recordsGradients = recordsGradients
     layouts = operands
     gradientNeeds = needingGradients
-    self.casts =
-      casts.isEmpty ? [:] : casts.mapValues { DispatchedTensor(index: $0, layout: operands[$0]) }
+    self.casts = casts.mapValues { DispatchedTensor(index: $0, layout: operands[$0]) }
   }
 
   /// The operand at an index, which must be one.

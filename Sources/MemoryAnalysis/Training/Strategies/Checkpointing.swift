@@ -76,7 +76,7 @@ extension Recomputation {
         + calls.map { Region(nodes: $0.nodes, name: $0.path, isReentrant: choice.isReentrant) })
     // Blocks are computed again by the library's own means, modules that are named by PyTorch's.
     if case .names = choice.parts { return }
-    watchesEmbeddings = !calls.isEmpty
+    isByLibrary = !calls.isEmpty
   }
 
   /// The parts that the model itself has computed again.

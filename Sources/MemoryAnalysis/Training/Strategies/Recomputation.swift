@@ -9,10 +9,11 @@ public struct Recomputation: Hashable, Sendable {
   /// The regions in the order of their nodes; none is empty and no two overlap.
   public private(set) var regions: [Region]
 
-  /// Whether what embeddings of the input make gives gradients where nothing that they read does.
+  /// Whether it is the model's library that computes its blocks again, not PyTorch's function called for some modules.
   ///
-  /// Source: `enable_input_require_grads` of `modeling_utils.py`, transformers 5.23, which computing blocks again calls.
-  public var watchesEmbeddings = false
+  /// transformers then lets what embeddings of the input make give gradients where nothing that they read does.
+  /// Source: `enable_input_require_grads` of `modeling_utils.py`, transformers 5.23.
+  public var isByLibrary = false
 
   /// Nothing is computed again.
   public static let none = Recomputation([])

@@ -5,8 +5,8 @@ import Operators
 struct RegionRun {
   let region: Recomputation.Region
 
-  /// Whether a library gives its blocks the places of tokens by name.
-  let namesPlaces: Bool
+  /// Whether a library computes its blocks again, which gives them the places of tokens by name.
+  let isByLibrary: Bool
 
   /// What came into the region from other nodes, each held.
   var inputs: [(id: ValueID, tensor: LiveTensor)]
@@ -33,7 +33,7 @@ struct RegionRun {
     let shapes = Set(others.map(\.layout.shape))
     guard shapes.count < others.count else {
       return inputs.map(\.tensor).enumerated().compactMap { index, tensor in
-        index > 0 && namesPlaces && tensor.layout.dataType.isInteger ? nil : tensor
+        index > 0 && isByLibrary && tensor.layout.dataType.isInteger ? nil : tensor
       }
     }
     return inputs.prefix(1).map(\.tensor)
@@ -45,7 +45,7 @@ extension TrainingSession {
   /// Runs a region of the forward pass.
   mutating func run(_ region: Recomputation.Region) {
     var run = RegionRun(
-      region: region, namesPlaces: settings.strategy.recomputation.watchesEmbeddings,
+      region: region, isByLibrary: settings.strategy.recomputation.isByLibrary,
       inputs: inputs(of: region))
     for (_, tensor) in run.inputs { machine.ledger.retain(tensor.storage) }
     regions.append(run)
@@ -94,7 +94,7 @@ extension TrainingSession {
 
   /// Lets a gradient flow to what an embedding of the input made, if that has none.
   mutating func watchEmbedding(_ node: Node) {
-    guard settings.strategy.recomputation.watchesEmbeddings,
+    guard settings.strategy.recomputation.isByLibrary,
       node.attributes.flag(Node.watchableAttribute), case let id?? = node.outputs.first,
       let tensor = values[id.index], tensor.edge == nil
     else { return }

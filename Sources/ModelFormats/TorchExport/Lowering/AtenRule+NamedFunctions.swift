@@ -18,7 +18,8 @@ extension AtenRule {
     guard let input = call.first, let shape = input.shape else { return false }
     let flags = graph.intermediate(
       "NotEqual", [input], ["value": .float(0)], type: TensorType(.bool, shape), of: call)
-    graph.emitCount(of: flags, call)
+    let numbers = graph.converted(flags, to: .int64, of: call)
+    graph.emit("ReduceSum", [numbers], call.reductionAttributes, of: call)
     return true
   }
 
@@ -244,16 +245,11 @@ extension ProgramLowering {
       "View", [source], ["shape": .integers(shape)], type: TensorType(type.dataType, shape),
       of: call)
   }
-
-  /// Counts truth values along axes.
-  fileprivate mutating func emitCount(of flags: AtenOperand, _ call: AtenCall) {
-    let numbers = converted(flags, to: .int64, of: call)
-    emit("ReduceSum", [numbers], call.reductionAttributes, of: call)
-  }
 }
 
 extension AtenCall {
-  fileprivate var reductionAttributes: Attributes {
+  /// Which axes are reduced, and whether they stay.
+  var reductionAttributes: Attributes {
     var attributes: Attributes = ["keepdims": .integer(flag("keepdim") ? 1 : 0)]
     if let axes = integers("dim"), !axes.isEmpty { attributes["axes"] = .integers(axes) }
     return attributes

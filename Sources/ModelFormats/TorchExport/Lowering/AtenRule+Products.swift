@@ -52,8 +52,7 @@ extension AtenRule {
   static func variance(isRoot: Bool) -> AtenRule {
     AtenRule { call, graph in
       guard let input = call.first else { return false }
-      var attributes: Attributes = ["keepdims": .integer(call.flag("keepdim") ? 1 : 0)]
-      if let axes = call.integers("dim"), !axes.isEmpty { attributes["axes"] = .integers(axes) }
+      var attributes = call.reductionAttributes
       if call.outputs.count == 2 {
         graph.emit("ReduceMean", [input], attributes, output: 1, of: call)
       }
@@ -106,8 +105,7 @@ extension AtenRule {
   static func reduction(_ name: OperatorName) -> AtenRule {
     AtenRule { call, graph in
       guard call.outputs.count == 1, let input = call.first else { return false }
-      var attributes: Attributes = ["keepdims": .integer(call.flag("keepdim") ? 1 : 0)]
-      if let axes = call.integers("dim"), !axes.isEmpty { attributes["axes"] = .integers(axes) }
+      var attributes = call.reductionAttributes
       if call.asksForSinglePrecision { attributes["single"] = .integer(1) }
       if call.number("ord") == 1 { attributes["order"] = .integer(1) }
       let converted = graph.converted(input, to: call.output?.dataType, of: call)

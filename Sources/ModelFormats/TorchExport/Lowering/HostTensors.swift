@@ -18,8 +18,10 @@ struct HostTensors {
 
   init(_ body: ExportedBody, constants: Set<String>) {
     scalars = constants.filter { body.tensors[$0]?.sizes.isEmpty ?? false }
-    if !scalars.isEmpty { deviceScalars = Self.deviceScalars(in: body) }
-    if !scalars.isEmpty { for (index, node) in body.nodes.enumerated() { noteScalar(node, index) } }
+    if !scalars.isEmpty {
+      deviceScalars = Self.deviceScalars(in: body)
+      for (index, node) in body.nodes.enumerated() { noteScalar(node, index) }
+    }
     guard body.nodes.contains(where: \.placesOnHost) else { return }
     let origins = TensorOrigins(body)
     var statements = Set<[PythonFrame]>()

@@ -205,8 +205,6 @@ extension TrainingRule {
       return x
     }
     let copies = call.attributes.integer("copies") ?? 0
-    // What a product copies it casts first.
-    let x = call.attributes.flag("lowers") ? dispatcher.lowered(x) : x
     return copies == 0 ? dispatcher.contiguous(x) : dispatcher.clone(x, isContiguous: copies == 2)
   }
 
