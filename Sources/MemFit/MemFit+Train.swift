@@ -36,6 +36,9 @@ public struct TrainingRequest: Hashable, Sendable {
   /// Whether gradients are set to zero between steps, not dropped.
   public var keepsGradients = false
 
+  /// Whether what was exported in evaluation as a whole stays in evaluation.
+  public var keepsEvaluation = false
+
   /// Whether images and convolutions lie with their channels last.
   public var isChannelsLast = false
   public var framework = Framework.pytorch2_15
@@ -81,6 +84,7 @@ extension MemFit {
       of: setup.graph, tensors: model.tensors, setup.settings, on: setup.device,
       allocator: training.allocator,
       withLifetimes: request.details.contains(.lifetimes))
+    footprint.diagnostics += setup.notes
     if model.format == ONNX.name {
       footprint.diagnostics.append(FoldedNormalizations(graph).diagnostic)
     }

@@ -8,19 +8,35 @@ struct TrainingSetup {
   var settings: TrainingSettings
   var device: Device
 
+  /// What the reader should know of how the graph is trained.
+  var notes: [Diagnostic] = []
+
   /// Reads a request for a graph that is bound to its sizes.
   ///
   /// - Throws: ``TrainingError`` for what is not modelled, or not there to be changed.
   init(_ bound: Graph, _ request: MemFit.Request) throws(TrainingError) {
     let training = request.training
     device = try MemFit.trainingDevice(request)
-    let trained = bound.inTraining()
+    var trained = bound.inTraining()
+    if trained.wasExportedInEvaluation {
+      if !training.keepsEvaluation { trained = trained.leavingEvaluation() }
+      notes.append(Self.evaluationNote(isKept: training.keepsEvaluation))
+    }
     graph = trained.adapted(by: training.adapters)
     if let adapters = training.adapters, graph.nodes.count == trained.nodes.count {
       throw .nothingToAdapt(adapters.description)
     }
     settings = try Self.settings(training, device, for: graph)
     if training.sumsLosses { graph.sumLosses() }
+  }
+
+  private static func evaluationNote(isKept: Bool) -> Diagnostic {
+    let message =
+      isKept
+      ? "it was exported in evaluation, and is trained so"
+      : "it was exported in evaluation: normalizations and dropout train as train() would have it, and what such an "
+        + "export lacks, stochastic depth and dropped weights of attention, is not counted; --keep-evaluation leaves all as it is"
+    return Diagnostic(.note, "exportedInEvaluation", message)
   }
 
   private static func settings(

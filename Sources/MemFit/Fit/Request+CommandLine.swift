@@ -86,6 +86,7 @@ extension TrainingRequest {
     add("--lora", adapters?.description ?? "", unless: "")
     add("--ddp", dataParallelism?.description ?? "", unless: "")
     if keepsGradients { options.append(CommandOption("--keep-gradients")) }
+    if keepsEvaluation { options.append(CommandOption("--keep-evaluation")) }
     if isChannelsLast { options.append(CommandOption("--channels-last")) }
     if isExpandable { options.append(CommandOption("--allocator", "expandable")) }
     add("--allocator-settings", allocatorSettings, unless: "")

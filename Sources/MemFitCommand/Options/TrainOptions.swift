@@ -64,6 +64,11 @@ struct TrainOptions: ParsableArguments {
   @Flag(help: "Set gradients to zero after a step and keep them: zero_grad(set_to_none=False).")
   var keepGradients = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Leave in evaluation what was exported in evaluation as a whole; else it trains as train() would have it."))
+  var keepEvaluation = false
+
   @Option(help: "The settings of PyTorch's allocator.")
   var allocator = AllocatorChoice.default
 
@@ -117,6 +122,7 @@ struct TrainOptions: ParsableArguments {
     request.adapters = lora
     request.dataParallelism = ddp
     request.keepsGradients = keepGradients
+    request.keepsEvaluation = keepEvaluation
     request.allocator = try CachingAllocator.Configuration(settings: allocatorSettings)
     request.allocatorSettings = allocatorSettings
     if allocator == .expandable { request.allocator.expandableSegments = true }

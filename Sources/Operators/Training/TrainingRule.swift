@@ -47,6 +47,9 @@ public struct TrainingCall: Sendable {
 
   /// Whether the node is asked to work in place.
   public var isInPlace: Bool { attributes.flag("inplace") }
+
+  /// Whether the module of a layer stays in evaluation.
+  var isInEvaluation: Bool { attributes.flag(Node.evaluatesAttribute) }
 }
 
 extension TrainingRule {

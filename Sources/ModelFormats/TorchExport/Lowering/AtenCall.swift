@@ -113,6 +113,14 @@ extension AtenCall {
     return attributes
   }
 
+  /// The attributes with the mark of a layer whose module is in evaluation.
+  func markedInEvaluation(_ attributes: Attributes) -> Attributes {
+    guard integer("training") == 0 || integer("train") == 0 else { return attributes }
+    var attributes = attributes
+    attributes[Node.evaluatesAttribute] = .integer(1)
+    return attributes
+  }
+
   /// Whether single precision is asked for as the type of the result, whatever the model computes in.
   var asksForSinglePrecision: Bool {
     integer("dtype") != nil && output?.dataType == .float32

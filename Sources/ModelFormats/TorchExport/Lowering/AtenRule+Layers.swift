@@ -39,9 +39,7 @@ extension AtenRule {
   static let batchNormalization = AtenRule { call, graph in
     guard call.outputs.count == 1, let input = call.tensor("input") else { return false }
     let operands = ["weight", "bias", "running_mean", "running_var"].map { call.tensor($0) }
-    var attributes: Attributes = ["epsilon": .float(call.number("eps") ?? 1e-5)]
-    // A module that stays in evaluation takes the statistics that it has.
-    if call.integer("training") == 0 { attributes["evaluates"] = .integer(1) }
+    let attributes = call.markedInEvaluation(["epsilon": .float(call.number("eps") ?? 1e-5)])
     graph.emit("BatchNormalization", [input] + operands, attributes, of: call)
     return true
   }
@@ -109,7 +107,8 @@ extension AtenRule {
     guard call.outputs.count == 1, let input = call.first else { return false }
     let ratio = call.number("p") ?? 0.5
     guard ratio > 0 else { return graph.alias(call, to: input) }
-    graph.emit("Dropout", [input], call.marked(["ratio": .float(ratio)]), of: call)
+    let attributes = call.markedInEvaluation(["ratio": .float(ratio)])
+    graph.emit("Dropout", [input], call.marked(attributes), of: call)
     return true
   }
 
@@ -118,7 +117,8 @@ extension AtenRule {
     guard let input = call.first else { return false }
     let ratio = call.number("p") ?? 0.5
     guard ratio > 0 else { return graph.alias(call, to: input) }
-    graph.emit("FeatureDropout", [input], call.marked(["ratio": .float(ratio)]), of: call)
+    let attributes = call.markedInEvaluation(["ratio": .float(ratio)])
+    graph.emit("FeatureDropout", [input], call.marked(attributes), of: call)
     return true
   }
 

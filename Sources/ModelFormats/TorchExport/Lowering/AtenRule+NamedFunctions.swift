@@ -7,9 +7,8 @@ extension AtenRule {
     guard let input = call.first else { return false }
     guard call.number("p") ?? 0.5 > 0 else { return graph.alias(call, to: input) }
     let isOfChannels = call.node.target.name.hasPrefix("feature")
-    graph.emit(
-      "ShiftedDropout", [input],
-      call.marked(isOfChannels ? ["channels": .integer(1)] : [:]), of: call)
+    let attributes = call.markedInEvaluation(isOfChannels ? ["channels": .integer(1)] : [:])
+    graph.emit("ShiftedDropout", [input], call.marked(attributes), of: call)
     return true
   }
 

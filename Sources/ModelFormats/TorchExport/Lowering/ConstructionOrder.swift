@@ -27,7 +27,7 @@ struct ConstructionOrder {
   init(_ program: ExportedProgram) {
     let stored = program.body.inputs.flatMap(\.tensorNames).compactMap { program.stored[$0] }
     let parameters = stored.filter { $0.role == .parameter }.map(\.name)
-    let state = stored.filter { $0.role == .state }.map(\.name)
+    let state = Self.countersLast(stored.filter { $0.role == .state }.map(\.name))
     listed = Self.interleaved(parameters, state, program.modules)
     triangles = FutureMask.all(in: program)
     names = ConstructionHabits.made(listed, triangles: Set(triangles.keys))
@@ -42,7 +42,7 @@ struct ConstructionOrder {
   /// What the constructor makes; the tensors that it shares are made apart, and dropped at the end, or by a
   /// model of transformers when all of it is made.
   func construction(of tensors: [Tensor]) -> Construction.Order {
-    let types = Dictionary(tensors.map { ($0.name, $0.type) }) { first, _ in first }
+    let types = Dictionary(tensors.map { ($0.name, $0.type.asConstructed) }) { first, _ in first }
     let storages = Dictionary(tensors.map { ($0.name, $0.storage) }) { first, _ in first }
     var steps: [Construction.Step] = []
     var open: [ComputedTable] = []
@@ -115,6 +115,22 @@ struct ConstructionOrder {
     return tensors.map { groups[$0.storage]?.popLast() ?? $0 }
   }
 
+  /// The state with each counter of batches after the running statistics of its module.
+  ///
+  /// A strict export lists what a module reads in the order in which it reads it.
+  /// Source: `_NormBase.__init__` of `torch/nn/modules/batchnorm.py`, PyTorch 2.15.
+  private static func countersLast(_ state: [String]) -> [String] {
+    var ordered = state
+    let counter = ".num_batches_tracked"
+    for (index, name) in state.enumerated() where name.hasSuffix(counter) {
+      let module = name.dropLast(counter.utf8.count)
+      let rest = state.dropFirst(index + 1).prefix { $0.hasPrefix(module + ".running_") }
+      guard !rest.isEmpty else { continue }
+      ordered.replaceSubrange(index...index + rest.count, with: rest + [name])
+    }
+    return ordered
+  }
+
   private static func interleaved(
     _ parameters: [String], _ state: [String], _ modules: [String]
   ) -> [String] {
@@ -179,6 +195,13 @@ struct ConstructionOrder {
       for path in name.modulePaths where places[path] == nil { places[path] = index }
     }
     return places
+  }
+}
+
+extension TensorType {
+  /// The type that a constructor makes it in: half types come of a cast of the whole module, as by `to(torch.bfloat16)`.
+  fileprivate var asConstructed: TensorType {
+    [.bfloat16, .float16].contains(dataType) ? TensorType(.float32, shape) : self
   }
 }
 

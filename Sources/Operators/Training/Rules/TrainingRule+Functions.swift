@@ -188,7 +188,7 @@ extension TrainingRule {
   ///
   /// Source: `_dropout_impl` of `ATen/native/Dropout.cpp`, PyTorch 2.15.
   static let shiftedDropout = TrainingRule.unary { dispatcher, x, call in
-    guard dispatcher.environment.isTraining else { return x }
+    guard dispatcher.environment.isTraining, !call.isInEvaluation else { return x }
     var layout = x.layout.densified()
     if call.attributes.flag("channels") {
       let shape = x.shape.prefix(2) + Array(repeating: 1, count: max(0, x.shape.count - 2))

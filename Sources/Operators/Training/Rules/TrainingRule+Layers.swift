@@ -53,7 +53,7 @@ extension TrainingRule {
 
   /// Dropout as one kernel, which keeps a mask of booleans.
   static let dropout = TrainingRule.unary { dispatcher, x, call in
-    guard dispatcher.environment.isTraining else { return x }
+    guard dispatcher.environment.isTraining, !call.isInEvaluation else { return x }
     return call.isInPlace ? dispatcher.dropoutInPlace(x) : dispatcher.dropout(x)
   }
 
@@ -86,6 +86,7 @@ extension TrainingRule {
 
   /// Multiplies by noise that is one number a channel.
   static let featureDropout = TrainingRule.unary { dispatcher, x, call in
+    guard dispatcher.environment.isTraining, !call.isInEvaluation else { return x }
     let shape = x.shape.prefix(2) + Array(repeating: 1, count: max(0, x.shape.count - 2))
     let noise = dispatcher.make(TensorType(x.dataType, Shape(shape)), by: "bernoulli_")
     return dispatcher.multiply(x, noise, to: x.layout.type, inPlace: call.isInPlace)

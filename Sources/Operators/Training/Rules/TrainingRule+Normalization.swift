@@ -4,8 +4,7 @@ extension TrainingRule {
   /// Batch normalization of each channel.
   static let batchNormalization = TrainingRule { dispatcher, call in
     guard let input = call.input(0), call.outputs.first != nil else { return [] }
-    let evaluates = call.attributes.flag("evaluates") && dispatcher.environment.isTraining
-    guard !evaluates else {
+    guard !call.isInEvaluation || !dispatcher.environment.isTraining else {
       return [dispatcher.batchNormalizedByState(input, call.inputs.dropFirst())]
     }
     return [dispatcher.batchNormalized(input, call.input(1), call.input(2))]
