@@ -34,8 +34,8 @@ struct TrainingSetup {
     let message =
       isKept
       ? "it was exported in evaluation, and is trained so"
-      : "it was exported in evaluation: normalizations and dropout train as train() would have it, and what such an "
-        + "export lacks, stochastic depth and dropped weights of attention, is not counted; --keep-evaluation leaves all as it is"
+      : "it was exported in evaluation and trains as train() would have it; of what such an export lacks, stochastic "
+        + "depth of torchvision alone is counted; --keep-evaluation leaves it in evaluation"
     return Diagnostic(.note, "exportedInEvaluation", message)
   }
 

@@ -9,7 +9,7 @@ extension Node {
   }
 
   private static let changingWithTraining: Set = [
-    "BatchNormalization", "Dropout", "FeatureDropout", "ShiftedDropout",
+    "BatchNormalization", "Dropout", "FeatureDropout", "ShiftedDropout", "StochasticDepth",
   ]
 }
 
@@ -25,7 +25,9 @@ extension Graph {
   /// The graph as `train()` would have it.
   public func leavingEvaluation() -> Graph {
     var graph = self
-    for index in graph.nodes.indices { graph.nodes[index].attributes[Node.evaluatesAttribute] = nil }
+    for index in graph.nodes.indices {
+      graph.nodes[index].attributes[Node.evaluatesAttribute] = nil
+    }
     return graph
   }
 }

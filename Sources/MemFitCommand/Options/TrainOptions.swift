@@ -65,8 +65,7 @@ struct TrainOptions: ParsableArguments {
   var keepGradients = false
 
   @Flag(
-    help: ArgumentHelp(
-      "Leave in evaluation what was exported in evaluation as a whole; else it trains as train() would have it."))
+    help: "Leave in evaluation what was exported so as a whole, not as train() would have it.")
   var keepEvaluation = false
 
   @Option(help: "The settings of PyTorch's allocator.")

@@ -28,11 +28,11 @@ public enum TorchExport: ModelFormat {
       ahead?.read()
       return Result { () throws(FormatError) in try archive.configuration(.weights) }
     }
-    let program = try programRead.get()
-    let order = Deferred { ConstructionOrder(program) }
+    let (program, weights) = (try programRead.get(), try weightsRead.get())
+    let order = Deferred { ConstructionOrder(program, weights) }
     order.begin()
     var tensors = ExportedTensors(program)
-    try tensors.add(try weightsRead.get(), .weights, of: archive)
+    try tensors.add(weights, .weights, of: archive)
     try tensors.add(try archive.configuration(.constants), .constants, of: archive)
     archive.reportTrailing(to: &tensors.log)
     let all = tensors.hasShared ? order.value.ownersFirst(tensors.all) : tensors.all

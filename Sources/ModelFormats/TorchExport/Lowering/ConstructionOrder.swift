@@ -24,10 +24,10 @@ struct ConstructionOrder {
   /// The modules whose weights are drawn anew where they lie too far off.
   private let bounded: Set<String>
 
-  init(_ program: ExportedProgram) {
-    let stored = program.body.inputs.flatMap(\.tensorNames).compactMap { program.stored[$0] }
-    let parameters = stored.filter { $0.role == .parameter }.map(\.name)
-    let state = Self.countersLast(stored.filter { $0.role == .state }.map(\.name))
+  /// Reads what a program and the list of its weights tell.
+  init(_ program: ExportedProgram, _ weights: WeightConfiguration) {
+    let registered = RegisteredNames(program, weights)
+    let (parameters, state) = (registered.parameters, registered.state)
     listed = Self.interleaved(parameters, state, program.modules)
     triangles = FutureMask.all(in: program)
     names = ConstructionHabits.made(listed, triangles: Set(triangles.keys))
@@ -113,22 +113,6 @@ struct ConstructionOrder {
     var groups = Dictionary(grouping: tensors, by: \.storage).filter { $0.value.count > 1 }
     for (storage, group) in groups { groups[storage] = group.sorted { rank($0) > rank($1) } }
     return tensors.map { groups[$0.storage]?.popLast() ?? $0 }
-  }
-
-  /// The state with each counter of batches after the running statistics of its module.
-  ///
-  /// A strict export lists what a module reads in the order in which it reads it.
-  /// Source: `_NormBase.__init__` of `torch/nn/modules/batchnorm.py`, PyTorch 2.15.
-  private static func countersLast(_ state: [String]) -> [String] {
-    var ordered = state
-    let counter = ".num_batches_tracked"
-    for (index, name) in state.enumerated() where name.hasSuffix(counter) {
-      let module = name.dropLast(counter.utf8.count)
-      let rest = state.dropFirst(index + 1).prefix { $0.hasPrefix(module + ".running_") }
-      guard !rest.isEmpty else { continue }
-      ordered.replaceSubrange(index...index + rest.count, with: rest + [name])
-    }
-    return ordered
   }
 
   private static func interleaved(
@@ -256,7 +240,7 @@ extension String {
 
 extension Substring {
   /// The path of the module that a name belongs to; empty if it is the model itself.
-  fileprivate var parentPath: Substring {
+  var parentPath: Substring {
     self[..<(utf8.lastIndex(of: UInt8(ascii: ".")) ?? startIndex)]
   }
 }

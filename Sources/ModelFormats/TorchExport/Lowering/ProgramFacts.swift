@@ -39,6 +39,7 @@ struct NodeFacts: Sendable {
   let cached: CachedAttributes
   let bases: ViewBases
   let bounds: HalfPrecisionBounds
+  let dropped: DroppedBranches
 
   /// The calls of functions with a backward pass of their own, by their first node.
   let functions: [Int: OwnFunctions.Call]
@@ -55,6 +56,7 @@ struct NodeFacts: Sendable {
     cached = CachedAttributes(body, buffers: program.names(of: .state))
     bases = ViewBases(body)
     bounds = HalfPrecisionBounds(body)
+    dropped = DroppedBranches(body, modules: program.modules)
     functions = OwnFunctions(body).calls
     recomputed = RecomputedCalls(body)
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)

@@ -53,6 +53,7 @@ struct ProgramLowering {
     for name in nodeFacts.cached.kept.sorted() { _ = define(name, as: name, .state) }
     var function: OwnFunctions.Call?
     for (index, node) in body.nodes.enumerated() {
+      if let branch = nodeFacts.dropped.branches[index] { drop(branch, before: node) }
       let first = graph.nodes.count
       function = nodeFacts.functions[index] ?? function
       isDetached = function != nil || node.isDetached
@@ -170,6 +171,16 @@ struct ProgramLowering {
     append(
       "BoundedInHalf", [result], ["tensors": .integer(byTensors ? 1 : 0)], outputs: [id], of: call)
     values[name] = AtenOperand(id: id, type: result.type, strides: result.strides)
+  }
+
+  /// Drops whole samples of a branch at random before a node adds it to what goes around it.
+  private mutating func drop(_ branch: String, before node: ExportedNode) {
+    let kept = operand(branch)
+    let call = AtenCall(node, isInPlace: false, arguments: [], outputs: [])
+    var dropped = intermediate(
+      "StochasticDepth", [kept], [Node.evaluatesAttribute: .integer(1)], type: kept.type, of: call)
+    dropped.strides = kept.strides
+    values[branch] = dropped
   }
 
   /// Notes that the operands of a call that became several nodes live until the last of them.

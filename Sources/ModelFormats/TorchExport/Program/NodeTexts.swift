@@ -9,6 +9,7 @@ struct NodeTexts {
   private var targets: NameMap<AtenTarget> = [:]
   private var frames: NameMap<PythonFrame?> = [:]
   private var stacks: NameMap<ModuleStack> = [:]
+  private var strict = StrictCalls()
 
   /// Where the last node's texts stand, and what they say: what a statement makes one after the other has
   /// the same.
@@ -45,6 +46,9 @@ struct NodeTexts {
     try readCalls(inTrace: trace, scanner)
     var frames = latest.calls.compactMap(\.self)
     if frames.count < latest.calls.count { frames = [] }
+    if StrictCalls.isTold(by: frames) {
+      frames = strict.calls(toldBy: frames, in: try scanner.text(in: stackText))
+    }
     stack.name(&frames)
     (latest.stackText, latest.stack, latest.frames) = (stackText, stack, frames)
     return (stack, frames)

@@ -14,14 +14,17 @@ struct PythonFrame: Hashable, Sendable {
   /// Whether the statement asks for single precision by name.
   var namesSinglePrecision: Bool
 
-  init(_ text: PythonText, line: Int) {
-    (self.text, self.line) = (text, line)
+  /// Whether it is the call of a method `forward`.
+  private(set) var isOfForward: Bool
+
+  init(_ text: PythonText, line: Int, isOfForward: Bool) {
+    (self.text, self.line, self.isOfForward) = (text, line, isOfForward)
     namesSinglePrecision = text.namesSinglePrecision
   }
 
   /// The call of a function that the file does not tell, at a node whose outputs have names there.
   init(unseenAt node: Int, module: String, targets: [String]) {
-    self.init(PythonText(file: "", targets: targets), line: node)
+    self.init(PythonText(file: "", targets: targets), line: node, isOfForward: false)
     (self.module, isUnseen) = (module, true)
   }
 
@@ -36,22 +39,25 @@ struct PythonFrame: Hashable, Sendable {
       line.drop { $0 == UInt8(ascii: " ") }
     }
     guard let first = lines.first, let place = Self.place(first) else { return nil }
-    var read = PythonText(file: place.file, targets: [])
-    // After the statement stands the next call's indentation.
-    for line in lines.dropFirst() where read.targets.isEmpty && !line.isEmpty {
-      read = PythonText(file: place.file, line: line)
-    }
-    self.init(read, line: place.line)
+    // After the statement stand marks below what of it runs, and the next call's indentation.
+    let statement = lines.dropFirst().first { !$0.isEmpty }
+    let read =
+      statement.map { PythonText(file: place.file, line: $0) }
+      ?? PythonText(file: place.file, targets: [])
+    self.init(read, line: place.line, isOfForward: place.isForward)
   }
 
-  private static func place(_ line: ArraySlice<UInt8>) -> (file: String, line: Int)? {
+  private static func place(
+    _ line: ArraySlice<UInt8>
+  ) -> (file: String, line: Int, isForward: Bool)? {
     let parts = line.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
     guard parts.count == 3, let file = parts[1].split(separator: UInt8(ascii: "/")).last,
       let digits = parts[2].split(separator: UInt8(ascii: " ")).dropFirst(2).first,
       let number = Int(
         String(decoding: digits.filter { $0 != UInt8(ascii: ",") }, as: UTF8.self))
     else { return nil }
-    return (String(decoding: file, as: UTF8.self), number)
+    let isForward = parts[2].suffix(8).elementsEqual(" forward".utf8)
+    return (String(decoding: file, as: UTF8.self), number, isForward)
   }
 }
 

@@ -78,7 +78,7 @@ extension TrainingRule {
 
   /// Multiplies by noise that is one number a sample.
   static let stochasticDepth = TrainingRule.unary { dispatcher, x, call in
-    guard dispatcher.environment.isTraining else { return x }
+    guard dispatcher.environment.isTraining, !call.isInEvaluation else { return x }
     let shape = x.shape.prefix(1) + Array(repeating: 1, count: max(0, x.shape.count - 1))
     let noise = dispatcher.make(TensorType(x.dataType, Shape(shape)), by: "bernoulli_")
     return dispatcher.multiply(x, noise, to: x.layout.type)

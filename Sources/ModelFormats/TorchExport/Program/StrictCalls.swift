@@ -1,0 +1,62 @@
+import ModelGraph
+
+/// Reads the calls of a strict export as those of any other.
+///
+/// Its traces, which Dynamo wrote, tell calls of functions beside those of modules' `forward`, and none that lies in PyTorch's
+/// own modules. The latter are taken to be of one statement each: `input = module(input)` in a list of modules, the
+/// return of what a function makes in all others.
+struct StrictCalls {
+  /// The calls that no trace tells, by the file of their module.
+  private var untold: NameMap<PythonFrame> = [:]
+
+  /// Whether a trace is one of Dynamo's.
+  static func isTold(by frames: [PythonFrame]) -> Bool {
+    frames.contains { !$0.isOfForward || $0.file == root }
+  }
+
+  /// The file of PyTorch's call of the module that is exported.
+  private static let root = "functional_export.py"
+
+  /// The calls of `forward` that a trace tells, and those that it does not tell where they would stand; the modules are
+  /// `key,path,class;…`.
+  mutating func calls(toldBy frames: [PythonFrame], in modules: String) -> [PythonFrame] {
+    let classes = modules.utf8.split(separator: UInt8(ascii: ";")).map(ModuleClass.init)
+    var told = frames.filter { $0.isOfForward && $0.file != Self.root }[...]
+    var calls: [PythonFrame] = []
+    for (index, module) in classes.enumerated() {
+      // A class of the library's may be called by the method of one of PyTorch's.
+      let rest = classes[index...].count { !$0.isOfPyTorch }
+      let isTold = !module.isOfPyTorch && (told.first?.file == module.file || told.count >= rest)
+      if isTold, let call = told.popFirst() {
+        calls.append(call)
+      } else {
+        calls.append(untoldCall(in: module.file))
+      }
+    }
+    return calls + told
+  }
+
+  private mutating func untoldCall(in file: String) -> PythonFrame {
+    if let known = untold[file] { return known }
+    let statement = file == "container.py" ? "input = module(input)" : "return F.function(input)"
+    let call = PythonFrame(
+      PythonText(file: file, line: Array(statement.utf8)[...]), line: 0, isOfForward: true)
+    untold[file] = call
+    return call
+  }
+}
+
+/// What the class of a module is called, and where it is.
+private struct ModuleClass {
+  var file = ""
+  var isOfPyTorch = false
+
+  init(_ entry: Substring.UTF8View.SubSequence) {
+    let name = entry.split(separator: UInt8(ascii: ",")).last ?? entry
+    let parts = name.split(separator: UInt8(ascii: "."))
+    isOfPyTorch = parts.starts(with: Self.library) { $0.elementsEqual($1) }
+    if let part = parts.dropLast().last { file = "\(Substring(part)).py" }
+  }
+
+  private static let library = ["torch", "nn"].map { Array($0.utf8) }
+}
