@@ -32,7 +32,7 @@ import Testing
   @Test func `an export trains as the live module does, to the byte`() throws {
     let path = TestFiles.fixture("\(Self.folder)/truth.json")
     let runs = try #require(try JSONValue(MappedFile(path: path))["runs"]?.elements)
-    #expect(runs.count == 49)
+    #expect(runs.count == 54)
     for run in runs {
       let name = try #require(run["model"]?.string)
       let precision = try #require(run["precision"]?.string)
@@ -40,6 +40,7 @@ import Testing
       if let choice = run["checkpointing"]?.string {
         settings.checkpointing = try #require(Checkpointing(choice))
       }
+      settings.keepsEvaluation = run["keepEvaluation"] != nil
       let frozen = run["frozenLater"]?.elements ?? []
       settings.frozen = frozen.compactMap(\.string).map { NamePattern($0) }
       // Its tokens look like a language model's.
@@ -52,8 +53,28 @@ import Testing
       #expect(measured.first.requested.value == run["firstRequested"]?.integer, "\(name)")
       #expect(measured.steady.allocated.value == run["allocated"]?.integer, "\(name)")
       #expect(measured.steady.reserved.value == run["reserved"]?.integer, "\(name)")
-      #expect(found.diagnostics == [], "\(name)")
+      let notes = name == "evaluated" ? ["exportedInEvaluation"] : []
+      #expect(found.diagnostics.map(\.code) == notes, "\(name)")
     }
+  }
+
+  @Test func `an export in a half type trains in that type whatever precision is asked for`() throws {
+    #expect(try footprint("halved").measurement == footprint("halved", "bf16").measurement)
+  }
+
+  @Test(arguments: [("strict", "lm_head.weight"), ("strict_windows", "head.bias")])
+  func `a strict export's tensors are made in the order of the modules`(
+    _ name: String, _ last: String
+  ) throws {
+    let model = try MemFit.open(TestFiles.fixture("\(Self.folder)/\(name).pt2"))
+    let graph = try #require(try model.graph?.bind(Bindings()).graph)
+    let made = try #require(graph.construction).steps.compactMap { step -> String? in
+      guard case .make(let name, _) = step else { return nil }
+      return name
+    }
+    #expect(made.last == last)
+    let inputs = graph.values.filter { $0.role == .parameter }.map(\.name)
+    #expect(made.filter(inputs.contains) != inputs)
   }
 
   /// The order in which PyTorch's own allocator saw the constructor make the tensors.

@@ -10,7 +10,7 @@ struct DroppedBranches: Sendable {
 
   init(_ body: ExportedBody, modules: [String]) {
     let blocks = Self.blocks(modules)
-    guard !blocks.isEmpty, !body.calls({ $0.name == "bernoulli" }) else { return }
+    guard !blocks.isEmpty, !body.nodes.contains(where: \.trains) else { return }
     var makers: [String: Int] = [:]
     for (index, node) in body.nodes.enumerated() {
       for case let name? in node.outputs { makers[name] = index }
@@ -39,4 +39,14 @@ struct DroppedBranches: Sendable {
   }
 
   private static let names: Set<Substring> = ["stochastic_depth", "stochastic_dropout"]
+}
+
+extension ExportedNode {
+  /// Whether it shows that its module trains.
+  fileprivate var trains: Bool {
+    target.name == "bernoulli"
+      || arguments.contains {
+        ($0.name == "train" || $0.name == "training") && $0.value == .boolean(true)
+      }
+  }
 }

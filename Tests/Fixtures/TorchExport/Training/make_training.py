@@ -781,6 +781,15 @@ def shifted():
         patch_size=[4, 4], embed_dim=16, depths=[2, 2], num_heads=[2, 4], window_size=[4, 4], stochastic_depth_prob=0.0, num_classes=10)
 
 
+def dropping():
+    """Residual blocks with batch normalization, dropout, and all but the first branch dropped at random."""
+    import torchvision
+    from torchvision.models.efficientnet import MBConvConfig
+
+    return torchvision.models.EfficientNet(
+        [MBConvConfig(1, 3, 1, 16, 16, 2), MBConvConfig(4, 3, 2, 16, 24, 3)], dropout=0.2, stochastic_depth_prob=0.2, num_classes=10)
+
+
 MODULES = {
     "joint": Scored, "bias_attention": BiasAttention, "windows": Windows, "rows": Rows, "views": Views,
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
@@ -792,7 +801,8 @@ MODULES = {
     "called": Called, "weighed": Weighed, "roformer": lambda: text("RoFormerForMaskedLM", is_decoder=True, embedding_size=32),
     "bigbird": lambda: text("BigBirdForMaskedLM", attention_type="original_full"),
     "bounded": lambda: text("Gemma2ForCausalLM", num_key_value_heads=2, head_dim=8, pad_token_id=0),
-    "shifted": shifted,
+    "shifted": shifted, "evaluated": dropping, "halved": lambda: text("BertForMaskedLM"), "strict": lambda: text("GPT2LMHeadModel", vocab_size=4096),
+    "strict_windows": shifted,
     "delta": lambda: text("Qwen3_5ForCausalLM", layer_types=["linear_attention", "full_attention"], num_key_value_heads=2, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
                           linear_key_head_dim=16, linear_value_head_dim=16),
 }
@@ -800,7 +810,7 @@ MODULES = {
 # Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
               "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16",
-              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"]}
+              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16"}
 
 # Those that are trained by another optimizer than Adam.
 OPTIMIZERS = {"tall": "adafactor"}
@@ -808,8 +818,11 @@ OPTIMIZERS = {"tall": "adafactor"}
 # How those are trained once more that have other settings.
 SETTINGS = {
     "bert": [{"checkpointing": "blocks"}, {"checkpointing": "blocks", "frozenLater": ["*embed*"]}],
-    "roformer": [{"checkpointing": "blocks"}], "delta": [{"frozenLater": ["model.*"]}],
+    "evaluated": [{"keepEvaluation": True}], "roformer": [{"checkpointing": "blocks"}], "delta": [{"frozenLater": ["model.*"]}],
 }
+
+# How those are exported that are not as most.
+STRICT, EVALUATED, HALVED = {"strict", "strict_windows"}, {"evaluated"}, {"halved"}
 
 # Those whose archives keep what Python called each operator by.
 NAMED = {"delta"}
@@ -817,7 +830,7 @@ NAMED = {"delta"}
 
 def inputs(name, device):
     """The arguments by name, and the labels of a module that computes no loss."""
-    if name in ("llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta", "bounded"):
+    if name in ("llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta", "bounded", "halved", "strict"):
         tokens = {key: torch.zeros(4, 128 if name == "delta" else 64 if name == "bounded" else 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
     if name == "joint":
@@ -831,7 +844,7 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), "shifted": (8, 3, 64, 64), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
@@ -856,7 +869,8 @@ def export():
         if os.path.exists(os.path.join(HERE, f"{name}.pt2")):
             continue
         positional, named, _ = inputs(name, "cpu")
-        program = torch.export.export(make().train(), positional, named, strict=False)
+        module = make().train(name not in EVALUATED).to(torch.bfloat16 if name in HALVED else torch.float32)
+        program = torch.export.export(module, positional, named, strict=name in STRICT)
         if name in JOINT:
             program = torch.export.experimental._export_forward_backward(program)
         if name in CORE:
@@ -878,7 +892,7 @@ def train():
     for name, precision, settings in runs + [(name, None, one) for name, all in SETTINGS.items() for one in all]:
         case = {"library": "fixture", "model": name, "optimizer": OPTIMIZERS.get(name, "adam"), "cc": 80, "workspace": False,
                 "precision": precision, **settings}
-        measure.module = lambda case: MODULES[case["model"]]().train()
+        measure.module = lambda case: MODULES[case["model"]]().train("keepEvaluation" not in case)
         measure.inputs = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[:2], device)
         measure.labels = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[2], device)
         measure.trained_for = lambda case: None
