@@ -99,6 +99,12 @@ public struct Node: Hashable, Sendable {
   /// The attribute of an embedding of the input whose result gives gradients once its library computes blocks again.
   public static let watchableAttribute = "watchable"
 
+  /// The attribute of a node around which the model itself switches autocast on: the type that is lowered to.
+  public static let autocastAttribute = "autocast_type"
+
+  /// The attribute of the last of such nodes.
+  public static let autocastEndAttribute = "autocast_end"
+
   /// The version that nodes have which no file wrote: that of the newest ONNX operator set.
   public static let currentVersion = 26
 }

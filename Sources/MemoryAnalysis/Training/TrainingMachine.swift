@@ -51,6 +51,9 @@ struct TrainingMachine {
     origin: String, phase: Trace.Phase = .forward
   ) -> [LiveTensor] {
     var environment = environment
+    if let type = call.attributes.string(Node.autocastAttribute) {
+      environment.autocast = DataType(rawValue: type)
+    }
     let own = operands.compactMap(\.self)
     let isCasting = environment.autocast != nil
     let copies = isCasting ? own.map { copy(of: $0) } : []

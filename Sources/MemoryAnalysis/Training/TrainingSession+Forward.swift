@@ -28,6 +28,7 @@ extension TrainingSession {
   /// Runs a node, then drops what nothing needs after it.
   mutating func runForward(_ step: Int) {
     run(facts.graph.nodes[step], at: step)
+    if facts.graph.nodes[step].attributes.flag(Node.autocastEndAttribute) { machine.endAutocast() }
     for id in asked.value.holds.endings[step] { drop(id) }
     guard !besides.isEmpty else { return }
     machine.ledger.release(besides.removeValue(forKey: step) ?? [])

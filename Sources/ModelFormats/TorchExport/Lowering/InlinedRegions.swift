@@ -71,10 +71,18 @@ struct InlinedRegions {
     for (name, size) in region.integers where inner[name] == nil { body.integers[name] = size }
     let isDetached = node.isDetached || node.switchesGradientsOff
     let isUncast = node.isUncast || node.switchesAutocastOff
-    for var part in region.nodes {
+    let autocast = node.autocastType
+    for (index, var part) in region.nodes.enumerated() {
       part.isDetached = part.isDetached || isDetached
+      if !part.isUncast { part.autocast = part.autocast ?? autocast }
       part.isUncast = part.isUncast || isUncast
+      if autocast != nil { part.endsAutocast = index == region.nodes.count - 1 }
       body.nodes.append(part.renamed(inner))
+    }
+    guard let autocast else { return }
+    let names = region.nodes.flatMap { $0.outputs.compactMap { $0.map { inner[$0] ?? $0 } } }
+    for name in names where body.tensors[name]?.dataType == autocast {
+      body.tensors[name]?.dataType = .float32
     }
   }
 
@@ -99,6 +107,18 @@ struct InlinedRegions {
 extension ExportedNode {
   fileprivate var switchesGradientsOff: Bool {
     target.name.containsBytes(of: "grad") && arguments.first?.value == .boolean(false)
+  }
+
+  /// The type of `torch.autocast("cuda", dtype)`; `nil` for all else.
+  ///
+  /// What it lowers is told in single precision, as in exports that are trained under autocast.
+  fileprivate var autocastType: DataType? {
+    let values = arguments.map(\.value)
+    guard target.name == "wrap_with_autocast", values.count > 2, values[2] == .boolean(true),
+      values[0] == .string("cuda"), case .scalarType(let code) = values[1],
+      let type = DataType(scalarType: code), [.bfloat16, .float16].contains(type)
+    else { return nil }
+    return type
   }
 
   /// Whether it is `torch.autocast(device, dtype, enabled=False)`.

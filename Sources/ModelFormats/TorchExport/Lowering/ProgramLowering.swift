@@ -63,6 +63,9 @@ struct ProgramLowering {
         finish(call)
         function = nil
       }
+      if node.endsAutocast, let last = graph.nodes.indices.last {
+        graph.nodes[last].attributes[Node.autocastEndAttribute] = .integer(1)
+      }
       ends.append(graph.nodes.count - 1)
       holdOperands(ofNodesFrom: first)
       if nodeFacts.bounds.ofNumbers.contains(index) { bound(node, byTensors: false) }
@@ -448,6 +451,7 @@ extension ProgramLowering {
     if isDetached { attributes["detached"] = .integer(1) }
     if let recomputedPart { attributes[Node.recomputedAttribute] = .integer(recomputedPart) }
     if call.node.isUncast { attributes["uncast"] = .integer(1) }
+    if let type = call.node.autocast { attributes[Node.autocastAttribute] = .string(type.rawValue) }
     if !call.node.lists.isEmpty {
       attributes[Node.listsAttribute] = .integers(call.node.lists)
     }

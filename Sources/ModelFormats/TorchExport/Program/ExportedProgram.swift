@@ -81,6 +81,10 @@ struct ExportedNode: Hashable, Sendable {
   /// Whether autocast is switched off where it runs.
   var isUncast = false
 
+  /// The type that autocast, which the module itself switches on where it runs, lowers to; and whether it ends there.
+  var autocast: DataType?
+  var endsAutocast = false
+
   /// The places in that path of lists of modules, which hold others and are not called.
   var lists: [Int] = []
 
