@@ -21,8 +21,9 @@ def export(model: torch.nn.Module, sample_inputs: Any, path: str) -> None:
         raise MemFitError("exporting a module needs PyTorch (pip install torch)") from error
     if not model.training:
         warnings.warn(
-            "the module is in evaluation mode, in which dropout keeps nothing and batch "
-            "normalisation keeps less; call .train() to estimate a training step",
+            "the module is in evaluation mode: it is estimated as .train() would have it, without "
+            "what an export of evaluation leaves out, such as paths dropped at random; call .train() "
+            "before, or give options=['--keep-evaluation'] to leave it in evaluation",
             stacklevel=3,
         )
     positional, named = call_arguments(sample_inputs)
