@@ -50,6 +50,12 @@ public struct Graph: Hashable, Sendable {
   /// What training runs beside the nodes.
   public var trainingHeads: [TrainingHead] = []
 
+  /// The values that their modules keep in single precision, whatever type the model is cast to.
+  public var keptSingle: Set<ValueID> = []
+
+  /// Whether layers are given by name all that comes beside what they go on with, such as masks.
+  public var namesLayerInputs = false
+
   /// What runs in place of modules where nobody differentiates.
   public var fastPaths: [FastPath] = []
 

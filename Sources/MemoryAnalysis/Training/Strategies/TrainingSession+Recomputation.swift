@@ -8,6 +8,9 @@ struct RegionRun {
   /// Whether a library computes its blocks again, which gives them the places of tokens by name.
   let isByLibrary: Bool
 
+  /// Whether it gives them all else by name, too, but what they go on with.
+  let namesInputs: Bool
+
   /// What came into the region from other nodes, each held.
   var inputs: [(id: ValueID, tensor: LiveTensor)]
 
@@ -24,11 +27,12 @@ struct RegionRun {
   /// The inputs that autograd is given.
   ///
   /// Tensors that need no gradient, beside the first that is read, are given by name if two of them are the cosines and sines
-  /// of positions, as layers of decoders are given them and a mask, and so are places; what is given by name is held, but not by
-  /// autograd.
+  /// of positions, as layers of decoders are given them and a mask, or if the file is of a model whose source says so, and so are
+  /// places; what is given by name is held, but not by autograd.
   /// Source: `save_inputs` of `torch/utils/checkpoint.py`, PyTorch 2.15; `modeling_llama.py` and, of what is given by
   /// position, `modeling_roformer.py`, transformers 5.23.
   var savedInputs: [LiveTensor] {
+    if namesInputs { return inputs.prefix(1).map(\.tensor) }
     let others = inputs.dropFirst().map(\.tensor).filter { $0.edge == nil }
     let shapes = Set(others.map(\.layout.shape))
     guard shapes.count < others.count else {
@@ -44,9 +48,10 @@ struct RegionRun {
 extension TrainingSession {
   /// Runs a region of the forward pass.
   mutating func run(_ region: Recomputation.Region) {
+    let isByLibrary = settings.strategy.recomputation.isByLibrary
     var run = RegionRun(
-      region: region, isByLibrary: settings.strategy.recomputation.isByLibrary,
-      inputs: inputs(of: region))
+      region: region, isByLibrary: isByLibrary,
+      namesInputs: isByLibrary && facts.graph.namesLayerInputs, inputs: inputs(of: region))
     for (_, tensor) in run.inputs { machine.ledger.retain(tensor.storage) }
     regions.append(run)
     let index = regions.count - 1

@@ -45,6 +45,8 @@ struct ExportedGraph: GraphSource {
     lowered.lowering.hold(variables.value, in: &bound.graph)
     bound.sizes = chosen.sizes
     bound.graph.construction = construction
+    bound.graph.keptSingle = lowered.lowering.keptSingle
+    bound.graph.namesLayerInputs = facts.value.nodes.value.namesLayerInputs
     bound.diagnostics =
       chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + lowered.lowering.notes
       + bound.diagnostics

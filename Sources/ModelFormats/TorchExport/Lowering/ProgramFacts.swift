@@ -40,6 +40,9 @@ struct NodeFacts: Sendable {
   let bases: ViewBases
   let bounds: HalfPrecisionBounds
 
+  /// Whether layers are given by name all that comes beside what they go on with.
+  let namesLayerInputs: Bool
+
   /// The calls of functions with a backward pass of their own, by their first node.
   let functions: [Int: OwnFunctions.Call]
 
@@ -57,6 +60,7 @@ struct NodeFacts: Sendable {
     bounds = HalfPrecisionBounds(body)
     functions = OwnFunctions(body).calls
     recomputed = RecomputedCalls(body)
+    namesLayerInputs = NamedLayerInputs.areIn(body)
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
   }
 }

@@ -19,6 +19,12 @@ struct ProgramLowering {
   /// The last node of the calls that read each value in several nodes.
   private var operandEnds: [ValueID: Int] = [:]
 
+  /// Those that autocast makes for a call, which go before its operands do, the last first.
+  private var operandCasts: Set<ValueID> = []
+
+  /// The state that modules keep in single precision.
+  private(set) var keptSingle: Set<ValueID> = []
+
   /// What the reader should know of the program.
   private(set) var notes: [Diagnostic] = []
 
@@ -172,13 +178,17 @@ struct ProgramLowering {
     values[name] = AtenOperand(id: id, type: result.type, strides: result.strides)
   }
 
-  /// Notes that the operands of a call that became several nodes live until the last of them.
+  /// Notes that the operands of a call that became several nodes live until the last of them, as do the casts that autocast gives
+  /// the call in their places.
   private mutating func holdOperands(ofNodesFrom first: Int) {
     let last = graph.nodes.count - 1
     guard last > first else { return }
     let own = Set(graph.nodes[first...last].flatMap { $0.outputs.compactMap(\.self) })
     for node in graph.nodes[first..<last] {
       for case let id? in node.inputs where !own.contains(id) { operandEnds[id] = last }
+      guard node.attributes.flag("autocast"), case let cast?? = node.outputs.first else { continue }
+      operandEnds[cast] = last
+      operandCasts.insert(cast)
     }
   }
 
@@ -194,7 +204,7 @@ struct ProgramLowering {
       holds[id] = candidate
     }
     for (id, step) in operandEnds where step > holds[id]?.step ?? -1 {
-      holds[id] = (step, .operand, id.index)
+      holds[id] = (step, .operand, operandCasts.contains(id) ? -id.index : id.index)
     }
     for (step, node) in graph.nodes.enumerated() {
       let found = node.outputs.compactMap { $0.flatMap { holds[$0] } }
@@ -216,7 +226,9 @@ struct ProgramLowering {
     }
     switch stored.role {
     case .parameter: _ = define(name, as: stored.name, isFrozen(name) ? .state : .parameter)
-    case .state: _ = define(name, as: stored.name, .state)
+    case .state:
+      let state = define(name, as: stored.name, .state)
+      if SingleState.contains(stored.name, of: program) { keptSingle.insert(state.id) }
     case .constant, .optimizerState: _ = define(name, as: stored.name, .constant)
     }
   }
