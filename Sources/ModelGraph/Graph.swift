@@ -53,6 +53,10 @@ public struct Graph: Hashable, Sendable {
   /// The values that their modules keep in single precision, whatever type the model is cast to.
   public var keptSingle: Set<ValueID> = []
 
+  /// The ends of the paths of modules that the model's library has computed again when it is asked to, such as
+  /// `stages.*`; empty if that is not known.
+  public var libraryBlocks: [String] = []
+
   /// Whether layers are given by name all that comes beside what they go on with, such as masks.
   public var namesLayerInputs = false
 

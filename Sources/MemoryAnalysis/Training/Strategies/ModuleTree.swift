@@ -62,22 +62,38 @@ struct ModuleTree {
   }
 
   /// The outermost calls whose paths a pattern matches.
-  func calls(matching pattern: NamePattern) -> [Call] {
+  func calls(matching pattern: NamePattern) -> [Call] { outermost { pattern.matches($0) } }
+
+  private func outermost(_ isWanted: (String) -> Bool) -> [Call] {
     var found: [Call] = []
     for call in calls where call.nodes.lowerBound >= found.last?.nodes.upperBound ?? 0 {
-      if pattern.matches(call.path) { found.append(call) }
+      if isWanted(call.path) { found.append(call) }
     }
     return found
+  }
+
+  /// The outermost calls whose paths end as one of some do, where `*` is any name.
+  private func calls(endingAs ends: [String]) -> [Call] {
+    let ends = ends.map(\.dottedParts)
+    return outermost { path in
+      let parts = path.dottedParts
+      return ends.contains { end in
+        parts.count >= end.count
+          && zip(parts.suffix(end.count), end).allSatisfy { $1 == "*" || $0 == $1 }
+      }
+    }
   }
 }
 
 extension ModuleTree {
-  /// The blocks of the model: the innermost series of modules that are numbered and alike, of two weights or
+  /// The blocks of the model: what its library has computed again, or the innermost series of modules that are numbered and alike, of two weights or
   /// more each, of which each one works on what the one before made.
   ///
   /// Such as `layer1.0`, `layer1.1` of a ResNet or `transformer.h.0` of GPT-2.
   var blocks: [Call] {
-    blocks(inside: calls.count).map { calls[$0] }.sorted {
+    let known = graph.libraryBlocks.isEmpty ? [] : calls(endingAs: graph.libraryBlocks)
+    guard known.isEmpty else { return known }
+    return blocks(inside: calls.count).map { calls[$0] }.sorted {
       $0.nodes.lowerBound < $1.nodes.lowerBound
     }
   }

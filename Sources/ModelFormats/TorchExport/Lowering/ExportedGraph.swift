@@ -47,6 +47,7 @@ struct ExportedGraph: GraphSource {
     bound.graph.construction = construction
     bound.graph.keptSingle = lowered.lowering.keptSingle
     bound.graph.namesLayerInputs = facts.value.nodes.value.namesLayerInputs
+    bound.graph.libraryBlocks = facts.value.nodes.value.libraryBlocks
     bound.diagnostics =
       chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + lowered.lowering.notes
       + bound.diagnostics

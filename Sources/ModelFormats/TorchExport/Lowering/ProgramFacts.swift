@@ -43,6 +43,9 @@ struct NodeFacts: Sendable {
   /// Whether layers are given by name all that comes beside what they go on with.
   let namesLayerInputs: Bool
 
+  /// The modules that the library has computed again, where that is known.
+  let libraryBlocks: [String]
+
   /// The calls of functions with a backward pass of their own, by their first node.
   let functions: [Int: OwnFunctions.Call]
 
@@ -61,6 +64,7 @@ struct NodeFacts: Sendable {
     functions = OwnFunctions(body).calls
     recomputed = RecomputedCalls(body)
     namesLayerInputs = NamedLayerInputs.areIn(body)
+    libraryBlocks = LibraryBlocks.parts(of: body)
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
   }
 }

@@ -751,6 +751,32 @@ class Weighed(nn.Module):
         return self.head((y + z).mean(1)) + weights.mean() * more.mean()
 
 
+class Named(nn.Module):
+    """Names given to what is there, products of what autocast casts, copies that are asked for, and means of rows."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm, self.qkv, self.proj = nn.LayerNorm(96), nn.Linear(96, 288), nn.Linear(96, 96)
+        self.drop, self.pool, self.head = nn.Dropout(0.1), nn.AdaptiveAvgPool1d(1), nn.Linear(96, 10)
+        self.places = torch.zeros(8, 49, 96, device="cpu")
+
+    def mixed(self, x):
+        q, k, v = self.qkv(x).view(8, 49, 3, 4, 24).permute(2, 0, 3, 1, 4).unbind(0)
+        scores = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(-2, -1)
+        return (scores.softmax(-1) @ v).transpose(1, 2).reshape(8, 49, 96)
+
+    def forward(self, x):
+        x = x * 2
+        shifted = x
+        y = self.mixed(shifted)
+        x = self.proj(y)
+        x = x + self.places.type_as(x).to(x.device, copy=True)
+        x = self.norm(x)
+        x = self.drop(x)
+        rows = x.permute(1, 0, 2).contiguous().mean(0)
+        return self.head(self.pool(x.transpose(1, 2)).flatten(1) + rows)
+
+
 # Those that are exported with their own backward pass.
 JOINT = {"joint", "attended"}
 
@@ -789,7 +815,7 @@ MODULES = {
     "lists": Lists, "raised": Raised, "known": Known, "sampled": Sampled, "lines": Lines, "uncast": Uncast, "windowed": Windowed,
     "stages": Stages, "attended": Attended, "gaps": Gaps, "apart": Apart,
     "functions": Functions, "scatters": Scatters, "pairs": Pairs, "cells": Cells, "again": Again, "turned": Turned, "unwatched": Unwatched, "tall": Tall,
-    "called": Called, "weighed": Weighed, "roformer": lambda: text("RoFormerForMaskedLM", is_decoder=True, embedding_size=32),
+    "called": Called, "weighed": Weighed, "named": Named, "roformer": lambda: text("RoFormerForMaskedLM", is_decoder=True, embedding_size=32),
     "bigbird": lambda: text("BigBirdForMaskedLM", attention_type="original_full"),
     "bounded": lambda: text("Gemma2ForCausalLM", num_key_value_heads=2, head_dim=8, pad_token_id=0),
     "shifted": shifted,
@@ -800,7 +826,7 @@ MODULES = {
 # Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
               "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16",
-              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"]}
+              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "named": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"]}
 
 # Those that are trained by another optimizer than Adam.
 OPTIMIZERS = {"tall": "adafactor"}
@@ -831,7 +857,7 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), "shifted": (8, 3, 64, 64), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), "shifted": (8, 3, 64, 64), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
