@@ -57,6 +57,9 @@ public struct Graph: Hashable, Sendable {
   /// `stages.*`; empty if that is not known.
   public var libraryBlocks: [String] = []
 
+  /// Those of modules inside of them that it has computed again by themselves.
+  public var libraryInnerBlocks: [String] = []
+
   /// Whether layers are given by name all that comes beside what they go on with, such as masks.
   public var namesLayerInputs = false
 

@@ -98,6 +98,11 @@ extension ModuleTree {
     }
   }
 
+  /// What the model's library has computed again by itself inside of its blocks.
+  var innerBlocks: [Call] {
+    graph.libraryInnerBlocks.isEmpty ? [] : calls(endingAs: graph.libraryInnerBlocks)
+  }
+
   private func blocks(inside parent: Int) -> [Int] {
     let heavy = children[parent].filter { calls[$0].weightedNodes >= 2 }
     let groups = Dictionary(grouping: heavy) { stem(of: calls[$0].path) }

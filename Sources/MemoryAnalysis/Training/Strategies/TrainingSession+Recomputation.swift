@@ -21,6 +21,12 @@ struct RegionRun {
   var waiting = 0
   var isComputedAgain = false
 
+  /// The regions inside of it, each with the places in ``nodes`` of what its run noted.
+  var inner: [(steps: Range<Int>, nodes: Range<Int>)] = []
+
+  /// The region around it, whose second run has made what comes into this one.
+  var parent: Int?
+
   /// What the products of nodes made, each held until the second run takes it.
   var products: [Int: [Int?]] = [:]
 
@@ -58,8 +64,10 @@ extension TrainingSession {
     guard !region.isReentrant else { return runUnwatched(index) }
     machine.recording = .deferring(region: index, nodes: [])
     for step in region.nodes {
+      noteInner(step, of: &run)
       run.products[step] = keepingProducts(region.kept.contains(step)) { $0.runForward(step) }
     }
+    noteInner(region.nodes.upperBound, of: &run)
     if case .deferring(_, let nodes) = machine.recording { run.nodes = nodes }
     machine.recording = .keeping
     run.waiting = run.nodes.count { machine.tape.nodes[$0].region != nil }
@@ -67,6 +75,19 @@ extension TrainingSession {
     run.nodes.removeSubrange(((last ?? -1) + 1)...)
     regions[index] = run
     if run.waiting == 0 { releaseInputs(of: index) }
+  }
+
+  /// Notes at a step of a region's first run which regions inside of it begin and end there.
+  private func noteInner(_ step: Int, of run: inout RegionRun) {
+    guard !run.region.inner.isEmpty, case .deferring(_, let nodes) = machine.recording else {
+      return
+    }
+    if let last = run.inner.last, last.steps.upperBound == step {
+      run.inner[run.inner.count - 1].nodes = last.nodes.lowerBound..<nodes.count
+    }
+    if let next = run.region.inner.first(where: { $0.lowerBound == step }) {
+      run.inner.append((next, nodes.count..<nodes.count))
+    }
   }
 
   /// Runs something and holds what its products make, if asked to.
@@ -129,13 +150,16 @@ extension TrainingSession {
   /// Notes that one node of a region has let go of what it saved; the last frees the inputs.
   mutating func noteRelease(in index: Int) {
     regions[index].waiting -= 1
-    if regions[index].waiting == 0 { releaseInputs(of: index) }
+    guard regions[index].waiting == 0 else { return }
+    releaseInputs(of: index)
+    if let parent = regions[index].parent { noteRelease(in: parent) }
   }
 
   /// Runs a region once more, up to the last tensor that it saves, unless that was done.
   mutating func recompute(_ index: Int) {
     guard !regions[index].isComputedAgain else { return }
     regions[index].isComputedAgain = true
+    guard regions[index].inner.isEmpty else { return recomputeAround(index) }
     let run = regions[index]
     machine.recording = .replaying(nodes: run.nodes, next: 0)
     for (id, tensor) in run.inputs { values[id.index] = tensor }
@@ -152,6 +176,57 @@ extension TrainingSession {
     machine.endAutocast()
     machine.recording = .keeping
     forget(run)
+    // The region around it holds them no longer.
+    if run.parent != nil { releaseInputs(of: index) }
+  }
+
+  /// Runs a region once more that has others inside of it, up to the last tensor that it saves or that comes into one of them.
+  ///
+  /// Source: "Nested checkpoint" in `torch/utils/checkpoint.py`, PyTorch 2.15.
+  private mutating func recomputeAround(_ index: Int) {
+    let run = regions[index]
+    func isInside(_ place: Int) -> Bool { run.inner.contains { $0.nodes.contains(place) } }
+    let own = run.nodes.indices.last {
+      !isInside($0) && machine.tape.nodes[run.nodes[$0]].region != nil
+    }
+    let start = run.inner.last?.nodes.lowerBound ?? 0
+    // What comes into the last of them is there before its first node is noted.
+    let isLastInside = own ?? -1 < start
+    machine.recording = .replaying(
+      nodes: Array(run.nodes.prefix((isLastInside ? start : own ?? -1) + 1)), next: 0)
+    for (id, tensor) in run.inputs { values[id.index] = tensor }
+    for step in run.region.nodes {
+      if let part = run.inner.first(where: { $0.steps.lowerBound == step }) {
+        addInner(part.steps, Array(run.nodes[part.nodes.clamped(to: run.nodes.indices)]), in: index)
+        if isLastInside, part.steps == run.inner.last?.steps { break }
+      }
+      if machine.hasReplayed, !isLastInside { break }
+      machine.savesNothing = run.inner.contains { $0.steps.contains(step) }
+      runAgain(step, in: run.region)
+      machine.savesNothing = false
+    }
+    machine.endAutocast()
+    machine.recording = .keeping
+    forget(run)
+  }
+
+  /// Begins a region inside of another, with what the second run of that one has made for it.
+  private mutating func addInner(_ steps: Range<Int>, _ nodes: [Int], in parent: Int) {
+    var run = RegionRun(
+      region: Recomputation.Region(nodes: steps), isByLibrary: regions[parent].isByLibrary,
+      namesInputs: false, inputs: [])
+    run.inputs = inputs(of: run.region)
+    run.parent = parent
+    for (_, tensor) in run.inputs { machine.ledger.retain(tensor.storage) }
+    let saving = nodes.filter { machine.tape.nodes[$0].region != nil }
+    for node in saving { machine.tape.assign(node, to: regions.count) }
+    run.waiting = saving.count
+    run.nodes = Array(
+      nodes[..<(nodes.lastIndex { machine.tape.nodes[$0].region != nil }.map { $0 + 1 } ?? 0)])
+    // It lets go of the region around it when all of its nodes have let go.
+    regions[parent].waiting -= saving.count - (saving.isEmpty ? 0 : 1)
+    regions.append(run)
+    if saving.isEmpty { releaseInputs(of: regions.count - 1) }
   }
 
   /// Runs a node of a region in the backward pass, then drops what nothing in the region needs.

@@ -97,6 +97,13 @@ struct KnownFunction: Sendable {
     "masked_fill 2": "attn_mask",
   ]) { _, masked in masked }
 
+  /// Of masks of shifted windows in transformers.
+  private static let maskOfWindows = [
+    "arange 1": "h_idx", "arange 2": "w_idx", "add 1": "h_region", "add 2": "w_region",
+    "to 5": "img_mask", "contiguous": "mask_windows", "sub": "attn_mask",
+    "masked_fill 2": "attn_mask",
+  ]
+
   /// Of weights that are asked for; what autograd keeps anyhow needs no name.
   ///
   /// Source: `multi_head_attention_forward` of `torch/nn/functional.py`, PyTorch 2.15.
@@ -220,13 +227,8 @@ struct KnownFunction: Sendable {
         "softmax": "attn_probs", "dropout": "attn_probs", "einsum 3": "local2global_attn_output",
         "einsum 4": "local2local_attn_output", "add 2": "attn_output",
       ]),
-    KnownFunction(
-      "modeling_swinv2.py", "get_attn_mask",
-      [
-        "arange 1": "h_idx", "arange 2": "w_idx", "add 1": "h_region", "add 2": "w_region",
-        "to 5": "img_mask", "contiguous": "mask_windows", "sub": "attn_mask",
-        "masked_fill 2": "attn_mask",
-      ]),
+    KnownFunction("modeling_swin.py", "get_attn_mask", maskOfWindows),
+    KnownFunction("modeling_swinv2.py", "get_attn_mask", maskOfWindows),
     KnownFunction(
       "modeling_xlnet.py", "relative_positional_encoding",
       [
@@ -244,6 +246,8 @@ struct KnownFunction: Sendable {
       ["einsum": "attn_out", "dropout": "attn_out", "add": "attn_out", "layer_norm": "output"]),
     // `0.5 * x * (x + 2).clamp(min=0, max=2)`
     KnownFunction("activations_me.py", "hard_mish_fwd"),
+    // `x * 0.5 * (1.0 + torch.erf(x / math.sqrt(2.0)))`
+    KnownFunction("", "gelu", marker: "erf"),
     // `x * torch.sigmoid(1.702 * x)`
     KnownFunction("activations.py", "quick_gelu"),
     KnownFunction("densenet.py", "bn_function", joinedFeatures),

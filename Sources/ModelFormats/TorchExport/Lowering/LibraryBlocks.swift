@@ -3,8 +3,15 @@ import ModelGraph
 /// Which modules a library has computed again when it is asked to, where that is known.
 ///
 /// timm does so with stages of some networks, with blocks of others, and with layers by themselves, too.
-/// Source: `checkpoint_seq` and `checkpoint` in `forward_features` and in stages, timm 1.0.
-enum LibraryBlocks {
+/// Source: `checkpoint_seq` and `checkpoint` in `forward_features` and in stages, timm 1.0; `SwinStage` of `modeling_swin.py`,
+/// transformers 5.23.
+struct LibraryBlocks: Sendable {
+  /// The ends of the paths of the modules; empty if nothing is known of the network.
+  var outer: [String] = []
+
+  /// Those of modules inside of them that are computed again by themselves.
+  var inner: [String] = []
+
   private static let stages = ["stages.*"]
   private static let blocks = ["stages.*.blocks.*"]
   private static let sequences = ["blocks.*.*"]
@@ -12,9 +19,11 @@ enum LibraryBlocks {
   /// The ends of the modules' paths, by the file of the network.
   private static let parts: [String: [String]] = {
     var parts: [String: [String]] = [
-      "rexnet.py": ["features.*"], "dpn.py": ["features.*"], "rdnet.py": ["dense_stages.*"],
+      "rexnet.py": ["features.*"], "volo.py": ["network.*", "post_network.*"],
+      "dpn.py": ["features.*"], "rdnet.py": ["dense_stages.*"],
       "lcnetv2.py": ["stages.*.*"], "cait.py": ["blocks.*"], "xception_aligned.py": ["blocks.*"],
-      "hiera.py": ["blocks.*"], "nest.py": ["levels.*.transformer_encoder.*"],
+      "hiera.py": ["blocks.*"], "xcit.py": ["blocks.*", "cls_attn_blocks.*"],
+      "nest.py": ["levels.*.transformer_encoder.*"],
       "visformer.py": (1...3).map { "stage\($0).*" },
       "resnet.py": (1...4).map { "layer\($0).*" }, "regnet.py": (1...4).map { "s\($0).*" },
     ]
@@ -37,14 +46,29 @@ enum LibraryBlocks {
     return parts
   }()
 
-  /// The ends of the paths of a program's modules; empty if nothing is known of its network.
-  ///
-  /// Other libraries' files go by the same names.
-  static func parts(of body: ExportedBody) -> [String] {
-    guard !body.isOfTransformers else { return [] }
+  /// Those of transformers, of which most have layers computed again, found as the innermost that are alike.
+  private static let transformers: [String: [String]] = [
+    "modeling_clap.py": ["layers.*"], "modeling_donut_swin.py": ["layers.*"],
+    "modeling_focalnet.py": ["stages.*"], "modeling_hiera.py": ["stages.*"],
+    "modeling_maskformer_swin.py": ["layers.*"], "modeling_pvt_v2.py": ["layers.*"],
+    "modeling_swin.py": ["layers.*"], "modeling_swin2sr.py": ["stages.*"],
+    "modeling_swinv2.py": ["layers.*"],
+  ]
+
+  /// Networks of which both stages and blocks are computed again.
+  private static let nested: [String: [String]] = [
+    "davit.py": blocks, "metaformer.py": blocks, "nextvit.py": blocks,
+    "modeling_swin.py": ["layers.*.blocks.*"],
+  ]
+
+  init(_ body: ExportedBody) {
     var files = Set<String>()
     for node in body.nodes { files.formUnion(node.frames.map(\.file)) }
-    let found = files.sorted().compactMap { parts[$0] }
-    return found.count == 1 ? found[0] : []
+    // Other libraries' files go by the same names as timm's.
+    let known = body.isOfTransformers ? Self.transformers : Self.parts
+    let found = files.sorted().filter { known[$0] != nil }
+    guard found.count == 1 else { return }
+    outer = known[found[0]] ?? []
+    inner = Self.nested[found[0]] ?? []
   }
 }

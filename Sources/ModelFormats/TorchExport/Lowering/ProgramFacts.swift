@@ -44,7 +44,7 @@ struct NodeFacts: Sendable {
   let namesLayerInputs: Bool
 
   /// The modules that the library has computed again, where that is known.
-  let libraryBlocks: [String]
+  let libraryBlocks: LibraryBlocks
 
   /// The calls of functions with a backward pass of their own, by their first node.
   let functions: [Int: OwnFunctions.Call]
@@ -64,7 +64,7 @@ struct NodeFacts: Sendable {
     functions = OwnFunctions(body).calls
     recomputed = RecomputedCalls(body)
     namesLayerInputs = NamedLayerInputs.areIn(body)
-    libraryBlocks = LibraryBlocks.parts(of: body)
+    libraryBlocks = LibraryBlocks(body)
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
   }
 }

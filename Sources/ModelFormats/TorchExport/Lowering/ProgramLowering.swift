@@ -48,6 +48,7 @@ struct ProgramLowering {
   /// Writes the program down; a graph has the same nodes and values once it is bound.
   mutating func lowered() -> SymbolicGraph {
     addNodes()
+    watchScaledEmbeddings()
     graph.outputs = body.outputs.flatMap(\.tensorNames).compactMap { values[$0]?.id }
     // What is bound is the only one, so that its nodes can be changed where they are.
     defer { graph = SymbolicGraph() }
@@ -72,6 +73,21 @@ struct ProgramLowering {
       holdOperands(ofNodesFrom: first)
       if nodeFacts.bounds.ofNumbers.contains(index) { bound(node, byTensors: false) }
       if nodeFacts.bounds.ofTensors.contains(index) { bound(node, byTensors: true) }
+    }
+  }
+
+  /// Lets what a module that scales its rows gives be watched in place of the rows themselves.
+  private mutating func watchScaledEmbeddings() {
+    for (index, node) in graph.nodes.enumerated()
+    where node.attributes.flag(Node.watchableAttribute) {
+      let rest = graph.nodes[index...].dropFirst().prefix { $0.module == node.module }
+      guard let rows = node.outputs.first,
+        let scaling = rest.indices.first(where: {
+          graph.nodes[$0].operatorName == "Mul" && graph.nodes[$0].inputs.contains(rows)
+        })
+      else { continue }
+      graph.nodes[index].attributes[Node.watchableAttribute] = nil
+      graph.nodes[scaling].attributes[Node.watchableAttribute] = .integer(1)
     }
   }
 

@@ -807,6 +807,21 @@ def shifted():
         patch_size=[4, 4], embed_dim=16, depths=[2, 2], num_heads=[2, 4], window_size=[4, 4], stochastic_depth_prob=0.0, num_classes=10)
 
 
+def nested():
+    """Stages that are computed again, and blocks in them, too."""
+    from timm.models.metaformer import MetaFormer, Pooling
+
+    return MetaFormer(depths=(1, 2), dims=(16, 32), token_mixers=Pooling, num_classes=10, drop_path_rate=0.1)
+
+
+def swin():
+    """Stages of transformers that are computed again, and layers in them, with a layer between stages after them."""
+    import transformers
+
+    return transformers.SwinForImageClassification(transformers.SwinConfig(
+        image_size=64, embed_dim=16, depths=[1, 2], num_heads=[2, 4], window_size=4, num_labels=10))
+
+
 MODULES = {
     "joint": Scored, "bias_attention": BiasAttention, "windows": Windows, "rows": Rows, "views": Views,
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
@@ -818,7 +833,7 @@ MODULES = {
     "called": Called, "weighed": Weighed, "named": Named, "roformer": lambda: text("RoFormerForMaskedLM", is_decoder=True, embedding_size=32),
     "bigbird": lambda: text("BigBirdForMaskedLM", attention_type="original_full"),
     "bounded": lambda: text("Gemma2ForCausalLM", num_key_value_heads=2, head_dim=8, pad_token_id=0),
-    "shifted": shifted,
+    "shifted": shifted, "nested": nested, "swin": swin,
     "delta": lambda: text("Qwen3_5ForCausalLM", layer_types=["linear_attention", "full_attention"], num_key_value_heads=2, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
                           linear_key_head_dim=16, linear_value_head_dim=16),
 }
@@ -834,6 +849,7 @@ OPTIMIZERS = {"tall": "adafactor"}
 # How those are trained once more that have other settings.
 SETTINGS = {
     "bert": [{"checkpointing": "blocks"}, {"checkpointing": "blocks", "frozenLater": ["*embed*"]}],
+    "nested": [{"checkpointing": "blocks"}], "swin": [{"checkpointing": "blocks"}],
     "roformer": [{"checkpointing": "blocks"}], "delta": [{"frozenLater": ["model.*"]}],
 }
 
@@ -843,6 +859,8 @@ NAMED = {"delta"}
 
 def inputs(name, device):
     """The arguments by name, and the labels of a module that computes no loss."""
+    if name == "swin":
+        return (), {"pixel_values": torch.zeros(4, 3, 64, 64, device=device), "labels": torch.zeros(4, dtype=torch.long, device=device)}, None
     if name in ("llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta", "bounded"):
         tokens = {key: torch.zeros(4, 128 if name == "delta" else 64 if name == "bounded" else 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
@@ -857,7 +875,7 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), "shifted": (8, 3, 64, 64), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), "shifted": (8, 3, 64, 64), "nested": (8, 3, 64, 64), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
