@@ -72,15 +72,34 @@ struct ModuleTree {
     return found
   }
 
-  /// The outermost calls whose paths end as one of some do, where `*` is any name.
+  /// The outermost calls whose paths end as one of some do, where `*` is any name; of an end such as `layer.*:conv` as far as the
+  /// end of the call of the module of that name in it, and only if there is one.
   private func calls(endingAs ends: [String]) -> [Call] {
-    let ends = ends.map(\.dottedParts)
-    return outermost { path in
+    let ends = ends.map { end in
+      let parts = end.split(separator: ":")
+      return (
+        path: parts.first.map { String($0).dottedParts } ?? [], child: parts.dropFirst().first
+      )
+    }
+    var cut: [String: Substring] = [:]
+    let found = outermost { path in
       let parts = path.dottedParts
-      return ends.contains { end in
-        parts.count >= end.count
-          && zip(parts.suffix(end.count), end).allSatisfy { $1 == "*" || $0 == $1 }
+      let end = ends.first { end in
+        parts.count >= end.path.count
+          && zip(parts.suffix(end.path.count), end.path).allSatisfy { $1 == "*" || $0 == $1 }
       }
+      if let child = end?.child { cut[path] = child }
+      return end != nil
+    }
+    return found.compactMap { call in
+      guard let child = cut[call.path] else { return call }
+      let inside = calls.first { other in
+        call.nodes.contains(other.nodes.lowerBound) && other.path == "\(call.path).\(child)"
+      }
+      guard let inside else { return nil }
+      var call = call
+      call.nodes = call.nodes.lowerBound..<inside.nodes.upperBound
+      return call
     }
   }
 }

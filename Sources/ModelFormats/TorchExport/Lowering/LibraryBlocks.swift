@@ -2,7 +2,7 @@ import ModelGraph
 
 /// Which modules a library has computed again when it is asked to, where that is known.
 ///
-/// timm does so with stages of some networks, with blocks of others, and with layers by themselves, too.
+/// timm does so with stages of some networks, with blocks of others, with layers by themselves, or with parts of them.
 /// Source: `checkpoint_seq` and `checkpoint` in `forward_features` and in stages, timm 1.0; `SwinStage` of `modeling_swin.py`,
 /// transformers 5.23.
 struct LibraryBlocks: Sendable {
@@ -66,6 +66,11 @@ struct LibraryBlocks: Sendable {
     for node in body.nodes { files.formUnion(node.frames.map(\.file)) }
     // Other libraries' files go by the same names as timm's.
     let known = body.isOfTransformers ? Self.transformers : Self.parts
+    if files.isSuperset(of: ["densenet.py", "norm_act.py"]) {
+      // As far as the convolution that what all layers before have made comes into.
+      outer = ["features.*.*:conv1"]
+      return
+    }
     let found = files.sorted().filter { known[$0] != nil }
     guard found.count == 1 else { return }
     outer = known[found[0]] ?? []
