@@ -50,6 +50,19 @@ public struct Graph: Hashable, Sendable {
   /// What training runs beside the nodes.
   public var trainingHeads: [TrainingHead] = []
 
+  /// The values that their modules keep in single precision, whatever type the model is cast to.
+  public var keptSingle: Set<ValueID> = []
+
+  /// The ends of the paths of modules that the model's library has computed again when it is asked to, such as
+  /// `stages.*`; empty if that is not known.
+  public var libraryBlocks: [String] = []
+
+  /// Those of modules inside of them that it has computed again by themselves.
+  public var libraryInnerBlocks: [String] = []
+
+  /// Whether layers are given by name all that comes beside what they go on with, such as masks.
+  public var namesLayerInputs = false
+
   /// What runs in place of modules where nobody differentiates.
   public var fastPaths: [FastPath] = []
 

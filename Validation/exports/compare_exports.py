@@ -23,6 +23,8 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 OPTIMIZERS = {"sgdm": "sgd:momentum"}
+# A device of each compute capability that is pretended.
+DEVICES = {70: "v100-32gb", 75: "t4", 80: "a100-80gb", 86: "rtx-3090", 89: "l40s", 90: "h100-80gb"}
 SETTINGS = {"loss": "loss", "checkpointing": "checkpointing", "accumulate": "accumulate", "allocator": "allocator-settings", "ddp": "ddp"}
 PHASES = {"fwd": "forward", "bwd": "backward", "opt": "optimizer"}
 FACTORIES = set(
@@ -39,7 +41,7 @@ FIGURES = [
 
 def ask(memfit, run, path, extra=()):
     line = [memfit, "train", path, "--optimizer", OPTIMIZERS.get(run["optimizer"], run["optimizer"]),
-            "--device", "h100-80gb" if run["cc"] == 90 else "a100-80gb", "--format", "json", "--this-batch-only",
+            "--device", DEVICES[run["cc"]], "--format", "json", "--this-batch-only",
             "--cublas-workspace", "default" if run["workspace"] else "none", *extra]
     if run.get("precision"):
         line += ["--precision", run["precision"]]

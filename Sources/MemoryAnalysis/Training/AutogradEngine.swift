@@ -87,7 +87,10 @@ struct AutogradEngine {
       send(made, along: node.edges, on: &session.machine)
     case .function(let function):
       if let region = node.region { session.recompute(region) }
-      call(function, of: node, index, incoming, in: &session)
+      // The region may have one inside of it that the node is in.
+      let inner = session.machine.tape.nodes[index]
+      if let region = inner.region, region != node.region { session.recompute(region) }
+      call(function, of: inner, index, incoming, in: &session)
     }
   }
 

@@ -39,9 +39,9 @@ extension Graph {
     guard dataType != .float32 else { return self }
     var graph = self
     for index in graph.values.indices {
-      guard case .tensor(let type) = graph.values[index].type, type.dataType == .float32 else {
-        continue
-      }
+      guard case .tensor(let type) = graph.values[index].type, type.dataType == .float32,
+        !graph.keptSingle.contains(ValueID(index))
+      else { continue }
       graph.values[index].type = .tensor(dataType, type.shape)
     }
     return graph

@@ -100,6 +100,9 @@ struct Tape {
   /// Gives a node the tensors that its region has computed again.
   mutating func restore(_ saved: [LiveTensor], to node: Int) { nodes[node].saved = saved }
 
+  /// Has another region make what a node saves.
+  mutating func assign(_ node: Int, to region: Int) { nodes[node].region = region }
+
   /// The nodes that no gradient reaches which starts at an edge.
   func unreached(from start: Edge) -> [Int] {
     var isReached = Array(repeating: false, count: nodes.count)

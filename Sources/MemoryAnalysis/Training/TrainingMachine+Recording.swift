@@ -21,6 +21,10 @@ extension TrainingMachine {
       return index
     case .replaying(let nodes, let next):
       guard next < nodes.count else { return nil }
+      if savesNothing {
+        recording = .replaying(nodes: nodes, next: next + 1)
+        return nodes[next]
+      }
       for tensor in node.saved { ledger.retain(tensor.storage) }
       tape.restore(node.saved, to: nodes[next])
       recording = .replaying(nodes: nodes, next: next + 1)

@@ -22,6 +22,9 @@ struct TrainingMachine {
   /// The kernels of the forward rules played since someone took them, and what autograd saved last.
   var nodeRun = NodeRun()
 
+  /// Whether what a region computes again is in one inside of it, which saves it when it runs by itself.
+  var savesNothing = false
+
   enum Recording {
     /// Nodes keep what they save.
     case keeping

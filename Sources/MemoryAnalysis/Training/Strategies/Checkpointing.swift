@@ -63,6 +63,7 @@ extension Recomputation {
   /// Finds the chosen regions in a graph, beside those that the model itself has computed again; none if the graph has no such
   /// parts.
   public init(_ choice: Checkpointing, in graph: Graph) {
+    var inner: [ModuleTree.Call] = []
     let calls =
       switch choice.parts {
       case .nothing: [ModuleTree.Call]()
@@ -71,9 +72,14 @@ extension Recomputation {
         ModuleTree(graph).blocks.enumerated().filter { $0.offset % count == 0 }.map(\.element)
       case .names(let pattern): ModuleTree(graph).calls(matching: pattern)
       }
+    if case .blocks = choice.parts { inner = ModuleTree(graph).innerBlocks }
     self.init(
       Self.stated(by: graph)
-        + calls.map { Region(nodes: $0.nodes, name: $0.path, isReentrant: choice.isReentrant) })
+        + calls.map { call in
+          Region(
+            nodes: call.nodes, name: call.path, isReentrant: choice.isReentrant,
+            inner: inner.map(\.nodes).filter { call.nodes.contains($0.lowerBound) })
+        })
     // Blocks are computed again by the library's own means, modules that are named by PyTorch's.
     if case .names = choice.parts { return }
     isByLibrary = !calls.isEmpty

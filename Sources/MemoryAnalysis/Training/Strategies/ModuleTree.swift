@@ -62,24 +62,64 @@ struct ModuleTree {
   }
 
   /// The outermost calls whose paths a pattern matches.
-  func calls(matching pattern: NamePattern) -> [Call] {
+  func calls(matching pattern: NamePattern) -> [Call] { outermost { pattern.matches($0) } }
+
+  private func outermost(_ isWanted: (String) -> Bool) -> [Call] {
     var found: [Call] = []
     for call in calls where call.nodes.lowerBound >= found.last?.nodes.upperBound ?? 0 {
-      if pattern.matches(call.path) { found.append(call) }
+      if isWanted(call.path) { found.append(call) }
     }
     return found
+  }
+
+  /// The outermost calls whose paths end as one of some do, where `*` is any name; of an end such as `layer.*:conv` as far as the
+  /// end of the call of the module of that name in it, and only if there is one.
+  private func calls(endingAs ends: [String]) -> [Call] {
+    let ends = ends.map { end in
+      let parts = end.split(separator: ":")
+      return (
+        path: parts.first.map { String($0).dottedParts } ?? [], child: parts.dropFirst().first
+      )
+    }
+    var cut: [String: Substring] = [:]
+    let found = outermost { path in
+      let parts = path.dottedParts
+      let end = ends.first { end in
+        parts.count >= end.path.count
+          && zip(parts.suffix(end.path.count), end.path).allSatisfy { $1 == "*" || $0 == $1 }
+      }
+      if let child = end?.child { cut[path] = child }
+      return end != nil
+    }
+    return found.compactMap { call in
+      guard let child = cut[call.path] else { return call }
+      let inside = calls.first { other in
+        call.nodes.contains(other.nodes.lowerBound) && other.path == "\(call.path).\(child)"
+      }
+      guard let inside else { return nil }
+      var call = call
+      call.nodes = call.nodes.lowerBound..<inside.nodes.upperBound
+      return call
+    }
   }
 }
 
 extension ModuleTree {
-  /// The blocks of the model: the innermost series of modules that are numbered and alike, of two weights or
+  /// The blocks of the model: what its library has computed again, or the innermost series of modules that are numbered and alike, of two weights or
   /// more each, of which each one works on what the one before made.
   ///
   /// Such as `layer1.0`, `layer1.1` of a ResNet or `transformer.h.0` of GPT-2.
   var blocks: [Call] {
-    blocks(inside: calls.count).map { calls[$0] }.sorted {
+    let known = graph.libraryBlocks.isEmpty ? [] : calls(endingAs: graph.libraryBlocks)
+    guard known.isEmpty else { return known }
+    return blocks(inside: calls.count).map { calls[$0] }.sorted {
       $0.nodes.lowerBound < $1.nodes.lowerBound
     }
+  }
+
+  /// What the model's library has computed again by itself inside of its blocks.
+  var innerBlocks: [Call] {
+    graph.libraryInnerBlocks.isEmpty ? [] : calls(endingAs: graph.libraryInnerBlocks)
   }
 
   private func blocks(inside parent: Int) -> [Int] {

@@ -36,13 +36,21 @@ public struct Recomputation: Hashable, Sendable {
     /// `torch.utils.checkpoint.create_selective_checkpoint_contexts`; not of reentrant regions.
     public var kept: Set<Int>
 
+    /// Regions inside of it, in order: when it is computed again nothing is saved in them but what comes into them, and each
+    /// is computed again by itself when a gradient asks for it; not of reentrant regions.
+    public var inner: [Range<Int>]
+
     public init(
-      nodes: Range<Int>, name: String = "", isReentrant: Bool = false, kept: Set<Int> = []
+      nodes: Range<Int>, name: String = "", isReentrant: Bool = false, kept: Set<Int> = [],
+      inner: [Range<Int>] = []
     ) {
       self.nodes = nodes
       self.name = name
       self.isReentrant = isReentrant
       self.kept = isReentrant ? [] : kept
+      self.inner =
+        isReentrant
+        ? [] : inner.filter { nodes.contains($0.lowerBound) && nodes.upperBound >= $0.upperBound }
     }
   }
 

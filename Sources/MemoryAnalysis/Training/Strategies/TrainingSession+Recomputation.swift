@@ -8,6 +8,9 @@ struct RegionRun {
   /// Whether a library computes its blocks again, which gives them the places of tokens by name.
   let isByLibrary: Bool
 
+  /// Whether it gives them all else by name, too, but what they go on with.
+  let namesInputs: Bool
+
   /// What came into the region from other nodes, each held.
   var inputs: [(id: ValueID, tensor: LiveTensor)]
 
@@ -18,17 +21,24 @@ struct RegionRun {
   var waiting = 0
   var isComputedAgain = false
 
+  /// The regions inside of it, each with the places in ``nodes`` of what its run noted.
+  var inner: [(steps: Range<Int>, nodes: Range<Int>)] = []
+
+  /// The region around it, whose second run has made what comes into this one.
+  var parent: Int?
+
   /// What the products of nodes made, each held until the second run takes it.
   var products: [Int: [Int?]] = [:]
 
   /// The inputs that autograd is given.
   ///
   /// Tensors that need no gradient, beside the first that is read, are given by name if two of them are the cosines and sines
-  /// of positions, as layers of decoders are given them and a mask, and so are places; what is given by name is held, but not by
-  /// autograd.
+  /// of positions, as layers of decoders are given them and a mask, or if the file is of a model whose source says so, and so are
+  /// places; what is given by name is held, but not by autograd.
   /// Source: `save_inputs` of `torch/utils/checkpoint.py`, PyTorch 2.15; `modeling_llama.py` and, of what is given by
   /// position, `modeling_roformer.py`, transformers 5.23.
   var savedInputs: [LiveTensor] {
+    if namesInputs { return inputs.prefix(1).map(\.tensor) }
     let others = inputs.dropFirst().map(\.tensor).filter { $0.edge == nil }
     let shapes = Set(others.map(\.layout.shape))
     guard shapes.count < others.count else {
@@ -44,17 +54,20 @@ struct RegionRun {
 extension TrainingSession {
   /// Runs a region of the forward pass.
   mutating func run(_ region: Recomputation.Region) {
+    let isByLibrary = settings.strategy.recomputation.isByLibrary
     var run = RegionRun(
-      region: region, isByLibrary: settings.strategy.recomputation.isByLibrary,
-      inputs: inputs(of: region))
+      region: region, isByLibrary: isByLibrary,
+      namesInputs: isByLibrary && facts.graph.namesLayerInputs, inputs: inputs(of: region))
     for (_, tensor) in run.inputs { machine.ledger.retain(tensor.storage) }
     regions.append(run)
     let index = regions.count - 1
     guard !region.isReentrant else { return runUnwatched(index) }
     machine.recording = .deferring(region: index, nodes: [])
     for step in region.nodes {
+      noteInner(step, of: &run)
       run.products[step] = keepingProducts(region.kept.contains(step)) { $0.runForward(step) }
     }
+    noteInner(region.nodes.upperBound, of: &run)
     if case .deferring(_, let nodes) = machine.recording { run.nodes = nodes }
     machine.recording = .keeping
     run.waiting = run.nodes.count { machine.tape.nodes[$0].region != nil }
@@ -62,6 +75,19 @@ extension TrainingSession {
     run.nodes.removeSubrange(((last ?? -1) + 1)...)
     regions[index] = run
     if run.waiting == 0 { releaseInputs(of: index) }
+  }
+
+  /// Notes at a step of a region's first run which regions inside of it begin and end there.
+  private func noteInner(_ step: Int, of run: inout RegionRun) {
+    guard !run.region.inner.isEmpty, case .deferring(_, let nodes) = machine.recording else {
+      return
+    }
+    if let last = run.inner.last, last.steps.upperBound == step {
+      run.inner[run.inner.count - 1].nodes = last.nodes.lowerBound..<nodes.count
+    }
+    if let next = run.region.inner.first(where: { $0.lowerBound == step }) {
+      run.inner.append((next, nodes.count..<nodes.count))
+    }
   }
 
   /// Runs something and holds what its products make, if asked to.
@@ -124,13 +150,16 @@ extension TrainingSession {
   /// Notes that one node of a region has let go of what it saved; the last frees the inputs.
   mutating func noteRelease(in index: Int) {
     regions[index].waiting -= 1
-    if regions[index].waiting == 0 { releaseInputs(of: index) }
+    guard regions[index].waiting == 0 else { return }
+    releaseInputs(of: index)
+    if let parent = regions[index].parent { noteRelease(in: parent) }
   }
 
   /// Runs a region once more, up to the last tensor that it saves, unless that was done.
   mutating func recompute(_ index: Int) {
     guard !regions[index].isComputedAgain else { return }
     regions[index].isComputedAgain = true
+    guard regions[index].inner.isEmpty else { return recomputeAround(index) }
     let run = regions[index]
     machine.recording = .replaying(nodes: run.nodes, next: 0)
     for (id, tensor) in run.inputs { values[id.index] = tensor }
@@ -147,6 +176,57 @@ extension TrainingSession {
     machine.endAutocast()
     machine.recording = .keeping
     forget(run)
+    // The region around it holds them no longer.
+    if run.parent != nil { releaseInputs(of: index) }
+  }
+
+  /// Runs a region once more that has others inside of it, up to the last tensor that it saves or that comes into one of them.
+  ///
+  /// Source: "Nested checkpoint" in `torch/utils/checkpoint.py`, PyTorch 2.15.
+  private mutating func recomputeAround(_ index: Int) {
+    let run = regions[index]
+    func isInside(_ place: Int) -> Bool { run.inner.contains { $0.nodes.contains(place) } }
+    let own = run.nodes.indices.last {
+      !isInside($0) && machine.tape.nodes[run.nodes[$0]].region != nil
+    }
+    let start = run.inner.last?.nodes.lowerBound ?? 0
+    // What comes into the last of them is there before its first node is noted.
+    let isLastInside = own ?? -1 < start
+    machine.recording = .replaying(
+      nodes: Array(run.nodes.prefix((isLastInside ? start : own ?? -1) + 1)), next: 0)
+    for (id, tensor) in run.inputs { values[id.index] = tensor }
+    for step in run.region.nodes {
+      if let part = run.inner.first(where: { $0.steps.lowerBound == step }) {
+        addInner(part.steps, Array(run.nodes[part.nodes.clamped(to: run.nodes.indices)]), in: index)
+        if isLastInside, part.steps == run.inner.last?.steps { break }
+      }
+      if machine.hasReplayed, !isLastInside { break }
+      machine.savesNothing = run.inner.contains { $0.steps.contains(step) }
+      runAgain(step, in: run.region)
+      machine.savesNothing = false
+    }
+    machine.endAutocast()
+    machine.recording = .keeping
+    forget(run)
+  }
+
+  /// Begins a region inside of another, with what the second run of that one has made for it.
+  private mutating func addInner(_ steps: Range<Int>, _ nodes: [Int], in parent: Int) {
+    var run = RegionRun(
+      region: Recomputation.Region(nodes: steps), isByLibrary: regions[parent].isByLibrary,
+      namesInputs: false, inputs: [])
+    run.inputs = inputs(of: run.region)
+    run.parent = parent
+    for (_, tensor) in run.inputs { machine.ledger.retain(tensor.storage) }
+    let saving = nodes.filter { machine.tape.nodes[$0].region != nil }
+    for node in saving { machine.tape.assign(node, to: regions.count) }
+    run.waiting = saving.count
+    run.nodes = Array(
+      nodes[..<(nodes.lastIndex { machine.tape.nodes[$0].region != nil }.map { $0 + 1 } ?? 0)])
+    // It lets go of the region around it when all of its nodes have let go.
+    regions[parent].waiting -= saving.count - (saving.isEmpty ? 0 : 1)
+    regions.append(run)
+    if saving.isEmpty { releaseInputs(of: regions.count - 1) }
   }
 
   /// Runs a node of a region in the backward pass, then drops what nothing in the region needs.

@@ -34,6 +34,10 @@ extension AtenRule {
     let isSingle = call.node.frames.last?.namesSinglePrecision ?? false
     let isRowMajor = call.integer("memory_format") == 1
     guard type.dataType != input.type?.dataType else {
+      if call.flag("copy") {
+        graph.emit("Contiguous", [input], ["copies": .integer(isRowMajor ? 2 : 1)], of: call)
+        return true
+      }
       guard type.dataType == .float32, call.asksForType else {
         return graph.alias(call, to: input)
       }

@@ -45,6 +45,10 @@ struct ExportedGraph: GraphSource {
     lowered.lowering.hold(variables.value, in: &bound.graph)
     bound.sizes = chosen.sizes
     bound.graph.construction = construction
+    bound.graph.keptSingle = lowered.lowering.keptSingle
+    bound.graph.namesLayerInputs = facts.value.nodes.value.namesLayerInputs
+    bound.graph.libraryBlocks = facts.value.nodes.value.libraryBlocks.outer
+    bound.graph.libraryInnerBlocks = facts.value.nodes.value.libraryBlocks.inner
     bound.diagnostics =
       chosen.diagnostics + exceededRanges(chosen.sizes) + gradientNote + lowered.lowering.notes
       + bound.diagnostics

@@ -97,6 +97,13 @@ struct KnownFunction: Sendable {
     "masked_fill 2": "attn_mask",
   ]) { _, masked in masked }
 
+  /// Of masks of shifted windows in transformers.
+  private static let maskOfWindows = [
+    "arange 1": "h_idx", "arange 2": "w_idx", "add 1": "h_region", "add 2": "w_region",
+    "to 5": "img_mask", "contiguous": "mask_windows", "sub": "attn_mask",
+    "masked_fill 2": "attn_mask",
+  ]
+
   /// Of weights that are asked for; what autograd keeps anyhow needs no name.
   ///
   /// Source: `multi_head_attention_forward` of `torch/nn/functional.py`, PyTorch 2.15.
@@ -193,6 +200,19 @@ struct KnownFunction: Sendable {
         "relative_attention_bias": "values", "contiguous": "values",
       ], afterInner: "relative_attention_bias"),
     KnownFunction(
+      "modeling_deberta_v2.py", "get_rel_pos",
+      [
+        "arange 1": "q_ids", "arange 2": "k_ids", "sub": "rel_pos_ids", "sign": "sign",
+        "where 1": "abs_pos", "add": "log_pos", "where 2": "rel_pos_ids", "to": "rel_pos_ids",
+      ], endings: ["where 2": ["sign", "abs_pos", "log_pos"]]),
+    KnownFunction(
+      "modeling_deberta_v2.py", "disentangled_attention_bias",
+      [
+        "repeat 1": "first", "repeat 2": "second", "bmm 1": "c2p_att", "gather 1": "c2p_att",
+        "clamp 1": "c2p_pos", "add 2": "score", "clamp 2": "p2c_pos", "bmm 2": "p2c_att",
+        "gather 2": "p2c_att",
+      ]),
+    KnownFunction(
       "modeling_pegasus_x.py", "compute_global_attention_representations",
       [
         "cat 1": "global_and_local_k", "cat 2": "global_and_local_v", "pad": "extended_mask",
@@ -207,8 +227,27 @@ struct KnownFunction: Sendable {
         "softmax": "attn_probs", "dropout": "attn_probs", "einsum 3": "local2global_attn_output",
         "einsum 4": "local2local_attn_output", "add 2": "attn_output",
       ]),
+    KnownFunction("modeling_swin.py", "get_attn_mask", maskOfWindows),
+    KnownFunction("modeling_swinv2.py", "get_attn_mask", maskOfWindows),
+    KnownFunction(
+      "modeling_xlnet.py", "relative_positional_encoding",
+      [
+        "to 1": "freq_seq", "mul 1": "inv_freq", "to 2": "fwd_pos_seq", "mul 2": "sinusoid_inp",
+        "cat": "pos_emb",
+      ], endings: ["cat 1": ["sinusoid_inp"]]),
+    KnownFunction(
+      "modeling_xlnet.py", "rel_attn_core",
+      [
+        "einsum 1": "ac", "einsum 2": "bd", "index_select": "bd", "mul": "attn_score",
+        "softmax": "attn_prob", "dropout": "attn_prob", "einsum": "attn_vec",
+      ]),
+    KnownFunction(
+      "modeling_xlnet.py", "post_attention",
+      ["einsum": "attn_out", "dropout": "attn_out", "add": "attn_out", "layer_norm": "output"]),
     // `0.5 * x * (x + 2).clamp(min=0, max=2)`
     KnownFunction("activations_me.py", "hard_mish_fwd"),
+    // `x * 0.5 * (1.0 + torch.erf(x / math.sqrt(2.0)))`
+    KnownFunction("", "gelu", marker: "erf"),
     // `x * torch.sigmoid(1.702 * x)`
     KnownFunction("activations.py", "quick_gelu"),
     KnownFunction("densenet.py", "bn_function", joinedFeatures),

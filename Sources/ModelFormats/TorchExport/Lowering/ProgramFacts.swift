@@ -41,6 +41,12 @@ struct NodeFacts: Sendable {
   let bounds: HalfPrecisionBounds
   let dropped: DroppedBranches
 
+  /// Whether layers are given by name all that comes beside what they go on with.
+  let namesLayerInputs: Bool
+
+  /// The modules that the library has computed again, where that is known.
+  let libraryBlocks: LibraryBlocks
+
   /// The calls of functions with a backward pass of their own, by their first node.
   let functions: [Int: OwnFunctions.Call]
 
@@ -59,6 +65,8 @@ struct NodeFacts: Sendable {
     dropped = DroppedBranches(body, modules: program.modules)
     functions = OwnFunctions(body).calls
     recomputed = RecomputedCalls(body)
+    namesLayerInputs = NamedLayerInputs.areIn(body)
+    libraryBlocks = LibraryBlocks(body)
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
   }
 }

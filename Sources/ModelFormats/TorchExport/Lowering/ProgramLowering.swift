@@ -19,6 +19,12 @@ struct ProgramLowering {
   /// The last node of the calls that read each value in several nodes.
   private var operandEnds: [ValueID: Int] = [:]
 
+  /// Those that autocast makes for a call, which go before its operands do, the last first.
+  private var operandCasts: Set<ValueID> = []
+
+  /// The state that modules keep in single precision.
+  private(set) var keptSingle: Set<ValueID> = []
+
   /// What the reader should know of the program.
   private(set) var notes: [Diagnostic] = []
 
@@ -42,6 +48,7 @@ struct ProgramLowering {
   /// Writes the program down; a graph has the same nodes and values once it is bound.
   mutating func lowered() -> SymbolicGraph {
     addNodes()
+    watchScaledEmbeddings()
     graph.outputs = body.outputs.flatMap(\.tensorNames).compactMap { values[$0]?.id }
     // What is bound is the only one, so that its nodes can be changed where they are.
     defer { graph = SymbolicGraph() }
@@ -70,6 +77,21 @@ struct ProgramLowering {
       holdOperands(ofNodesFrom: first)
       if nodeFacts.bounds.ofNumbers.contains(index) { bound(node, byTensors: false) }
       if nodeFacts.bounds.ofTensors.contains(index) { bound(node, byTensors: true) }
+    }
+  }
+
+  /// Lets what a module that scales its rows gives be watched in place of the rows themselves.
+  private mutating func watchScaledEmbeddings() {
+    for (index, node) in graph.nodes.enumerated()
+    where node.attributes.flag(Node.watchableAttribute) {
+      let rest = graph.nodes[index...].dropFirst().prefix { $0.module == node.module }
+      guard let rows = node.outputs.first,
+        let scaling = rest.indices.first(where: {
+          graph.nodes[$0].operatorName == "Mul" && graph.nodes[$0].inputs.contains(rows)
+        })
+      else { continue }
+      graph.nodes[index].attributes[Node.watchableAttribute] = nil
+      graph.nodes[scaling].attributes[Node.watchableAttribute] = .integer(1)
     }
   }
 
@@ -186,13 +208,17 @@ struct ProgramLowering {
     values[branch] = dropped
   }
 
-  /// Notes that the operands of a call that became several nodes live until the last of them.
+  /// Notes that the operands of a call that became several nodes live until the last of them, as do the casts that autocast gives
+  /// the call in their places.
   private mutating func holdOperands(ofNodesFrom first: Int) {
     let last = graph.nodes.count - 1
     guard last > first else { return }
     let own = Set(graph.nodes[first...last].flatMap { $0.outputs.compactMap(\.self) })
     for node in graph.nodes[first..<last] {
       for case let id? in node.inputs where !own.contains(id) { operandEnds[id] = last }
+      guard node.attributes.flag("autocast"), case let cast?? = node.outputs.first else { continue }
+      operandEnds[cast] = last
+      operandCasts.insert(cast)
     }
   }
 
@@ -208,7 +234,7 @@ struct ProgramLowering {
       holds[id] = candidate
     }
     for (id, step) in operandEnds where step > holds[id]?.step ?? -1 {
-      holds[id] = (step, .operand, id.index)
+      holds[id] = (step, .operand, operandCasts.contains(id) ? -id.index : id.index)
     }
     for (step, node) in graph.nodes.enumerated() {
       let found = node.outputs.compactMap { $0.flatMap { holds[$0] } }
@@ -230,7 +256,9 @@ struct ProgramLowering {
     }
     switch stored.role {
     case .parameter: _ = define(name, as: stored.name, isFrozen(name) ? .state : .parameter)
-    case .state: _ = define(name, as: stored.name, .state)
+    case .state:
+      let state = define(name, as: stored.name, .state)
+      if SingleState.contains(stored.name, of: program) { keptSingle.insert(state.id) }
     case .constant, .optimizerState: _ = define(name, as: stored.name, .constant)
     }
   }

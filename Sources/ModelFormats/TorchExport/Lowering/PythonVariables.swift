@@ -36,6 +36,9 @@ struct PythonVariables {
     /// What the lists hold that comprehensions have given variables.
     private var lists: [String: [String]] = [:]
 
+    /// What statements have given variables, in order.
+    private(set) var given: [String] = []
+
     /// The variables' names in the order in which they were first read or given a value.
     private(set) var names: [String] = []
     private var known: NameSet = []
@@ -80,6 +83,7 @@ struct PythonVariables {
     /// Gives a variable a value, and returns its value until now.
     mutating func assign(_ value: String, to name: String) -> String? {
       if known.insert(name).inserted { names.append(name) }
+      given.append(value)
       return variables.updateValue(value, forKey: name)
     }
   }
@@ -100,6 +104,7 @@ struct PythonVariables {
         finishStatements(before: node, at: index - 1, nodes[index - 1].outputs)
         for name in calls.succeeded[index - 1] ?? [] { drop(name, at: index - 1) }
         renameVariable(readAt: index, nodes)
+        nameAgain(readAt: index, nodes)
       }
       for frame in node.frames[open.count...] {
         var call = Call(frame: frame, start: index)
@@ -255,10 +260,35 @@ struct PythonVariables {
     release(old, at: index - 1, depth)
   }
 
+  /// Gives a name that has no value yet what a statement reads under it, if something that the call has made is all
+  /// that it can be.
+  ///
+  /// A file does not tell of statements like `shortcut = x`, which make nothing.
+  private mutating func nameAgain(readAt index: Int, _ nodes: [ExportedNode]) {
+    guard let depth = open.indices.last(where: { open[$0].start == index }),
+      case let call = open[depth], !call.frame.isUnseen, !call.given.isEmpty
+    else { return }
+    let named = call.frame.statement.contentNames
+    let unknown = named.filter { call.variables[$0] == nil && !call.isKnown($0, toHoldOneOf: []) }
+    guard unknown.count == 1, let name = unknown.first,
+      let read = tensorsRead(by: nodes, from: index, depth, unlessAllOf: nil)
+    else { return }
+    let explained = Set(
+      named.flatMap { name in
+        [call.variables[name]].compactMap(\.self) + (call.extras[name] ?? [])
+      }.map { uses.base(of: $0) })
+    let found = call.given.filter {
+      let base = uses.base(of: $0)
+      return read.contains(base) && !explained.contains(base)
+    }
+    guard let value = found.last, Set(found.map { uses.base(of: $0) }).count == 1 else { return }
+    _ = open[depth].assign(value, to: name)
+  }
+
   /// The tensors of which a statement that begins at a node reads other shapes or parts; `nil` if it is
   /// too long, or reads all of some.
   private func tensorsRead(
-    by nodes: [ExportedNode], from index: Int, _ depth: Int, unlessAllOf wanted: Set<String>
+    by nodes: [ExportedNode], from index: Int, _ depth: Int, unlessAllOf wanted: Set<String>?
   ) -> Set<String>? {
     func callee(_ node: ExportedNode) -> String? { node.frames.dropFirst(depth + 1).first?.module }
     let (frame, module) = (nodes[index].frames.dropFirst(depth).first, callee(nodes[index]))
@@ -270,7 +300,7 @@ struct PythonVariables {
         } ?? false
       guard node.frames.dropFirst(depth).first == frame, !isNextTime else { return read }
       for name in node.tensorNames { read.insert(uses.base(of: name)) }
-      if wanted.isSubset(of: read) { return nil }
+      if wanted?.isSubset(of: read) ?? false { return nil }
     }
     return nodes[index...].count <= Self.longestStatement ? read : nil
   }

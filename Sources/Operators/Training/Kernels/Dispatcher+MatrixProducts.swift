@@ -123,13 +123,16 @@ extension Dispatcher {
   }
 
   /// The product of two tensors of any rank, as `matmul` composes it.
+  ///
+  /// Rows are put together for a product with one matrix if it needs a gradient, or if that takes no copy.
+  /// Source: `should_fold` of `ATen/native/LinearAlgebra.cpp`, PyTorch 2.15.
   mutating func generalProduct(
     _ a: DispatchedTensor, _ b: DispatchedTensor
   ) -> DispatchedTensor {
     let (rankA, rankB) = (a.shape.count, b.shape.count)
     guard rankA > 1, rankB > 1 else { return productOfVector(a, b) }
     if rankA == 2, rankB == 2 { return matrixProduct(a, b) }
-    if rankA >= 3, rankB == 2 {
+    if rankA >= 3, rankB == 2, needsGradient(b) || a.layout.hasFoldableRows {
       let rows = reshape(a, [Shape(a.shape.dropLast()).elementCount, a.shape[rankA - 1]])
       let product = matrixProduct(rows, b)
       drop(rows, ifCopyOf: a)
@@ -214,6 +217,14 @@ extension Dispatcher {
 }
 
 extension TensorLayout {
+  /// Whether all axes but the last can be seen as one.
+  fileprivate var hasFoldableRows: Bool {
+    guard elementCount > 0 else { return true }
+    return (0..<max(0, rank - 2)).allSatisfy {
+      strides[$0] == saturatingProduct(strides[$0 + 1], shape[$0 + 1])
+    }
+  }
+
   /// Whether cuBLAS takes the matrix as it lies: one axis dense, the other in rows far enough apart.
   fileprivate var isMatrixOperand: Bool {
     guard rank == 2 else { return true }

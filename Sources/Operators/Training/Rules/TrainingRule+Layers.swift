@@ -200,7 +200,11 @@ extension Dispatcher {
     let mask = make(x.layout.densified(as: .bool), by: kernel)
     let y = make(x.layout.densified(), by: kernel)
     record("NativeDropoutBackward0", from: [x], to: [y], saving: [mask]) { dispatcher, call in
-      [call.gradient.map { dispatcher.make($0.layout.densified(), by: "native_dropout_backward") }]
+      [
+        call.gradient.map {
+          dispatcher.make($0.layout.suggested($0.layout.type), by: "native_dropout_backward")
+        }
+      ]
     }
     return y
   }

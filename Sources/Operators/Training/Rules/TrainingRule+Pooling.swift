@@ -67,14 +67,26 @@ extension TrainingRule {
     }
   }
 
-  /// The mean of each channel.
+  /// The mean of each channel; that of rows is taken as of images of one row.
   static let globalAveragePool = TrainingRule.unary { dispatcher, x, _ in
     let y = dispatcher.mean(x, over: Set(x.shape.indices.dropFirst(2)), keepsAxes: true)
-    guard x.layout.suggestsChannelsLast else { return y }
+    guard x.layout.suggestsChannelsLast || x.layout.liesAsRowOfChannelsLast else { return y }
     // The result gets the strides of channels that lie last, whose gradient is a copy.
-    let layout = TensorLayout(channelsLast: y.layout.type)
+    let layout =
+      y.shape.count == 4 ? TensorLayout(channelsLast: y.layout.type) : TensorLayout(y.layout.type)
     return dispatcher.view(y, as: layout, "AsStridedBackward1") { dispatcher, call in
       [call.gradient.map { dispatcher.make($0.layout.type, by: "as_strided") }]
     }
+  }
+}
+
+extension TensorLayout {
+  /// Whether channels lie next to each other in rows, which makes images of one row of them whose channels lie last.
+  fileprivate var liesAsRowOfChannelsLast: Bool {
+    guard rank == 3 else { return false }
+    let row = TensorType(dataType, [shape[0], shape[1], 1, shape[2]])
+    let whole = saturatingProduct(shape[2], strides[2])
+    return TensorLayout(row, strides: [strides[0], strides[1], whole, strides[2]])
+      .suggestsChannelsLast
   }
 }

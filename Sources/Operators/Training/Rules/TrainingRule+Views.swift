@@ -71,16 +71,23 @@ extension TrainingRule {
     }
   }
 
-  static let inPrecision = TrainingRule.unary { dispatcher, x, call in
-    guard x.dataType.isFloatingPoint else { return x }
-    if call.attributes.flag("autocast") {
-      return dispatcher.cast(x, to: dispatcher.environment.autocast ?? x.dataType)
-    }
+  /// Another type; what the host has comes to the device in it.
+  static let inPrecision = TrainingRule { dispatcher, call in
     let isSingle = call.attributes.flag("single")
     let told = call.attributes.string("model").flatMap(DataType.init(rawValue:))
     let model = told ?? call.input(1)?.dataType ?? dispatcher.environment.parameterType
-    return dispatcher.cast(
-      x, to: isSingle ? .float32 : model, isDense: call.attributes.flag("dense"))
+    let target = isSingle ? .float32 : model
+    guard let x = call.input(0) else {
+      return call.outputs.prefix(1).map {
+        dispatcher.make(
+          $0.dataType.isFloatingPoint ? TensorType(target, $0.shape) : $0, by: "_to_copy")
+      }
+    }
+    guard x.dataType.isFloatingPoint else { return [x] }
+    if call.attributes.flag("autocast") {
+      return [dispatcher.cast(x, to: dispatcher.environment.autocast ?? x.dataType)]
+    }
+    return [dispatcher.cast(x, to: target, isDense: call.attributes.flag("dense"))]
   }
 
   static let boundingInHalf = TrainingRule.unary { dispatcher, x, call in

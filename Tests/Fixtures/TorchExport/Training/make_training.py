@@ -1,6 +1,6 @@
 """Makes the archives of this folder, and what a training step of the same modules takes on PyTorch's own allocator.
 
-    python make_training.py export                            # torch 2.15, transformers 5.23 and timm 1.0
+    ../../../../Validation/oracle/run.sh make_training.py export    # torch 2.15, transformers 5.23 and timm 1.0
     ../../../../Validation/oracle/run.sh make_training.py train     # writes truth.json
 """
 
@@ -751,6 +751,32 @@ class Weighed(nn.Module):
         return self.head((y + z).mean(1)) + weights.mean() * more.mean()
 
 
+class Named(nn.Module):
+    """Names given to what is there, products of what autocast casts, copies that are asked for, and means of rows."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm, self.qkv, self.proj = nn.LayerNorm(96), nn.Linear(96, 288), nn.Linear(96, 96)
+        self.drop, self.pool, self.head = nn.Dropout(0.1), nn.AdaptiveAvgPool1d(1), nn.Linear(96, 10)
+        self.places = torch.zeros(8, 49, 96, device="cpu")
+
+    def mixed(self, x):
+        q, k, v = self.qkv(x).view(8, 49, 3, 4, 24).permute(2, 0, 3, 1, 4).unbind(0)
+        scores = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(-2, -1)
+        return (scores.softmax(-1) @ v).transpose(1, 2).reshape(8, 49, 96)
+
+    def forward(self, x):
+        x = x * 2
+        shifted = x
+        y = self.mixed(shifted)
+        x = self.proj(y)
+        x = x + self.places.type_as(x).to(x.device, copy=True)
+        x = self.norm(x)
+        x = self.drop(x)
+        rows = x.permute(1, 0, 2).contiguous().mean(0)
+        return self.head(self.pool(x.transpose(1, 2)).flatten(1) + rows)
+
+
 # Those that are exported with their own backward pass.
 JOINT = {"joint", "attended"}
 
@@ -781,6 +807,23 @@ def shifted():
         patch_size=[4, 4], embed_dim=16, depths=[2, 2], num_heads=[2, 4], window_size=[4, 4], stochastic_depth_prob=0.0, num_classes=10)
 
 
+class Automatic(nn.Module):
+    """A module that switches autocast on itself, off for a part, and goes on in single precision."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.norm = nn.Linear(64, 128), nn.Linear(128, 64), nn.LayerNorm(64)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        with torch.autocast("cuda", dtype=torch.bfloat16):
+            x = self.b(F.gelu(self.a(x)))
+            with torch.autocast("cuda", enabled=False):
+                x = self.norm(x.float())
+            x = self.b(F.gelu(self.a(x)))
+        return self.head(x.float().mean(1))
+
+
 def dropping():
     """Residual blocks with batch normalization, dropout, and all but the first branch dropped at random."""
     import torchvision
@@ -788,6 +831,21 @@ def dropping():
 
     return torchvision.models.EfficientNet(
         [MBConvConfig(1, 3, 1, 16, 16, 2), MBConvConfig(4, 3, 2, 16, 24, 3)], dropout=0.2, stochastic_depth_prob=0.2, num_classes=10)
+
+
+def nested():
+    """Stages that are computed again, and blocks in them, too."""
+    from timm.models.metaformer import MetaFormer, Pooling
+
+    return MetaFormer(depths=(1, 2), dims=(16, 32), token_mixers=Pooling, num_classes=10, drop_path_rate=0.1)
+
+
+def swin():
+    """Stages of transformers that are computed again, and layers in them, with a layer between stages after them."""
+    import transformers
+
+    return transformers.SwinForImageClassification(transformers.SwinConfig(
+        image_size=64, embed_dim=16, depths=[1, 2], num_heads=[2, 4], window_size=4, num_labels=10))
 
 
 MODULES = {
@@ -798,11 +856,11 @@ MODULES = {
     "lists": Lists, "raised": Raised, "known": Known, "sampled": Sampled, "lines": Lines, "uncast": Uncast, "windowed": Windowed,
     "stages": Stages, "attended": Attended, "gaps": Gaps, "apart": Apart,
     "functions": Functions, "scatters": Scatters, "pairs": Pairs, "cells": Cells, "again": Again, "turned": Turned, "unwatched": Unwatched, "tall": Tall,
-    "called": Called, "weighed": Weighed, "roformer": lambda: text("RoFormerForMaskedLM", is_decoder=True, embedding_size=32),
+    "called": Called, "weighed": Weighed, "named": Named, "roformer": lambda: text("RoFormerForMaskedLM", is_decoder=True, embedding_size=32),
     "bigbird": lambda: text("BigBirdForMaskedLM", attention_type="original_full"),
     "bounded": lambda: text("Gemma2ForCausalLM", num_key_value_heads=2, head_dim=8, pad_token_id=0),
-    "shifted": shifted, "evaluated": dropping, "halved": lambda: text("BertForMaskedLM"), "strict": lambda: text("GPT2LMHeadModel", vocab_size=4096),
-    "strict_windows": shifted,
+    "shifted": shifted, "nested": nested, "swin": swin, "evaluated": dropping, "halved": lambda: text("BertForMaskedLM"), "strict": lambda: text("GPT2LMHeadModel", vocab_size=4096),
+    "strict_windows": shifted, "automatic": Automatic,
     "delta": lambda: text("Qwen3_5ForCausalLM", layer_types=["linear_attention", "full_attention"], num_key_value_heads=2, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
                           linear_key_head_dim=16, linear_value_head_dim=16),
 }
@@ -810,7 +868,7 @@ MODULES = {
 # Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
               "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16",
-              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16"}
+              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "named": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16"}
 
 # Those that are trained by another optimizer than Adam.
 OPTIMIZERS = {"tall": "adafactor"}
@@ -818,11 +876,12 @@ OPTIMIZERS = {"tall": "adafactor"}
 # How those are trained once more that have other settings.
 SETTINGS = {
     "bert": [{"checkpointing": "blocks"}, {"checkpointing": "blocks", "frozenLater": ["*embed*"]}],
-    "evaluated": [{"keepEvaluation": True}], "roformer": [{"checkpointing": "blocks"}], "delta": [{"frozenLater": ["model.*"]}],
+    "nested": [{"checkpointing": "blocks"}], "swin": [{"checkpointing": "blocks"}], "evaluated": [{"keepEvaluation": True}],
+    "roformer": [{"checkpointing": "blocks"}], "delta": [{"frozenLater": ["model.*"]}],
 }
 
 # How those are exported that are not as most.
-STRICT, EVALUATED, HALVED = {"strict", "strict_windows"}, {"evaluated"}, {"halved"}
+STRICT, EVALUATED, HALVED, ON_GPU = {"strict", "strict_windows"}, {"evaluated"}, {"halved"}, {"automatic"}
 
 # Those whose archives keep what Python called each operator by.
 NAMED = {"delta"}
@@ -830,6 +889,8 @@ NAMED = {"delta"}
 
 def inputs(name, device):
     """The arguments by name, and the labels of a module that computes no loss."""
+    if name == "swin":
+        return (), {"pixel_values": torch.zeros(4, 3, 64, 64, device=device), "labels": torch.zeros(4, dtype=torch.long, device=device)}, None
     if name in ("llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta", "bounded", "halved", "strict"):
         tokens = {key: torch.zeros(4, 128 if name == "delta" else 64 if name == "bounded" else 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
@@ -844,7 +905,7 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112))}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "nested"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
@@ -868,8 +929,9 @@ def export():
     for name, make in MODULES.items():
         if os.path.exists(os.path.join(HERE, f"{name}.pt2")):
             continue
-        positional, named, _ = inputs(name, "cpu")
-        module = make().train(name not in EVALUATED).to(torch.bfloat16 if name in HALVED else torch.float32)
+        device = "cuda" if name in ON_GPU else "cpu"
+        positional, named, _ = inputs(name, device)
+        module = make().train(name not in EVALUATED).to(device, torch.bfloat16 if name in HALVED else torch.float32)
         program = torch.export.export(module, positional, named, strict=name in STRICT)
         if name in JOINT:
             program = torch.export.experimental._export_forward_backward(program)

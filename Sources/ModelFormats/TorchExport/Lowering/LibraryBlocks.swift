@@ -1,0 +1,79 @@
+import ModelGraph
+
+/// Which modules a library has computed again when it is asked to, where that is known.
+///
+/// timm does so with stages of some networks, with blocks of others, with layers by themselves, or with parts of them.
+/// Source: `checkpoint_seq` and `checkpoint` in `forward_features` and in stages, timm 1.0; `SwinStage` of `modeling_swin.py`,
+/// transformers 5.23.
+struct LibraryBlocks: Sendable {
+  /// The ends of the paths of the modules; empty if nothing is known of the network.
+  var outer: [String] = []
+
+  /// Those of modules inside of them that are computed again by themselves.
+  var inner: [String] = []
+
+  private static let stages = ["stages.*"]
+  private static let blocks = ["stages.*.blocks.*"]
+  private static let sequences = ["blocks.*.*"]
+
+  /// The ends of the modules' paths, by the file of the network.
+  private static let parts: [String: [String]] = {
+    var parts: [String: [String]] = [
+      "rexnet.py": ["features.*"], "volo.py": ["network.*", "post_network.*"],
+      "dpn.py": ["features.*"], "rdnet.py": ["dense_stages.*"],
+      "lcnetv2.py": ["stages.*.*"], "cait.py": ["blocks.*"], "xception_aligned.py": ["blocks.*"],
+      "hiera.py": ["blocks.*"], "xcit.py": ["blocks.*", "cls_attn_blocks.*"],
+      "nest.py": ["levels.*.transformer_encoder.*"],
+      "visformer.py": (1...3).map { "stage\($0).*" },
+      "resnet.py": (1...4).map { "layer\($0).*" }, "regnet.py": (1...4).map { "s\($0).*" },
+    ]
+    for file in [
+      "byobnet", "cpubone", "csatv2", "cspnext", "davit", "efficientvit_mit", "efficientvit_msra",
+      "levit", "lowformer", "metaformer", "nextvit", "nfnet", "repvit", "starnet", "tiny_vit",
+    ] {
+      parts["\(file).py"] = stages
+    }
+    for file in [
+      "convnext", "edgenext", "efficientformer", "efficientformer_v2", "fasternet", "fastvit",
+      "gcvit", "hgnet", "inception_next", "iformer", "mambaout", "maxxvit", "mvitv2", "pvt_v2",
+      "resnetv2", "shvit", "swiftformer", "vovnet",
+    ] {
+      parts["\(file).py"] = blocks
+    }
+    for file in ["efficientnet", "ghostnet", "mobilenetv3", "mobilenetv5", "repghost"] {
+      parts["\(file).py"] = sequences
+    }
+    return parts
+  }()
+
+  /// Those of transformers, of which most have layers computed again, found as the innermost that are alike.
+  private static let transformers: [String: [String]] = [
+    "modeling_clap.py": ["layers.*"], "modeling_donut_swin.py": ["layers.*"],
+    "modeling_focalnet.py": ["stages.*"], "modeling_hiera.py": ["stages.*"],
+    "modeling_maskformer_swin.py": ["layers.*"], "modeling_pvt_v2.py": ["layers.*"],
+    "modeling_swin.py": ["layers.*"], "modeling_swin2sr.py": ["stages.*"],
+    "modeling_swinv2.py": ["layers.*"],
+  ]
+
+  /// Networks of which both stages and blocks are computed again.
+  private static let nested: [String: [String]] = [
+    "davit.py": blocks, "metaformer.py": blocks, "nextvit.py": blocks,
+    "modeling_swin.py": ["layers.*.blocks.*"],
+  ]
+
+  init(_ body: ExportedBody) {
+    var files = Set<String>()
+    for node in body.nodes { files.formUnion(node.frames.map(\.file)) }
+    // Other libraries' files go by the same names as timm's.
+    let known = body.isOfTransformers ? Self.transformers : Self.parts
+    if files.isSuperset(of: ["densenet.py", "norm_act.py"]) {
+      // As far as the convolution that what all layers before have made comes into.
+      outer = ["features.*.*:conv1"]
+      return
+    }
+    let found = files.sorted().filter { known[$0] != nil }
+    guard found.count == 1 else { return }
+    outer = known[found[0]] ?? []
+    inner = Self.nested[found[0]] ?? []
+  }
+}

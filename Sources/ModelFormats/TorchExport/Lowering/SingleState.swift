@@ -1,0 +1,24 @@
+import ModelGraph
+
+/// State that modules make anew in single precision when they are cast to fewer bits.
+///
+/// timm's rotary positions do so with the places of the grid and the frequencies' periods that they keep.
+/// Source: `_apply` of `RotaryEmbeddingMixed` and `RotaryEmbeddingDinoV3` of `layers/pos_embed_sincos.py`, timm 1.0.
+enum SingleState {
+  private static let names: Set<Substring> = ["t_x", "t_y", "periods"]
+
+  /// The files of timm whose models have such positions.
+  private static let files: Set = ["eva.py", "naflexvit.py"]
+
+  /// Whether a state of a program is of that kind.
+  static func contains(_ name: String, of program: ExportedProgram) -> Bool {
+    let parts = name.dottedParts
+    guard parts.count > 1, parts[parts.count - 2] == "rope", let last = parts.last else {
+      return false
+    }
+    return names.contains(last)
+      && program.body.nodes.contains { node in
+        node.frames.contains { files.contains($0.file) }
+      }
+  }
+}
