@@ -5,6 +5,8 @@ set-ups, with other arguments than the other cases have. `further`: classes of t
 `sight`: networks and texts that no other case has, or of other sizes, under set-ups of `varied.py`; what could not be exported or run is left out.
 `kept`: networks and texts of usual sizes, as somebody may keep them aside, most of whose names no other case has. `ninety`: usual ones in 16
 bits and under autocast on compute capability 9.0, where the pretended GPU can run attention only if it drops weights.
+`aside` and `more` (variants *two*): further lists of the kind. `settings` (*three*, *four*, *five*): networks and texts with arguments and settings that
+people give. `nested`: networks of which a library computes parts again in ways of their own.
 """
 
 import json
