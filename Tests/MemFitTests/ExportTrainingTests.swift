@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test func `an export in a half type trains in that type whatever precision is asked for`() throws {
+  @Test func `an export in a half type trains in that type, asked for or not`() throws {
     #expect(try footprint("halved").measurement == footprint("halved", "bf16").measurement)
   }
 

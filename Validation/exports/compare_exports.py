@@ -52,6 +52,7 @@ def ask(memfit, run, path, extra=()):
     line += [f"--frozen={pattern}" for pattern in run.get("frozenLater", ())]
     line += [f"--{option}={run[key]}" for key, option in SETTINGS.items() if key in run]
     line += ["--keep-gradients"] if run.get("keep") else []
+    line += ["--keep-evaluation"] if run.get("evaluates") else []
     done = subprocess.run(line, capture_output=True, text=True)
     try:
         report = json.loads(done.stdout)
@@ -272,7 +273,7 @@ def markdown(rows, counts, kept=()):
     for name, failure, cells, run, opaque in rows:
         parts = [f"batch {run['batch']}", OPTIMIZERS.get(run["optimizer"], run["optimizer"]), run.get("precision"),
                  f"cc {run['cc'] / 10}", *(f"{option} {run[key]}" for key, option in SETTINGS.items() if key in run),
-                 "gradients kept" if run.get("keep") else ""]
+                 "gradients kept" if run.get("keep") else "", "evaluation kept" if run.get("evaluates") else ""]
         what = ", ".join(part for part in parts if part)
         if cells is None:
             lines.append(f"| {name} | {what} | | {failure} | | | | | |".replace("\n", " "))

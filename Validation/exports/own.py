@@ -3,9 +3,13 @@
 import random
 
 from own_modules import OWN, OWN_LATER
+from own_more import PartlyTuned
 
 OPTIMIZERS = ["sgd", "sgdm", "adam", "adamw", "adamw"]
 PRECISIONS = [None, None, None, "amp-bf16", "amp-bf16", "bf16", "amp-fp16"]
+
+# Those that train with all their normalizations in evaluation, which an export cannot tell from one of a module in evaluation.
+EVALUATING = {PartlyTuned}
 
 
 def own_cases():
@@ -17,6 +21,8 @@ def own_cases():
                 "optimizer": OPTIMIZERS[index % 5], "cc": 90 if index % 8 == 5 else 80, "workspace": index % 3 != 2}
         if loss:
             case["loss"] = loss
+        if kind in EVALUATING:
+            case["evaluates"] = True
         if arguments:
             case["variant"] = "-".join(arguments)
         yield case
