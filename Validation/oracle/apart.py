@@ -5,25 +5,29 @@ import pathlib
 import sys
 
 import torch
+from torch.multiprocessing.reductions import StorageWeakRef
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from forked import forked  # noqa: E402
 
 
 def kept_bytes(given, forward):
-    """The distinct storages that autograd keeps of a forward pass, without those of the tensors given to it."""
+    """The distinct storages that autograd keeps of a forward pass, without those of the tensors given to it.
+
+    What a node keeps that nothing leads to, as of a region that is computed again and needs no gradient, goes with the node.
+    """
     known = {t.untyped_storage()._cdata for t in given if isinstance(t, torch.Tensor)}
-    kept = {}
+    kept = []
 
     def pack(tensor):
         storage = tensor.untyped_storage()
         if storage.device.type == "cuda" and storage.nbytes():
-            kept[storage._cdata] = storage
+            kept.append((storage._cdata, StorageWeakRef(storage), storage.nbytes()))
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
         value = forward()
-    return sum(s.nbytes() for key, s in kept.items() if key not in known)
+    return sum({key: size for key, storage, size in kept if key not in known and not storage.expired()}.values())
 
 
 def in_process(run, compute_capability, has_workspace):

@@ -28,7 +28,9 @@ public enum TorchExport: ModelFormat {
       ahead?.read()
       return Result { () throws(FormatError) in try archive.configuration(.weights) }
     }
-    let (program, weights) = (try programRead.get(), try weightsRead.get())
+    let read = try programRead.get()
+    let weights = try weightsRead.get()
+    let program = read.with(unreadOf: weights)
     let order = Deferred { ConstructionOrder(program, weights) }
     order.begin()
     var tensors = ExportedTensors(program)

@@ -23,10 +23,11 @@ struct StrictCalls {
     let classes = modules.utf8.split(separator: UInt8(ascii: ";")).map(ModuleClass.init)
     var told = frames.filter { $0.isOfForward && $0.file != Self.root }[...]
     var calls: [PythonFrame] = []
-    for (index, module) in classes.enumerated() {
+    var rest = classes.count { !$0.isOfPyTorch }
+    for module in classes {
       // A class of the library's may be called by the method of one of PyTorch's.
-      let rest = classes[index...].count { !$0.isOfPyTorch }
       let isTold = !module.isOfPyTorch && (told.first?.file == module.file || told.count >= rest)
+      if !module.isOfPyTorch { rest -= 1 }
       if isTold, let call = told.popFirst() {
         calls.append(call)
       } else {

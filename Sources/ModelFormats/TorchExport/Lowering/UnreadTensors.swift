@@ -1,0 +1,28 @@
+import ModelGraph
+
+extension ExportedProgram {
+  /// The program with what the archive stores and nothing reads among its inputs, such as counters of batches of a module in
+  /// evaluation.
+  ///
+  /// Only strict exports leave it out, and names of tensors that have others, which are none of these.
+  func with(unreadOf weights: WeightConfiguration) -> ExportedProgram {
+    let told = Set(stored.values.map(\.name))
+    guard weights.entries.contains(where: { !told.contains($0.name) }) else { return self }
+    var program = self
+    let records = Set(weights.entries.filter { told.contains($0.name) }.map(\.record))
+    for entry in weights.entries where !told.contains(entry.name) {
+      let input = "unread.\(entry.name)"
+      guard !records.contains(entry.record), program.stored[input] == nil else { continue }
+      // Buffers that nothing reads count.
+      let isParameter = entry.type.dataType.isFloatingPoint
+      var tensor = ExportedTensor(
+        dataType: entry.type.dataType, sizes: entry.type.shape.map { .number($0) },
+        strides: denseStrides(entry.type.shape).map { .number($0) })
+      tensor.needsGradient = isParameter
+      program.body.tensors[input] = tensor
+      program.body.inputs.append(.tensor(input))
+      program.stored[input] = StoredInput(name: entry.name, role: isParameter ? .parameter : .state)
+    }
+    return program
+  }
+}
