@@ -5,29 +5,25 @@ import pathlib
 import sys
 
 import torch
-from torch.multiprocessing.reductions import StorageWeakRef
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from forked import forked  # noqa: E402
 
 
 def kept_bytes(given, forward):
-    """The distinct storages that autograd keeps of a forward pass, without those of the tensors given to it.
-
-    What a node keeps that nothing leads to, as of a region that is computed again and needs no gradient, goes with the node.
-    """
+    """The distinct storages that autograd keeps of a forward pass, without those of the tensors given to it."""
     known = {t.untyped_storage()._cdata for t in given if isinstance(t, torch.Tensor)}
-    kept = []
+    kept = {}
 
     def pack(tensor):
         storage = tensor.untyped_storage()
         if storage.device.type == "cuda" and storage.nbytes():
-            kept.append((storage._cdata, StorageWeakRef(storage), storage.nbytes()))
+            kept[storage._cdata] = storage
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
         value = forward()
-    return sum({key: size for key, storage, size in kept if key not in known and not storage.expired()}.values())
+    return sum(s.nbytes() for key, s in kept.items() if key not in known)
 
 
 def in_process(run, compute_capability, has_workspace):

@@ -26,7 +26,7 @@ struct DroppedBranches: Sendable {
   private static func blocks(_ modules: [String]) -> Set<String> {
     var kinds: Set<String> = []
     var blocks: Set<String> = []
-    for module in modules {
+    for module in modules where names.contains(where: { module.hasSuffix($0) }) {
       let parts = module.dottedParts
       guard let own = parts.last, names.contains(own), let block = parts.dropLast().last else {
         continue

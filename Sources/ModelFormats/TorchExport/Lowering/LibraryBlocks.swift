@@ -61,11 +61,10 @@ struct LibraryBlocks: Sendable {
     "modeling_swin.py": ["layers.*.blocks.*"],
   ]
 
-  init(_ body: ExportedBody) {
-    var files = Set<String>()
-    for node in body.nodes { files.formUnion(node.frames.map(\.file)) }
+  /// Finds the network by the files that its nodes ran in.
+  init(files: Set<String>, isOfTransformers: Bool) {
     // Other libraries' files go by the same names as timm's.
-    let known = body.isOfTransformers ? Self.transformers : Self.parts
+    let known = isOfTransformers ? Self.transformers : Self.parts
     if files.isSuperset(of: ["densenet.py", "norm_act.py"]) {
       // As far as the convolution that what all layers before have made comes into.
       outer = ["features.*.*:conv1"]

@@ -14,10 +14,6 @@ enum NamedLayerInputs {
     "modeling_wav2vec2.py", "modeling_wav2vec2_bert.py", "modeling_wavlm.py",
   ]
 
-  /// Whether a program is of such a model.
-  static func areIn(_ body: ExportedBody) -> Bool {
-    body.nodes.contains { node in
-      node.isOfTransformers && node.frames.contains { files.contains($0.file) }
-    }
-  }
+  /// Whether a program of transformers is of such a model, by the files that its nodes ran in.
+  static func areIn(_ ran: Set<String>) -> Bool { !files.isDisjoint(with: ran) }
 }

@@ -65,8 +65,9 @@ struct NodeFacts: Sendable {
     dropped = DroppedBranches(body, modules: program.modules)
     functions = OwnFunctions(body).calls
     recomputed = RecomputedCalls(body)
-    namesLayerInputs = NamedLayerInputs.areIn(body)
-    libraryBlocks = LibraryBlocks(body)
+    let (files, isOfTransformers) = (body.files, body.isOfTransformers)
+    namesLayerInputs = isOfTransformers && NamedLayerInputs.areIn(files)
+    libraryBlocks = LibraryBlocks(files: files, isOfTransformers: isOfTransformers)
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
   }
 }

@@ -12,6 +12,10 @@ struct RegisteredNames {
     let stored = program.body.inputs.flatMap(\.tensorNames).compactMap { program.stored[$0] }
     let parameters = stored.filter { $0.role == .parameter }.map(\.name)
     let state = stored.filter { $0.role == .state }.map(\.name)
+    guard !program.lists(weights) else {
+      (self.parameters, self.state) = (parameters, state)
+      return
+    }
     let names = weights.entries.map(\.name)
     let untold = Set(names).subtracting(stored.map(\.name))
     let shared = weights.sharedNames

@@ -6,8 +6,8 @@ extension ExportedProgram {
   ///
   /// Only strict exports leave it out, and names of tensors that have others, which are none of these.
   func with(unreadOf weights: WeightConfiguration) -> ExportedProgram {
+    guard !lists(weights) else { return self }
     let told = Set(stored.values.map(\.name))
-    guard weights.entries.contains(where: { !told.contains($0.name) }) else { return self }
     var program = self
     let records = Set(weights.entries.filter { told.contains($0.name) }.map(\.record))
     for entry in weights.entries where !told.contains(entry.name) {
@@ -24,5 +24,14 @@ extension ExportedProgram {
       program.stored[input] = StoredInput(name: entry.name, role: isParameter ? .parameter : .state)
     }
     return program
+  }
+
+  /// Whether the inputs list all that the archive stores, in the same order.
+  func lists(_ weights: WeightConfiguration) -> Bool {
+    var names = body.inputs.flatMap(\.tensorNames).compactMap { stored[$0]?.name }[...]
+    return weights.entries.allSatisfy { entry in
+      names = names.drop { $0 != entry.name }
+      return names.popFirst() != nil
+    }
   }
 }

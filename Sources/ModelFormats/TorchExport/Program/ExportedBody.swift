@@ -17,6 +17,21 @@ struct ExportedBody: Hashable, Sendable {
     nodes.indices.contains { holds(nodes[$0].target) }
   }
 
+  /// The names of the source files that its nodes ran in.
+  var files: Set<String> {
+    var files: Set<String> = []
+    var last: [PythonFrame] = []
+    for node in nodes {
+      // What runs one after the other is in the same calls, but for the innermost.
+      for (depth, frame) in node.frames.enumerated()
+      where !last.indices.contains(depth) || last[depth].text !== frame.text {
+        files.insert(frame.file)
+      }
+      last = node.frames
+    }
+    return files
+  }
+
   /// Whether a module of Hugging Face's transformers made a node.
   var isOfTransformers: Bool { nodes.indices.contains { nodes[$0].isOfTransformers } }
 }

@@ -11,7 +11,7 @@ struct StrictCalls {
 
   /// Whether a trace is one of Dynamo's.
   static func isTold(by frames: [PythonFrame]) -> Bool {
-    frames.contains { !$0.isOfForward || $0.file == root }
+    frames.first?.file == root || frames.contains { !$0.isOfForward }
   }
 
   /// The file of PyTorch's call of the module that is exported.

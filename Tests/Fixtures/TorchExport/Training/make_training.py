@@ -860,7 +860,7 @@ MODULES = {
     "bigbird": lambda: text("BigBirdForMaskedLM", attention_type="original_full"),
     "bounded": lambda: text("Gemma2ForCausalLM", num_key_value_heads=2, head_dim=8, pad_token_id=0),
     "shifted": shifted, "nested": nested, "swin": swin, "evaluated": dropping, "halved": lambda: text("BertForMaskedLM"), "strict": lambda: text("GPT2LMHeadModel", vocab_size=4096),
-    "strict_windows": shifted, "automatic": Automatic,
+    "strict_windows": shifted, "automatic": Automatic, "evaluated_strictly": dropping,
     "delta": lambda: text("Qwen3_5ForCausalLM", layer_types=["linear_attention", "full_attention"], num_key_value_heads=2, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
                           linear_key_head_dim=16, linear_value_head_dim=16),
 }
@@ -881,7 +881,7 @@ SETTINGS = {
 }
 
 # How those are exported that are not as most.
-STRICT, EVALUATED, HALVED, ON_GPU = {"strict", "strict_windows"}, {"evaluated"}, {"halved"}, {"automatic"}
+STRICT, EVALUATED, HALVED, ON_GPU = {"strict", "strict_windows", "evaluated_strictly"}, {"evaluated", "evaluated_strictly"}, {"halved"}, {"automatic"}
 
 # Those whose archives keep what Python called each operator by.
 NAMED = {"delta"}
@@ -905,7 +905,7 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "nested"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "evaluated_strictly", "nested"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
