@@ -39,6 +39,17 @@ struct PythonVariables {
     /// What statements have given variables, in order.
     private(set) var given: [String] = []
 
+    /// The only variable that its statement reads of which nothing is known; `nil` if there are several.
+    var unknownName: String? {
+      var unknown: String?
+      for name in frame.statement.contentNames
+      where variables[name] == nil && !isKnown(name, toHoldOneOf: []) {
+        guard unknown == nil else { return nil }
+        unknown = name
+      }
+      return unknown
+    }
+
     /// The variables' names in the order in which they were first read or given a value.
     private(set) var names: [String] = []
     private var known: NameSet = []
@@ -266,13 +277,12 @@ struct PythonVariables {
   /// A file does not tell of statements like `shortcut = x`, which make nothing.
   private mutating func nameAgain(readAt index: Int, _ nodes: [ExportedNode]) {
     guard let depth = open.indices.last(where: { open[$0].start == index }),
-      case let call = open[depth], !call.frame.isUnseen, !call.given.isEmpty
-    else { return }
-    let named = call.frame.statement.contentNames
-    let unknown = named.filter { call.variables[$0] == nil && !call.isKnown($0, toHoldOneOf: []) }
-    guard unknown.count == 1, let name = unknown.first,
+      !open[depth].frame.isUnseen, !open[depth].given.isEmpty,
+      let name = open[depth].unknownName,
       let read = tensorsRead(by: nodes, from: index, depth, unlessAllOf: nil)
     else { return }
+    let call = open[depth]
+    let named = call.frame.statement.contentNames
     let explained = Set(
       named.flatMap { name in
         [call.variables[name]].compactMap(\.self) + (call.extras[name] ?? [])
