@@ -171,9 +171,10 @@ def export(folder):
                 print(path, "not exported:", type(error).__name__, str(error)[:120].replace("\n", " "), flush=True)
                 continue
             if program is not None:
-                torch.export.save(program, path + ".whole")
-                subprocess.run(["cp", "--sparse=always", path + ".whole", path], check=True)
-                os.remove(path + ".whole")
+                whole = os.path.join(folder, "whole.pt2")
+                torch.export.save(program, whole)
+                subprocess.run(["cp", "--sparse=always", whole, path], check=True)
+                os.remove(whole)
 
 
 def train(folder):
