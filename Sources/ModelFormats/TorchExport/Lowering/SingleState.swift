@@ -16,9 +16,6 @@ enum SingleState {
     guard parts.count > 1, parts[parts.count - 2] == "rope", let last = parts.last else {
       return false
     }
-    return names.contains(last)
-      && program.body.nodes.contains { node in
-        node.frames.contains { files.contains($0.file) }
-      }
+    return names.contains(last) && !files.isDisjoint(with: program.body.files)
   }
 }

@@ -13,7 +13,7 @@ extension ExportedProgram {
     for entry in weights.entries where !told.contains(entry.name) {
       let input = "unread.\(entry.name)"
       guard !records.contains(entry.record), program.stored[input] == nil else { continue }
-      // Buffers that nothing reads count.
+      // Which of them are buffers is not told; those that nothing reads are counters.
       let isParameter = entry.type.dataType.isFloatingPoint
       var tensor = ExportedTensor(
         dataType: entry.type.dataType, sizes: entry.type.shape.map { .number($0) },
