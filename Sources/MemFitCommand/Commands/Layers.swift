@@ -24,7 +24,7 @@ struct Layers: ParsableCommand {
   @Option(help: "Show layers of this kind only; repeatable.")
   var type: [LayerType] = []
 
-  enum Order: String, CaseIterable, ExpressibleByArgument {
+  enum Order: String, Word {
     /// As the model runs through them.
     case use
     case size, name

@@ -22,7 +22,7 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Leave out notes and the progress line.")
   var quiet = false
 
-  enum Format: String, CaseIterable, ExpressibleByArgument {
+  enum Format: String, Word {
     case text, json, jsonl, markdown, csv, html
 
     /// What a page to keep shows without being asked.
@@ -31,7 +31,7 @@ struct OutputOptions: ParsableArguments {
     }
   }
 
-  enum ColorChoice: String, CaseIterable, ExpressibleByArgument {
+  enum ColorChoice: String, Word {
     case auto, always, never
   }
 

@@ -56,7 +56,7 @@ struct RunSettingOptions: ParsableArguments {
     help: "The order of the nodes: as they stand, or that with the least peak which is found.")
   var order = OrderChoice.given
 
-  enum OrderChoice: String, CaseIterable, ExpressibleByArgument {
+  enum OrderChoice: String, Word {
     case given, planned
   }
 

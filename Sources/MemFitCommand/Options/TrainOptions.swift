@@ -96,11 +96,11 @@ struct TrainOptions: ParsableArguments {
     guard accumulate >= 1 else { throw ValidationError("--accumulate must be at least 1.") }
   }
 
-  enum AllocatorChoice: String, CaseIterable, ExpressibleByArgument {
+  enum AllocatorChoice: String, Word {
     case `default`, expandable
   }
 
-  enum WorkspaceChoice: String, CaseIterable, ExpressibleByArgument {
+  enum WorkspaceChoice: String, Word {
     case `default`, none
   }
 
