@@ -35,6 +35,7 @@ public struct ZipArchive: Sendable {
     try file.load(max(0, file.byteCount - (1 << 17))..<file.byteCount)
     let directory = try ZipDirectory(file)
     var indices: [String: Int] = [:]
+    indices.reserveCapacity(directory.entries.count)
     for (index, entry) in directory.entries.enumerated() {
       guard indices.updateValue(index, forKey: entry.name) == nil else {
         throw ByteError(

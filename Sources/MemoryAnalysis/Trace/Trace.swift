@@ -43,8 +43,8 @@ extension Trace {
     public var bytes: ByteCount
     public var category: Category
 
-    /// The step that makes it; `nil` if it is there before the first.
-    public var step: Int?
+    /// The step that makes it, or -1: most of what a trace takes are its allocations.
+    private var stepNumber: Int32
 
     public init(name: String, bytes: ByteCount, category: Category, step: Int?) {
       self.init(label: Label(owner: name), bytes: bytes, category: category, step: step)
@@ -54,7 +54,13 @@ extension Trace {
       self.label = label
       self.bytes = bytes
       self.category = category
-      self.step = step
+      stepNumber = step.map { Int32(truncatingIfNeeded: $0) } ?? -1
+    }
+
+    /// The step that makes it; `nil` if it is there before the first.
+    public var step: Int? {
+      get { stepNumber < 0 ? nil : Int(stepNumber) }
+      set { stepNumber = newValue.map { Int32(truncatingIfNeeded: $0) } ?? -1 }
     }
 
     /// The name of the value that is made in it.
@@ -103,6 +109,13 @@ extension Trace {
     allocations.append(allocation)
     events.append(.allocate(index))
     return index
+  }
+
+  /// Makes room for what is to be added.
+  mutating func reserveCapacity(steps: Int, allocations: Int, events: Int) {
+    self.steps.reserveCapacity(self.steps.count + steps)
+    self.allocations.reserveCapacity(self.allocations.count + allocations)
+    self.events.reserveCapacity(self.events.count + events)
   }
 
   mutating func free(_ index: Int32) { events.append(.free(index)) }

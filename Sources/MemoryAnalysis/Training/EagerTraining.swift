@@ -182,6 +182,7 @@ extension TrainingSession {
     gradients = Array(repeating: nil, count: parameters.count)
     makeLabels()
     distribute(stored)
+    reserveCapacity()
     if settings.optimizer.makesStateAtOnce { makeOptimizerState() }
     mark(-1, .build)
   }
@@ -241,6 +242,14 @@ extension TrainingSession {
     mark(number, .zero)
   }
 
+  /// Makes room for what a step usually writes down.
+  private mutating func reserveCapacity() {
+    let (nodes, parameters) = (facts.graph.nodes.count, self.parameters.count)
+    machine.ledger.reserveCapacity(
+      steps: 4 * nodes, allocations: 4 * nodes + 3 * parameters,
+      events: 12 * nodes + 6 * parameters)
+  }
+
   private mutating func runPasses(_ number: Int) {
     let (event, allocation) = (
       machine.ledger.trace.events.count, machine.ledger.trace.allocations.count
@@ -262,6 +271,7 @@ extension TrainingSession {
   /// Begins a tape whose first nodes are the parameters'.
   mutating func makeLeaves() {
     machine.tape = Tape()
+    machine.tape.reserveCapacity(parameters.count + facts.graph.nodes.count)
     regions = []
     for (index, id) in parameters.enumerated() {
       let node = machine.tape.append(

@@ -34,6 +34,7 @@ struct RepeatedPasses {
     guard strategy == session.settings.strategy, !strategy.keepsGradients,
       strategy.dataParallelism == nil, let kept = kept(session.machine.ledger.trace)
     else { return false }
+    session.machine.ledger.reserveForRepeating(from: firstEvent, allocations.lowerBound)
     var copies = AllocationCopies(of: allocations, kept: kept)
     var event = firstEvent
     for mark in marks {

@@ -49,6 +49,20 @@ struct StorageLedger {
     for tensor in tensors { release(tensor.storage) }
   }
 
+  mutating func reserveCapacity(steps: Int, allocations: Int, events: Int) {
+    trace.reserveCapacity(steps: steps, allocations: allocations, events: events)
+    counts.reserveCapacity(counts.count + allocations)
+    self.allocations.reserveCapacity(self.allocations.count + allocations)
+  }
+
+  /// Makes room for what was written down since an event and an allocation, once more: whoever measures the first
+  /// has it, so that all is copied.
+  mutating func reserveForRepeating(from event: Int, _ allocation: Int) {
+    reserveCapacity(
+      steps: trace.steps.count, allocations: trace.allocations.count - allocation,
+      events: trace.events.count - event)
+  }
+
   /// Writes events down once more, with allocations of their own for those that are not kept.
   mutating func repeatEvents(_ events: Range<Int>, _ copies: inout AllocationCopies) {
     for index in events {

@@ -66,6 +66,11 @@ struct Tape {
     case regionInput(Int)
   }
 
+  mutating func reserveCapacity(_ count: Int) {
+    nodes.reserveCapacity(count)
+    uses.reserveCapacity(count)
+  }
+
   /// Adds a node; later ones run earlier.
   mutating func append(_ node: Node) -> Int {
     nodes.append(node)
@@ -110,7 +115,7 @@ struct Tape {
     while let node = next.popLast() {
       guard !isReached[node] else { continue }
       isReached[node] = true
-      next += nodes[node].edges.compactMap { $0?.node }
+      for case let edge? in nodes[node].edges { next.append(edge.node) }
     }
     return nodes.indices.filter { !isReached[$0] }
   }

@@ -26,6 +26,8 @@ struct ExportedTensors {
   ) throws(FormatError) {
     var missing: [String] = []
     var bare: [String] = []
+    all.reserveCapacity(all.count + configuration.entries.count)
+    storages.reserveCapacity(storages.count + configuration.entries.count)
     for entry in configuration.entries {
       guard entry.hasData else {
         bare.append(entry.name)
@@ -53,8 +55,7 @@ struct ExportedTensors {
 
   private mutating func append(_ entry: WeightConfiguration.Entry, _ kind: ExportArchive.Kind) {
     let record = kind.folder + (entry.hasData ? entry.record : "\(entry.record)/\(entry.name)")
-    let storage = storages[record] ?? storages.count
-    storages[record] = storage
+    let storage = storages.value(of: record, orSet: storages.count)
     let usual: Tensor.Role = kind == .weights ? .parameter : .constant
     all.append(
       Tensor(

@@ -56,6 +56,7 @@ struct ProgramLowering {
   }
 
   private mutating func addNodes() {
+    reserveCapacity()
     for name in body.inputs.flatMap(\.tensorNames) { addInput(name) }
     for name in nodeFacts.cached.kept.sorted() { _ = define(name, as: name, .state) }
     var function: OwnFunctions.Call?
@@ -78,6 +79,13 @@ struct ProgramLowering {
       if nodeFacts.bounds.ofNumbers.contains(index) { bound(node, byTensors: false) }
       if nodeFacts.bounds.ofTensors.contains(index) { bound(node, byTensors: true) }
     }
+  }
+
+  private mutating func reserveCapacity() {
+    values.reserveCapacity(body.tensors.count)
+    graph.values.reserveCapacity(body.tensors.count)
+    graph.nodes.reserveCapacity(body.nodes.count)
+    ends.reserveCapacity(body.nodes.count)
   }
 
   /// Lets what a module that scales its rows gives be watched in place of the rows themselves.

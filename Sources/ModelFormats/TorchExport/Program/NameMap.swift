@@ -18,6 +18,12 @@ extension Dictionary where Key == NameKey {
     _modify { yield &self[NameKey(name), default: value()] }
   }
 
+  /// The value of a name, which is the given one from here on if it had none.
+  mutating func value(of name: String, orSet value: Value) -> Value {
+    func settle(_ place: inout Value) -> Value { place }
+    return settle(&self[NameKey(name), default: value])
+  }
+
   @discardableResult
   mutating func updateValue(_ value: Value, forKey name: String) -> Value? {
     updateValue(value, forKey: NameKey(name))

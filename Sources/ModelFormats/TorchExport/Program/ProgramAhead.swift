@@ -97,15 +97,21 @@ extension JSONScanner {
     _ texts: inout NodeTexts, _ ahead: ProgramAhead? = nil
   ) throws(ByteError) -> [ExportedNode] {
     var nodes: [ExportedNode] = []
+    nodes.reserveCapacity(min((end - offset) / Self.usualNodeBytes, Self.usualNodeCount))
     while try nextElement() {
       if let rest = ahead?.nodes(at: offset) {
         skipArray(endingAt: rest.end)
-        return nodes + rest.value
+        nodes += rest.value
+        return nodes
       }
       nodes.append(try ExportedNode(&self, &texts))
     }
     return nodes
   }
+
+  /// The text of a node with the stack of its calls, and how many nodes room is made for at once.
+  private static let usualNodeBytes = 2000
+  private static let usualNodeCount = 4096
 
   /// Reads the types of tensors by their names.
   fileprivate mutating func readTensors(
