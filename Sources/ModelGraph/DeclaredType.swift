@@ -7,10 +7,17 @@ public enum Dimension: Hashable, Sendable {
   case unknown
 }
 
+extension Dimension: AxisSize {
+  public var size: Int? {
+    guard case .size(let size) = self else { return nil }
+    return size
+  }
+}
+
 /// The type of a value as a file declares it.
 public indirect enum DeclaredType: Hashable, Sendable {
   /// A tensor; without a shape even its rank is open.
-  case tensor(DataType, [Dimension]?)
+  case tensor(DataType, AxisSizes<Dimension>?)
   case sequence(DeclaredType?)
   case optional(DeclaredType?)
   case other
@@ -19,12 +26,12 @@ public indirect enum DeclaredType: Hashable, Sendable {
 extension DeclaredType {
   /// Declares a tensor of known sizes.
   public init(_ type: TensorType) {
-    self = .tensor(type.dataType, type.shape.map { .size($0) })
+    self = .tensor(type.dataType, AxisSizes(type.shape))
   }
 
   /// The names of the symbols in the shape, in order.
   public var symbols: [String] {
-    guard case .tensor(_, let dimensions?) = self else { return [] }
+    guard case .tensor(_, let dimensions?) = self, dimensions.shape == nil else { return [] }
     return dimensions.compactMap {
       guard case .symbol(let name) = $0 else { return nil }
       return name
@@ -34,6 +41,7 @@ extension DeclaredType {
   /// The type with every symbol replaced by its size, if all are known.
   public func resolved(_ sizes: [String: Int]) -> ValueType? {
     guard case .tensor(let dataType, let dimensions?) = self else { return nil }
+    if let shape = dimensions.shape { return shape.isPlausible ? .tensor(dataType, shape) : nil }
     var shape: Shape = []
     for dimension in dimensions {
       switch dimension {

@@ -18,7 +18,8 @@ struct GraphSketch {
     _ name: String, _ dataType: DataType, _ dimensions: [Dimension]?
   ) -> ValueID {
     let id = append(
-      SymbolicValue(name: name, declared: .tensor(dataType, dimensions), role: .input))
+      SymbolicValue(
+        name: name, declared: .tensor(dataType, dimensions.map { AxisSizes($0) }), role: .input))
     symbolic.inputs.append(id)
     return id
   }
@@ -42,7 +43,7 @@ struct GraphSketch {
   mutating func parameter(_ dataType: DataType, _ shape: Shape) -> ValueID {
     append(
       SymbolicValue(
-        name: "weight", declared: .tensor(dataType, shape.map { .size($0) }), role: .parameter))
+        name: "weight", declared: .tensor(dataType, AxisSizes(shape)), role: .parameter))
   }
 
   mutating func add(

@@ -136,13 +136,13 @@ extension TFLiteGraphBuilder {
   ) -> DeclaredType? {
     guard let dataType = entry.dataType else { return .other }
     guard isOpen, entry.signature.count == entry.shape.count else {
-      return .tensor(dataType, entry.shape.map { .size($0) })
+      return .tensor(dataType, AxisSizes(entry.shape))
     }
     let dimensions = zip(entry.signature, entry.shape).enumerated().map { axis, sizes in
       guard sizes.0 < 0 else { return Dimension.size(sizes.1) }
       return isInput && axis == 0 ? .symbol("batch") : .unknown
     }
-    return .tensor(dataType, dimensions)
+    return .tensor(dataType, AxisSizes(dimensions))
   }
 
   private mutating func node(

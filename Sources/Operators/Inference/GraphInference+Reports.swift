@@ -27,7 +27,8 @@ extension GraphInference {
   }
 
   func reportDifference(
-    of output: ValueID, declared dataType: DataType, _ dimensions: [Dimension], found: TensorType
+    of output: ValueID, declared dataType: DataType, _ dimensions: AxisSizes<Dimension>,
+    found: TensorType
   ) {
     let sizes = dimensions.map(\.description).joined(separator: ", ")
     session.report(

@@ -293,13 +293,17 @@ extension GraphInference {
     guard type != .unknown else { return declared.resolved(session.sizes) ?? .unknown }
     guard case .tensor(let found) = type, case .tensor(let dataType, let dimensions?) = declared
     else { return type }
-    let isAsDeclared =
-      found.dataType == dataType && found.shape.count == dimensions.count
-      && zip(found.shape, dimensions).allSatisfy { agrees($0, $1) }
+    let isAsDeclared = found.dataType == dataType && agrees(found.shape, dimensions)
     if !isAsDeclared, !session.isResized {
       reportDifference(of: output, declared: dataType, dimensions, found: found)
     }
     return type
+  }
+
+  private func agrees(_ shape: Shape, _ declared: AxisSizes<Dimension>) -> Bool {
+    if let known = declared.shape { return shape == known }
+    return shape.count == declared.count
+      && zip(shape, declared).allSatisfy { agrees($0, $1) }
   }
 
   /// Whether an inferred size is the declared one; a symbol without a size takes it.

@@ -63,7 +63,7 @@ extension InputBinding.Input {
     }
   }
 
-  var declared: DeclaredType { .tensor(dataType, dimensions) }
+  var declared: DeclaredType { .tensor(dataType, AxisSizes(dimensions)) }
   var symbols: [String] { declared.symbols }
 
   /// The type at the chosen sizes, be they ever so large.

@@ -13,7 +13,7 @@ struct NetworkLowering {
   init(_ description: CoreMLDescription) {
     for feature in description.inputs {
       let declared = feature.shape.map {
-        DeclaredType.tensor(feature.dataType, $0.map { .size($0) })
+        DeclaredType(TensorType(feature.dataType, $0))
       }
       let id = addValue(SymbolicValue(name: feature.name, declared: declared, role: .input))
       values[feature.name] = id

@@ -74,7 +74,7 @@ struct MILFunction {
         graph.assumedSizes[symbol] = shape[axis]
       }
     }
-    let declared = input.type.dataType.map { DeclaredType.tensor($0, dimensions) }
+    let declared = input.type.dataType.map { DeclaredType.tensor($0, AxisSizes(dimensions)) }
     let id = addValue(
       SymbolicValue(
         name: input.name, declared: declared, role: input.type.isState ? .state : .input))

@@ -118,7 +118,7 @@ extension MILType {
     return TensorType(dataType, shape)
   }
 
-  var declared: DeclaredType? { dataType.map { .tensor($0, dimensions) } }
+  var declared: DeclaredType? { dataType.map { .tensor($0, AxisSizes(dimensions)) } }
 
   /// The bytes of all elements, as a file has them.
   var byteCount: Int? {

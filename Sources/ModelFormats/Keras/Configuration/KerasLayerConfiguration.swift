@@ -112,11 +112,12 @@ extension DeclaredType {
   init(kerasShape shape: [Int?], _ dataType: DataType, name: String? = nil) {
     self = .tensor(
       dataType,
-      shape.enumerated().map { axis, size in
-        if let size { return .size(size) }
-        if axis == 0 { return .symbol("batch") }
-        return name.map { .symbol("\($0)[\(axis)]") } ?? .unknown
-      })
+      AxisSizes(
+        shape.enumerated().map { axis, size in
+          if let size { return .size(size) }
+          if axis == 0 { return .symbol("batch") }
+          return name.map { .symbol("\($0)[\(axis)]") } ?? .unknown
+        }))
   }
 }
 

@@ -48,7 +48,7 @@ extension DeclaredType {
       default: break
       }
     }
-    return dataType.map { .tensor($0, dimensions) }
+    return dataType.map { .tensor($0, dimensions.map { AxisSizes($0) }) }
   }
 
   /// The element type of a sequence or an optional.
@@ -100,10 +100,7 @@ extension DeclaredType {
   var isPlausible: Bool {
     switch self {
     case .tensor(_, let dimensions?):
-      dimensions.compactMap {
-        guard case .size(let size) = $0 else { return nil }
-        return size
-      }.isPlausible
+      dimensions.compactMap(\.size).isPlausible
     case .sequence(let element?), .optional(let element?): element.isPlausible
     case .tensor, .sequence, .optional, .other: true
     }
@@ -112,7 +109,8 @@ extension DeclaredType {
   /// The type without the sizes of a tensor, only their number.
   var withOpenSizes: DeclaredType {
     switch self {
-    case .tensor(let dataType, let dimensions): .tensor(dataType, dimensions?.map { _ in .unknown })
+    case .tensor(let dataType, let dimensions):
+      .tensor(dataType, dimensions.map { AxisSizes($0.map { _ in .unknown }) })
     case .sequence: .sequence(nil)
     case .optional: .optional(nil)
     case .other: .other

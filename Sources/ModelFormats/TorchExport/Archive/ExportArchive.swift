@@ -42,13 +42,14 @@ struct ExportArchive {
   enum Kind: String {
     case weights, constants
 
-    var folder: String { "data/\(rawValue)/" }
+    fileprivate var folder: String { "data/\(rawValue)/" }
   }
 
-  /// The size of the record of a tensor; `nil` if the archive has none.
-  func recordByteCount(_ entry: WeightConfiguration.Entry, _ kind: Kind) -> Int? {
-    members[root + kind.folder + entry.record]?.byteCount
-  }
+  /// Where the records of tensors lie.
+  func folder(of kind: Kind) -> String { root + kind.folder }
+
+  /// The size of a member; `nil` if the archive has none of the path.
+  func byteCount(ofMember path: String) -> Int? { members[path]?.byteCount }
 
   /// Says what lies after the archive.
   func reportTrailing(to log: inout DiagnosticLog) {

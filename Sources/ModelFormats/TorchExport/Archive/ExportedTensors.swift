@@ -9,11 +9,10 @@ struct ExportedTensors {
   /// The role of each stored tensor, by its name in the model.
   private let roles: NameMap<Tensor.Role>
 
-  /// The number of each storage, by the path of its record.
-  private var storages: NameMap<Int> = [:]
+  private var storageCount = 0
 
   /// Whether several tensors share a storage.
-  var hasShared: Bool { storages.count < all.count }
+  var hasShared: Bool { storageCount < all.count }
 
   init(_ program: ExportedProgram) {
     let stored = program.stored.values.map { (NameKey($0.name), $0.role) }
@@ -27,19 +26,23 @@ struct ExportedTensors {
     var missing: [String] = []
     var bare: [String] = []
     all.reserveCapacity(all.count + configuration.entries.count)
-    storages.reserveCapacity(storages.count + configuration.entries.count)
+    let folder = archive.folder(of: kind)
+
+    // The number of each storage, by its record.
+    var storages: NameMap<Int> = [:]
+    storages.reserveCapacity(configuration.entries.count)
     for entry in configuration.entries {
       guard entry.hasData else {
         bare.append(entry.name)
-        append(entry, kind)
+        append(entry, kind, &storages)
         continue
       }
-      if let byteCount = archive.recordByteCount(entry, kind) {
+      if let byteCount = archive.byteCount(ofMember: folder + entry.record) {
         try check(entry, byteCount)
       } else {
         missing.append(entry.name)
       }
-      append(entry, kind)
+      append(entry, kind, &storages)
     }
     if let first = bare.first {
       log.add(
@@ -53,9 +56,12 @@ struct ExportedTensors {
       "the archive lacks the data of \(missing.count) tensors; PyTorch does not load it", at: first)
   }
 
-  private mutating func append(_ entry: WeightConfiguration.Entry, _ kind: ExportArchive.Kind) {
-    let record = kind.folder + (entry.hasData ? entry.record : "\(entry.record)/\(entry.name)")
-    let storage = storages.value(of: record, orSet: storages.count)
+  private mutating func append(
+    _ entry: WeightConfiguration.Entry, _ kind: ExportArchive.Kind, _ storages: inout NameMap<Int>
+  ) {
+    let record = entry.hasData ? entry.record : "\(entry.record)/\(entry.name)"
+    let storage = storages.value(of: record, orSet: storageCount)
+    if storage == storageCount { storageCount += 1 }
     let usual: Tensor.Role = kind == .weights ? .parameter : .constant
     all.append(
       Tensor(

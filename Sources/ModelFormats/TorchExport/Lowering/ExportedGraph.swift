@@ -71,7 +71,7 @@ struct ExportedGraph: GraphSource {
   private func remaining(_ bindings: Bindings, _ inputs: SymbolicGraph) -> Bindings {
     var bindings = bindings
     bindings.sizes = [:]
-    let shapes = inputs.values.compactMap { value -> [Dimension]? in
+    let shapes = inputs.values.compactMap { value -> AxisSizes<Dimension>? in
       guard case .tensor(_, let dimensions?)? = value.declared else { return nil }
       return dimensions
     }

@@ -44,7 +44,7 @@ struct PackedSequences {
     else { return }
     var last = tensor
     last.sizes = [tensor.sizes[0]]
-    last.strides = Array(tensor.strides.prefix(1))
+    last.strides = AxisSizes(Array(tensor.strides.prefix(1)))
     append("select.int", of: sequences, ["dim": 1, "index": -1], last, node)
     last.dataType = .bool
     last.strides = []

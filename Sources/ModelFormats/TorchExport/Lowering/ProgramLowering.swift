@@ -402,7 +402,7 @@ extension ProgramLowering {
     let tensor = facts.body.tensors[name]
     let id = append(
       SymbolicValue(name: shownName, declared: tensor?.declared(sizes), role: role))
-    let strides = tensor?.strides.compactMap { $0.value(sizes) }
+    let strides = tensor?.strides.values(sizes)
     let operand = AtenOperand(id: id, type: tensor.flatMap { type($0) }, strides: strides)
     values[name] = operand
     return operand

@@ -131,7 +131,7 @@ struct TensorUses {
       let shape = source.shape([:]), let output = node.outputs.first, let output,
       let target = body.tensors[output]?.shape([:])
     else { return false }
-    let strides = source.strides.compactMap { $0.value([:]) }
+    let strides = source.strides.values([:])
     let operand = AtenOperand(
       id: ValueID(0), type: TensorType(source.dataType, shape), strides: strides)
     return shape == target ? !operand.isDense : !operand.isViewable(as: target)

@@ -16,8 +16,8 @@ extension ExportedProgram {
       // Which of them are buffers is not told; those that nothing reads are counters.
       let isParameter = entry.type.dataType.isFloatingPoint
       var tensor = ExportedTensor(
-        dataType: entry.type.dataType, sizes: entry.type.shape.map { .number($0) },
-        strides: denseStrides(entry.type.shape).map { .number($0) })
+        dataType: entry.type.dataType, sizes: AxisSizes(entry.type.shape),
+        strides: AxisSizes(denseStrides(entry.type.shape)))
       tensor.needsGradient = isParameter
       program.body.tensors[input] = tensor
       program.body.inputs.append(.tensor(input))

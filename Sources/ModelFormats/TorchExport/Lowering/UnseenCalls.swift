@@ -240,9 +240,9 @@ extension UnseenCalls {
     }
     let shape = copy == nil ? uses.shape(of: name) : nil
     let sizes = shape.flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes
-    let kind = (sizes.map(\.description) + [tensor.dataType.rawValue]).joined(separator: " ")
     return names.name(
-      of: kind, holding: name, madeOf: body.nodes[index].tensorNames,
+      of: VariableNames.Kind(sizes: sizes, dataType: tensor.dataType), holding: name,
+      madeOf: body.nodes[index].tensorNames,
       at: index, readUntil: readers.max() ?? index)
   }
 

@@ -4,8 +4,8 @@ import ModelGraph
 /// The type of a tensor as an export states it, and how its elements lie in memory.
 struct ExportedTensor: Hashable, Sendable {
   var dataType: DataType
-  var sizes: [SymbolicSize]
-  var strides: [SymbolicSize]
+  var sizes: AxisSizes<SymbolicSize>
+  var strides: AxisSizes<SymbolicSize>
   var storageOffset: SymbolicSize = .number(0)
 
   /// Whether autograd makes a gradient of it.
@@ -16,22 +16,28 @@ struct ExportedTensor: Hashable, Sendable {
 }
 
 extension ExportedTensor {
-  var declared: DeclaredType { .tensor(dataType, sizes.map(\.dimension)) }
+  var declared: DeclaredType {
+    .tensor(dataType, sizes.shape.map { AxisSizes($0) } ?? AxisSizes(sizes.map(\.dimension)))
+  }
 
   /// The type with every symbol replaced by its size.
   func declared(_ symbols: [String: Int]) -> DeclaredType {
-    .tensor(
-      dataType, sizes.map { size in size.value(symbols).map { .size($0) } ?? .unknown })
+    let dimensions =
+      sizes.shape.map { AxisSizes<Dimension>($0) }
+      ?? AxisSizes(sizes.map { size in size.value(symbols).map { .size($0) } ?? .unknown })
+    return .tensor(dataType, dimensions)
   }
 
   func shape(_ symbols: [String: Int]) -> Shape? {
-    var known = Shape()
-    known.reserveCapacity(sizes.count)
-    for size in sizes {
-      guard let value = size.value(symbols) else { return nil }
-      known.append(value)
-    }
-    return known.isPlausible ? known : nil
+    let known = sizes.values(symbols)
+    return known.count == sizes.count && known.isPlausible ? known : nil
+  }
+}
+
+extension AxisSizes<SymbolicSize> {
+  /// The numbers for chosen symbols, without what has none.
+  func values(_ symbols: [String: Int]) -> [Int] {
+    shape ?? compactMap { $0.value(symbols) }
   }
 }
 
@@ -109,10 +115,24 @@ extension JSONScanner {
 
   private mutating func readSizes(
     hints: inout [String: Int]
-  ) throws(ByteError) -> [SymbolicSize] {
-    var sizes: [SymbolicSize] = []
-    sizes.reserveCapacity(Self.usualRank)
+  ) throws(ByteError) -> AxisSizes<SymbolicSize> {
+    var known: Shape = []
+    known.reserveCapacity(Self.usualRank)
     try beginArray()
+    while try nextElement() {
+      let size = try readSymbolicSize(hints: &hints)
+      guard let number = size.number else {
+        return AxisSizes(try readRestOfSizes(known.map { .number($0) } + [size], hints: &hints))
+      }
+      known.append(number)
+    }
+    return AxisSizes(known)
+  }
+
+  private mutating func readRestOfSizes(
+    _ read: [SymbolicSize], hints: inout [String: Int]
+  ) throws(ByteError) -> [SymbolicSize] {
+    var sizes = read
     while try nextElement() { sizes.append(try readSymbolicSize(hints: &hints)) }
     return sizes
   }

@@ -1,3 +1,5 @@
+import ModelGraph
+
 /// A size as an export writes it: a number, a symbol, or arithmetic on symbols.
 ///
 /// The file holds SymPy's own spelling, such as `Mul(Integer(2), Symbol('s31', positive=True))`.
@@ -17,7 +19,10 @@ enum SymbolicSize: Hashable, Sendable {
   case unknown(String)
 }
 
-extension SymbolicSize {
+extension SymbolicSize: AxisSize {
+  static func size(_ number: Int) -> Self { .number(number) }
+  var size: Int? { number }
+
   /// The number, if it is one.
   var number: Int? {
     guard case .number(let value) = self else { return nil }
