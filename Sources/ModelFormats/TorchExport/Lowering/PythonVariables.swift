@@ -91,6 +91,11 @@ struct PythonVariables {
       return members.compactMap { variables.removeValue(forKey: "\(target)[\($0)]") }
     }
 
+    /// The one of some tensors that a variable was given last; of those that came in as arguments, the first by name.
+    func latest(of tensors: [String]) -> String? {
+      given.last(where: Set(tensors).contains) ?? tensors.min()
+    }
+
     /// Gives a variable a value, and returns its value until now.
     mutating func assign(_ value: String, to name: String) -> String? {
       if known.insert(name).inserted { names.append(name) }
@@ -264,7 +269,8 @@ struct PythonVariables {
     let found = (others + open[depth].extras.values.flatMap(\.self)).filter {
       read.contains(uses.base(of: $0))
     }
-    guard let value = found.first, Set(found.map { uses.base(of: $0) }).count == 1,
+    guard let value = open[depth].latest(of: found),
+      Set(found.map { uses.base(of: $0) }).count == 1,
       let sizes = body.tensors[old]?.sizes, body.tensors[value]?.sizes == sizes
     else { return }
     _ = open[depth].assign(value, to: name)
