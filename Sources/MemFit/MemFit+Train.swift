@@ -1,4 +1,3 @@
-import ByteFormats
 public import MemoryAnalysis
 import ModelFormats
 public import ModelGraph
@@ -88,14 +87,8 @@ extension MemFit {
     if model.format == ONNX.name {
       footprint.diagnostics.append(FoldedNormalizations(graph).diagnostic)
     }
-    let current = FitOutcome(footprint)
-    let device = setup.device
-    (footprint.changes, footprint.largestBatch) = concurrently(
-      {
-        training.findsChanges
-          ? trainingChanges(model, graph, request, on: device, insteadOf: current) : []
-      },
-      { training.findsLargestBatch ? largestBatch(model, graph, request, current) : nil })
+    (footprint.largestBatch, footprint.changes) = trainingAnswers(
+      model, graph, request, on: setup.device, insteadOf: FitOutcome(footprint))
     return footprint
   }
 
@@ -104,14 +97,5 @@ extension MemFit {
       throw .unsupportedDevice(defaultTrainingDevice)
     }
     return device
-  }
-
-  /// The largest batch that fits; `nil` if not even one sample does.
-  private static func largestBatch(
-    _ model: Model, _ graph: Graph, _ request: Request, _ current: FitOutcome
-  ) -> Int? {
-    SizeLimits(model, graph, request, .train, current: current) {
-      trainingOutcome(of: model, $0, given: (request.bindings, graph))
-    }.limit(.batch)?.size
   }
 }

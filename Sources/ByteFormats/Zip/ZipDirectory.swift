@@ -139,19 +139,13 @@ extension String {
   /// Whether a path is empty or absolute, goes up, or holds what separates folders elsewhere.
   fileprivate var leadsOutOfFolder: Bool {
     let (slash, dot) = (UInt8(ascii: "/"), UInt8(ascii: "."))
-    if utf8.first.map({ $0 == slash }) ?? true { return true }
-    // How many bytes there are since the last slash, and whether they are all dots.
-    var (length, areDots) = (0, true)
+    var (previous, hasTwoDots) = (slash, false)
     for byte in utf8 {
       if byte == UInt8(ascii: "\\") || byte == 0 { return true }
-      if byte == slash {
-        if length == 2, areDots { return true }
-        (length, areDots) = (0, true)
-      } else {
-        length += 1
-        areDots = areDots && byte == dot
-      }
+      hasTwoDots = hasTwoDots || byte == dot && previous == dot
+      previous = byte
     }
-    return length == 2 && areDots
+    if utf8.first.map({ $0 == slash }) ?? true { return true }
+    return hasTwoDots && utf8.split(separator: slash).contains { $0.elementsEqual([dot, dot]) }
   }
 }

@@ -45,7 +45,7 @@ struct SizeLimits: Sendable {
     let start = max(1, size / unit)
     guard let first = outcome(start) ?? outcome(1) else { return nil }
     let most = LargestSize.find(from: start, reaching: first.available.value) { count in
-      outcome(count).map { .init(bytes: $0.needed.value, fits: $0.fits) }
+      outcome(count).map { .init(bytes: $0.needed.value, least: $0.least?.value, fits: $0.fits) }
     }
     guard let most else {
       return outcome(1)?.fits == true ? nil : FitAnswer.Limit(axis: axis, size: nil)

@@ -28,7 +28,8 @@ struct DroppedBranches: Sendable {
     var blocks: Set<String> = []
     for module in modules where names.contains(where: { module.hasSuffix($0) }) {
       let parts = module.dottedParts
-      guard let own = parts.last, names.contains(own), let block = parts.dropLast().last else {
+      guard let own = parts.last, names.contains(String(own)), let block = parts.dropLast().last
+      else {
         continue
       }
       let isNumbered = block.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
@@ -38,7 +39,7 @@ struct DroppedBranches: Sendable {
     return blocks
   }
 
-  private static let names: Set<Substring> = ["stochastic_depth", "stochastic_dropout"]
+  private static let names: Set = ["stochastic_depth", "stochastic_dropout"]
 }
 
 extension ExportedNode {

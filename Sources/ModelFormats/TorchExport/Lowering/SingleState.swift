@@ -5,17 +5,16 @@ import ModelGraph
 /// timm's rotary positions do so with the places of the grid and the frequencies' periods that they keep.
 /// Source: `_apply` of `RotaryEmbeddingMixed` and `RotaryEmbeddingDinoV3` of `layers/pos_embed_sincos.py`, timm 1.0.
 enum SingleState {
-  private static let names: Set<Substring> = ["t_x", "t_y", "periods"]
+  private static let names = ["rope.t_x", "rope.t_y", "rope.periods"]
+
+  private static let dot = UInt8(ascii: ".")
 
   /// The files of timm whose models have such positions.
   private static let files: Set = ["eva.py", "naflexvit.py"]
 
   /// Whether a state of a program is of that kind.
   static func contains(_ name: String, of program: ExportedProgram) -> Bool {
-    let parts = name.dottedParts
-    guard parts.count > 1, parts[parts.count - 2] == "rope", let last = parts.last else {
-      return false
-    }
-    return names.contains(last) && !files.isDisjoint(with: program.body.files)
+    names.contains { name.hasSuffix($0) && name.utf8.dropLast($0.utf8.count).last ?? dot == dot }
+      && !files.isDisjoint(with: program.body.files)
   }
 }

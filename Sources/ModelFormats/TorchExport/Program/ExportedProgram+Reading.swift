@@ -255,14 +255,16 @@ extension ExportedProgram {
     self = program
   }
 
+  /// The key of the name that each kind of stored input goes by, and its role.
+  private static let storedKinds: [String: (key: String, role: Tensor.Role)] = [
+    "parameter": ("parameter_name", .parameter), "buffer": ("buffer_name", .state),
+    "tensor_constant": ("tensor_constant_name", .constant),
+  ]
+
   private mutating func readInput(
     of kind: String, _ scanner: inout JSONScanner
   ) throws(ByteError) {
-    let roles: [String: (key: String, role: Tensor.Role)] = [
-      "parameter": ("parameter_name", .parameter), "buffer": ("buffer_name", .state),
-      "tensor_constant": ("tensor_constant_name", .constant),
-    ]
-    guard let (nameKey, role) = roles[kind] else { return try scanner.skipValue() }
+    guard let (nameKey, role) = Self.storedKinds[kind] else { return try scanner.skipValue() }
     var input: String?
     var name: String?
     try scanner.forEachKey { scanner, key throws(ByteError) in
