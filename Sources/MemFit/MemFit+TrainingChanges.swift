@@ -13,13 +13,15 @@ extension MemFit {
       trainingOutcome(of: model, $0, given: (request.bindings, graph))
     }
     let search = FitSearch(model, request, .train, base: current, evaluate: evaluate)
-    let remedies = TrainingRemedies(request: request, graph: graph, device: device).usual
+    let remedies =
+      request.training.findsChanges
+      ? TrainingRemedies(request: request, graph: graph, device: device).usual : []
     let (largest, changes) = concurrently(
       {
         request.training.findsLargestBatch
           ? SizeLimits(model, graph, request, .train, current: current, evaluate: evaluate)
             .limit(.batch)?.size : nil
-      }, forEachOf: request.training.findsChanges ? remedies : [], { search.change($0) })
+      }, forEachOf: remedies, { search.change($0) })
     return (largest, changes.compactMap(\.self).map(TrainingChange.init))
   }
 }
