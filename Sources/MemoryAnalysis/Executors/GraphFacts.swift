@@ -28,21 +28,6 @@ struct GraphFacts {
       outputCount: (node.outputs.lastIndex { $0 != nil } ?? -1) + 1)
   }
 
-  /// The operators that take the operands and attributes of their nodes, as far as can be told: rules of training
-  /// count on it.
-  var fittingDefinitions: NodeDefinitions {
-    definitions.filtered { step, definition in takes(call(graph.nodes[step]), definition) }
-  }
-
-  private func takes(_ call: OperatorCall, _ definition: OperatorDefinition) -> Bool {
-    do throws(ShapeError) {
-      _ = try definition.shape(call)
-      return true
-    } catch {
-      return error.isLackOfKnowledge
-    }
-  }
-
   /// What the node at a position computes in the forward pass.
   func work(of step: Int) -> Work {
     let node = graph.nodes[step]

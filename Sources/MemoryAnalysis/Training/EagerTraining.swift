@@ -45,13 +45,30 @@ public struct EagerTraining: Sendable {
 
 /// What the forward pass asks of a graph at each node.
 struct ForwardFacts: Sendable {
-  /// The operators that take the operands and attributes of their nodes.
+  /// The call of each node.
+  let calls: [OperatorCall]
+
+  /// The operators that take the operands and attributes of their nodes, as far as can be told: rules of training
+  /// count on it.
   let definitions: NodeDefinitions
   let holds: ForwardHolds
 
   init(_ facts: GraphFacts) {
-    definitions = facts.fittingDefinitions
+    let calls = facts.graph.nodes.map { facts.call($0) }
+    self.calls = calls
+    definitions = facts.definitions.filtered { step, definition in definition.takes(calls[step]) }
     holds = ForwardHolds(facts)
+  }
+}
+
+extension OperatorDefinition {
+  fileprivate func takes(_ call: OperatorCall) -> Bool {
+    do throws(ShapeError) {
+      _ = try shape(call)
+      return true
+    } catch {
+      return error.isLackOfKnowledge
+    }
   }
 }
 

@@ -22,6 +22,8 @@ public enum LargestSize {
   /// questions.
   ///
   /// From where an allocator gives back what it keeps, the line of the least bytes leads on.
+  /// What is returned fits, and one more does not; an allocator that gives back what it keeps may have room for a still
+  /// larger size all the same.
   /// A size that the model cannot have has no demand. Returns `nil` if not even one fits, or if memory does not grow
   /// with the size.
   public static func find(

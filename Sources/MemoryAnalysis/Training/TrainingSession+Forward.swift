@@ -38,8 +38,9 @@ extension TrainingSession {
     let types = node.outputs.map { $0.flatMap { facts.graph[$0].type.tensorType } }
     let outputs = types.compactMap(\.self)
     let operands = node.inputs.map { operand(of: node, $0) }
-    let call = told(facts.call(node), of: node)
-    let definition = asked.value.definitions[step]
+    let asked = asked.value
+    let call = told(asked.calls[step], of: node)
+    let definition = asked.definitions[step]
     if definition == nil { noteOpaque(node) }
     let rule = definition?.trainingRule ?? .undeclared(node.operatorName)
     machine.nodeRun = NodeRun()
