@@ -16,6 +16,15 @@ import Testing
     } as? Int
   }
 
+  /// Each process hashes by a seed of its own, so that an answer that follows the order of a dictionary varies.
+  @Test(arguments: try TestFiles.fixtures("TorchExport/Training", "pt2"))
+  func `an answer is the same each time`(path: String) throws {
+    let answers = try (0..<2).map { _ in
+      try Tool.run("train", path, "--format", "json", "--this-batch-only").output
+    }
+    #expect(!answers[0].isEmpty && answers[0] == answers[1])
+  }
+
   @Test func `ResNet-50 has the published parameters and state`() throws {
     let document = try document("store", "resnet50")
     #expect(number("store.parameters.count", document) == 25_557_032)

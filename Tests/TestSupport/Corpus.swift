@@ -17,6 +17,12 @@ public enum TestFiles {
     "\(packageRoot)/Tests/Fixtures/\(name)"
   }
 
+  /// The paths of all files of a kind in a folder below `Tests/Fixtures`.
+  public static func fixtures(_ folder: String, _ kind: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: fixture(folder))
+      .filter { $0.hasSuffix(".\(kind)") }.sorted().map { fixture("\(folder)/\($0)") }
+  }
+
   /// The folder of the larger corpus, if this machine has one.
   ///
   /// Tests over it are enabled only where it is: set `MEMFIT_CORPUS`, or lay it at
