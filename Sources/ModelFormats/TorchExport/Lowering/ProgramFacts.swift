@@ -67,7 +67,7 @@ struct NodeFacts: Sendable {
     recomputed = RecomputedCalls(body)
     let (files, isOfTransformers) = (body.files, body.isOfTransformers)
     namesLayerInputs = isOfTransformers && NamedLayerInputs.areIn(files)
-    libraryBlocks = LibraryBlocks(files: files, isOfTransformers: isOfTransformers)
+    libraryBlocks = LibraryBlocks(body, files: files)
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
   }
 }
