@@ -184,7 +184,7 @@ struct PythonVariables {
       for old in open[depth].dropList(target) { release(old, at: index, depth) }
     }
     guard let last = targets.last, !last.isEmpty, !open[depth].frame.isUnseen else { return }
-    let assigned = targets.count == 1 ? Set(outputs.compactMap(\.self)) : []
+    let assigned = Set((targets.count == 1 ? outputs : results(outputs, nodes, targets.count)).compactMap(\.self))
     var extras = returned.extras(
       nodes, depth: depth, assigned: assigned, isOnly: targets.count == 1)
     // As in `self_outputs = self.self(x)`, which returns a tuple.
@@ -193,6 +193,10 @@ struct PythonVariables {
       let weights = attentionWeights(nodes)
     {
       extras.append(weights)
+    }
+    // What a layer is given and gives back, the next one is given.
+    if targets.count > 1, extras.isEmpty {
+      extras = (open[depth].extras[last] ?? []).filter { uses.isRead($0, in: nodes) }
     }
     for old in open[depth].extras.updateValue(extras, forKey: last) ?? [] {
       release(old, at: index, depth)

@@ -50,10 +50,10 @@ struct ReturnedTensors {
   func extras(
     _ nodes: ClosedRange<Int>, depth: Int, assigned: Set<String>, isOnly: Bool
   ) -> [String] {
+    _ = isOnly
     let ofCalls = unread[depth + 1] ?? []
     let kept = ofCalls[ofCalls.firstIndex(notBefore: nodes.lowerBound)...]
       .prefix { $0.node <= nodes.upperBound }.map(\.name)
-    guard isOnly else { return kept }
     var read: [String] = []
     for index in nodes where body.nodes[index].frames.count > depth + 1 {
       for case let name? in body.nodes[index].outputs

@@ -76,6 +76,7 @@ extension PythonFrame {
   var isContinued: Bool { text.isContinued }
   var appliedFunction: String? { text.appliedFunction }
   var castTypes: [String?] { text.castTypes }
+  var raised: PythonText.Raised? { text.raised }
   var softmaxType: String? { text.softmaxType }
 
   /// The statement of its own that runs before this one, and assigns to some variables.
