@@ -30,7 +30,8 @@ struct LibraryBlocks: Sendable {
     ]
     for file in [
       "byobnet", "cpubone", "csatv2", "cspnext", "davit", "efficientvit_mit", "efficientvit_msra",
-      "levit", "lowformer", "metaformer", "nextvit", "nfnet", "repvit", "starnet", "tiny_vit", "vitamin",
+      "levit", "lowformer", "metaformer", "nextvit", "nfnet", "repvit", "starnet", "tiny_vit",
+      "vitamin",
     ] {
       parts["\(file).py"] = stages
     }

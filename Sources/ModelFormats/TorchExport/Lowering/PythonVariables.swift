@@ -184,18 +184,19 @@ struct PythonVariables {
       for old in open[depth].dropList(target) { release(old, at: index, depth) }
     }
     guard let last = targets.last, !last.isEmpty, !open[depth].frame.isUnseen else { return }
-    let assigned = Set((targets.count == 1 ? outputs : results(outputs, nodes, targets.count)).compactMap(\.self))
-    var extras = returned.extras(
-      nodes, depth: depth, assigned: assigned, isOnly: targets.count == 1)
+    let isOnly = targets.count == 1
+    let assigned = Set(
+      (isOnly ? outputs : results(outputs, nodes, targets.count)).compactMap(\.self))
+    var extras = returned.extras(nodes, depth: depth, assigned: assigned)
     // As in `self_outputs = self.self(x)`, which returns a tuple.
-    if targets.count == 1, Self.tuplesOfLayers.contains(last),
+    if isOnly, Self.tuplesOfLayers.contains(last),
       nodes.contains(where: { body.nodes[$0].isWrittenOutAttention }),
       let weights = attentionWeights(nodes)
     {
       extras.append(weights)
     }
     // What a layer is given and gives back, the next one is given.
-    if targets.count > 1, extras.isEmpty {
+    if !isOnly, extras.isEmpty {
       extras = (open[depth].extras[last] ?? []).filter { uses.isRead($0, in: nodes) }
     }
     for old in open[depth].extras.updateValue(extras, forKey: last) ?? [] {

@@ -22,7 +22,8 @@ struct ReturnedTensors {
     self.body = body
     self.uses = uses
     for (index, node) in body.nodes.enumerated() where node.isOfTransformers {
-      for (depth, frame) in node.frames.enumerated() where frame.readsWhatIsReturned {
+      for (depth, frame) in node.frames.enumerated()
+      where frame.readsWhatIsReturned || depth > 0 && frame.poolsLastState {
         note(frame, depth, index)
       }
     }
@@ -47,10 +48,7 @@ struct ReturnedTensors {
 
   /// What the calls in a statement of a call at a depth return, beside what it assigns; of several
   /// variables each has its own.
-  func extras(
-    _ nodes: ClosedRange<Int>, depth: Int, assigned: Set<String>, isOnly: Bool
-  ) -> [String] {
-    _ = isOnly
+  func extras(_ nodes: ClosedRange<Int>, depth: Int, assigned: Set<String>) -> [String] {
     let ofCalls = unread[depth + 1] ?? []
     let kept = ofCalls[ofCalls.firstIndex(notBefore: nodes.lowerBound)...]
       .prefix { $0.node <= nodes.upperBound }.map(\.name)
@@ -75,6 +73,14 @@ extension PythonFrame {
     guard file == "modeling_perceiver.py" else { return false }
     return statement.methods.contains("_build_network_inputs")
       || targets == ["embeddings"] && statement.methods.contains("position_embeddings")
+  }
+
+  /// Whether a statement of a model inside of another makes one vector of a last hidden state, beside which that is returned.
+  ///
+  /// As in `pooled_output = torch.mean(last_hidden_state, dim=[-2, -1])`. Source: models with `BaseModelOutputWithPooling` and its
+  /// copies, transformers 5.23.
+  fileprivate var poolsLastState: Bool {
+    targets == ["pooled_output"] && statement.readNames.contains("last_hidden_state")
   }
 
   private static let filesOfStages: Set = [
