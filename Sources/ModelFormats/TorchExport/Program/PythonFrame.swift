@@ -69,6 +69,7 @@ extension PythonFrame {
   var statement: PythonStatement { text.statement }
   var joinsVariableBy: Set<String> { text.joinsVariableBy }
   var isComprehension: Bool { text.isComprehension }
+  var memberTarget: String? { text.memberTarget }
   var listsInExpression: Bool { text.listsInExpression }
   var isExpression: Bool { text.isExpression }
   var isListed: Bool { text.isListed }

@@ -17,6 +17,9 @@ final class PythonText: Sendable {
   /// `x = [norm(y) for y, norm in zip(x, self.norms)]`.
   let isComprehension: Bool
 
+  /// The variable of which the statement gives a member a value, as in `levels[i - 1] = levels[i - 1] + x`; `nil` if it does none.
+  let memberTarget: String?
+
   /// Whether an expression of the statement reads such a list, as in `x = x + torch.stack([f(x) for f in self.fs])`.
   let listsInExpression: Bool
 
@@ -68,6 +71,7 @@ final class PythonText: Sendable {
     joinsVariableBy = line.joinsVariableBy
     let repeats = line.contains("[") && line.contains(" for ")
     isComprehension = repeats && targets.count == 1 && line.contains(" = [")
+    memberTarget = targets.isEmpty ? line.memberTarget : nil
     listsInExpression = repeats && !isComprehension
     isExpression = targets.isEmpty && line.isExpression
     isListed = isExpression && line.last == UInt8(ascii: ",")
@@ -150,6 +154,14 @@ extension ArraySlice<UInt8> {
       let name = self[..<dot].suffix(while: \.continuesName)
       return name.first.map { (0x41...0x5A).contains($0) } ?? false ? name.text() : nil
     }.first
+  }
+
+  fileprivate var memberTarget: String? {
+    let name = prefix(while: \.continuesName)
+    guard name.first?.beginsName ?? false, self[name.endIndex...].first == UInt8(ascii: "["),
+      let end = places(of: "] = ").first, !self[..<end].contains("(")
+    else { return nil }
+    return name.text()
   }
 
   fileprivate var raised: PythonText.Raised? {
