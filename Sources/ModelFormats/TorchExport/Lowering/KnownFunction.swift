@@ -84,6 +84,9 @@ struct KnownFunction: Sendable {
     "roll 2": "x",
   ]
 
+  /// Of timm's second kind, whose windows go by one name.
+  private static let windowsOfOneName = shiftedWindows.mapValues { $0 == "shifted_x" ? "x" : $0 }
+
   /// Of windows that are not shifted, for which no mask is made.
   ///
   /// Source: `shifted_window_attention` of `models/swin_transformer.py` and `shifted_window_attention_3d` of that of videos,
@@ -159,6 +162,7 @@ struct KnownFunction: Sendable {
       "swin_transformer.py", "shifted_window_attention_3d", maskedWindows, marker: "new_zeros"),
     KnownFunction("swin_transformer.py", "shifted_window_attention_3d", windows),
     KnownFunction("swin_transformer_v2.py", "_attn", shiftedWindows),
+    KnownFunction("swin_transformer_v2_cr.py", "_shifted_window_attn", windowsOfOneName),
     KnownFunction(
       "mvitv2.py", "cal_rel_pos_type",
       [
