@@ -26,6 +26,26 @@ struct ReturnedTensors {
       where frame.readsWhatIsReturned || depth > 0 && frame.poolsLastState {
         note(frame, depth, index)
       }
+      if let depth = listedDepth(index) { noteListed(node, depth, index) }
+    }
+  }
+
+  /// The depth of the call that lists what a node ends to make, and returns the list; `nil` if none does.
+  private func listedDepth(_ index: Int) -> Int? {
+    let frames = body.nodes[index].frames
+    guard let depth = frames.firstIndex(where: \.fusesLevels) else { return nil }
+    let after = index + 1 < body.nodes.count ? body.nodes[index + 1].frames : []
+    let isSame =
+      after.count > depth + 1 && frames.count > depth + 1 && after[depth] == frames[depth]
+      && after[depth + 1].module == frames[depth + 1].module
+    return isSame ? nil : depth
+  }
+
+  /// Notes one of a list that a call returns, and the call around it, too.
+  private mutating func noteListed(_ node: ExportedNode, _ depth: Int, _ index: Int) {
+    guard let name = node.outputs.first ?? nil else { return }
+    for depth in [depth - 1, depth] where depth >= 0 {
+      unread[depth, default: []].append(Unread(name: name, node: index))
     }
   }
 
@@ -82,6 +102,11 @@ extension PythonFrame {
   fileprivate var poolsLastState: Bool {
     targets == ["pooled_output"] && statement.readNames.contains("last_hidden_state")
   }
+
+  /// Whether a statement makes one of the levels that a stage lists and returns, of which the last alone may be read.
+  ///
+  /// Source: `DPTFeatureFusionStage` of `modeling_dpt.py` and its copies, transformers 5.23.
+  fileprivate var fusesLevels: Bool { targets == ["fused_hidden_state"] }
 
   private static let filesOfStages: Set = [
     "modeling_clap.py", "modeling_dinat.py", "modeling_donut_swin.py", "modeling_focalnet.py",
