@@ -876,6 +876,28 @@ def volumes():
         patch_size=[2, 4, 4], embed_dim=16, depths=[2], num_heads=[2], window_size=[4, 3, 3], stochastic_depth_prob=0.0, num_classes=10)
 
 
+class Levels(nn.Module):
+    """Maps of several sizes in a list, to each of which the next smaller one is added."""
+
+    def __init__(self):
+        super().__init__()
+        self.stages = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in ((3, 16), (16, 24), (24, 32)))
+        self.sides = nn.ModuleList(nn.Conv2d(size, 16, 1) for size in (16, 24, 32))
+        self.outs = nn.ModuleList(nn.Conv2d(16, 16, 3, padding=1) for _ in range(3))
+        self.head = nn.Linear(16, 10)
+
+    def forward(self, x):
+        a = self.stages[0](x)
+        b = self.stages[1](a)
+        c = self.stages[2](b)
+        levels = [side(y) for side, y in zip(self.sides, (a, b, c))]
+        for i in range(2, 0, -1):
+            levels[i - 1] = levels[i - 1] + F.interpolate(levels[i], scale_factor=2.0, mode="bilinear", align_corners=False)
+        outs = [out(y) for out, y in zip(self.outs, levels)]
+        x = outs[0].mean((2, 3)) + outs[1].mean((2, 3)) + outs[2].mean((2, 3))
+        return self.head(x)
+
+
 def turned_apart(x, cos, sin):
     """A part of each row turned in single precision, and joined with the rest."""
     rest, part = x[..., :-16], x[..., -16:]
@@ -919,7 +941,7 @@ MODULES = {
     "bigbird": lambda: text("BigBirdForMaskedLM", attention_type="original_full"),
     "bounded": lambda: text("Gemma2ForCausalLM", num_key_value_heads=2, head_dim=8, pad_token_id=0),
     "shifted": shifted, "nested": nested, "swin": swin, "evaluated": dropping, "halved": lambda: text("BertForMaskedLM"), "strict": lambda: text("GPT2LMHeadModel", vocab_size=4096),
-    "mobile": mobile, "hybrid": hybrid, "volumes": volumes, "raises": Raises,
+    "mobile": mobile, "hybrid": hybrid, "volumes": volumes, "raises": Raises, "levels": Levels,
     "strict_windows": shifted, "automatic": Automatic, "evaluated_strictly": dropping,
     "delta": lambda: text("Qwen3_5ForCausalLM", layer_types=["linear_attention", "full_attention"], num_key_value_heads=2, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
                           linear_key_head_dim=16, linear_value_head_dim=16),
@@ -928,7 +950,7 @@ MODULES = {
 # Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
               "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16",
-              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "named": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16", "raises": "amp-bf16"}
+              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "named": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16", "raises": "amp-bf16", "levels": "amp-bf16"}
 
 # Those that are trained by another optimizer than Adam.
 OPTIMIZERS = {"tall": "adafactor"}
@@ -966,7 +988,7 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "evaluated_strictly", "nested"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "hybrid": (8, 3, 64, 64), "volumes": (2, 3, 8, 24, 24), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "evaluated_strictly", "nested"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "hybrid": (8, 3, 64, 64), "volumes": (2, 3, 8, 24, 24), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned", "levels"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
