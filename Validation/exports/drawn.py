@@ -7,7 +7,8 @@ set-ups, with other arguments than the other cases have. `further`: classes of t
 bits and under autocast on compute capability 9.0, where the pretended GPU can run attention only if it drops weights.
 `aside` and `more` (variants *two*): further lists of the kind. `settings` (*three*, *four*, *five*): networks and texts with arguments and settings that
 people give. `nested`: networks of which a library computes parts again in ways of their own. `last` and `again` (variants *f* and *g*; *fg*: networks
-that no other case has computed again, *fn*: classes of transformers that none has): more in usual set-ups.
+that no other case has computed again, *fn*: classes of transformers that none has): more in usual set-ups. `other` (*h* and *j*): known modules in other set-ups than before, and families of timm
+that no other case has computed again.
 """
 
 import json
