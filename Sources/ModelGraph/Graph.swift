@@ -63,6 +63,9 @@ public struct Graph: Hashable, Sendable {
   /// Whether layers are given by name all that comes beside what they go on with, such as masks.
   public var namesLayerInputs = false
 
+  /// Whether a library gives its layers the cosines and sines of positions by name.
+  public var namesLayerPositions = true
+
   /// What runs in place of modules where nobody differentiates.
   public var fastPaths: [FastPath] = []
 

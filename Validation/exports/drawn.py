@@ -6,7 +6,9 @@ set-ups, with other arguments than the other cases have. `further`: classes of t
 `kept`: networks and texts of usual sizes, as somebody may keep them aside, most of whose names no other case has. `ninety`: usual ones in 16
 bits and under autocast on compute capability 9.0, where the pretended GPU can run attention only if it drops weights.
 `aside` and `more` (variants *two*): further lists of the kind. `settings` (*three*, *four*, *five*): networks and texts with arguments and settings that
-people give. `nested`: networks of which a library computes parts again in ways of their own.
+people give. `nested`: networks of which a library computes parts again in ways of their own. `last` and `again` (variants *f* and *g*; *fg*: networks
+that no other case has computed again, *fn*: classes of transformers that none has): more in usual set-ups. `other` (*h* and *j*): known modules in other set-ups than before, and families of timm
+that no other case has computed again.
 """
 
 import json

@@ -11,6 +11,9 @@ struct RegionRun {
   /// Whether it gives them all else by name, too, but what they go on with.
   let namesInputs: Bool
 
+  /// Whether it gives them the cosines and sines of positions by name.
+  var namesPositions = true
+
   /// What came into the region from other nodes, each held.
   var inputs: [(id: ValueID, tensor: LiveTensor)]
 
@@ -41,7 +44,7 @@ struct RegionRun {
     if namesInputs { return inputs.prefix(1).map(\.tensor) }
     let others = inputs.dropFirst().map(\.tensor).filter { $0.edge == nil }
     let shapes = Set(others.map(\.layout.shape))
-    guard shapes.count < others.count else {
+    guard namesPositions, shapes.count < others.count else {
       return inputs.map(\.tensor).enumerated().compactMap { index, tensor in
         index > 0 && isByLibrary && tensor.layout.dataType.isInteger ? nil : tensor
       }
@@ -58,6 +61,7 @@ extension TrainingSession {
     var run = RegionRun(
       region: region, isByLibrary: isByLibrary,
       namesInputs: isByLibrary && facts.graph.namesLayerInputs, inputs: inputs(of: region))
+    run.namesPositions = !isByLibrary || facts.graph.namesLayerPositions
     for (_, tensor) in run.inputs { machine.ledger.retain(tensor.storage) }
     regions.append(run)
     let index = regions.count - 1

@@ -283,7 +283,10 @@ extension AtenRule {
       let liesLikewise = call.node.target.name.hasSuffix("_like")
       graph.emit(
         "FilledLike", [model],
-        ["shape": .integers(type.shape), "lies": .integer(liesLikewise ? 1 : 0)], of: call)
+        [
+          "shape": .integers(type.shape), "lies": .integer(liesLikewise ? 1 : 0),
+          Node.watchableAttribute: .integer(call.node.makesPlacesOfNone ? 1 : 0),
+        ], of: call)
       if liesLikewise, model.hasKernelStrides, let strides = model.strides {
         graph.setStrides(strides, of: call)
       }
@@ -294,7 +297,10 @@ extension AtenRule {
       type.dataType.isFloatingPoint ? .floats([0]) : .integers([0]))
     graph.emit(
       "ConstantOfShape", [graph.constant(type.shape, for: call)],
-      ["value": .tensor(value), "single": .integer(isSingle ? 1 : 0)], of: call)
+      [
+        "value": .tensor(value), "single": .integer(isSingle ? 1 : 0),
+        Node.watchableAttribute: .integer(call.node.makesPlacesOfNone ? 1 : 0),
+      ], of: call)
     return true
   }
 
@@ -356,4 +362,14 @@ extension AtenCall {
 extension AtenOperand {
   /// Whether elements are picked by truth values, so that only running tells how many.
   var isMask: Bool { type?.dataType.isMask ?? true }
+}
+
+extension ExportedNode {
+  /// Whether it makes the zeros that attention without relative places adds in their place, which are to give gradients where layers
+  /// are computed again.
+  ///
+  /// Source: `T5Attention` of `modeling_t5.py` and its copies, transformers 5.23.
+  fileprivate var makesPlacesOfNone: Bool {
+    isOfTransformers && target.name == "zeros" && frames.last?.targets == ["position_bias"]
+  }
 }

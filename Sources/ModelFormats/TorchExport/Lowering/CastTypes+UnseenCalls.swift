@@ -26,7 +26,9 @@ extension CastTypes {
         continue
       }
       let made = computing(in: call)
-      guard let firstMade = made.first, let lastMade = made.last else { continue }
+      // What was cast back may be joined with what was not turned.
+      let lastMade = made.last { body.nodes[$0].target.name != "cat" }
+      guard let firstMade = made.first, let lastMade else { continue }
       let leading = call.casts.prefix { $0 < firstMade }
       guard leading.count < call.casts.count else { continue }
       let operands = leading.compactMap { body.nodes[$0].operand }

@@ -113,6 +113,7 @@ struct CastTypes {
       }
       return
     }
+    if node.method == "float" { noteRaised(operand, frame) }
     let isSingle = Self.isSingle(name)
     body.nodes[index].frames[node.frames.count - 1].namesSinglePrecision = isSingle
     guard body.castsNothing(node), let result = node.outputs.first ?? nil else { return }
@@ -121,6 +122,13 @@ struct CastTypes {
     } else {
       models[result] = model(named: name, in: frame)
     }
+  }
+
+  /// Notes what an argument holds, which no statement has given it, where it is raised, as in
+  /// `x * torch.rsqrt(x.float().square()).to(x.dtype)`.
+  private mutating func noteRaised(_ operand: String, _ frame: PythonFrame) {
+    guard let name = frame.raised?.variable, variables[frame.call]?[name] == nil else { return }
+    variables[frame.call]?[name] = Variable(value: operand, statement: frame, former: operand)
   }
 
   /// The type that a cast asks for, in Python's words; `nil` if they are not known.

@@ -19,6 +19,7 @@ struct ConstructionOrder {
 
   /// The masks of the future that modules keep, by name.
   private let triangles: [String: FutureMask]
+  private let windows: WindowTables
   private let body: ExportedBody
 
   /// The modules whose weights are drawn anew where they lie too far off.
@@ -30,7 +31,8 @@ struct ConstructionOrder {
     let (parameters, state) = (registered.parameters, registered.state)
     listed = Self.interleaved(parameters, state, program.modules)
     triangles = FutureMask.all(in: program)
-    names = ConstructionHabits.made(listed, triangles: Set(triangles.keys))
+    windows = WindowTables(program.body)
+    names = windows.ordered(ConstructionHabits.made(listed, triangles: Set(triangles.keys)))
     dropped = DroppedClassifier(program)
     isOfTransformers = program.isOfTransformers
     self.state = Set(isOfTransformers ? state : [])
@@ -65,7 +67,7 @@ struct ConstructionOrder {
       steps += copies.construction(before: name, types)
       steps +=
         triangles[name]?.construction(type) ?? table?.construction ?? normed?.construction
-        ?? [.make(name, type)]
+        ?? windows.construction(of: name, types) ?? [.make(name, type)]
       if let dropped, name == dropped.predecessor { steps += dropped.construction }
       steps += copies.drops(after: name)
       if let table { open.append(table) }

@@ -84,9 +84,13 @@ struct KnownFunction: Sendable {
     "roll 2": "x",
   ]
 
+  /// Of timm's second kind, whose windows go by one name.
+  private static let windowsOfOneName = shiftedWindows.mapValues { $0 == "shifted_x" ? "x" : $0 }
+
   /// Of windows that are not shifted, for which no mask is made.
   ///
-  /// Source: `shifted_window_attention` of `models/swin_transformer.py`, torchvision 0.29.
+  /// Source: `shifted_window_attention` of `models/swin_transformer.py` and `shifted_window_attention_3d` of that of videos,
+  /// torchvision 0.29.
   private static let windows = [
     "pad": "x", "roll": "x", "reshape": "x", "linear 1": "qkv", "linear 2": "x", "reshape 2": "",
     "select 1": "q", "select 2": "k", "select 3": "v", "mul": "q", "matmul 1": "attn",
@@ -154,7 +158,11 @@ struct KnownFunction: Sendable {
       "swin_transformer.py", "shifted_window_attention", maskedWindows, marker: "new_zeros",
       missing: "exp"),
     KnownFunction("swin_transformer.py", "shifted_window_attention", windows, missing: "exp"),
+    KnownFunction(
+      "swin_transformer.py", "shifted_window_attention_3d", maskedWindows, marker: "new_zeros"),
+    KnownFunction("swin_transformer.py", "shifted_window_attention_3d", windows),
     KnownFunction("swin_transformer_v2.py", "_attn", shiftedWindows),
+    KnownFunction("swin_transformer_v2_cr.py", "_shifted_window_attn", windowsOfOneName),
     KnownFunction(
       "mvitv2.py", "cal_rel_pos_type",
       [

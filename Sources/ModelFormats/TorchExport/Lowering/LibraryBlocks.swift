@@ -3,7 +3,8 @@ import ModelGraph
 /// Which modules a library has computed again when it is asked to, where that is known.
 ///
 /// timm does so with stages of some networks, with blocks of others, with layers by themselves, or with parts of them.
-/// Source: `checkpoint_seq` and `checkpoint` in `forward_features` and in stages, timm 1.0; `SwinStage` of `modeling_swin.py`,
+/// transformers does so with the layers of some classes.
+/// Source: `checkpoint_seq` and `checkpoint` in `forward_features` and in stages, timm 1.0; `GradientCheckpointingLayer`,
 /// transformers 5.23.
 struct LibraryBlocks: Sendable {
   /// The ends of the paths of the modules; empty if nothing is known of the network.
@@ -30,6 +31,7 @@ struct LibraryBlocks: Sendable {
     for file in [
       "byobnet", "cpubone", "csatv2", "cspnext", "davit", "efficientvit_mit", "efficientvit_msra",
       "levit", "lowformer", "metaformer", "nextvit", "nfnet", "repvit", "starnet", "tiny_vit",
+      "vitamin",
     ] {
       parts["\(file).py"] = stages
     }
@@ -46,33 +48,46 @@ struct LibraryBlocks: Sendable {
     return parts
   }()
 
-  /// Those of transformers, of which most have layers computed again, found as the innermost that are alike.
-  private static let transformers: [String: [String]] = [
-    "modeling_clap.py": ["layers.*"], "modeling_donut_swin.py": ["layers.*"],
-    "modeling_focalnet.py": ["stages.*"], "modeling_hiera.py": ["stages.*"],
-    "modeling_maskformer_swin.py": ["layers.*"], "modeling_pvt_v2.py": ["layers.*"],
-    "modeling_swin.py": ["layers.*"], "modeling_swin2sr.py": ["stages.*"],
-    "modeling_swinv2.py": ["layers.*"],
-  ]
-
   /// Networks of which both stages and blocks are computed again.
   private static let nested: [String: [String]] = [
     "davit.py": blocks, "metaformer.py": blocks, "nextvit.py": blocks,
-    "modeling_swin.py": ["layers.*.blocks.*"],
   ]
 
-  /// Finds the network by the files that its nodes ran in.
-  init(files: Set<String>, isOfTransformers: Bool) {
+  /// Finds what transformers says by the classes of its layers, and networks of timm by the files that their nodes ran in.
+  init(_ body: ExportedBody, files: Set<String>) {
+    let layers = Layers(body)
+    guard layers.outer.isEmpty else {
+      (outer, inner) = (layers.outer.sorted(), layers.inner.sorted())
+      return
+    }
     // Other libraries' files go by the same names as timm's.
-    let known = isOfTransformers ? Self.transformers : Self.parts
+    guard !body.isOfTransformers || files.contains("modeling_timm_wrapper.py") else { return }
     if files.isSuperset(of: ["densenet.py", "norm_act.py"]) {
       // As far as the convolution that what all layers before have made comes into.
       outer = ["features.*.*:conv1"]
       return
     }
-    let found = files.sorted().filter { known[$0] != nil }
+    let found = files.sorted().filter { Self.parts[$0] != nil }
     guard found.count == 1 else { return }
-    outer = known[found[0]] ?? []
+    outer = Self.parts[found[0]] ?? []
     inner = Self.nested[found[0]] ?? []
+    // A vision transformer has its own blocks computed again and the network before them its own.
+    if files.contains("hybrid_embed.py") { outer.append("blocks.*") }
+  }
+
+  /// The paths of layers that are computed again, and of those inside of others.
+  private struct Layers {
+    var outer: Set<String> = []
+    var inner: Set<String> = []
+
+    init(_ body: ExportedBody) {
+      var last: [String] = []
+      for index in body.nodes.indices where body.nodes[index].checkpointedLayers != last {
+        last = body.nodes[index].checkpointedLayers
+        guard let first = last.first else { continue }
+        outer.insert(first)
+        inner.formUnion(last.dropFirst())
+      }
+    }
   }
 }

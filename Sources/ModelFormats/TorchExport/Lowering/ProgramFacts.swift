@@ -44,6 +44,9 @@ struct NodeFacts: Sendable {
   /// Whether layers are given by name all that comes beside what they go on with.
   let namesLayerInputs: Bool
 
+  /// Whether layers are given the cosines and sines of positions by name; timm gives them by position.
+  let namesLayerPositions: Bool
+
   /// The modules that the library has computed again, where that is known.
   let libraryBlocks: LibraryBlocks
 
@@ -66,8 +69,9 @@ struct NodeFacts: Sendable {
     functions = OwnFunctions(body).calls
     recomputed = RecomputedCalls(body)
     let (files, isOfTransformers) = (body.files, body.isOfTransformers)
+    namesLayerPositions = isOfTransformers
     namesLayerInputs = isOfTransformers && NamedLayerInputs.areIn(files)
-    libraryBlocks = LibraryBlocks(files: files, isOfTransformers: isOfTransformers)
+    libraryBlocks = LibraryBlocks(body, files: files)
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
   }
 }

@@ -80,6 +80,19 @@ struct PythonVariables {
       lists[target, default: []] += members
     }
 
+    /// Gives a member of a list that a variable holds another value, and returns the member that went; `nil` if it holds no list.
+    mutating func replaceMember(
+      of target: String, with value: String, where isReplaced: (String) -> Bool
+    ) -> String? {
+      guard let members = lists[target], let place = members.firstIndex(where: isReplaced) else {
+        return nil
+      }
+      lists[target]?[place] = value
+      variables["\(target)[\(members[place])]"] = nil
+      _ = assign(value, to: "\(target)[\(value)]")
+      return members[place]
+    }
+
     /// Whether a variable holds one of some tensors, or a list.
     func isKnown(_ name: String, toHoldOneOf tensors: Set<String>) -> Bool {
       lists[name] != nil || variables[name].map(tensors.contains) ?? false
@@ -182,6 +195,7 @@ struct PythonVariables {
       return open[depth].collect(outputs, in: target)
     }
     let nodes = open[depth].start...index
+    if let list = open[depth].frame.memberTarget { return replaceMembers(of: list, nodes, depth) }
     let targets = self.targets(outputs, at: depth, index)
     for (target, output) in zip(targets, results(outputs, nodes, targets.count)) {
       guard let output, !target.isEmpty else { continue }
@@ -189,18 +203,36 @@ struct PythonVariables {
       for old in open[depth].dropList(target) { release(old, at: index, depth) }
     }
     guard let last = targets.last, !last.isEmpty, !open[depth].frame.isUnseen else { return }
-    let assigned = targets.count == 1 ? Set(outputs.compactMap(\.self)) : []
-    var extras = returned.extras(
-      nodes, depth: depth, assigned: assigned, isOnly: targets.count == 1)
+    let isOnly = targets.count == 1
+    let assigned = Set(
+      (isOnly ? outputs : results(outputs, nodes, targets.count)).compactMap(\.self))
+    var extras = returned.extras(nodes, depth: depth, assigned: assigned)
     // As in `self_outputs = self.self(x)`, which returns a tuple.
-    if targets.count == 1, Self.tuplesOfLayers.contains(last),
+    if isOnly, Self.tuplesOfLayers.contains(last),
       nodes.contains(where: { body.nodes[$0].isWrittenOutAttention }),
       let weights = attentionWeights(nodes)
     {
       extras.append(weights)
     }
+    // What a layer is given and gives back, the next one is given.
+    if !isOnly, extras.isEmpty {
+      extras = (open[depth].extras[last] ?? []).filter { uses.isRead($0, in: nodes) }
+    }
     for old in open[depth].extras.updateValue(extras, forKey: last) ?? [] {
       release(old, at: index, depth)
+    }
+  }
+
+  /// Gives members of a list the values that a statement has made for them, as often as it ran in a loop.
+  private mutating func replaceMembers(of list: String, _ nodes: ClosedRange<Int>, _ depth: Int) {
+    let last = body.nodes[nodes.upperBound].target.name
+    for index in nodes where body.nodes[index].target.name == last {
+      guard let value = body.nodes[index].outputs.first ?? nil else { continue }
+      let sizes = body.tensors[value]?.sizes
+      let old = open[depth].replaceMember(of: list, with: value) { member in
+        uses.isRead(member, in: nodes.lowerBound...index) && body.tensors[member]?.sizes == sizes
+      }
+      if let old { release(old, at: index, depth) }
     }
   }
 

@@ -22,9 +22,30 @@ struct ReturnedTensors {
     self.body = body
     self.uses = uses
     for (index, node) in body.nodes.enumerated() where node.isOfTransformers {
-      for (depth, frame) in node.frames.enumerated() where frame.readsWhatIsReturned {
+      for (depth, frame) in node.frames.enumerated()
+      where frame.readsWhatIsReturned || depth > 0 && frame.poolsLastState {
         note(frame, depth, index)
       }
+      if let depth = listedDepth(index) { noteListed(node, depth, index) }
+    }
+  }
+
+  /// The depth of the call that lists what a node ends to make, and returns the list; `nil` if none does.
+  private func listedDepth(_ index: Int) -> Int? {
+    let frames = body.nodes[index].frames
+    guard let depth = frames.firstIndex(where: \.fusesLevels) else { return nil }
+    let after = index + 1 < body.nodes.count ? body.nodes[index + 1].frames : []
+    let isSame =
+      after.count > depth + 1 && frames.count > depth + 1 && after[depth] == frames[depth]
+      && after[depth + 1].module == frames[depth + 1].module
+    return isSame ? nil : depth
+  }
+
+  /// Notes one of a list that a call returns, and the call around it, too.
+  private mutating func noteListed(_ node: ExportedNode, _ depth: Int, _ index: Int) {
+    guard let name = node.outputs.first ?? nil else { return }
+    for depth in [depth - 1, depth] where depth >= 0 {
+      unread[depth, default: []].append(Unread(name: name, node: index))
     }
   }
 
@@ -47,13 +68,10 @@ struct ReturnedTensors {
 
   /// What the calls in a statement of a call at a depth return, beside what it assigns; of several
   /// variables each has its own.
-  func extras(
-    _ nodes: ClosedRange<Int>, depth: Int, assigned: Set<String>, isOnly: Bool
-  ) -> [String] {
+  func extras(_ nodes: ClosedRange<Int>, depth: Int, assigned: Set<String>) -> [String] {
     let ofCalls = unread[depth + 1] ?? []
     let kept = ofCalls[ofCalls.firstIndex(notBefore: nodes.lowerBound)...]
       .prefix { $0.node <= nodes.upperBound }.map(\.name)
-    guard isOnly else { return kept }
     var read: [String] = []
     for index in nodes where body.nodes[index].frames.count > depth + 1 {
       for case let name? in body.nodes[index].outputs
@@ -76,6 +94,19 @@ extension PythonFrame {
     return statement.methods.contains("_build_network_inputs")
       || targets == ["embeddings"] && statement.methods.contains("position_embeddings")
   }
+
+  /// Whether a statement of a model inside of another makes one vector of a last hidden state, beside which that is returned.
+  ///
+  /// As in `pooled_output = torch.mean(last_hidden_state, dim=[-2, -1])`. Source: models with `BaseModelOutputWithPooling` and its
+  /// copies, transformers 5.23.
+  fileprivate var poolsLastState: Bool {
+    targets == ["pooled_output"] && statement.readNames.contains("last_hidden_state")
+  }
+
+  /// Whether a statement makes one of the levels that a stage lists and returns, of which the last alone may be read.
+  ///
+  /// Source: `DPTFeatureFusionStage` of `modeling_dpt.py` and its copies, transformers 5.23.
+  fileprivate var fusesLevels: Bool { targets == ["fused_hidden_state"] }
 
   private static let filesOfStages: Set = [
     "modeling_clap.py", "modeling_dinat.py", "modeling_donut_swin.py", "modeling_focalnet.py",

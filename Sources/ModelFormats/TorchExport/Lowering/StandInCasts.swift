@@ -37,6 +37,9 @@ struct StandInCasts {
     for reader in readers where isSameCast(reader, as: cast) {
       body.nodes[reader].renameOperands([result: operand])
     }
+    for reader in readersOfOperand(readers, cast, uses) {
+      body.nodes[reader].renameOperands([result: operand])
+    }
     for (reader, place) in zip(readers, places) {
       let readsOperand = place == .call ? isPartOfExpression : place == .elsewhere && isPartOfCall
       if readsOperand { body.nodes[reader].renameOperands([result: operand]) }
@@ -45,6 +48,45 @@ struct StandInCasts {
     }
     if isPartOfCall { body.outputs = body.outputs.map { $0.renamed([result: operand]) } }
   }
+
+  /// The readers of a cast in its own statement that Python gives its operand to.
+  ///
+  /// An expression is read once: `x * x.float().square()` multiplies `x` itself. A function of which the file tells no statement casts
+  /// nothing twice: in `x.float() * cos + turned(x).float() * sin` it turns `x` itself.
+  private func readersOfOperand(
+    _ readers: [Int], _ cast: ExportedNode, _ uses: TensorUses
+  ) -> [Int] {
+    guard cast.method == "float", readers.count > 1, let frame = cast.frames.last,
+      let first = readers.min()
+    else { return [] }
+    let others = readers.filter { $0 != first && body.nodes[$0].frames == cast.frames }
+    guard frame.statement.members.contains("float") else {
+      return others.filter { isMovedIntoCast($0, like: cast, uses) }
+    }
+    let method = frame.raised?.method ?? ""
+    return !method.isEmpty && body.nodes[first].method == method ? others : []
+  }
+
+  /// Whether what a node gives is only moved and turned until it is cast as something else was.
+  private func isMovedIntoCast(_ index: Int, like cast: ExportedNode, _ uses: TensorUses) -> Bool {
+    var (waiting, steps) = ([index], 0)
+    while let next = waiting.popLast(), steps < Self.mostSteps {
+      steps += 1
+      let node = body.nodes[next]
+      guard node.frames == cast.frames else { continue }
+      if node.method == "float", body.castsNothing(node) { return true }
+      guard Self.moves.contains(node.target.name) else { continue }
+      for case let name? in node.outputs { waiting += uses.directReaders(of: name) }
+    }
+    return false
+  }
+
+  /// Operations that turn pairs of elements, and how many of them are looked at.
+  private static let moves: Set = [
+    "slice", "select", "chunk", "split", "neg", "stack", "cat", "flatten", "unsqueeze", "view",
+    "reshape",
+  ]
+  private static let mostSteps = 16
 
   /// Whether a function of which the file tells no statement casts once more what it has cast.
   ///

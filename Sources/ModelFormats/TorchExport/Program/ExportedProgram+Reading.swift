@@ -190,6 +190,7 @@ extension ExportedNode {
     (module, lists) = (place.stack.module, place.stack.lists)
     (isOfTransformers, frames) = (place.stack.isOfTransformers, place.frames)
     isOfEncoderLayer = place.stack.isOfEncoderLayer
+    checkpointedLayers = place.stack.layers
     method = try scanner.lastPart(of: calls)
     if !target.isInPlace { origin = try scanner.originInPlace(in: origins) }
   }

@@ -92,6 +92,9 @@ struct ExportedNode: Hashable, Sendable {
   var isOfTransformers = false
   var isOfEncoderLayer = false
 
+  /// The paths of the layers that it ran in which transformers has computed again when it is asked to.
+  var checkpointedLayers: [String] = []
+
   /// What Python called it by, such as `float` in `x.float()`; empty if the file does not tell.
   var method = ""
 

@@ -17,6 +17,9 @@ struct ModuleStack: Sendable {
   /// Whether the innermost module is a layer of an encoder, by its class.
   private(set) var isOfEncoderLayer = false
 
+  /// The paths of those that are layers which the library has computed again when it is asked to, by their classes.
+  private(set) var layers: [String] = []
+
   /// What the entries say.
   private var paths: [Path] = []
 
@@ -32,6 +35,7 @@ struct ModuleStack: Sendable {
     calls = paths.map(\.call)
     isOfTransformers = paths.contains(where: \.isOfTransformers)
     isOfEncoderLayer = paths.last?.isOfEncoderLayer ?? false
+    layers = paths.filter(\.isLayer).map { Self.withoutCallNumbers($0.call) }
     module = calls.last.map(Self.withoutCallNumbers) ?? ""
     let partCount = paths.last?.partCount ?? 0
     lists = (0..<partCount).filter { part in !paths.contains { $0.partCount == part + 1 } }
@@ -50,12 +54,16 @@ struct ModuleStack: Sendable {
     var partCount = 0
     var isOfTransformers = false
     var isOfEncoderLayer = false
+    var isLayer = false
 
     init(_ entry: Slice<UnsafeBufferPointer<UInt8>>) {
       let (comma, mark, dot) = (UInt8(ascii: ","), UInt8(ascii: "@"), UInt8(ascii: "."))
       let className = entry[(entry.lastIndex(of: comma).map { $0 + 1 } ?? entry.startIndex)...]
       isOfTransformers = className.starts(with: ModuleStack.transformers)
       isOfEncoderLayer = ModuleStack.encoderLayers.contains { className.ends(with: $0) }
+      if isOfTransformers, let name = className.split(separator: dot).last {
+        isLayer = CheckpointedLayers.contains(String(decoding: name, as: UTF8.self))
+      }
       guard let first = entry.firstIndex(of: comma),
         let second = entry[(first + 1)...].firstIndex(of: comma)
       else { return }

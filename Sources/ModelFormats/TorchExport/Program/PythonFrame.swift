@@ -69,6 +69,7 @@ extension PythonFrame {
   var statement: PythonStatement { text.statement }
   var joinsVariableBy: Set<String> { text.joinsVariableBy }
   var isComprehension: Bool { text.isComprehension }
+  var memberTarget: String? { text.memberTarget }
   var listsInExpression: Bool { text.listsInExpression }
   var isExpression: Bool { text.isExpression }
   var isListed: Bool { text.isListed }
@@ -76,6 +77,7 @@ extension PythonFrame {
   var isContinued: Bool { text.isContinued }
   var appliedFunction: String? { text.appliedFunction }
   var castTypes: [String?] { text.castTypes }
+  var raised: PythonText.Raised? { text.raised }
   var softmaxType: String? { text.softmaxType }
 
   /// The statement of its own that runs before this one, and assigns to some variables.

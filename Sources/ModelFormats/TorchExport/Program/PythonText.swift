@@ -17,6 +17,9 @@ final class PythonText: Sendable {
   /// `x = [norm(y) for y, norm in zip(x, self.norms)]`.
   let isComprehension: Bool
 
+  /// The variable of which the statement gives a member a value, as in `levels[i - 1] = levels[i - 1] + x`; `nil` if it does none.
+  let memberTarget: String?
+
   /// Whether an expression of the statement reads such a list, as in `x = x + torch.stack([f(x) for f in self.fs])`.
   let listsInExpression: Bool
 
@@ -39,6 +42,10 @@ final class PythonText: Sendable {
   /// What each `to` of the statement asks for, in order, as in `x.to(input_dtype)`; empty where it asks
   /// for a device alone, `nil` where its line does not tell.
   let castTypes: [String?]
+
+  /// The variable of which the statement raises what it holds to single precision, and the method that it calls of that alone, as in
+  /// `x.float().square()`; `nil` if it does so more than once or to something else.
+  let raised: Raised?
 
   /// The type that the statement asks a softmax for, as in `softmax(x, dtype=torch.float32)`; empty if its
   /// line names none, `nil` if it calls no softmax.
@@ -64,6 +71,7 @@ final class PythonText: Sendable {
     joinsVariableBy = line.joinsVariableBy
     let repeats = line.contains("[") && line.contains(" for ")
     isComprehension = repeats && targets.count == 1 && line.contains(" = [")
+    memberTarget = targets.isEmpty ? line.memberTarget : nil
     listsInExpression = repeats && !isComprehension
     isExpression = targets.isEmpty && line.isExpression
     isListed = isExpression && line.last == UInt8(ascii: ",")
@@ -71,11 +79,20 @@ final class PythonText: Sendable {
     isContinued = line.first.map { ".+-*/@|&".utf8.contains($0) } ?? false
     appliedFunction = line.appliedFunction
     castTypes = line.castTypes
+    raised = line.raised
     softmaxType = line.softmaxType
     let names: [StaticString] = [
       "float32", ".float()", "torch.float)", "torch.float,", "loss_function(",
     ]
     namesSinglePrecision = names.contains { line.contains($0) }
+  }
+}
+
+extension PythonText {
+  /// A variable, and the method that is called of what it holds in single precision; empty if none is.
+  struct Raised: Hashable, Sendable {
+    var variable: String
+    var method: String
   }
 }
 
@@ -137,6 +154,26 @@ extension ArraySlice<UInt8> {
       let name = self[..<dot].suffix(while: \.continuesName)
       return name.first.map { (0x41...0x5A).contains($0) } ?? false ? name.text() : nil
     }.first
+  }
+
+  fileprivate var memberTarget: String? {
+    let name = prefix(while: \.continuesName)
+    guard name.first?.beginsName ?? false, self[name.endIndex...].first == UInt8(ascii: "["),
+      let end = places(of: "] = ").first, !self[..<end].contains("(")
+    else { return nil }
+    return name.text()
+  }
+
+  fileprivate var raised: PythonText.Raised? {
+    let found = places(of: ".float()")
+    guard found.count == 1, let dot = found.first else { return nil }
+    let variable = self[..<dot].suffix(while: \.continuesName)
+    let isAttribute = self[..<variable.startIndex].last == UInt8(ascii: ".")
+    guard variable.first?.beginsName ?? false, !isAttribute else { return nil }
+    let rest = self[(dot + 8)...]
+    let isCalled = rest.first == UInt8(ascii: ".")
+    let method: Self = isCalled ? rest.dropFirst().prefix(while: \.continuesName) : []
+    return PythonText.Raised(variable: variable.text(), method: method.text())
   }
 
   private func suffix(while isPart: (UInt8) -> Bool) -> Self {

@@ -848,6 +848,87 @@ def swin():
         image_size=64, embed_dim=16, depths=[1, 2], num_heads=[2, 4], window_size=4, num_labels=10))
 
 
+def mobile():
+    """A network of transformers of whose alike layers only the last three are of a class that is computed again."""
+    import transformers
+
+    return transformers.MobileViTV2ForImageClassification(transformers.MobileViTV2Config(
+        image_size=64, width_multiplier=0.125, n_attn_blocks=[1, 1, 1], base_attn_unit_dims=[32, 48, 64], num_labels=10))
+
+
+def hybrid():
+    """A vision transformer before which a network stands whose blocks are computed again, too."""
+    from functools import partial
+
+    from timm.layers import BatchNormAct2d, HybridEmbed
+    from timm.models.resnetv2 import ResNetV2
+    from timm.models.vision_transformer import VisionTransformer
+
+    backbone = ResNetV2(layers=(1, 2), channels=(32, 64), num_classes=0, global_pool="", in_chans=3, norm_layer=BatchNormAct2d)
+    return VisionTransformer(img_size=64, patch_size=1, embed_layer=partial(HybridEmbed, backbone=backbone), embed_dim=32, depth=2, num_heads=2, num_classes=10)
+
+
+def volumes():
+    """Windows of videos, every other one shifted."""
+    import torchvision
+
+    return torchvision.models.video.SwinTransformer3d(
+        patch_size=[2, 4, 4], embed_dim=16, depths=[2], num_heads=[2], window_size=[4, 3, 3], stochastic_depth_prob=0.0, num_classes=10)
+
+
+class Levels(nn.Module):
+    """Maps of several sizes in a list, to each of which the next smaller one is added."""
+
+    def __init__(self):
+        super().__init__()
+        self.stages = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in ((3, 16), (16, 24), (24, 32)))
+        self.sides = nn.ModuleList(nn.Conv2d(size, 16, 1) for size in (16, 24, 32))
+        self.outs = nn.ModuleList(nn.Conv2d(16, 16, 3, padding=1) for _ in range(3))
+        self.head = nn.Linear(16, 10)
+
+    def forward(self, x):
+        a = self.stages[0](x)
+        b = self.stages[1](a)
+        c = self.stages[2](b)
+        levels = [side(y) for side, y in zip(self.sides, (a, b, c))]
+        for i in range(2, 0, -1):
+            levels[i - 1] = levels[i - 1] + F.interpolate(levels[i], scale_factor=2.0, mode="bilinear", align_corners=False)
+        outs = [out(y) for out, y in zip(self.outs, levels)]
+        x = outs[0].mean((2, 3)) + outs[1].mean((2, 3)) + outs[2].mean((2, 3))
+        return self.head(x)
+
+
+def turned_apart(x, cos, sin):
+    """A part of each row turned in single precision, and joined with the rest."""
+    rest, part = x[..., :-16], x[..., -16:]
+    halves = part.reshape(*part.shape[:-1], 8, 2)
+    turned = torch.stack((-halves[..., 1], halves[..., 0]), dim=-1).flatten(-2)
+    part = ((part.float() * cos) + (turned.float() * sin)).to(x.dtype)
+    return torch.cat([rest, part], dim=-1)
+
+
+class Powers(nn.Module):
+    """Divides by the size of rows, computed in single precision in the midst of an expression."""
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.float().square().mean(-1, keepdim=True) + 1e-6).to(x.dtype)
+
+
+class Raises(nn.Module):
+    """What is raised to single precision where its result alone is read, beside what goes on with the operand."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.norm, self.head = nn.Linear(64, 64), Powers(), nn.Linear(64, 10)
+        self.register_buffer("angles", torch.zeros(49, 16))
+
+    def forward(self, x):
+        x = self.norm(self.first(x))
+        cos, sin = self.angles.cos(), self.angles.sin()
+        x = turned_apart(x, cos, sin)
+        return self.head(x.mean(1))
+
+
 MODULES = {
     "joint": Scored, "bias_attention": BiasAttention, "windows": Windows, "rows": Rows, "views": Views,
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
@@ -860,6 +941,7 @@ MODULES = {
     "bigbird": lambda: text("BigBirdForMaskedLM", attention_type="original_full"),
     "bounded": lambda: text("Gemma2ForCausalLM", num_key_value_heads=2, head_dim=8, pad_token_id=0),
     "shifted": shifted, "nested": nested, "swin": swin, "evaluated": dropping, "halved": lambda: text("BertForMaskedLM"), "strict": lambda: text("GPT2LMHeadModel", vocab_size=4096),
+    "mobile": mobile, "hybrid": hybrid, "volumes": volumes, "raises": Raises, "levels": Levels,
     "strict_windows": shifted, "automatic": Automatic, "evaluated_strictly": dropping,
     "delta": lambda: text("Qwen3_5ForCausalLM", layer_types=["linear_attention", "full_attention"], num_key_value_heads=2, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
                           linear_key_head_dim=16, linear_value_head_dim=16),
@@ -868,7 +950,7 @@ MODULES = {
 # Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
               "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16",
-              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "named": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16"}
+              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "named": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16", "raises": "amp-bf16", "levels": "amp-bf16"}
 
 # Those that are trained by another optimizer than Adam.
 OPTIMIZERS = {"tall": "adafactor"}
@@ -878,18 +960,19 @@ SETTINGS = {
     "bert": [{"checkpointing": "blocks"}, {"checkpointing": "blocks", "frozenLater": ["*embed*"]}],
     "nested": [{"checkpointing": "blocks"}], "swin": [{"checkpointing": "blocks"}], "evaluated": [{"keepEvaluation": True}],
     "roformer": [{"checkpointing": "blocks"}], "delta": [{"frozenLater": ["model.*"]}],
+    **{name: [{"checkpointing": "blocks"}] for name in ("t5", "mobile", "hybrid")},
 }
 
 # How those are exported that are not as most.
 STRICT, EVALUATED, HALVED, ON_GPU = {"strict", "strict_windows", "evaluated_strictly"}, {"evaluated", "evaluated_strictly"}, {"halved"}, {"automatic"}
 
 # Those whose archives keep what Python called each operator by.
-NAMED = {"delta"}
+NAMED = {"delta", "raises"}
 
 
 def inputs(name, device):
     """The arguments by name, and the labels of a module that computes no loss."""
-    if name == "swin":
+    if name in ("swin", "mobile"):
         return (), {"pixel_values": torch.zeros(4, 3, 64, 64, device=device), "labels": torch.zeros(4, dtype=torch.long, device=device)}, None
     if name in ("llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta", "bounded", "halved", "strict"):
         tokens = {key: torch.zeros(4, 128 if name == "delta" else 64 if name == "bounded" else 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
@@ -905,7 +988,7 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "evaluated_strictly", "nested"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "evaluated_strictly", "nested"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "hybrid": (8, 3, 64, 64), "volumes": (2, 3, 8, 24, 24), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned", "levels"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
