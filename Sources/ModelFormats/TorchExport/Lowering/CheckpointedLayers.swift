@@ -12,7 +12,10 @@ enum CheckpointedLayers {
   private static let endings = ["DecoderLayer", "EncoderLayer"]
 
   private static func names(_ text: String) -> Set<String> {
-    Set(text.split { $0.isWhitespace }.map(String.init))
+    Set(
+      text.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }.map {
+        String(Substring($0))
+      })
   }
 
   /// Those named so that are not.
