@@ -60,6 +60,7 @@ import Testing
     (["squeezenet"], "did you mean"),
     (["store"], "Missing expected argument '<model>'"),
     (["stor", "squeezenet1_1"], "did you mean memfit store?"),
+    (["trian", "squeezenet1_1"], "did you mean memfit train?"),
     (["squeezenet1_1", "--batches", "2"], "Unknown option '--batches'"),
     (["/"], "/ is a folder"),
     (["run", "no/such/file.onnx"], "no file and no built-in architecture"),
