@@ -58,7 +58,7 @@ struct ProgramAhead: Sendable {
     nodes = whole.offset(of: Self.nodeStart, in: guess..<start).map { start in
       Part(text, from: start) { scanner throws(ByteError) in
         var texts = NodeTexts()
-        return try scanner.readRestOfNodes(&texts)
+        return try scanner.readRestOfNodes(&texts, room: scanner.roomForNodes)
       }
     }
   }
@@ -90,14 +90,14 @@ extension JSONScanner {
     _ texts: inout NodeTexts, _ ahead: ProgramAhead?
   ) throws(ByteError) -> [ExportedNode] {
     try beginArray()
-    return try readRestOfNodes(&texts, ahead)
+    return try readRestOfNodes(&texts, ahead, room: ahead == nil ? 0 : roomForNodes)
   }
 
   fileprivate mutating func readRestOfNodes(
-    _ texts: inout NodeTexts, _ ahead: ProgramAhead? = nil
+    _ texts: inout NodeTexts, _ ahead: ProgramAhead? = nil, room: Int
   ) throws(ByteError) -> [ExportedNode] {
     var nodes: [ExportedNode] = []
-    nodes.reserveCapacity(min((end - offset) / Self.usualNodeBytes, Self.usualNodeCount))
+    nodes.reserveCapacity(room)
     while try nextElement() {
       if let rest = ahead?.nodes(at: offset) {
         skipArray(endingAt: rest.end)
@@ -109,9 +109,11 @@ extension JSONScanner {
     return nodes
   }
 
-  /// The text of a node with the stack of its calls, and how many nodes room is made for at once.
+  /// How many nodes of a program's own graph room is made for at once; there may be any number of regions.
+  fileprivate var roomForNodes: Int { min((end - offset) / Self.usualNodeBytes, 4096) }
+
+  /// The text of a node with the stack of its calls.
   private static let usualNodeBytes = 2000
-  private static let usualNodeCount = 4096
 
   /// Reads the types of tensors by their names.
   fileprivate mutating func readTensors(
