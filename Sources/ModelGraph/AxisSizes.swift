@@ -29,6 +29,11 @@ public struct AxisSizes<Size: AxisSize>: Hashable, Sendable {
     sizes = known.count == list.count ? .known(known) : .open(list)
   }
 
+  /// The same with others in place of sizes that are no numbers.
+  public func replacing<Other>(_ other: (Size) -> Other) -> AxisSizes<Other> {
+    shape.map { AxisSizes<Other>($0) } ?? AxisSizes<Other>(map(other))
+  }
+
   /// The numbers, if all are.
   @inlinable
   public var shape: Shape? {

@@ -16,16 +16,12 @@ struct ExportedTensor: Hashable, Sendable {
 }
 
 extension ExportedTensor {
-  var declared: DeclaredType {
-    .tensor(dataType, sizes.shape.map { AxisSizes($0) } ?? AxisSizes(sizes.map(\.dimension)))
-  }
+  var declared: DeclaredType { .tensor(dataType, sizes.replacing(\.dimension)) }
 
   /// The type with every symbol replaced by its size.
   func declared(_ symbols: [String: Int]) -> DeclaredType {
-    let dimensions =
-      sizes.shape.map { AxisSizes<Dimension>($0) }
-      ?? AxisSizes(sizes.map { size in size.value(symbols).map { .size($0) } ?? .unknown })
-    return .tensor(dataType, dimensions)
+    .tensor(
+      dataType, sizes.replacing { size in size.value(symbols).map { .size($0) } ?? .unknown })
   }
 
   func shape(_ symbols: [String: Int]) -> Shape? {
