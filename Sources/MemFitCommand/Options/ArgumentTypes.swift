@@ -5,8 +5,8 @@ public import MemFit
 
 /// One of a few words.
 ///
-/// The parser's own way of telling them asks the runtime for conformances, for each type anew: a tenth of the time of
-/// a small answer.
+/// The parser's own way of telling them asks the runtime for conformances, for each type anew: a twentieth of the time
+/// of a small answer.
 protocol Word: ExpressibleByArgument, CaseIterable, RawRepresentable<String> {}
 
 extension Word {

@@ -55,8 +55,9 @@ struct StorageLedger {
     self.allocations.reserveCapacity(self.allocations.count + allocations)
   }
 
-  /// Makes room for what was written down since an event and an allocation, once more: whoever measures the first
-  /// has it, so that all is copied.
+  /// Makes room for what was written down since an event and an allocation, once more.
+  ///
+  /// Who measures the first step holds the trace until now, so that it is copied where it goes on: once, not as it grows.
   mutating func reserveForRepeating(from event: Int, _ allocation: Int) {
     reserveCapacity(
       steps: trace.steps.count, allocations: trace.allocations.count - allocation,

@@ -12,7 +12,7 @@ struct RegionRun {
   let namesInputs: Bool
 
   /// Whether it gives them the cosines and sines of positions by name.
-  var namesPositions = true
+  let namesPositions: Bool
 
   /// What came into the region from other nodes, each held.
   var inputs: [(id: ValueID, tensor: LiveTensor)]
@@ -60,8 +60,8 @@ extension TrainingSession {
     let isByLibrary = settings.strategy.recomputation.isByLibrary
     var run = RegionRun(
       region: region, isByLibrary: isByLibrary,
-      namesInputs: isByLibrary && facts.graph.namesLayerInputs, inputs: inputs(of: region))
-    run.namesPositions = !isByLibrary || facts.graph.namesLayerPositions
+      namesInputs: isByLibrary && facts.graph.namesLayerInputs,
+      namesPositions: !isByLibrary || facts.graph.namesLayerPositions, inputs: inputs(of: region))
     for (_, tensor) in run.inputs { machine.ledger.retain(tensor.storage) }
     regions.append(run)
     let index = regions.count - 1
@@ -218,7 +218,7 @@ extension TrainingSession {
   private mutating func addInner(_ steps: Range<Int>, _ nodes: [Int], in parent: Int) {
     var run = RegionRun(
       region: Recomputation.Region(nodes: steps), isByLibrary: regions[parent].isByLibrary,
-      namesInputs: false, inputs: [])
+      namesInputs: false, namesPositions: regions[parent].namesPositions, inputs: [])
     run.inputs = inputs(of: run.region)
     run.parent = parent
     for (_, tensor) in run.inputs { machine.ledger.retain(tensor.storage) }
