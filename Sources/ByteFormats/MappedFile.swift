@@ -18,6 +18,9 @@ public final class MappedFile: Sendable {
   /// The folder of a file that lies elsewhere.
   private let home: Folder?
   private let source: (any ByteSource)?
+
+  /// Whether there is a source: asked before every integer that is read.
+  private let isElsewhere: Bool
   private let blocks: Mutex<FetchedBlocks>
 
   // The bytes live as long as this object. They are written to by nobody but ``load(_:)``, which puts each
@@ -40,7 +43,7 @@ public final class MappedFile: Sendable {
         .system(operation: "read", path: path, reason: "it is not a regular file"))
     }
     self.path = path
-    (home, source) = (nil, nil)
+    (home, source, isElsewhere) = (nil, nil, false)
     byteCount = Int(status.st_size)
     blocks = Mutex(FetchedBlocks(byteCount: 0))
     isMapping = byteCount > Self.copiedByteCount
@@ -81,7 +84,7 @@ public final class MappedFile: Sendable {
   /// Makes a file of bytes that are already in memory, such as a member of an archive.
   public init(_ bytes: [UInt8], path: String) {
     self.path = path
-    (home, source) = (nil, nil)
+    (home, source, isElsewhere) = (nil, nil, false)
     byteCount = bytes.count
     blocks = Mutex(FetchedBlocks(byteCount: 0))
     isMapping = false
@@ -100,7 +103,7 @@ public final class MappedFile: Sendable {
   ) throws(ByteError) {
     self.path = path
     self.byteCount = byteCount
-    (self.home, self.source) = (home, source)
+    (self.home, self.source, isElsewhere) = (home, source, true)
     blocks = Mutex(FetchedBlocks(byteCount: byteCount))
     isMapping = false
     guard 0..<(1 << 46) ~= byteCount else {
@@ -151,8 +154,12 @@ public final class MappedFile: Sendable {
   ///
   /// - Throws: ``ByteError`` if they cannot be fetched.
   public func load(_ range: Range<Int>) throws(ByteError) {
+    guard isElsewhere else { return }
+    try fetch(range.clamped(to: 0..<byteCount))
+  }
+
+  private func fetch(_ range: Range<Int>) throws(ByteError) {
     guard let source else { return }
-    let range = range.clamped(to: 0..<byteCount)
     // Whoever comes meanwhile waits, and finds here what it would have fetched too.
     try blocks.withLock { blocks throws(ByteError) in
       while let missing = blocks.missing(in: range) {

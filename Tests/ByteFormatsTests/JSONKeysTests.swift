@@ -5,6 +5,8 @@ import Testing
   enum Key: String, JSONKey {
     case name, size
     case needsGradient = "requires_grad"
+    case isRegion = "is_hop_single_tensor_return"
+    case n
     static let names = JSONKeyNames(of: Key.self)
   }
 
@@ -30,6 +32,12 @@ import Testing
     (#"{"nam": 1, "names": 2, "name": 3, "Name": 4}"#, [nil, nil, .name, nil], [1, 2, 3, 4]),
     (#"{"n\u0061me": 1, "requires\u005fgrad": 2}"#, [.name, .needsGradient], [1, 2]),
     (#"{}"#, [], []),
+    (#"{"n": 1}"#, [.n], [1]),
+    (#"{"n": 1, "m": 2, "n":3}"#, [.n, nil, .n], [1, 2, 3]),
+    (
+      #"{"is_hop_single_tensor_return": 1, "is_hop_sinGle_tensor_return": 2, "requires_gr_d": 3}"#,
+      [.isRegion, nil, nil], [1, 2, 3]
+    ),
   ])
   func `keys are told however they are written`(text: String, keys: [Key?], values: [Int]) throws {
     let found = try read(text)

@@ -21,37 +21,50 @@ public struct JSONKeyNames: Sendable {
 
 /// A name in quotes, a colon and a space, as Python's `json` writes them.
 ///
-/// What tells it from other bytes is compared by the eight: its first ones, its last ones, and what is between.
+/// It is compared by the eight bytes: the first ones, what is between, and the last ones, which may overlap.
 private struct WrittenKey {
   private let head: UInt64
+  private let between: [UInt64]
   private let tail: UInt64
-  private let rest: [UInt8]
   let count: Int
 
+  /// The bits of ``head`` that count, where the key is shorter than that.
+  private let mask: UInt64
+
+  private static let size = MemoryLayout<UInt64>.size
+
   init(_ bytes: [UInt8]) {
-    let size = MemoryLayout<UInt64>.size
     count = bytes.count
-    head = Self.word(bytes.prefix(size))
-    tail = Self.word(bytes.suffix(size))
-    rest = count > 2 * size ? Array(bytes[size..<count - size]) : []
+    head = Self.word(bytes.prefix(Self.size))
+    tail = Self.word(bytes.suffix(Self.size))
+    between = stride(from: Self.size, to: max(Self.size, count - Self.size), by: Self.size)
+      .map { Self.word(bytes[$0..<$0 + Self.size]) }
+    mask = Self.word(bytes.prefix(Self.size).map { _ in 0xFF })
   }
 
-  /// Eight bytes as a machine loads them; fewer are told by none but themselves.
-  private static func word(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+  /// Eight bytes as a machine loads them, or fewer, as if zeros followed.
+  private static func word(_ bytes: some BidirectionalCollection<UInt8>) -> UInt64 {
     UInt64(littleEndian: bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) })
   }
 
   /// Whether it stands at a place, after which there are at least ``count`` bytes.
   func stands(at offset: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
-    let size = MemoryLayout<UInt64>.size
-    guard count >= size else {
-      let found = (0..<count).reversed().reduce(0) { $0 << 8 | UInt64(bytes[offset + $1]) }
-      return UInt64(littleEndian: found) == head
+    guard count >= Self.size else {
+      let next = bytes[offset..<min(offset + Self.size, bytes.count)]
+      let found =
+        next.count == Self.size
+        ? bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self) : Self.word(next)
+      return found & mask == head
     }
     guard bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == head,
-      bytes.loadUnaligned(fromByteOffset: offset + count - size, as: UInt64.self) == tail
+      bytes.loadUnaligned(fromByteOffset: offset + count - Self.size, as: UInt64.self) == tail
     else { return false }
-    return rest.isEmpty || bytes[(offset + size)...].starts(with: rest)
+    var place = offset
+    for word in between {
+      place += Self.size
+      if bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self) != word { return false }
+    }
+    return true
   }
 }
 

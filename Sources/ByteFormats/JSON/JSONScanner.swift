@@ -92,11 +92,15 @@ extension JSONScanner {
   }
 
   mutating func skipWhitespace() {
-    while let byte = current,
-      byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
-    {
-      offset += 1
+    var next = offset
+    while next < end {
+      let byte = bytes[next]
+      guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else {
+        break
+      }
+      next += 1
     }
+    offset = next
   }
 
   mutating func consume(
@@ -242,6 +246,22 @@ extension JSONScanner {
     case .boolean: _ = try readBoolean()
     case .null: try readNull()
     }
+  }
+
+  /// Passes over the next value if it is written as one that stands elsewhere; leaves any other where it is.
+  package mutating func skipValue(writtenAs known: Range<Int>) -> Bool {
+    guard known.count <= end - offset else { return false }
+    let next = slice(offset..<offset + known.count)
+    guard slice(known).sameByteCount(next) == known.count else { return false }
+    offset += known.count
+    endValue()
+    return true
+  }
+
+  /// Some number that values which begin with the same bytes share; `nil` if the text ends before.
+  package func mixOfNext(_ byteCount: Int) -> UInt64? {
+    guard byteCount <= end - offset else { return nil }
+    return KnownTexts.mix(slice(offset..<offset + byteCount))
   }
 
   /// Passes over the next value, of which another scanner has found out where it ends.

@@ -136,16 +136,23 @@ private struct Sizes {
 }
 
 extension String {
+  fileprivate var leadsOutOfFolder: Bool {
+    var path = self
+    return path.withUTF8 { $0.leadsOutOfFolder }
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
   /// Whether a path is empty or absolute, goes up, or holds what separates folders elsewhere.
   fileprivate var leadsOutOfFolder: Bool {
     let (slash, dot) = (UInt8(ascii: "/"), UInt8(ascii: "."))
+    guard let first, first != slash else { return true }
     var (previous, hasTwoDots) = (slash, false)
-    for byte in utf8 {
+    for byte in self {
       if byte == UInt8(ascii: "\\") || byte == 0 { return true }
       hasTwoDots = hasTwoDots || byte == dot && previous == dot
       previous = byte
     }
-    if utf8.first.map({ $0 == slash }) ?? true { return true }
-    return hasTwoDots && utf8.split(separator: slash).contains { $0.elementsEqual([dot, dot]) }
+    return hasTwoDots && split(separator: slash).contains { $0.elementsEqual([dot, dot]) }
   }
 }

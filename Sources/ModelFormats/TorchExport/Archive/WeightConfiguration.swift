@@ -29,6 +29,7 @@ struct WeightConfiguration {
     var scanner = JSONScanner(file, range: range)
     var entries: [Entry] = []
     var names: NameSet = []
+    var described = KnownTensors()
     try scanner.forEachKey { scanner, key throws(ByteError) in
       guard key == "config" else { return try scanner.skipValue() }
       try scanner.forEachKey { scanner, name throws(ByteError) in
@@ -37,7 +38,7 @@ struct WeightConfiguration {
           throw ByteError(
             .malformed(expected: "every tensor once", found: "\(name.quoted) twice"), at: start)
         }
-        if let entry = try Self.readEntry(name, &scanner) { entries.append(entry) }
+        if let entry = try Self.readEntry(name, &scanner, &described) { entries.append(entry) }
       }
     }
     try scanner.finish()
@@ -46,7 +47,7 @@ struct WeightConfiguration {
 
   /// Reads one entry; `nil` if it is no tensor.
   private static func readEntry(
-    _ name: String, _ scanner: inout JSONScanner
+    _ name: String, _ scanner: inout JSONScanner, _ described: inout KnownTensors
   ) throws(ByteError) -> Entry? {
     let start = scanner.offset
     var record: String?
@@ -58,7 +59,7 @@ struct WeightConfiguration {
       case .record: record = try scanner.readString()
       case .isPickled: isPickled = try scanner.readBoolean()
       case .tensor:
-        if try !scanner.takeNull() { tensor = try scanner.readTensor(hints: &hints) }
+        if try !scanner.takeNull() { tensor = try described.read(&scanner, hints: &hints) }
       case .isParameter, nil: try scanner.skipValue()
       }
     }

@@ -120,9 +120,9 @@ extension JSONScanner {
     hints: inout [String: Int]
   ) throws(ByteError) -> NameMap<ExportedTensor> {
     var tensors: NameMap<ExportedTensor> = [:]
-    var known = hints
+    var (known, described) = (hints, KnownTensors())
     try forEachKey { scanner, name throws(ByteError) in
-      tensors[name] = try scanner.readTensor(hints: &known)
+      tensors[name] = try described.read(&scanner, hints: &known)
     }
     hints = known
     return tensors
