@@ -37,7 +37,9 @@ import Testing
     }
     for index in question.transposed {
       let length = lengths[index]
-      layouts[index].strides = [4 * length * sizes[index], length * sizes[index], 1, length]
+      layouts[index] = TensorLayout(
+        layouts[index].type,
+        strides: [4 * length * sizes[index], length * sizes[index], 1, length])
     }
     layouts += question.mask.map { [TensorLayout(TensorType(question.type, $0))] } ?? []
     let dispatcher = Dispatcher(

@@ -19,12 +19,13 @@ extension TensorLayout {
         moving = other
       }
     }
-    self.init(type)
+    var made = type.shape
     var stride = 1
     for axis in order {
-      self.strides[axis] = stride
+      made[axis] = stride
       stride = saturatingProduct(stride, max(1, type.shape[axis]))
     }
+    self.init(type, strides: made)
   }
 
   /// The layout of the result of a kernel that reads this tensor alone: what has no gaps in row-major

@@ -1,16 +1,24 @@
 public import ModelGraph
 
 /// A tensor as kernels see it: its type, and how far apart in memory its elements lie.
-public struct TensorLayout: Hashable, Sendable {
-  public var type: TensorType
+///
+/// Tensors are handed on by the ten thousand, so that one reference stands for all of it.
+public struct TensorLayout: Sendable {
+  @usableFromInline let storage: Storage
+
+  @usableFromInline final class Storage: Sendable {
+    @usableFromInline let type: TensorType
+    @usableFromInline let strides: [Int]
+
+    init(_ type: TensorType, _ strides: [Int]) { (self.type, self.strides) = (type, strides) }
+  }
+
+  public init(_ type: TensorType, strides: [Int]) { storage = Storage(type, strides) }
+
+  @inlinable public var type: TensorType { storage.type }
 
   /// The distance between neighbours along each axis, in elements.
-  public var strides: [Int]
-
-  public init(_ type: TensorType, strides: [Int]) {
-    self.type = type
-    self.strides = strides
-  }
+  @inlinable public var strides: [Int] { storage.strides }
 
   /// Makes the layout of a dense tensor in row-major order.
   public init(_ type: TensorType) {
@@ -28,6 +36,17 @@ public struct TensorLayout: Hashable, Sendable {
       strides[axis] = saturatingProduct(strides[axis + 1], max(1, shape[axis + 1]))
     }
     return strides
+  }
+}
+
+extension TensorLayout: Hashable {
+  public static func == (a: TensorLayout, b: TensorLayout) -> Bool {
+    a.storage === b.storage || a.type == b.type && a.strides == b.strides
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(type)
+    hasher.combine(strides)
   }
 }
 
@@ -70,11 +89,13 @@ extension TensorLayout {
 extension TensorLayout {
   /// Makes the layout of a batch of images whose channels lie next to each other.
   public init(channelsLast type: TensorType) {
-    self.init(type)
-    guard type.rank == 4 else { return }
+    guard type.rank == 4 else {
+      self.init(type)
+      return
+    }
     let (channels, width) = (type.shape[1], type.shape[3])
     let row = saturatingProduct(channels, width)
-    strides = [saturatingProduct(row, type.shape[2]), 1, row, channels]
+    self.init(type, strides: [saturatingProduct(row, type.shape[2]), 1, row, channels])
   }
 
   /// Whether kernels take the tensor for one whose channels lie next to each other.
@@ -162,28 +183,33 @@ extension TensorLayout {
   /// A range of indices of one axis.
   public func narrowed(axis: Int, to size: Int, step: Int = 1) -> TensorLayout {
     guard shape.indices.contains(axis) else { return self }
-    var made = self
-    made.type.shape[axis] = size
-    made.strides[axis] = saturatingProduct(made.strides[axis], max(1, step))
-    return made
+    var (shape, strides) = (shape, strides)
+    shape[axis] = size
+    strides[axis] = saturatingProduct(strides[axis], max(1, step))
+    return TensorLayout(TensorType(dataType, shape), strides: strides)
   }
 
   /// With an axis of size one more; `nil` if it lies beyond the others.
   func unsqueezed(at axis: Int) -> TensorLayout? {
     guard 0...rank ~= axis else { return nil }
-    var made = self
     let stride = axis < rank ? saturatingProduct(max(1, shape[axis]), strides[axis]) : 1
-    made.type.shape.insert(1, at: axis)
-    made.strides.insert(stride, at: axis)
-    return made
+    return inserting(stride: stride, at: axis)
+  }
+
+  /// With an axis of size one more before an axis or, at the rank, after all, which must be there.
+  func inserting(stride: Int, at axis: Int) -> TensorLayout {
+    var (shape, strides) = (shape, strides)
+    shape.insert(1, at: axis)
+    strides.insert(stride, at: axis)
+    return TensorLayout(TensorType(dataType, shape), strides: strides)
   }
 
   /// Without one axis, as one index of it is taken.
   public func selected(axis: Int) -> TensorLayout {
     guard shape.indices.contains(axis) else { return self }
-    var made = self
-    made.type.shape.remove(at: axis)
-    made.strides.remove(at: axis)
-    return made
+    var (shape, strides) = (shape, strides)
+    shape.remove(at: axis)
+    strides.remove(at: axis)
+    return TensorLayout(TensorType(dataType, shape), strides: strides)
   }
 }

@@ -240,10 +240,10 @@ extension Dispatcher {
     to type: TensorType
   ) -> DispatchedTensor {
     let layout = broadcastLayout([a, b, condition], type.shape)
-    var typed = layout
     // Single numbers have no say in it.
     let wide = [a, b].filter { !$0.shape.isEmpty && $0.dataType.isFloatingPoint }.map(\.dataType)
-    typed.type.dataType = wide.first.map { wide.reduce($0, promoted) } ?? type.dataType
+    let dataType = wide.first.map { wide.reduce($0, promoted) } ?? type.dataType
+    let typed = TensorLayout(TensorType(dataType, layout.shape), strides: layout.strides)
     let y = make(typed, by: "where_self")
     record("WhereBackward0", from: [a, b], to: [y], saving: [condition]) { dispatcher, call in
       guard let gradient = call.gradient else { return [nil, nil] }

@@ -85,10 +85,8 @@ extension Dispatcher {
 
   /// The tensor seen as the only one of a batch.
   fileprivate mutating func unsqueeze(_ x: DispatchedTensor) -> DispatchedTensor {
-    var layout = x.layout
-    layout.type.shape.insert(1, at: 0)
-    layout.strides.insert(saturatingProduct(x.layout.shape[0], x.layout.strides[0]), at: 0)
-    return reshape(x, as: layout, "UnsqueezeBackward0")
+    let stride = saturatingProduct(x.layout.shape[0], x.layout.strides[0])
+    return reshape(x, as: x.layout.inserting(stride: stride, at: 0), "UnsqueezeBackward0")
   }
 
   /// The only tensor of a batch.
@@ -181,10 +179,8 @@ extension Dispatcher {
   ) -> DispatchedTensor {
     let own = x.shape[1]
     guard own != heads, own > 0, heads % own == 0 else { return x }
-    var layout = x.layout
-    layout.type.shape.insert(1, at: 2)
-    layout.strides.insert(0, at: 2)
-    let grouped = view(x, as: layout, "UnsqueezeBackward0") { dispatcher, call in
+    let grouped = view(x, as: x.layout.inserting(stride: 0, at: 2), "UnsqueezeBackward0") {
+      dispatcher, call in
       [call.gradient.map { dispatcher.reshape($0, x.shape) }]
     }
     let repeated = expand(

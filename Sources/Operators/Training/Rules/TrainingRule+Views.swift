@@ -46,11 +46,11 @@ extension TrainingRule {
     guard let type = call.outputs.first, type.rank == x.shape.count + 1,
       let axis = call.attributes.integer("axis"), x.shape.indices.contains(axis)
     else { return x }
-    var layout = x.layout
+    var strides = x.layout.strides
     let step = max(1, call.attributes.integer("step") ?? 1)
-    layout.strides.append(layout.strides[axis])
-    layout.strides[axis] = saturatingProduct(layout.strides[axis], step)
-    layout.type.shape = type.shape
+    strides.append(strides[axis])
+    strides[axis] = saturatingProduct(strides[axis], step)
+    let layout = TensorLayout(TensorType(x.dataType, type.shape), strides: strides)
     return dispatcher.part(x, as: layout, gradientBy: "unfold_backward")
   }
 
