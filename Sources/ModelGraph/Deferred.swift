@@ -23,6 +23,11 @@ package final class Deferred<Value: Sendable>: Sendable {
   package func begin() { Begun.queue.async { _ = self.value } }
 }
 
+/// Lets go of a value beside what the caller goes on with: to take a large structure apart takes time.
+package func letGoBeside(_ value: some Sendable) {
+  Begun.queue.async { withExtendedLifetime(value) {} }
+}
+
 /// What was begun and not asked for yet.
 private enum Begun {
   static let queue = DispatchQueue(label: "memfit.begun", qos: .userInitiated)

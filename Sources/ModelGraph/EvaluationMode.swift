@@ -18,8 +18,12 @@ extension Graph {
   ///
   /// A module that trains with all its normalizations in evaluation and without dropout looks the same.
   public var wasExportedInEvaluation: Bool {
-    let telling = nodes.filter(\.tellsOfTraining)
-    return !telling.isEmpty && telling.allSatisfy { $0.attributes.flag(Node.evaluatesAttribute) }
+    var isTold = false
+    for index in nodes.indices where nodes[index].tellsOfTraining {
+      guard nodes[index].attributes.flag(Node.evaluatesAttribute) else { return false }
+      isTold = true
+    }
+    return isTold
   }
 
   /// The graph as `train()` would have it.

@@ -23,34 +23,36 @@ struct ForwardHolds {
       ends[id.index] = ends[id.index].map { max($0, ending) } ?? ending
     }
     let calls = ModuleCalls(graph.nodes)
-    for (step, node) in graph.nodes.enumerated() {
-      for case let id? in node.outputs { note(id, Ending(step: step, place: id.index)) }
-      for (place, id) in facts.uses(of: node).enumerated()
-      where facts.isActivation(id) && !node.readsTypeOnly(at: place) {
+    // No node is copied: they are counted references, and others read them at the same time.
+    let nodes = graph.nodes
+    for step in nodes.indices {
+      for case let id? in nodes[step].outputs { note(id, Ending(step: step, place: id.index)) }
+      for (place, id) in facts.uses(ofNodeAt: step).enumerated()
+      where facts.isActivation(id) && !nodes[step].readsTypeOnly(at: place) {
         // A list lets go of its last member first.
-        let own = Ending(step: step, place: node.takesList ? -place : place)
+        let own = Ending(step: step, place: nodes[step].takesList ? -place : place)
         let producer = Int(facts.producers[id.index])
         let hold = calls.hold(ofValueMadeAt: producer, readAt: step)
-        guard !node.module.isEmpty, let depth = hold.depth else {
+        guard !nodes[step].module.isEmpty, let depth = hold.depth else {
           note(id, own)
           continue
         }
         note(id, Ending(step: hold.step, depth: depth, place: id.index))
       }
     }
-    for (step, node) in graph.nodes.enumerated() {
-      if let path = node.attributes.string(Self.variableAttribute) {
-        let end = Self.lastStep(ofCall: path, around: step, graph.nodes)
+    for step in nodes.indices {
+      if let path = nodes[step].attributes.string(Self.variableAttribute) {
+        let end = Self.lastStep(ofCall: path, around: step, nodes)
         let depth = CallDepth(modules: path.split(separator: ".").count)
-        for case let id? in node.outputs {
+        for case let id? in nodes[step].outputs {
           note(id, Ending(step: end, depth: depth, isVariable: true, place: id.index))
         }
       }
-      if let hold = node.variable {
+      if let hold = nodes[step].variable {
         let ending = Ending(
           step: Int(facts.producers[hold.end.index]), depth: hold.depth, isVariable: true,
           place: hold.place)
-        for case let id? in node.outputs { note(id, ending) }
+        for case let id? in nodes[step].outputs { note(id, ending) }
       }
     }
     for id in graph.outputs { ends[id.index] = nil }

@@ -22,25 +22,43 @@ struct GraphFacts {
 
   /// The call of a node, as operator rules see it.
   func call(_ node: Node) -> OperatorCall {
+    call(node.inputs, node.outputs, node.attributes, node.version)
+  }
+
+  /// The call of the node at a position.
+  func call(at step: Int) -> OperatorCall {
+    call(
+      graph.nodes[step].inputs, graph.nodes[step].outputs, graph.nodes[step].attributes,
+      graph.nodes[step].version)
+  }
+
+  private func call(
+    _ inputs: [ValueID?], _ outputs: [ValueID?], _ attributes: Attributes, _ version: Int
+  ) -> OperatorCall {
     OperatorCall(
-      node.inputs.map { $0.map { graph[$0].type } },
-      attributes: node.attributes, version: node.version,
-      outputCount: (node.outputs.lastIndex { $0 != nil } ?? -1) + 1)
+      inputs.map { $0.map { graph[$0].type } }, attributes: attributes, version: version,
+      outputCount: (outputs.lastIndex { $0 != nil } ?? -1) + 1)
   }
 
   /// What the node at a position computes in the forward pass.
   func work(of step: Int) -> Work {
-    let node = graph.nodes[step]
-    let outputs = node.outputs.map { $0.map { graph[$0].type } ?? .unknown }
-    return definitions[step]?.work(call(node), outputs: outputs) ?? .zero
+    let outputs = graph.nodes[step].outputs.map { $0.map { graph[$0].type } ?? .unknown }
+    return definitions[step]?.work(call(at: step), outputs: outputs) ?? .zero
   }
 
   /// The operands of a node, and the outer values that its bodies read.
-  func uses(of node: Node) -> [ValueID] {
-    let operands = node.inputs.compactMap(\.self)
-    guard !node.bodies.isEmpty else { return operands }
+  func uses(of node: Node) -> [ValueID] { uses(node.inputs, node.bodies) }
+
+  /// The same of the node at a position.
+  func uses(ofNodeAt step: Int) -> [ValueID] {
+    uses(graph.nodes[step].inputs, graph.nodes[step].bodies)
+  }
+
+  private func uses(_ inputs: [ValueID?], _ bodies: [Node.Body]) -> [ValueID] {
+    let operands = inputs.compactMap(\.self)
+    guard !bodies.isEmpty else { return operands }
     return operands
-      + node.bodies.flatMap { body -> [ValueID] in
+      + bodies.flatMap { body -> [ValueID] in
         guard graph.bodies.indices.contains(body.index) else { return [] }
         return graph.bodies[body.index].values.compactMap {
           guard case .captured(let outer) = $0.role else { return nil }

@@ -24,11 +24,11 @@ struct ModuleCalls {
     innermost.reserveCapacity(nodes.count)
     var open: [Int32] = []
     var previous = ""
-    for (step, node) in nodes.enumerated() {
-      if node.module != previous {
-        let (depth, shared) = Self.depth(of: node.module, sharedWith: previous)
+    for step in nodes.indices {
+      if nodes[step].module != previous {
+        let (depth, shared) = Self.depth(of: nodes[step].module, sharedWith: previous)
         open.removeLast(open.count - shared)
-        let lists = node.attributes.integers(Node.listsAttribute) ?? []
+        let lists = nodes[step].attributes.integers(Node.listsAttribute) ?? []
         for place in shared..<depth {
           guard !lists.contains(place) else {
             open.append(open.last ?? -1)
@@ -40,7 +40,7 @@ struct ModuleCalls {
             Call(first: Int32(step), last: Int32(step), parent: parent, depth: depth))
           open.append(Int32(calls.count - 1))
         }
-        previous = node.module
+        previous = nodes[step].module
       }
       for call in open where call >= 0 { calls[Int(call)].last = Int32(step) }
       innermost.append(open.last ?? -1)

@@ -97,14 +97,14 @@ extension Trace {
 
 extension Trace {
   /// Adds a step and begins it.
-  mutating func begin(_ step: Step) {
+  mutating func begin(_ step: consuming Step) {
     events.append(.begin(Int32(truncatingIfNeeded: steps.count)))
     steps.append(step)
   }
 
   /// Adds a buffer and returns its index.
   @discardableResult
-  mutating func allocate(_ allocation: Allocation) -> Int32 {
+  mutating func allocate(_ allocation: consuming Allocation) -> Int32 {
     let index = Int32(truncatingIfNeeded: allocations.count)
     allocations.append(allocation)
     events.append(.allocate(index))

@@ -88,9 +88,9 @@ struct AutogradEngine {
     case .function(let function):
       if let region = node.region { session.recompute(region) }
       // The region may have one inside of it that the node is in.
-      let inner = session.machine.tape.nodes[index]
-      if let region = inner.region, region != node.region { session.recompute(region) }
-      call(function, of: inner, index, incoming, in: &session)
+      let region = session.machine.tape.nodes[index].region
+      if let region, region != node.region { session.recompute(region) }
+      call(function, of: node, in: region, index, incoming, &session)
     }
   }
 
@@ -99,21 +99,21 @@ struct AutogradEngine {
   /// What a region has computed again is held by the function alone, so it goes before gradients
   /// are summed over broadcast axes.
   private mutating func call(
-    _ function: Backward, of node: Tape.Node, _ index: Int, _ incoming: [LiveTensor?],
-    in session: inout TrainingSession
+    _ function: Backward, of node: Tape.Node, in region: Int?, _ index: Int,
+    _ incoming: [LiveTensor?], _ session: inout TrainingSession
   ) {
     let saved = session.machine.tape.takeSaved(of: index)
     var made = session.machine.backward(
       function, incoming: incoming, saved: saved, needs: node.edges.map { $0 != nil },
-      origin: node.origin)
-    if node.region != nil { session.machine.ledger.release(saved) }
+      origin: node.origin, number: node.number)
+    if region != nil { session.machine.ledger.release(saved) }
     made = made.enumerated().map { position, gradient in
       let type = node.inputTypes.indices.contains(position) ? node.inputTypes[position] : nil
       return gradient.map { fit($0, type, node.origin, on: &session.machine) }
     }
     session.machine.ledger.release(incoming.compactMap(\.self))
-    if node.region == nil { session.machine.ledger.release(saved) }
-    if let region = node.region { session.noteRelease(in: region) }
+    if region == nil { session.machine.ledger.release(saved) }
+    if let region { session.noteRelease(in: region) }
     send(made, along: node.edges, on: &session.machine)
   }
 

@@ -24,7 +24,9 @@ public struct EagerTraining: Sendable {
     session.step(0)
     tell(session.written)
     session.step(1)
-    return session.result
+    let result = session.result
+    letGoBeside(session)
+    return result
   }
 
   /// Builds the model in evaluation mode and calls it once under `torch.no_grad()`.
@@ -47,6 +49,7 @@ public struct EagerTraining: Sendable {
 struct ForwardFacts: Sendable {
   /// The call of each node.
   let calls: [OperatorCall]
+  let repeated: RepeatedCalls
 
   /// The operators that take the operands and attributes of their nodes, as far as can be told: rules of training
   /// count on it.
@@ -54,8 +57,9 @@ struct ForwardFacts: Sendable {
   let holds: ForwardHolds
 
   init(_ facts: GraphFacts) {
-    let calls = facts.graph.nodes.map { facts.call($0) }
+    let calls = facts.graph.nodes.indices.map { facts.call(at: $0) }
     self.calls = calls
+    repeated = RepeatedCalls(facts, calls)
     definitions = facts.definitions.filtered { step, definition in definition.takes(calls[step]) }
     holds = ForwardHolds(facts)
   }
@@ -77,7 +81,8 @@ struct TrainingSession {
   let facts: GraphFacts
 
   /// What the forward pass asks of the graph, found beside the building of the model.
-  let asked: Deferred<ForwardFacts>
+  private let asked: Deferred<ForwardFacts>
+  private var answer: ForwardFacts?
   var settings: TrainingSettings
   let loss: TrainingLoss
   var machine: TrainingMachine
@@ -144,6 +149,13 @@ struct TrainingSession {
     values = Array(repeating: nil, count: facts.graph.values.count)
     types = Array(repeating: nil, count: facts.graph.values.count)
     nodeRuns = Array(repeating: NodeRun(), count: facts.graph.nodes.count)
+  }
+
+  mutating func ask() -> ForwardFacts {
+    if let answer { return answer }
+    let answer = asked.value
+    self.answer = answer
+    return answer
   }
 
   /// The events until now.

@@ -19,10 +19,20 @@ struct LiveBytes {
       }
     }
     step = last.map { trace.steps[Int($0)] }
+    // Those of one kind stand in a row more often than not.
+    var (row, sum): (Trace.Category?, ByteCount) = (nil, .zero)
     for index in isLive.indices where isLive[index] && trace.allocations[index].bytes > .zero {
-      let part = trace.allocations[index].category.part
-      breakdown[part, default: .zero] += trace.allocations[index].bytes
+      if trace.allocations[index].category != row {
+        add(sum, row)
+        (row, sum) = (trace.allocations[index].category, .zero)
+      }
+      sum += trace.allocations[index].bytes
     }
+    add(sum, row)
+  }
+
+  private mutating func add(_ bytes: ByteCount, _ category: Trace.Category?) {
+    if let category { breakdown[category.part, default: .zero] += bytes }
   }
 
   /// The most live bytes of each kernel of the steady step.

@@ -12,7 +12,7 @@ struct StorageLedger {
   private var allocations: [Int32] = []
 
   /// Says what runs from here on.
-  mutating func begin(_ step: Trace.Step) {
+  mutating func begin(_ step: consuming Trace.Step) {
     if let last = trace.steps.indices.last, trace.steps[last] == step { return }
     trace.begin(step)
   }

@@ -47,6 +47,9 @@ struct Tape {
     var saved: [LiveTensor]
     var kind: Kind
 
+    /// The number that its backward function shares with those that do the same; `nil` if no other does.
+    var number: Int?
+
     /// The recomputed region whose run makes ``saved``; `nil` for a node that kept it all along.
     var region: Int?
   }
@@ -72,10 +75,10 @@ struct Tape {
   }
 
   /// Adds a node; later ones run earlier.
-  mutating func append(_ node: Node) -> Int {
-    nodes.append(node)
+  mutating func append(_ node: consuming Node) -> Int {
     uses.append(0)
     for case let edge? in node.edges { uses[edge.node] += 1 }
+    nodes.append(node)
     return nodes.count - 1
   }
 

@@ -3,14 +3,13 @@ import Operators
 
 extension TrainingMachine {
   /// Notes a node of autograd's, or finds the one that it was when its region ran first.
-  mutating func note(_ node: Tape.Node) -> Int? {
+  mutating func note(_ node: consuming Tape.Node) -> Int? {
     switch recording {
     case .off: return nil
     case .keeping:
       for tensor in node.saved { ledger.retain(tensor.storage) }
       return tape.append(node)
     case .deferring(let region, var nodes):
-      var node = node
       if !node.saved.isEmpty { node.region = region }
       node.saved = []
       let index = tape.append(node)

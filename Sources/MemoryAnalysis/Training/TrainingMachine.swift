@@ -19,6 +19,9 @@ struct TrainingMachine {
   /// What becomes of what products make.
   var products = ProductKeeping.none
 
+  /// What calls that come again dispatched.
+  private var memory = DispatchMemory()
+
   /// The kernels of the forward rules played since someone took them, and what autograd saved last.
   var nodeRun = NodeRun()
 
@@ -51,40 +54,87 @@ struct TrainingMachine {
   /// Runs a forward rule; each tensor that comes out holds one reference.
   mutating func forward(
     _ rule: TrainingRule, _ operands: [LiveTensor?], call: OperatorCall, outputs: [TensorType],
-    origin: String, phase: Trace.Phase = .forward
+    origin: String
   ) -> [LiveTensor] {
-    var environment = environment
-    if let type = call.attributes.string(Node.autocastAttribute) {
-      environment.autocast = DataType(rawValue: type)
+    let asked = question(
+      about: operands.compactMap(\.self), at: operands.map { $0 != nil }, call.attributes)
+    return play(dispatch(asked, rule, call, outputs: outputs), for: asked, origin: origin)
+  }
+
+  /// A forward rule's operands, autocast's copies after them, and what the rule can see of them.
+  struct ForwardQuestion {
+    let given: [LiveTensor]
+    let areThere: [Bool]
+    let seen: DispatchQuestion
+
+    /// The number that the call shares with others that are the same; `nil` if it is the only one.
+    let number: Int?
+  }
+
+  /// What another call of the same number has dispatched, if it found the same.
+  func known(_ question: ForwardQuestion) -> Dispatched? {
+    memory.dispatched(question.number, question.seen)
+  }
+
+  /// Plays what was dispatched; each tensor that comes out holds one reference.
+  mutating func play(
+    _ dispatched: Dispatched, for question: ForwardQuestion, origin: String,
+    phase: Trace.Phase = .forward
+  ) -> [LiveTensor] {
+    nodeRun.kernels += dispatched.kernels
+    var play = Play(question.given, phase: phase, isForward: true, origin: origin)
+    let moves = neededMoves(of: dispatched.moves, operandCount: question.given.count)
+    play.perform(moves, on: &self)
+    return play.finish(returning: hasReplayed ? [] : dispatched.made, on: &self)
+      .compactMap(\.self)
+  }
+
+  /// What a rule finds whose operands stand at some of its places.
+  func question(
+    about own: [LiveTensor], at areThere: [Bool], _ attributes: Attributes, number: Int? = nil
+  ) -> ForwardQuestion {
+    var autocast = environment.autocast
+    if let type = attributes.string(Node.autocastAttribute) {
+      autocast = DataType(rawValue: type)
     }
-    let own = operands.compactMap(\.self)
-    let isCasting = environment.autocast != nil
+    let isCasting = autocast != nil
     let copies = isCasting ? own.map { copy(of: $0) } : []
-    let given = own + copies.compactMap(\.self)
-    var isWatched = true
-    if case .off = recording { isWatched = false }
-    if call.attributes.flag("uncast") { environment.autocast = nil }
-    var dispatcher = Dispatcher(
+    let given = isCasting ? own + copies.compactMap(\.self) : own
+    let seen = DispatchQuestion(
       operands: given.map(\.layout),
-      needingGradients: given.map { isWatched && $0.edge != nil },
+      needsGradients: isWatched
+        ? given.map { $0.edge != nil } : Array(repeating: false, count: given.count),
       parameters: isCasting ? Set(own.indices.filter { isParameter(own[$0]) }) : [],
-      casts: Self.positions(of: copies), environment: environment, recordsGradients: true)
-    if call.attributes.flag("inplace") { dispatcher.writtenBase = operands.first??.base }
-    var next = 0
-    let inputs = operands.map { operand -> DispatchedTensor? in
-      guard operand != nil else { return nil }
-      next += 1
-      return dispatcher.operand(next - 1)
-    }
+      casts: Self.positions(of: copies),
+      autocast: attributes.flag("uncast") ? nil : autocast,
+      writtenBase: attributes.flag("inplace") && areThere.first == true ? own.first?.base : nil)
+    return ForwardQuestion(given: given, areThere: areThere, seen: seen, number: number)
+  }
+
+  private var isWatched: Bool {
+    if case .off = recording { return false }
+    return true
+  }
+
+  /// What a rule dispatches.
+  mutating func dispatch(
+    _ asked: ForwardQuestion, _ rule: TrainingRule, _ call: OperatorCall, outputs: [TensorType]
+  ) -> Dispatched {
+    let question = asked.seen
+    var environment = environment
+    environment.autocast = question.autocast
+    var dispatcher = Dispatcher(
+      operands: question.operands, needingGradients: question.needsGradients,
+      parameters: question.parameters, casts: question.casts, environment: environment,
+      recordsGradients: true)
+    dispatcher.writtenBase = question.writtenBase
     let returned = rule(
       &dispatcher,
       TrainingCall(
-        inputs: inputs, outputs: outputs, attributes: call.attributes, call: call))
+        inputs: dispatcher.operands(where: asked.areThere), outputs: outputs,
+        attributes: call.attributes, call: call))
     let made = dispatcher.seeingWrittenView(in: returned)
-    var play = Play(given, phase: phase, isForward: true, origin: origin)
-    let moves = neededMoves(of: dispatcher.moves, operandCount: given.count)
-    play.perform(moves, on: &self)
-    return play.finish(returning: hasReplayed ? [] : made, on: &self).compactMap(\.self)
+    return memory.keep(Dispatched(moves: dispatcher.moves, made: made), question, asked.number)
   }
 
   /// Drops autocast's copies, as the end of its region does.
@@ -146,36 +196,53 @@ struct TrainingMachine {
   }
 
   /// Runs the backward function of a node; each gradient that comes out holds one reference.
+  ///
+  /// What the function of a number dispatched is taken for the next one of that number, if it finds the same.
   mutating func backward(
     _ function: Backward, incoming: [LiveTensor?], saved: [LiveTensor], needs: [Bool],
-    origin: String
+    origin: String, number: Int? = nil
   ) -> [LiveTensor?] {
     let given = incoming.compactMap(\.self) + saved
-    var dispatcher = Dispatcher(
-      operands: given.map(\.layout), needingGradients: given.map { _ in false },
-      environment: environment, recordsGradients: false)
-    var next = 0
-    let gradients = incoming.map { gradient -> DispatchedTensor? in
-      guard gradient != nil else { return nil }
-      next += 1
-      return dispatcher.operand(next - 1)
-    }
-    let kept = saved.indices.map { dispatcher.operand(next + $0) }
-    let made = function(
-      &dispatcher, BackwardCall(gradients: gradients, saved: kept, needs: needs))
+    let question = GradientQuestion(
+      operands: given.map(\.layout), areSent: incoming.map { $0 != nil }, needs: needs)
+    let dispatched =
+      memory.dispatched(number, question)
+      ?? memory.keep(dispatch(function, question), question, number)
     var play = Play(given, phase: .backward, isForward: false, origin: origin)
-    play.perform(dispatcher.moves, on: &self)
-    return play.finish(returning: made, on: &self)
+    play.perform(dispatched.moves, on: &self)
+    return play.finish(returning: dispatched.made, on: &self)
+  }
+
+  private func dispatch(
+    _ function: Backward, _ question: GradientQuestion
+  ) -> DispatchedGradients {
+    let operands = question.operands
+    var dispatcher = Dispatcher(
+      operands: operands, needingGradients: Array(repeating: false, count: operands.count),
+      environment: environment, recordsGradients: false)
+    let gradients = dispatcher.operands(where: question.areSent)
+    let saved = (gradients.count(where: { $0 != nil })..<operands.count)
+      .map { dispatcher.operand($0) }
+    let made = function(
+      &dispatcher, BackwardCall(gradients: gradients, saved: saved, needs: question.needs))
+    return DispatchedGradients(moves: dispatcher.moves, made: made)
   }
 }
 
 /// One dispatch being played: its tensors, and which references it still holds.
 private struct Play {
-  private var tensors: [LiveTensor]
-  private let operandCount: Int
+  private var operands: [LiveTensor]
 
-  /// Whether the dispatch holds a reference of its own to each tensor behind the operands.
-  private var holds: [Bool] = []
+  /// The tensors behind the operands, to which the dispatch holds references of its own.
+  private var made: [Made] = []
+
+  private struct Made {
+    var tensor: LiveTensor
+    var isHeld = true
+  }
+
+  /// Whether somebody asks what products make.
+  private var isCollecting = false
   private let phase: Trace.Phase
 
   /// Whether what is made is an activation, in the forward pass or once more in the other.
@@ -189,26 +256,28 @@ private struct Play {
 
   init(_ operands: [LiveTensor], phase: Trace.Phase, isForward: Bool, origin: String) {
     self.isForward = isForward
-    tensors = operands
-    operandCount = operands.count
+    self.operands = operands
     self.phase = phase
     self.origin = origin
   }
 
   mutating func perform(_ moves: [DispatchMove], on machine: inout TrainingMachine) {
+    made.reserveCapacity(moves.count)
+    if case .collecting = machine.products { isCollecting = true }
     for move in moves {
       switch move {
       case .begin(let kernel): begin(kernel, on: &machine)
       case .allocate(let layout, let bytes):
         allocate(layout, bytes, on: &machine)
       case .share(let layout, let other):
-        machine.ledger.retain(tensors[other].storage)
-        add(LiveTensor(storage: tensors[other].storage, layout: layout, isView: true))
+        let storage = storage(of: other)
+        machine.ledger.retain(storage)
+        add(LiveTensor(storage: storage, layout: layout, isView: true))
       case .release(let index):
         drop(index, on: &machine)
       case .keepWorkspace(let bytes): machine.keepWorkspace(bytes, of: phase)
       case .keep(let copy, let tensor):
-        machine.keep(tensors[copy], asCopyOf: tensors[tensor], origin: origin)
+        machine.keep(self[copy], asCopyOf: self[tensor], origin: origin)
       case .record(let node):
         record(node, on: &machine)
       }
@@ -218,8 +287,7 @@ private struct Play {
   private mutating func begin(_ name: String, on machine: inout TrainingMachine) {
     endKernel(on: &machine)
     kernel = name
-    kernelStart = tensors.count
-    if isForward { machine.nodeRun.kernels.append(name) }
+    kernelStart = operands.count + made.count
     guard !isReturned(on: machine) else { return }
     machine.ledger.begin(
       Trace.Step(node: origin, operatorName: OperatorName(name, domain: "aten"), phase: phase))
@@ -251,10 +319,10 @@ private struct Play {
     endKernel(on: &machine)
     let returned = results.map { result -> LiveTensor? in
       guard let result else { return nil }
-      machine.ledger.retain(tensors[result.index].storage)
-      return tensors[result.index]
+      machine.ledger.retain(storage(of: result.index))
+      return self[result.index]
     }
-    for index in (operandCount..<tensors.count).reversed() { drop(index, on: &machine) }
+    for index in made.indices.reversed() { drop(operands.count + index, on: &machine) }
     return returned
   }
 
@@ -266,19 +334,35 @@ private struct Play {
       isReturned(on: machine)
       ? machine.nextProduct()
       : machine.ledger.make(bytes, category, named: origin, kernel)
-    kernelStorages.append(storage)
+    if isCollecting { kernelStorages.append(storage) }
     add(LiveTensor(storage: storage, layout: layout))
   }
 
   private mutating func add(_ tensor: LiveTensor) {
-    tensors.append(tensor)
-    holds.append(true)
+    made.append(Made(tensor: tensor))
   }
 
-  private mutating func drop(_ index: Int, on machine: inout TrainingMachine) {
-    guard index >= operandCount, holds[index - operandCount] else { return }
-    holds[index - operandCount] = false
-    machine.ledger.release(tensors[index].storage)
+  /// A tensor by its place: the operands stand first.
+  private subscript(place: Int) -> LiveTensor {
+    get { place < operands.count ? operands[place] : made[place - operands.count].tensor }
+    _modify {
+      if place < operands.count {
+        yield &operands[place]
+      } else {
+        yield &made[place - operands.count].tensor
+      }
+    }
+  }
+
+  private func storage(of place: Int) -> Int {
+    place < operands.count ? operands[place].storage : made[place - operands.count].tensor.storage
+  }
+
+  private mutating func drop(_ place: Int, on machine: inout TrainingMachine) {
+    let index = place - operands.count
+    guard index >= 0, made[index].isHeld else { return }
+    made[index].isHeld = false
+    machine.ledger.release(made[index].tensor.storage)
   }
 
   private mutating func record(_ node: AutogradNode, on machine: inout TrainingMachine) {
@@ -290,15 +374,16 @@ private struct Play {
       let index = machine.note(
         Tape.Node(
           name: node.name, origin: origin,
-          edges: node.inputs.map { $0.flatMap { tensors[$0].edge } },
+          edges: node.inputs.map { $0.flatMap { self[$0].edge } },
           inputTypes: node.inputTypes, outputCount: node.outputs.count,
-          saved: node.saved.map { tensors[$0] }, kind: .function(node.backward)))
+          saved: node.saved.map { self[$0] }, kind: .function(node.backward),
+          number: node.number))
     else { return }
     for (slot, output) in node.outputs.enumerated() {
-      tensors[output].edge = Tape.Edge(node: index, slot: slot)
+      self[output].edge = Tape.Edge(node: index, slot: slot)
     }
     if node.isView, let output = node.outputs.first, let input = node.inputs.first ?? nil {
-      tensors[output].base = tensors[input].base ?? tensors[input].layout
+      self[output].base = self[input].base ?? self[input].layout
     }
   }
 }

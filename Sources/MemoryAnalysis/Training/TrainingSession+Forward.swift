@@ -29,29 +29,41 @@ extension TrainingSession {
   mutating func runForward(_ step: Int) {
     run(facts.graph.nodes[step], at: step)
     if facts.graph.nodes[step].attributes.flag(Node.autocastEndAttribute) { machine.endAutocast() }
-    for id in asked.value.holds.endings[step] { drop(id) }
+    for id in ask().holds.endings[step] { drop(id) }
     guard !besides.isEmpty else { return }
     machine.ledger.release(besides.removeValue(forKey: step) ?? [])
   }
 
   mutating func run(_ node: Node, at step: Int, phase: Trace.Phase = .forward) {
-    let types = node.outputs.map { $0.flatMap { facts.graph[$0].type.tensorType } }
-    let outputs = types.compactMap(\.self)
-    let operands = node.inputs.map { operand(of: node, $0) }
-    let asked = asked.value
-    let call = told(asked.calls[step], of: node)
+    let asked = ask()
+    var (operands, areThere) = ([LiveTensor](), [Bool]())
+    operands.reserveCapacity(node.inputs.count)
+    areThere.reserveCapacity(node.inputs.count)
+    for id in node.inputs {
+      let operand = operand(of: node, id)
+      areThere.append(operand != nil)
+      if let operand { operands.append(operand) }
+    }
     let definition = asked.definitions[step]
     if definition == nil { noteOpaque(node) }
-    let rule = definition?.trainingRule ?? .undeclared(node.operatorName)
     machine.nodeRun = NodeRun()
-    var made = machine.forward(
-      rule, operands, call: call, outputs: outputs, origin: facts.displayName(node), phase: phase)
-    if made.isEmpty, !outputs.isEmpty, !machine.hasReplayed {
+    let name = facts.displayName(node)
+    let question = machine.question(
+      about: operands, at: areThere, node.attributes, number: asked.repeated[step])
+    let dispatched =
+      machine.known(question)
+      ?? machine.dispatch(
+        question, definition?.trainingRule ?? .undeclared(node.operatorName),
+        told(asked.calls[step], of: node), outputs: outputs(of: node))
+    var made = machine.play(dispatched, for: question, origin: name, phase: phase)
+    if made.isEmpty, !machine.hasReplayed, !outputs(of: node).isEmpty {
       // The call is of a kind that the rule does not know.
       noteOpaque(node)
-      made = machine.forward(
-        .undeclared(node.operatorName), operands, call: call, outputs: outputs,
-        origin: facts.displayName(node), phase: phase)
+      let question = machine.question(about: operands, at: areThere, node.attributes)
+      let undeclared = machine.dispatch(
+        question, .undeclared(node.operatorName), told(asked.calls[step], of: node),
+        outputs: outputs(of: node))
+      made = machine.play(undeclared, for: question, origin: name, phase: phase)
     }
     if phase == .forward { nodeRuns[step] = machine.nodeRun }
     let results = node.outputs.compactMap(\.self)
@@ -61,6 +73,10 @@ extension TrainingSession {
     }
     hold(Array(made.dropFirst(results.count)), of: node, at: step, phase)
     if phase == .forward { watchEmbedding(node) }
+  }
+
+  private func outputs(of node: Node) -> [TensorType] {
+    node.outputs.compactMap { $0.flatMap { facts.graph[$0].type.tensorType } }
   }
 
   /// A call that is told the element type of what it reads for that alone, which may be gone.

@@ -66,6 +66,16 @@ public struct Dispatcher: Sendable {
     DispatchedTensor(index: index, layout: layouts[index])
   }
 
+  /// The first operands in their places, of which some are left out.
+  public func operands(where areThere: [Bool]) -> [DispatchedTensor?] {
+    var next = 0
+    return areThere.map { isThere in
+      guard isThere else { return nil }
+      next += 1
+      return operand(next - 1)
+    }
+  }
+
   public func needsGradient(_ tensor: DispatchedTensor?) -> Bool {
     tensor.map { gradientNeeds[$0.index] } ?? false
   }
@@ -109,6 +119,9 @@ public struct AutogradNode: Sendable {
   public let isView: Bool
 
   public let backward: Backward
+
+  /// A number that nodes share whose ``backward`` does the same; `nil` if that is not known.
+  public var number: Int?
 }
 
 /// Makes the gradients of a node's inputs from those of its outputs.

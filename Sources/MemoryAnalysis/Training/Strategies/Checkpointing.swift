@@ -89,15 +89,16 @@ extension Recomputation {
   private static func stated(by graph: Graph) -> [Region] {
     var regions: [Region] = []
     var last: Int?
-    for (index, node) in graph.nodes.enumerated() {
-      let part = node.attributes.integer(Node.recomputedAttribute)
+    for index in graph.nodes.indices {
+      let part = graph.nodes[index].attributes.integer(Node.recomputedAttribute)
       defer { last = part }
       guard let part else { continue }
       if part == last, let region = regions.last {
         regions[regions.count - 1].nodes = region.nodes.lowerBound..<index + 1
       } else {
         regions.append(
-          Region(nodes: index..<index + 1, name: node.module, isReentrant: part % 2 != 0))
+          Region(
+            nodes: index..<index + 1, name: graph.nodes[index].module, isReentrant: part % 2 != 0))
       }
     }
     return regions
