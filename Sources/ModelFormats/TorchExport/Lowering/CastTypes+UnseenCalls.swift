@@ -134,9 +134,10 @@ extension CastTypes {
 
   private func unseenCalls() -> [UnseenCall] {
     var calls: [UnseenCall] = []
-    for (index, node) in body.nodes.enumerated() {
+    for index in body.nodes.indices where ["to", "float"].contains(body.nodes[index].method) {
+      let node = body.nodes[index]
       guard let frame = node.frames.last, body.castsNothing(node),
-        ["to", "float"].contains(node.method), !frame.statement.members.contains(node.method)
+        !frame.statement.members.contains(node.method)
       else { continue }
       let depth = node.frames.count - 1
       if let last = calls.last?.casts.last, calls[calls.count - 1].frame == frame,

@@ -48,7 +48,8 @@ struct CastTypes {
     }
     let uses = Deferred { TensorUses(program) }
     for call in program.nodes.compactMap(\.callNamingTypes) { variables[call] = [:] }
-    for (index, node) in program.nodes.enumerated() {
+    for index in program.nodes.indices where program.nodes[index].mayTellTypes(!variables.isEmpty) {
+      let node = program.nodes[index]
       guard let frame = node.frames.last else { continue }
       if node.target.isCast { look(at: index, frame, uses) }
       if node.target.isSoftmax {
@@ -162,6 +163,11 @@ struct CastTypes {
 }
 
 extension ExportedNode {
+  /// Whether anything can be learned of types from it, given whether names of variables are asked for.
+  fileprivate func mayTellTypes(_ tellsVariables: Bool) -> Bool {
+    tellsVariables || target.isCast || target.isSoftmax
+  }
+
   /// Whether it asks for a type, or may.
   fileprivate var asksForType: Bool {
     target.isCast || target.isSoftmax && frames.last?.softmaxType != nil

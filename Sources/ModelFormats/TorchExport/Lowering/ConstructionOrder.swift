@@ -44,8 +44,8 @@ struct ConstructionOrder {
   /// What the constructor makes; the tensors that it shares are made apart, and dropped at the end, or by a
   /// model of transformers when all of it is made.
   func construction(of tensors: [Tensor]) -> Construction.Order {
-    let types = Dictionary(tensors.map { ($0.name, $0.type.asConstructed) }) { first, _ in first }
-    let storages = Dictionary(tensors.map { ($0.name, $0.storage) }) { first, _ in first }
+    let types = Self.firsts(tensors, \.type.asConstructed)
+    let storages = isOfTransformers ? Self.firsts(tensors, \.storage) : [:]
     var steps: [Construction.Step] = []
     var open: [ComputedTable] = []
     var part: [String] = []
@@ -77,6 +77,16 @@ struct ConstructionOrder {
     return Construction.Order(steps: steps, registered: listed)
   }
 
+  /// What tensors have, by their names; of some with the same name, what the first has.
+  private static func firsts<Value>(
+    _ tensors: [Tensor], _ value: (Tensor) -> Value
+  ) -> [String: Value] {
+    var found: [String: Value] = [:]
+    found.reserveCapacity(tensors.count)
+    for tensor in tensors.reversed() { found[tensor.name] = value(tensor) }
+    return found
+  }
+
   /// Sets the weights of a part of the model: looks through those that are drawn anew where they lie too far off.
   private func settling(_ part: [String], _ types: [String: TensorType]) -> [Construction.Step] {
     let weights =
@@ -106,13 +116,21 @@ struct ConstructionOrder {
   /// The tensors, of those that share a storage the one first that the others are replaced by: an
   /// output layer takes over the table of the embedding, wherever it stands.
   func ownersFirst(_ tensors: [Tensor]) -> [Tensor] {
-    let places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
-    let heads = Set(body.nodes.filter(\.isLinear).map { $0.module[...] })
+    var counts: [Int: Int] = [:]
+    for tensor in tensors { counts[tensor.storage, default: 0] += 1 }
+    let shared = tensors.filter { counts[$0.storage] ?? 0 > 1 }
+    let asked = Set(shared.map(\.name))
+    var places: [String: Int] = [:]
+    for (place, name) in names.enumerated() where asked.contains(name) {
+      places[name] = places[name] ?? place
+    }
+    let heads = Set(
+      body.nodes.indices.filter { body.nodes[$0].isLinear }.map { body.nodes[$0].module[...] })
     func rank(_ tensor: Tensor) -> (Int, Int) {
       let isHead = heads.contains(tensor.name.parentPath)
       return (isHead ? 1 : 0, places[tensor.name] ?? .max)
     }
-    var groups = Dictionary(grouping: tensors, by: \.storage).filter { $0.value.count > 1 }
+    var groups = Dictionary(grouping: shared, by: \.storage)
     for (storage, group) in groups { groups[storage] = group.sorted { rank($0) > rank($1) } }
     return tensors.map { groups[$0.storage]?.popLast() ?? $0 }
   }
@@ -121,17 +139,21 @@ struct ConstructionOrder {
     _ parameters: [String], _ state: [String], _ modules: [String]
   ) -> [String] {
     let lasts = lastPlaces(parameters)
-    let befores = placesBefore(modules, parameters)
+    let befores = Deferred { placesBefore(modules, parameters) }
     let firsts = state.contains(where: \.isTableOfPositions) ? firstPlaces(parameters) : [:]
     var followers: [Int: [String]] = [:]
     for name in state {
       let own = name.parentPath
-      if !own.isEmpty, lasts[own] == nil, let place = befores[String(own)] {
-        followers[place, default: []].append(name)
-        continue
+      let isTable = name.isTableOfPositions
+      if !own.isEmpty {
+        let last = lasts[own]
+        if let place = last == nil ? befores.value[String(own)] : isTable ? nil : last {
+          followers[place, default: []].append(name)
+          continue
+        }
       }
       let place =
-        name.isTableOfPositions
+        isTable
         ? name.modulePaths.firstValue { path in
           firsts[path].map { lasts[parameters[$0].child(of: path)] ?? $0 }
         } : name.modulePaths.firstValue { lasts[$0] }

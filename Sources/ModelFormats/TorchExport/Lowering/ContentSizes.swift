@@ -1,3 +1,5 @@
+import ModelGraph
+
 /// Sizes that depend on what tensors hold, such as how many elements a mask picks.
 ///
 /// PyTorch gives each a symbol of its own, `u0` and so on. No file holds contents, so each is taken to
@@ -13,7 +15,10 @@ struct ContentSizes {
         sizes[symbol] = max(0, ranges[symbol]?.lowest ?? 0)
       }
     }
-    for tensor in body.tensors.values { for size in tensor.sizes { note(size) } }
+    // Most have numbers alone.
+    for tensor in body.tensors.values where tensor.sizes.shape == nil {
+      for size in tensor.sizes { note(size) }
+    }
     for size in body.integers.values { note(size) }
   }
 

@@ -109,7 +109,7 @@ struct ExportedGraph: GraphSource {
 extension ExportedProgram {
   /// The tensors that the caller gives.
   var userInputs: [String] {
-    body.inputs.flatMap(\.tensorNames).filter { stored[$0] == nil }
+    body.inputNames.filter { stored[$0] == nil }
   }
 }
 

@@ -57,7 +57,7 @@ struct ProgramLowering {
 
   private mutating func addNodes() {
     reserveCapacity()
-    for name in body.inputs.flatMap(\.tensorNames) { addInput(name) }
+    for name in body.inputNames { addInput(name) }
     for name in nodeFacts.cached.kept.sorted() { _ = define(name, as: name, .state) }
     var function: OwnFunctions.Call?
     for (index, node) in body.nodes.enumerated() {
@@ -90,8 +90,9 @@ struct ProgramLowering {
 
   /// Lets what a module that scales its rows gives be watched in place of the rows themselves.
   private mutating func watchScaledEmbeddings() {
-    for (index, node) in graph.nodes.enumerated()
-    where node.attributes.flag(Node.watchableAttribute) {
+    for index in graph.nodes.indices
+    where graph.nodes[index].attributes.flag(Node.watchableAttribute) {
+      let node = graph.nodes[index]
       let rest = graph.nodes[index...].dropFirst().prefix { $0.module == node.module }
       guard let rows = node.outputs.first,
         let scaling = rest.indices.first(where: {
@@ -244,8 +245,8 @@ struct ProgramLowering {
     for (id, step) in operandEnds where step > holds[id]?.step ?? -1 {
       holds[id] = (step, .operand, operandCasts.contains(id) ? -id.index : id.index)
     }
-    for (step, node) in graph.nodes.enumerated() {
-      let found = node.outputs.compactMap { $0.flatMap { holds[$0] } }
+    for step in graph.nodes.indices {
+      let found = graph.nodes[step].outputs.compactMap { $0.flatMap { holds[$0] } }
       guard let hold = found.max(by: { ($0.step, $0.place) < ($1.step, $1.place) }),
         hold.step > step
       else { continue }

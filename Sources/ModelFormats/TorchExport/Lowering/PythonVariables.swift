@@ -24,6 +24,9 @@ struct PythonVariables {
   private var open: [VariablesOfCall] = []
 
   private let body: ExportedBody
+
+  /// The calls that each node ran in, those of functions too that the file does not tell.
+  private let frames: [[PythonFrame]]
   private let uses: TensorUses
   private let returned: ReturnedTensors
 
@@ -32,16 +35,17 @@ struct PythonVariables {
     uses = TensorUses(body)
     returned = ReturnedTensors(body, uses)
     let calls = UnseenCalls(body, uses)
-    var nodes = body.nodes
-    for index in nodes.indices { nodes[index].frames = calls.frames[index] }
-    for (index, node) in nodes.enumerated() where !node.frames.isEmpty {
+    frames = calls.frames
+    for (index, frames) in calls.frames.enumerated() where !frames.isEmpty {
       if index > 0 {
-        finishStatements(before: node, at: index - 1, nodes[index - 1].outputs)
+        finishStatements(before: frames, at: index - 1, body.nodes[index - 1].outputs)
         for name in calls.succeeded[index - 1] ?? [] { drop(name, at: index - 1) }
-        renameVariable(readAt: index, nodes)
-        nameAgain(readAt: index, nodes)
+        if let depth = depth(ofStatementAt: index), !open[depth].frame.isUnseen {
+          renameVariable(readAt: index, depth)
+          nameAgain(readAt: index, depth)
+        }
       }
-      for frame in node.frames[open.count...] {
+      for frame in frames[open.count...] {
         var call = VariablesOfCall(frame: frame, start: index)
         call.note(frame.statement)
         if frame.isUnseen, frame.line == index {
@@ -49,11 +53,20 @@ struct PythonVariables {
             _ = call.assign(name, to: "argument \(name)")
           }
         }
-        open.append(call)
+        open.append(consume call)
       }
-      if node.joinsVariable { holdList(node, at: index) }
+      if frames.last?.joinsVariableBy.contains(body.nodes[index].target.name) ?? false {
+        holdList(body.nodes[index], at: index)
+      }
     }
-    close(to: 0, at: nodes.count - 1)
+    close(to: 0, at: body.nodes.count - 1)
+  }
+
+  /// The innermost call whose statement begins at a node.
+  private func depth(ofStatementAt index: Int) -> Int? {
+    var depth = open.count - 1
+    while depth >= 0, open[depth].start != index { depth -= 1 }
+    return depth < 0 ? nil : depth
   }
 
   /// Holds the tensors that a variable lists until the call returns.
@@ -68,32 +81,30 @@ struct PythonVariables {
 
   /// Ends the statements and calls that the next node is not part of.
   private mutating func finishStatements(
-    before next: ExportedNode, at index: Int, _ outputs: [String?]
+    before next: [PythonFrame], at index: Int, _ outputs: [String?]
   ) {
     var depth = 0
-    while depth < open.count, depth < next.frames.count,
-      open[depth].frame.isOfCall(of: next.frames[depth])
-    {
+    while depth < open.count, depth < next.count, open[depth].frame.isOfCall(of: next[depth]) {
       depth += 1
-      if open[depth - 1].frame.line != next.frames[depth - 1].line { break }
+      if open[depth - 1].frame.line != next[depth - 1].line { break }
     }
     let returned = open.indices.contains(depth) ? open[depth].frame.module : nil
     close(to: depth, at: index)
     guard depth > 0 else { return }
     // What else belongs to the same statement works on what a call in it has returned.
     guard
-      open[depth - 1].frame != next.frames[depth - 1] || isNextTime(of: returned, next, depth)
+      open[depth - 1].frame != next[depth - 1] || isNextTime(of: returned, next, depth)
     else { return }
     assign(outputs, at: depth - 1, index)
-    open[depth - 1].go(to: next.frames[depth - 1], at: index + 1)
+    open[depth - 1].go(to: next[depth - 1], at: index + 1)
   }
 
   /// Whether a call at a depth, after one of another module, is its statement's next time in a loop: only
   /// one of the next module of a list is.
-  private func isNextTime(of returned: String?, _ next: ExportedNode, _ depth: Int) -> Bool {
-    guard let returned, next.frames.indices.contains(depth) else { return false }
+  private func isNextTime(of returned: String?, _ next: [PythonFrame], _ depth: Int) -> Bool {
+    guard let returned, next.indices.contains(depth) else { return false }
     return !open[depth - 1].frame.listsInExpression
-      && next.frames[depth].module.isSibling(of: returned)
+      && next[depth].module.isSibling(of: returned)
   }
 
   private mutating func assign(_ outputs: [String?], at depth: Int, _ index: Int) {
@@ -192,19 +203,17 @@ struct PythonVariables {
   /// Gives a variable what a statement reads under its name, if that is another tensor than it held.
   ///
   /// A file does not tell of statements like `x = outputs[0]`, which make nothing.
-  private mutating func renameVariable(readAt index: Int, _ nodes: [ExportedNode]) {
-    guard let depth = open.indices.last(where: { open[$0].start == index }),
-      case let frame = open[depth].frame, !frame.isUnseen
-    else { return }
+  private mutating func renameVariable(readAt index: Int, _ depth: Int) {
+    let names = open[depth].frame.statement.readNames
+    let variables = open[depth].variables
+    guard readsElse(than: names.compactMap { variables[$0] }, from: index, depth) else { return }
     var named: [String: String] = [:]
-    for name in frame.statement.readNames { named[name] = open[depth].variables[name] }
+    for name in names { named[name] = variables[name] }
     let wanted = Set(named.values.map { uses.base(of: $0) })
-    guard !wanted.isEmpty,
-      let read = tensorsRead(by: nodes, from: index, depth, unlessAllOf: wanted)
-    else { return }
+    guard let read = tensorsRead(from: index, depth, unlessAllOf: wanted) else { return }
     let stale = named.filter { !read.contains(uses.base(of: $0.value)) }
     guard stale.count == 1, let (name, old) = stale.first else { return }
-    let others = open[depth].variables.filter { named[$0.key.text] == nil }.values
+    let others = variables.filter { named[$0.key.text] == nil }.values
     let found = (others + open[depth].extras.values.flatMap(\.self)).filter {
       read.contains(uses.base(of: $0))
     }
@@ -220,11 +229,9 @@ struct PythonVariables {
   /// that it can be.
   ///
   /// A file does not tell of statements like `shortcut = x`, which make nothing.
-  private mutating func nameAgain(readAt index: Int, _ nodes: [ExportedNode]) {
-    guard let depth = open.indices.last(where: { open[$0].start == index }),
-      !open[depth].frame.isUnseen, !open[depth].given.isEmpty,
-      let name = open[depth].unknownName,
-      let read = tensorsRead(by: nodes, from: index, depth, unlessAllOf: nil)
+  private mutating func nameAgain(readAt index: Int, _ depth: Int) {
+    guard !open[depth].given.isEmpty, let name = open[depth].unknownName,
+      let read = tensorsRead(from: index, depth, unlessAllOf: nil)
     else { return }
     let call = open[depth]
     let named = call.frame.statement.contentNames
@@ -243,21 +250,42 @@ struct PythonVariables {
   /// The tensors of which a statement that begins at a node reads other shapes or parts; `nil` if it is
   /// too long, or reads all of some.
   private func tensorsRead(
-    by nodes: [ExportedNode], from index: Int, _ depth: Int, unlessAllOf wanted: Set<String>?
+    from index: Int, _ depth: Int, unlessAllOf wanted: Set<String>?
   ) -> Set<String>? {
-    func callee(_ node: ExportedNode) -> String? { node.frames.dropFirst(depth + 1).first?.module }
-    let (frame, module) = (nodes[index].frames.dropFirst(depth).first, callee(nodes[index]))
+    let end = min(body.nodes.count, index + Self.longestStatement)
     var read = Set<String>()
-    for node in nodes[index...].prefix(Self.longestStatement) {
-      let isNextTime =
-        module.map { a in
-          callee(node).map { $0 != a && $0.isSibling(of: a) } ?? false
-        } ?? false
-      guard node.frames.dropFirst(depth).first == frame, !isNextTime else { return read }
-      for name in node.tensorNames { read.insert(uses.base(of: name)) }
+    for place in index..<end {
+      guard isOfStatement(at: index, place, depth) else { return read }
+      for name in body.nodes[place].tensorNames { read.insert(uses.base(of: name)) }
       if wanted?.isSubset(of: read) ?? false { return nil }
     }
-    return nodes[index...].count <= Self.longestStatement ? read : nil
+    return end == body.nodes.count ? read : nil
+  }
+
+  /// Whether a statement that begins at a node does not read other shapes or parts of all of some values, of which there are
+  /// any.
+  private func readsElse(than values: [String], from index: Int, _ depth: Int) -> Bool {
+    var missing = values.map { uses.base(of: $0) }
+    for place in index..<min(body.nodes.count, index + Self.longestStatement) {
+      guard !missing.isEmpty, isOfStatement(at: index, place, depth) else { break }
+      for name in body.nodes[place].tensorNames {
+        let base = uses.base(of: name)
+        missing.removeAll { $0 == base }
+      }
+    }
+    return !missing.isEmpty
+  }
+
+  /// Whether a node is of the same statement at a depth as an earlier one, and of the same time that it runs in a loop.
+  private func isOfStatement(at index: Int, _ place: Int, _ depth: Int) -> Bool {
+    guard place != index else { return true }
+    guard frames[index].count > depth else { return frames[place].count <= depth }
+    guard frames[place].count > depth, frames[place][depth] == frames[index][depth] else {
+      return false
+    }
+    guard frames[index].count > depth + 1, frames[place].count > depth + 1 else { return true }
+    let (one, other) = (frames[index][depth + 1].module, frames[place][depth + 1].module)
+    return one == other || !other.isSibling(of: one)
   }
 
   private static let longestStatement = 512
@@ -316,10 +344,11 @@ struct PythonVariables {
       if body.nodes.indices.contains(index) {
         assign(body.nodes[index].outputs, at: open.count - 1, index)
       }
-      guard let call = open.last else { return }
-      for name in call.names {
-        let held = (call.variables[name].map { [$0] } ?? []) + (call.extras[name] ?? [])
-        for value in held { release(value, at: index, open.count - 1) }
+      let last = open.count - 1
+      let (variables, extras) = (open[last].variables, open[last].extras)
+      for name in open[last].names {
+        if let value = variables[name] { release(value, at: index, last) }
+        for value in extras[name] ?? [] { release(value, at: index, last) }
       }
       open.removeLast()
     }
@@ -351,10 +380,6 @@ extension ExportedNode {
     guard target.name == "matmul", let frame = frames.last else { return false }
     return frame.targets == ["context_layer"]
       && frame.statement.readNames.contains("attention_probs")
-  }
-
-  fileprivate var joinsVariable: Bool {
-    frames.last?.joinsVariableBy.contains(target.name) ?? false
   }
 }
 

@@ -9,7 +9,7 @@ struct RegisteredNames {
   let state: [String]
 
   init(_ program: ExportedProgram, _ weights: WeightConfiguration) {
-    let stored = program.body.inputs.flatMap(\.tensorNames).compactMap { program.stored[$0] }
+    let stored = program.body.inputNames.compactMap { program.stored[$0] }
     let parameters = stored.filter { $0.role == .parameter }.map(\.name)
     let state = stored.filter { $0.role == .state }.map(\.name)
     guard !program.lists(weights) else {

@@ -16,15 +16,18 @@ struct TensorUses {
 
   init(_ body: ExportedBody) {
     self.body = body
-    for (index, node) in body.nodes.enumerated() {
-      let base = baseOfOutputs(of: node)
-      for name in node.outputs.compactMap(\.self) {
-        makers[name] = index
-        bases[name] = base
+    makers.reserveCapacity(body.nodes.count)
+    readers.reserveCapacity(body.nodes.count)
+    // No node is copied, here and below: others read them at the same time.
+    for index in body.nodes.indices {
+      let base = baseOfOutputs(ofNodeAt: index)
+      for case let name? in body.nodes[index].outputs {
+        let isMadeAgain = makers.updateValue(index, forKey: name) != nil
+        if base != nil || isMadeAgain { bases[name] = base }
       }
       // Assertions are what tracing writes down, not what a module does.
-      if node.target.isAssertion { continue }
-      for name in node.tensorNames {
+      if body.nodes[index].target.isAssertion { continue }
+      for name in body.nodes[index].tensorNames {
         readers[name, default: []].append(index)
       }
     }
@@ -38,10 +41,10 @@ struct TensorUses {
   /// The tensor that a tensor is another shape or a part of, itself if it is none.
   func base(of name: String) -> String { bases[name] ?? name }
 
-  private func baseOfOutputs(of node: ExportedNode) -> String? {
-    let view = node.target.name
+  private func baseOfOutputs(ofNodeAt index: Int) -> String? {
+    let view = body.nodes[index].target.name
     guard Self.reshaping.contains(view) || Self.indexing.contains(view),
-      let operand = node.operand
+      let operand = body.nodes[index].operand
     else { return nil }
     return base(of: operand)
   }
@@ -154,10 +157,9 @@ struct TensorUses {
     for _ in 0..<Self.maximumDepth where !names.isEmpty {
       var views = Set<String>()
       for index in names.flatMap({ readers[$0] ?? [] }) {
-        let node = body.nodes[index]
-        let view = node.target.name
+        let view = body.nodes[index].target.name
         if Self.reshaping.contains(view) || Self.indexing.contains(view) {
-          views.formUnion(node.outputs.compactMap(\.self))
+          views.formUnion(body.nodes[index].outputs.compactMap(\.self))
         } else {
           found.insert(index)
         }

@@ -28,10 +28,13 @@ extension ExportedProgram {
 
   /// Whether the inputs list all that the archive stores, in the same order.
   func lists(_ weights: WeightConfiguration) -> Bool {
-    var names = body.inputs.flatMap(\.tensorNames).compactMap { stored[$0]?.name }[...]
-    return weights.entries.allSatisfy { entry in
-      names = names.drop { $0 != entry.name }
-      return names.popFirst() != nil
+    let names = body.inputNames.compactMap { stored[$0]?.name }
+    var next = 0
+    for entry in weights.entries {
+      while next < names.count, names[next] != entry.name { next += 1 }
+      guard next < names.count else { return false }
+      next += 1
     }
+    return true
   }
 }

@@ -12,6 +12,16 @@ struct ExportedBody: Hashable, Sendable {
   var inputs: [ExportedArgument] = []
   var outputs: [ExportedArgument] = []
 
+  /// The tensors that it is given, in order.
+  var inputNames: [String] {
+    var names: [String] = []
+    names.reserveCapacity(inputs.count)
+    for input in inputs {
+      if case .tensor(let name) = input { names.append(name) } else { names += input.tensorNames }
+    }
+    return names
+  }
+
   /// Whether it calls an operator of which something holds; no node is copied for it.
   func calls(_ holds: (AtenTarget) -> Bool) -> Bool {
     nodes.indices.contains { holds(nodes[$0].target) }
@@ -21,13 +31,14 @@ struct ExportedBody: Hashable, Sendable {
   var files: Set<String> {
     var files: Set<String> = []
     var last: [PythonFrame] = []
-    for node in nodes {
+    for index in nodes.indices {
       // What runs one after the other is in the same calls, but for the innermost.
-      for (depth, frame) in node.frames.enumerated()
-      where !last.indices.contains(depth) || last[depth].text !== frame.text {
-        files.insert(frame.file)
+      let frames = nodes[index].frames
+      for depth in frames.indices
+      where !last.indices.contains(depth) || last[depth].text !== frames[depth].text {
+        files.insert(frames[depth].file)
       }
-      last = node.frames
+      last = frames
     }
     return files
   }
