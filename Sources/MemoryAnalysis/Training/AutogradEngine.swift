@@ -107,9 +107,9 @@ struct AutogradEngine {
       function, incoming: incoming, saved: saved, needs: node.edges.map { $0 != nil },
       origin: node.origin, number: node.number)
     if region != nil { session.machine.ledger.release(saved) }
-    made = made.enumerated().map { position, gradient in
-      let type = node.inputTypes.indices.contains(position) ? node.inputTypes[position] : nil
-      return gradient.map { fit($0, type, node.origin, on: &session.machine) }
+    for (position, type) in zip(made.indices, node.inputTypes) {
+      guard let gradient = made[position] else { continue }
+      made[position] = fit(gradient, type, node.origin, on: &session.machine)
     }
     session.machine.ledger.release(incoming.compactMap(\.self))
     if region == nil { session.machine.ledger.release(saved) }

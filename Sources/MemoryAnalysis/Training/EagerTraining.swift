@@ -81,8 +81,10 @@ struct TrainingSession {
   let facts: GraphFacts
 
   /// What the forward pass asks of the graph, found beside the building of the model.
-  private let asked: Deferred<ForwardFacts>
-  private var answer: ForwardFacts?
+  private let begun: Deferred<ForwardFacts>
+
+  /// The same from the first node on that runs.
+  private(set) var asked: ForwardFacts?
   var settings: TrainingSettings
   let loss: TrainingLoss
   var machine: TrainingMachine
@@ -141,8 +143,8 @@ struct TrainingSession {
   init(_ original: Graph, _ settings: TrainingSettings) {
     let facts = GraphFacts(original.casting(to: settings.precision.parameterType))
     self.facts = facts
-    asked = Deferred { ForwardFacts(facts) }
-    asked.begin()
+    begun = Deferred { ForwardFacts(facts) }
+    begun.begin()
     self.settings = settings
     loss = settings.loss ?? .usual(for: facts.graph)
     machine = TrainingMachine(environment: settings.environment)
@@ -151,11 +153,12 @@ struct TrainingSession {
     nodeRuns = Array(repeating: NodeRun(), count: facts.graph.nodes.count)
   }
 
-  mutating func ask() -> ForwardFacts {
-    if let answer { return answer }
-    let answer = asked.value
-    self.answer = answer
-    return answer
+  mutating func ask() { if asked == nil { asked = begun.value } }
+
+  /// The values that go after a node.
+  mutating func endings(of step: Int) -> [ValueID] {
+    ask()
+    return asked?.holds.endings[step] ?? []
   }
 
   /// The events until now.

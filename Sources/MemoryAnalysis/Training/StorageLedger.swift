@@ -46,7 +46,7 @@ struct StorageLedger {
   }
 
   mutating func release(_ tensors: [LiveTensor]) {
-    for tensor in tensors { release(tensor.storage) }
+    for index in tensors.indices { release(tensors[index].storage) }
   }
 
   mutating func reserveCapacity(steps: Int, allocations: Int, events: Int) {

@@ -100,10 +100,10 @@ struct TrainingMachine {
     let isCasting = autocast != nil
     let copies = isCasting ? own.map { copy(of: $0) } : []
     let given = isCasting ? own + copies.compactMap(\.self) : own
+    let isWatched = isWatched
     let seen = DispatchQuestion(
-      operands: given.map(\.layout),
-      needsGradients: isWatched
-        ? given.map { $0.edge != nil } : Array(repeating: false, count: given.count),
+      operands: given.layouts,
+      needsGradients: given.indices.map { isWatched && given[$0].edge != nil },
       parameters: isCasting ? Set(own.indices.filter { isParameter(own[$0]) }) : [],
       casts: Self.positions(of: copies),
       autocast: attributes.flag("uncast") ? nil : autocast,
@@ -204,7 +204,8 @@ struct TrainingMachine {
   ) -> [LiveTensor?] {
     let given = incoming.compactMap(\.self) + saved
     let question = GradientQuestion(
-      operands: given.map(\.layout), areSent: incoming.map { $0 != nil }, needs: needs)
+      operands: given.layouts, areSent: incoming.indices.map { incoming[$0] != nil },
+      needs: needs)
     let dispatched =
       memory.dispatched(number, question)
       ?? memory.keep(dispatch(function, question), question, number)
@@ -227,6 +228,11 @@ struct TrainingMachine {
       &dispatcher, BackwardCall(gradients: gradients, saved: saved, needs: question.needs))
     return DispatchedGradients(moves: dispatcher.moves, made: made)
   }
+}
+
+extension [LiveTensor] {
+  /// How each lies; no tensor is copied for it, as it would be to be handed to a function.
+  fileprivate var layouts: [TensorLayout] { indices.map { self[$0].layout } }
 }
 
 /// One dispatch being played: its tensors, and which references it still holds.

@@ -29,13 +29,13 @@ extension TrainingSession {
   mutating func runForward(_ step: Int) {
     run(facts.graph.nodes[step], at: step)
     if facts.graph.nodes[step].attributes.flag(Node.autocastEndAttribute) { machine.endAutocast() }
-    for id in ask().holds.endings[step] { drop(id) }
+    for id in endings(of: step) { drop(id) }
     guard !besides.isEmpty else { return }
     machine.ledger.release(besides.removeValue(forKey: step) ?? [])
   }
 
   mutating func run(_ node: Node, at step: Int, phase: Trace.Phase = .forward) {
-    let asked = ask()
+    ask()
     var (operands, areThere) = ([LiveTensor](), [Bool]())
     operands.reserveCapacity(node.inputs.count)
     areThere.reserveCapacity(node.inputs.count)
@@ -44,24 +44,24 @@ extension TrainingSession {
       areThere.append(operand != nil)
       if let operand { operands.append(operand) }
     }
-    let definition = asked.definitions[step]
+    let definition = asked?.definitions[step]
     if definition == nil { noteOpaque(node) }
     machine.nodeRun = NodeRun()
     let name = facts.displayName(node)
     let question = machine.question(
-      about: operands, at: areThere, node.attributes, number: asked.repeated[step])
+      about: operands, at: areThere, node.attributes, number: asked?.repeated[step])
     let dispatched =
       machine.known(question)
       ?? machine.dispatch(
         question, definition?.trainingRule ?? .undeclared(node.operatorName),
-        told(asked.calls[step], of: node), outputs: outputs(of: node))
+        call(of: node, at: step), outputs: outputs(of: node))
     var made = machine.play(dispatched, for: question, origin: name, phase: phase)
     if made.isEmpty, !machine.hasReplayed, !outputs(of: node).isEmpty {
       // The call is of a kind that the rule does not know.
       noteOpaque(node)
       let question = machine.question(about: operands, at: areThere, node.attributes)
       let undeclared = machine.dispatch(
-        question, .undeclared(node.operatorName), told(asked.calls[step], of: node),
+        question, .undeclared(node.operatorName), call(of: node, at: step),
         outputs: outputs(of: node))
       made = machine.play(undeclared, for: question, origin: name, phase: phase)
     }
@@ -79,12 +79,12 @@ extension TrainingSession {
     node.outputs.compactMap { $0.flatMap { facts.graph[$0].type.tensorType } }
   }
 
-  /// A call that is told the element type of what it reads for that alone, which may be gone.
-  private func told(_ call: OperatorCall, of node: Node) -> OperatorCall {
+  /// The call of a node, which is told the element type of what it reads for that alone, which may be gone.
+  private func call(of node: Node, at step: Int) -> OperatorCall {
+    var call = asked?.calls[step] ?? facts.call(node)
     guard let id = node.inputs.dropFirst().first ?? nil, node.readsTypeOnly(at: 1),
       let type = types[id.index]
     else { return call }
-    var call = call
     call.attributes["model"] = .string(type.rawValue)
     return call
   }

@@ -239,7 +239,7 @@ extension TrainingSession {
   ) {
     run(facts.graph.nodes[step], at: step, phase: .backward)
     guard !machine.hasReplayed else { return }
-    for id in ask().holds.endings[step] where isMade(id, in: region) && !kept.contains(id) {
+    for id in endings(of: step) where isMade(id, in: region) && !kept.contains(id) {
       drop(id)
     }
   }

@@ -26,7 +26,7 @@ struct DroppedBranches: Sendable {
   private static func blocks(_ modules: [String]) -> Set<String> {
     var kinds: Set<String> = []
     var blocks: Set<String> = []
-    for module in modules where names.contains(where: { module.hasSuffix($0) }) {
+    for module in modules where module.containsBytes(of: "stochastic_d") {
       let parts = module.dottedParts
       guard let own = parts.last, names.contains(String(own)), let block = parts.dropLast().last
       else {

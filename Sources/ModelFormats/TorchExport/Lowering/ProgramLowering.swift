@@ -282,8 +282,7 @@ struct ProgramLowering {
     let target = node.target
     let call = AtenCall(
       node, isInPlace: target.isInPlace,
-      arguments: resolved(
-        node.arguments.filter { facts.masks.isCausal[$0.value.tensorNames.first ?? ""] == nil }),
+      arguments: resolved(facts.masks.arguments(of: node)),
       outputs: node.outputs.map { name in name.flatMap { type($0) } })
     let rule =
       bringsToDevice(call)

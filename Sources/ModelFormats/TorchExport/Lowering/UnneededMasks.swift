@@ -31,6 +31,12 @@ struct UnneededMasks {
   /// The nodes that make each tensor from sizes alone, by the tensor's name.
   private var origins: [String: Set<Int>] = [:]
 
+  /// What a node is given, without the masks that it needs not.
+  func arguments(of node: ExportedNode) -> [ExportedNode.Argument] {
+    guard !isCausal.isEmpty else { return node.arguments }
+    return node.arguments.filter { isCausal[$0.value.tensorNames.first ?? ""] == nil }
+  }
+
   init(_ body: ExportedBody) {
     guard body.isOfTransformers else { return }
     origins = TensorOrigins(body).nodes
