@@ -317,7 +317,7 @@ struct PythonVariables {
         assign(body.nodes[index].outputs, at: open.count - 1, index)
       }
       guard let call = open.last else { return }
-      for name in call.names {
+      for name in call.namesInOrder {
         let held = (call.variables[name].map { [$0] } ?? []) + (call.extras[name] ?? [])
         for value in held { release(value, at: index, open.count - 1) }
       }

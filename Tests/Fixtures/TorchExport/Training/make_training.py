@@ -929,6 +929,60 @@ class Raises(nn.Module):
         return self.head(x.mean(1))
 
 
+class Split(nn.Module):
+    """A convolution of some channels, whose `forward` is another of its functions."""
+
+    def __init__(self):
+        super().__init__()
+        self.mix = nn.Conv2d(8, 8, 3, padding=1, bias=False)
+        self.forward = self.forward_parts
+
+    def forward_parts(self, x):
+        a, b = torch.split(x, [8, 24], dim=1)
+        a = self.mix(a)
+        x = torch.cat((a, b), 1)
+        return x
+
+
+class SplitBlock(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.split = Split()
+        self.mlp = nn.Sequential(nn.Conv2d(32, 64, 1), nn.GELU(), nn.Conv2d(64, 32, 1))
+
+    def forward(self, x):
+        shortcut = x
+        x = self.split(x)
+        x = shortcut + self.mlp(x)
+        return x
+
+
+class Aliased(nn.Module):
+    """Blocks, to be computed again, with modules of whose calls a file holds no frame."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 32, 4, 4)
+        self.blocks = nn.Sequential(SplitBlock(), SplitBlock())
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, x):
+        x = self.stem(x)
+        x = self.blocks(x)
+        return self.head(x.mean((2, 3)))
+
+
+def picking():
+    """A model that picks the pooled state of a part of it, which is asked for it without gradients."""
+    import transformers
+
+    part = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    return transformers.CLIPSegForImageSegmentation(transformers.CLIPSegConfig(
+        text_config={**part, "vocab_size": 96, "max_position_embeddings": 64, "eos_token_id": 2, "bos_token_id": 0, "pad_token_id": 1},
+        vision_config={**part, "image_size": 64, "patch_size": 16}, projection_dim=16, extract_layers=[0, 1], reduce_dim=16,
+        decoder_num_attention_heads=2, decoder_intermediate_size=32))
+
+
 MODULES = {
     "joint": Scored, "bias_attention": BiasAttention, "windows": Windows, "rows": Rows, "views": Views,
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
@@ -942,6 +996,8 @@ MODULES = {
     "bounded": lambda: text("Gemma2ForCausalLM", num_key_value_heads=2, head_dim=8, pad_token_id=0),
     "shifted": shifted, "nested": nested, "swin": swin, "evaluated": dropping, "halved": lambda: text("BertForMaskedLM"), "strict": lambda: text("GPT2LMHeadModel", vocab_size=4096),
     "mobile": mobile, "hybrid": hybrid, "volumes": volumes, "raises": Raises, "levels": Levels,
+    "aliased": Aliased, "picking": picking,
+    "rotary": lambda: text("EsmForMaskedLM", position_embedding_type="rotary", pad_token_id=1, mask_token_id=32, emb_layer_norm_before=False, token_dropout=True),
     "strict_windows": shifted, "automatic": Automatic, "evaluated_strictly": dropping,
     "delta": lambda: text("Qwen3_5ForCausalLM", layer_types=["linear_attention", "full_attention"], num_key_value_heads=2, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
                           linear_key_head_dim=16, linear_value_head_dim=16),
@@ -950,7 +1006,8 @@ MODULES = {
 # Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
               "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16",
-              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "named": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16", "raises": "amp-bf16", "levels": "amp-bf16"}
+              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "named": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16", "raises": "amp-bf16", "levels": "amp-bf16",
+              "picking": [None, "amp-bf16"], "rotary": "bf16"}
 
 # Those that are trained by another optimizer than Adam.
 OPTIMIZERS = {"tall": "adafactor"}
@@ -960,6 +1017,7 @@ SETTINGS = {
     "bert": [{"checkpointing": "blocks"}, {"checkpointing": "blocks", "frozenLater": ["*embed*"]}],
     "nested": [{"checkpointing": "blocks"}], "swin": [{"checkpointing": "blocks"}], "evaluated": [{"keepEvaluation": True}],
     "roformer": [{"checkpointing": "blocks"}], "delta": [{"frozenLater": ["model.*"]}],
+    "aliased": [{"checkpointing": "names=blocks.*"}], "rotary": [{"precision": "bf16", "frozenLater": ["*embed*", "*layer.0.*"]}],
     **{name: [{"checkpointing": "blocks"}] for name in ("t5", "mobile", "hybrid")},
 }
 
@@ -967,14 +1025,17 @@ SETTINGS = {
 STRICT, EVALUATED, HALVED, ON_GPU = {"strict", "strict_windows", "evaluated_strictly"}, {"evaluated", "evaluated_strictly"}, {"halved"}, {"automatic"}
 
 # Those whose archives keep what Python called each operator by.
-NAMED = {"delta", "raises"}
+NAMED = {"delta", "raises", "rotary"}
 
 
 def inputs(name, device):
     """The arguments by name, and the labels of a module that computes no loss."""
     if name in ("swin", "mobile"):
         return (), {"pixel_values": torch.zeros(4, 3, 64, 64, device=device), "labels": torch.zeros(4, dtype=torch.long, device=device)}, None
-    if name in ("llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta", "bounded", "halved", "strict"):
+    if name == "picking":
+        return (), {"input_ids": torch.zeros(4, 12, dtype=torch.long, device=device), "pixel_values": torch.zeros(4, 3, 64, 64, device=device),
+                    "labels": torch.zeros(4, 64, 64, device=device)}, None
+    if name in ("rotary", "llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta", "bounded", "halved", "strict"):
         tokens = {key: torch.zeros(4, 128 if name == "delta" else 64 if name == "bounded" else 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
     if name == "joint":
@@ -988,7 +1049,7 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "evaluated_strictly", "nested"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "hybrid": (8, 3, 64, 64), "volumes": (2, 3, 8, 24, 24), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned", "levels"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "evaluated_strictly", "nested"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "hybrid": (8, 3, 64, 64), "volumes": (2, 3, 8, 24, 24), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned", "levels", "aliased"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
