@@ -32,8 +32,15 @@ import Testing
     #expect(places.node == embeddings.node && places.place < embeddings.place)
   }
 
+  /// `y = self.mix(x)` and `y = self.dropout(y)` in layers that are called as `layer.forward(x)`.
+  @Test func `what a module makes whose forward is called by its name goes with its variable`()
+    throws
+  {
+    #expect(try ends("direct", of: ["conv1d", "conv1d_1"]) == ["dropout", "dropout_1"])
+  }
+
   /// `x = self.split(x)` and `x = shortcut + self.mlp(x)`, where `split` is called by another function than `forward`.
-  @Test func `what a module makes whose call the file does not tell goes with its variable`() throws {
+  @Test func `what a module makes whose call no file tells goes with its variable`() throws {
     #expect(try ends("aliased", of: ["cat", "cat_1"]) == ["add", "add_1"])
   }
 

@@ -50,7 +50,9 @@ extension Dispatcher {
   private mutating func channelsLastGradients(
     _ input: TensorType, _ weight: TensorType, _ call: BackwardCall
   ) -> [DispatchedTensor?] {
-    guard let gradient = call.gradient, let saved = call.saved.first else { return [nil, nil, nil] }
+    guard let gradient = call.gradient, let saved = call.saved.first else {
+      return [nil, nil, nil]
+    }
     let kernel = "convolution_backward"
     let copies = channelsLastCopies(of: saved)
     let last = TensorLayout(channelsLastSequence: gradient.layout.type)

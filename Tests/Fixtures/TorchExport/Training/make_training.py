@@ -972,6 +972,67 @@ class Aliased(nn.Module):
         return self.head(x.mean((2, 3)))
 
 
+class PassingNorm(nn.LayerNorm):
+    """A normalization of channels before positions, by the class that it derives from."""
+
+    def forward(self, x):
+        x = x.permute(0, 2, 1)
+        x = nn.LayerNorm.forward(self, x)
+        return x.permute(0, 2, 1)
+
+
+class DirectLayer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mix, self.norm, self.dropout = nn.Conv1d(64, 64, 1), PassingNorm(64), nn.Dropout(0.1)
+
+    def forward(self, x):
+        y = self.mix(x)
+        y = self.dropout(y)
+        y = y + x
+        y = self.norm(y)
+        return y
+
+
+class Direct(nn.Module):
+    """Layers whose `forward` is called by its name."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(DirectLayer() for _ in range(2))
+        self.head = nn.Linear(49, 10)
+
+    def forward(self, x):
+        x = x.transpose(1, 2)
+        for layer in self.layers:
+            x = layer.forward(x)
+        return self.head(x.mean(1))
+
+
+class Delays(nn.Module):
+    """Convolutions of sequences by the weights of linear layers, and what is measured of a mask."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.head = nn.Linear(3 * 64, 96), nn.Linear(96, 96), nn.Linear(96, 10)
+
+    def forward(self, x):
+        x = F.conv1d(x.transpose(1, 2), self.first.weight.view(96, 3, 64).transpose(1, 2), self.first.bias, dilation=2)
+        x = F.relu(x.transpose(1, 2))
+        x = F.conv1d(x.transpose(1, 2), self.second.weight.view(96, 1, 96).transpose(1, 2), self.second.bias).transpose(1, 2)
+        mask = x > 0
+        share = (x * mask).sum() / (mask.sum() + 1e-5) / 3
+        return self.head(x.mean(1)) * share
+
+
+def efficient():
+    """Layers a part of each of which the model itself has computed again."""
+    import torchvision
+
+    return torchvision.models.DenseNet(
+        growth_rate=8, block_config=(2, 2), num_init_features=16, bn_size=2, num_classes=10, memory_efficient=True)
+
+
 def picking():
     """A model that picks the pooled state of a part of it, which is asked for it without gradients."""
     import transformers
@@ -996,7 +1057,7 @@ MODULES = {
     "bounded": lambda: text("Gemma2ForCausalLM", num_key_value_heads=2, head_dim=8, pad_token_id=0),
     "shifted": shifted, "nested": nested, "swin": swin, "evaluated": dropping, "halved": lambda: text("BertForMaskedLM"), "strict": lambda: text("GPT2LMHeadModel", vocab_size=4096),
     "mobile": mobile, "hybrid": hybrid, "volumes": volumes, "raises": Raises, "levels": Levels,
-    "aliased": Aliased, "picking": picking,
+    "aliased": Aliased, "picking": picking, "direct": Direct, "delays": Delays, "efficient": efficient,
     "rotary": lambda: text("EsmForMaskedLM", position_embedding_type="rotary", pad_token_id=1, mask_token_id=32, emb_layer_norm_before=False, token_dropout=True),
     "strict_windows": shifted, "automatic": Automatic, "evaluated_strictly": dropping,
     "delta": lambda: text("Qwen3_5ForCausalLM", layer_types=["linear_attention", "full_attention"], num_key_value_heads=2, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
@@ -1007,7 +1068,7 @@ MODULES = {
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
               "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16",
               "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "named": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16", "raises": "amp-bf16", "levels": "amp-bf16",
-              "picking": [None, "amp-bf16"], "rotary": "bf16"}
+              "picking": [None, "amp-bf16"], "rotary": "bf16", "delays": [None, "bf16"]}
 
 # Those that are trained by another optimizer than Adam.
 OPTIMIZERS = {"tall": "adafactor"}
@@ -1049,14 +1110,16 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "evaluated_strictly", "nested"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "hybrid": (8, 3, 64, 64), "volumes": (2, 3, 8, 24, 24), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned", "levels", "aliased"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "evaluated_strictly", "nested", "efficient"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "hybrid": (8, 3, 64, 64), "volumes": (2, 3, 8, 24, 24), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned", "levels", "aliased"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
 
-def moved(values, device):
-    """The values on a device, where nothing else is made: blocks that come free there move all that follows."""
-    return tree_map(lambda x: x.to(device) if isinstance(x, torch.Tensor) else x, values)
+def moved(values, device, kind=None):
+    """The values on a device, numbers in a type, where nothing else is made: blocks that come free there move all that follows."""
+    def one(x):
+        return x.to(device, kind if x.is_floating_point() else None) if isinstance(x, torch.Tensor) else x
+    return tree_map(one, values)
 
 
 def loss(output, labels):
@@ -1099,7 +1162,7 @@ def train():
         case = {"library": "fixture", "model": name, "optimizer": OPTIMIZERS.get(name, "adam"), "cc": 80, "workspace": False,
                 "precision": precision, **settings}
         measure.module = lambda case: MODULES[case["model"]]().train("keepEvaluation" not in case)
-        measure.inputs = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[:2], device)
+        measure.inputs = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[:2], device, kind)
         measure.labels = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[2], device)
         measure.trained_for = lambda case: None
         measure.loss = lambda model, call: loss(model(*call[0], **call[1]), call[2])
