@@ -21,6 +21,7 @@ extension CastTypes {
   /// ```
   mutating func tellUnseenCalls(_ uses: Deferred<TensorUses>) {
     for call in unseenCalls() {
+      defer { tellPartners(call, uses) }
       guard call.casts.count > 1 else {
         giveBackType(call, uses)
         continue
@@ -40,6 +41,24 @@ extension CastTypes {
       for index in call.casts where index > lastMade && body.nodes[index].method == "to" {
         guard let result = body.nodes[index].outputs.first ?? nil else { continue }
         models[result] = models[result] ?? given
+      }
+    }
+  }
+
+  /// Tells that what a function casts for a product or a sum alone is cast to the type of the other operand, as in
+  /// `x * scale.to(x.dtype)`.
+  private mutating func tellPartners(_ call: UnseenCall, _ uses: Deferred<TensorUses>) {
+    for index in call.casts where body.nodes[index].method == "to" {
+      let node = body.nodes[index]
+      guard node.target.overload == "dtype", node.frames.last?.namesSinglePrecision == false,
+        let result = node.outputs.first ?? nil, models[result] == nil,
+        let reader = uses.value.directReaders(of: result).first,
+        uses.value.directReaders(of: result).count == 1, body.nodes[reader].target.sign != nil,
+        body.nodes[reader].frames == node.frames
+      else { continue }
+      models[result] = body.nodes[reader].tensorNames.first { name in
+        name != result && uses.value.makers[name].map { $0 < index } ?? false
+          && body.tensors[name]?.dataType.isFloatingPoint ?? false
       }
     }
   }

@@ -208,12 +208,32 @@ struct PythonVariables {
     let found = (others + open[depth].extras.values.flatMap(\.self)).filter {
       read.contains(uses.base(of: $0))
     }
+    guard let sizes = body.tensors[old]?.sizes else { return }
     guard let value = open[depth].latest(of: found),
-      Set(found.map { uses.base(of: $0) }).count == 1,
-      let sizes = body.tensors[old]?.sizes, body.tensors[value]?.sizes == sizes
-    else { return }
+      Set(found.map { uses.base(of: $0) }).count == 1, body.tensors[value]?.sizes == sizes
+    else { return renameEarlier(name, from: old, to: read, notHeldBy: wanted, depth, found.isEmpty) }
     _ = open[depth].assign(value, to: name)
     release(old, at: index - 1, depth)
+  }
+
+  /// Gives a variable what a statement has given another one that holds something else by now, and lets go of what it held when
+  /// that was made.
+  ///
+  /// As with `residual = x` before `x = f(x)`, which is read by `x = residual + x`.
+  private mutating func renameEarlier(
+    _ name: String, from old: String, to read: Set<String>, notHeldBy named: Set<String>,
+    _ depth: Int, _ isHeldByNone: Bool
+  ) {
+    guard isHeldByNone, open[depth].unknownName == nil else { return }
+    let found = open[depth].given.filter {
+      let base = uses.base(of: $0)
+      return read.contains(base) && !named.contains(base)
+    }
+    guard let value = found.last, Set(found.map { uses.base(of: $0) }).count == 1,
+      let maker = uses.makers[value], body.tensors[value]?.sizes == body.tensors[old]?.sizes
+    else { return }
+    _ = open[depth].assign(value, to: name)
+    release(old, at: maker, depth)
   }
 
   /// Gives a name that has no value yet what a statement reads under it, if something that the call has made is all
