@@ -32,6 +32,11 @@ import Testing
     #expect(places.node == embeddings.node && places.place < embeddings.place)
   }
 
+  /// `residual = x` after `x = self.norm(x)` and once more after `x = self.last(x)`.
+  @Test func `what a name held goes when another name's value is made that it is given`() throws {
+    #expect(try ends("residuals", of: ["layer_norm"]) == ["layer_norm_1"])
+  }
+
   /// `y = self.mix(x)` and `y = self.dropout(y)` in layers that are called as `layer.forward(x)`.
   @Test func `what a module makes whose forward is called by its name goes with its variable`()
     throws

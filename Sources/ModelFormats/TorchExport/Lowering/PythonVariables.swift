@@ -211,7 +211,9 @@ struct PythonVariables {
     guard let sizes = body.tensors[old]?.sizes else { return }
     guard let value = open[depth].latest(of: found),
       Set(found.map { uses.base(of: $0) }).count == 1, body.tensors[value]?.sizes == sizes
-    else { return renameEarlier(name, from: old, to: read, notHeldBy: wanted, depth, found.isEmpty) }
+    else {
+      return renameEarlier(name, from: old, to: read, notHeldBy: wanted, depth, found.isEmpty)
+    }
     _ = open[depth].assign(value, to: name)
     release(old, at: index - 1, depth)
   }

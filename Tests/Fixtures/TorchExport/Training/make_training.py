@@ -1025,6 +1025,41 @@ class Delays(nn.Module):
         return self.head(x.mean(1)) * share
 
 
+def sunk(q, k, v, sinks):
+    """Attention with a sink, of which the file tells no statement."""
+    scores = torch.matmul(q, k.transpose(1, 2)) * 0.125
+    total = torch.logsumexp(scores, dim=-1)
+    scale = (total - sinks).to(torch.float32).sigmoid()
+    weights = F.softmax(scores, dim=-1, dtype=torch.float32).to(q.dtype)
+    y = torch.matmul(weights, v)
+    y = y * scale.unsqueeze(-1).to(y.dtype)
+    return y
+
+
+class Residuals(nn.Module):
+    """What goes by one name is given another before more is computed, which no node of the file tells."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.mix, self.head = nn.Linear(64, 64), nn.Linear(64, 64), nn.Linear(64, 10)
+        self.q, self.k, self.v = nn.Linear(64, 64), nn.Linear(64, 64), nn.Linear(64, 64)
+        self.norm, self.last, self.sinks = nn.LayerNorm(64), nn.LayerNorm(64), nn.Parameter(torch.zeros(1, 1))
+
+    def forward(self, x):
+        residual = x
+        x = self.first(x)
+        x = residual + x
+        x = self.norm(x)
+        residual = x
+        x = sunk(self.q(x), self.k(x), self.v(x), self.sinks)
+        x = residual + x
+        x = self.last(x)
+        residual = x
+        x = self.mix(x)
+        x = residual + x
+        return self.head(x.mean(1))
+
+
 def efficient():
     """Layers a part of each of which the model itself has computed again."""
     import torchvision
@@ -1057,7 +1092,8 @@ MODULES = {
     "bounded": lambda: text("Gemma2ForCausalLM", num_key_value_heads=2, head_dim=8, pad_token_id=0),
     "shifted": shifted, "nested": nested, "swin": swin, "evaluated": dropping, "halved": lambda: text("BertForMaskedLM"), "strict": lambda: text("GPT2LMHeadModel", vocab_size=4096),
     "mobile": mobile, "hybrid": hybrid, "volumes": volumes, "raises": Raises, "levels": Levels,
-    "aliased": Aliased, "picking": picking, "direct": Direct, "delays": Delays, "efficient": efficient,
+    "deberta": lambda: text("DebertaV2ForMaskedLM", relative_attention=True, pos_att_type=["p2c", "c2p"], position_buckets=8, norm_rel_ebd="layer_norm", share_att_key=True),
+    "aliased": Aliased, "picking": picking, "direct": Direct, "delays": Delays, "efficient": efficient, "residuals": Residuals,
     "rotary": lambda: text("EsmForMaskedLM", position_embedding_type="rotary", pad_token_id=1, mask_token_id=32, emb_layer_norm_before=False, token_dropout=True),
     "strict_windows": shifted, "automatic": Automatic, "evaluated_strictly": dropping,
     "delta": lambda: text("Qwen3_5ForCausalLM", layer_types=["linear_attention", "full_attention"], num_key_value_heads=2, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
@@ -1068,7 +1104,7 @@ MODULES = {
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
               "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16",
               "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "named": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16", "raises": "amp-bf16", "levels": "amp-bf16",
-              "picking": [None, "amp-bf16"], "rotary": "bf16", "delays": [None, "bf16"]}
+              "picking": [None, "amp-bf16"], "rotary": "bf16", "delays": [None, "bf16"], "residuals": [None, "amp-bf16"]}
 
 # Those that are trained by another optimizer than Adam.
 OPTIMIZERS = {"tall": "adafactor"}
@@ -1078,15 +1114,16 @@ SETTINGS = {
     "bert": [{"checkpointing": "blocks"}, {"checkpointing": "blocks", "frozenLater": ["*embed*"]}],
     "nested": [{"checkpointing": "blocks"}], "swin": [{"checkpointing": "blocks"}], "evaluated": [{"keepEvaluation": True}],
     "roformer": [{"checkpointing": "blocks"}], "delta": [{"frozenLater": ["model.*"]}],
+    "residuals": [{"precision": "amp-bf16", "frozenLater": ["q*", "k*", "v*"]}],
     "aliased": [{"checkpointing": "names=blocks.*"}], "rotary": [{"precision": "bf16", "frozenLater": ["*embed*", "*layer.0.*"]}],
-    **{name: [{"checkpointing": "blocks"}] for name in ("t5", "mobile", "hybrid")},
+    **{name: [{"checkpointing": "blocks"}] for name in ("t5", "mobile", "hybrid", "deberta")},
 }
 
 # How those are exported that are not as most.
 STRICT, EVALUATED, HALVED, ON_GPU = {"strict", "strict_windows", "evaluated_strictly"}, {"evaluated", "evaluated_strictly"}, {"halved"}, {"automatic"}
 
 # Those whose archives keep what Python called each operator by.
-NAMED = {"delta", "raises", "rotary"}
+NAMED = {"delta", "raises", "residuals", "rotary"}
 
 
 def inputs(name, device):
@@ -1096,7 +1133,7 @@ def inputs(name, device):
     if name == "picking":
         return (), {"input_ids": torch.zeros(4, 12, dtype=torch.long, device=device), "pixel_values": torch.zeros(4, 3, 64, 64, device=device),
                     "labels": torch.zeros(4, 64, 64, device=device)}, None
-    if name in ("rotary", "llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta", "bounded", "halved", "strict"):
+    if name in ("deberta", "rotary", "llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta", "bounded", "halved", "strict"):
         tokens = {key: torch.zeros(4, 128 if name == "delta" else 64 if name == "bounded" else 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
     if name == "joint":
