@@ -115,7 +115,9 @@ struct PythonVariables {
     var extras = returned.extras(nodes, depth: depth, assigned: assigned)
     // As in `self_outputs = self.self(x)`, which returns a tuple.
     if isOnly, Self.tuplesOfLayers.contains(last),
-      nodes.contains(where: { body.nodes[$0].isWrittenOutAttention }),
+      nodes.contains(where: {
+        body.nodes[$0].isWrittenOutAttention && body.nodes[$0].returnsWeights
+      }),
       let weights = attentionWeights(nodes)
     {
       extras.append(weights)
@@ -373,6 +375,14 @@ extension ExportedNode {
     guard target.name == "matmul", let frame = frames.last else { return false }
     return frame.targets == ["context_layer"]
       && frame.statement.readNames.contains("attention_probs")
+  }
+
+  /// Whether its attention returns weights that nobody asks for.
+  ///
+  /// Source: these files; all others that return tuples of layers do where they are asked to, transformers 5.23.
+  fileprivate var returnsWeights: Bool {
+    let files = ["modeling_megatron_bert.py", "modeling_rembert.py", "modeling_roformer.py"]
+    return frames.last.map { files.contains($0.file) } ?? false
   }
 
   fileprivate var joinsVariable: Bool {
