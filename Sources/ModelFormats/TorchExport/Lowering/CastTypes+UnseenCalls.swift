@@ -53,13 +53,21 @@ extension CastTypes {
       guard node.target.overload == "dtype", node.frames.last?.namesSinglePrecision == false,
         let result = node.outputs.first ?? nil, models[result] == nil,
         let reader = uses.value.directReaders(of: result).first,
-        uses.value.directReaders(of: result).count == 1, body.nodes[reader].target.sign != nil,
         body.nodes[reader].frames == node.frames
       else { continue }
-      models[result] = body.nodes[reader].tensorNames.first { name in
-        name != result && uses.value.makers[name].map { $0 < index } ?? false
-          && body.tensors[name]?.dataType.isFloatingPoint ?? false
-      }
+      models[result] = partner(of: index, uses.value)
+    }
+  }
+
+  /// The other number that a product or a sum reads that alone reads what a cast gives; `nil` if something else reads that.
+  func partner(of cast: Int, _ uses: TensorUses) -> String? {
+    guard let result = body.nodes[cast].outputs.first ?? nil,
+      case let readers = uses.directReaders(of: result), readers.count == 1,
+      body.nodes[readers[0]].target.sign != nil
+    else { return nil }
+    return body.nodes[readers[0]].tensorNames.first { name in
+      name != result && uses.makers[name].map { $0 < cast } ?? false
+        && body.tensors[name]?.dataType.isFloatingPoint ?? false
     }
   }
 
