@@ -225,6 +225,13 @@ extension UnseenCalls {
     if target(index).isCast, returnsSeveralCasts(including: index, range) { return "" }
     // Another shape of what nothing else reads goes by the same name.
     if uses.isSoleView(body.nodes[index]), !isShapeOfOwn(index, part) { return "" }
+    if parts.isModuleCall(part), KnownFunction.joinsTokensInCall(frame),
+      let end = joinedWithPlaces(name, range)
+    {
+      // The caller holds the patches until the function has joined them with tokens.
+      succeeded[end, default: []].append(name)
+      return "patches"
+    }
     let copy = uses.soleCopy(of: name).flatMap { range.contains($0) ? $0 : nil }
     if let copy {
       // The same elements elsewhere go by the same name, as in `x = x.permute(0, 2, 3, 1).contiguous()`.
@@ -289,6 +296,16 @@ extension UnseenCalls {
       uses.soleReader(of: $0, throughIndexing: false)
     }
     return reader.flatMap { target($0).name == "add" ? $0 : nil }
+  }
+
+  /// The node that joins the sum of a tensor and positions with others; `nil` if something else reads either.
+  private func joinedWithPlaces(_ name: String, _ range: ClosedRange<Int>) -> Int? {
+    guard let sum = uses.soleReader(of: name, throughIndexing: true), target(sum).name == "add",
+      let placed = body.nodes[sum].outputs.first ?? nil,
+      let end = uses.soleReader(of: placed, throughIndexing: false), target(end).name == "cat",
+      range.contains(end)
+    else { return nil }
+    return end
   }
 
   private func takesOverName(_ reader: Int, _ range: ClosedRange<Int>) -> Bool {
