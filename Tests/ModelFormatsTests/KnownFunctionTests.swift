@@ -32,6 +32,11 @@ import Testing
     #expect(places.node == embeddings.node && places.place < embeddings.place)
   }
 
+  /// `x = self._pos_embed(x)`, which adds positions and joins the sum with a token.
+  @Test func `patches go when the function that joins them with tokens returns`() throws {
+    #expect(try ends("registers", of: ["transpose"]) == ["cat"])
+  }
+
   /// `residual = x` after `x = self.norm(x)` and once more after `x = self.last(x)`.
   @Test func `what a name held goes when another name's value is made that it is given`() throws {
     #expect(try ends("residuals", of: ["layer_norm"]) == ["layer_norm_1"])
