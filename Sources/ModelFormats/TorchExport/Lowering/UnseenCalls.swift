@@ -369,11 +369,17 @@ extension UnseenCalls {
   private func isInExpression(of reader: Int, from index: Int, _ parts: Parts) -> Bool {
     guard reader - index <= Self.longestExpression else { return true }
     var operands: Set<Int> = [reader]
+    // What is written into parts of another tells nothing, nor do the parts.
+    var writes = Set<Int>()
     for other in (index..<reader).dropFirst().reversed() {
       let readers = body.nodes[other].outputs.compactMap(\.self).flatMap(uses.directReaders)
       if readers.contains(where: operands.contains) {
         operands.insert(other)
-      } else if !readers.isEmpty, !parts.isModuleCall(other...other), !target(other).isInPlace {
+      } else if target(other).isInPlace
+        || !readers.isEmpty && readers.allSatisfy(writes.contains)
+      {
+        writes.insert(other)
+      } else if !readers.isEmpty, !parts.isModuleCall(other...other) {
         return false
       }
     }
