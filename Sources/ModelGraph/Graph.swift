@@ -63,6 +63,9 @@ public struct Graph: Hashable, Sendable {
   /// Whether layers are given by name all that comes beside what they go on with, such as masks.
   public var namesLayerInputs = false
 
+  /// Whether layers are given by name what gives gradients beside what they go on with.
+  public var namesLayerGradients = false
+
   /// Whether a library gives its layers the cosines and sines of positions by name.
   public var namesLayerPositions = true
 

@@ -32,7 +32,7 @@ import Testing
   @Test func `an export trains as the live module does, to the byte`() throws {
     let path = TestFiles.fixture("\(Self.folder)/truth.json")
     let runs = try #require(try JSONValue(MappedFile(path: path))["runs"]?.elements)
-    #expect(runs.count == 70)
+    #expect(runs.count == 87)
     for run in runs {
       let name = try #require(run["model"]?.string)
       let precision = try #require(run["precision"]?.string)

@@ -96,8 +96,8 @@ struct AutogradEngine {
 
   /// Runs the backward function of a node, lets go of what it was given and of what it had saved.
   ///
-  /// What a region has computed again is held by the function alone, so it goes before gradients
-  /// are summed over broadcast axes.
+  /// What a region has computed again is held by variables of the function alone, so it goes before gradients
+  /// are summed over broadcast axes, the last first.
   private mutating func call(
     _ function: Backward, of node: Tape.Node, in region: Int?, _ index: Int,
     _ incoming: [LiveTensor?], _ session: inout TrainingSession
@@ -106,7 +106,7 @@ struct AutogradEngine {
     var made = session.machine.backward(
       function, incoming: incoming, saved: saved, needs: node.edges.map { $0 != nil },
       origin: node.origin, number: node.number)
-    if region != nil { session.machine.ledger.release(saved) }
+    if region != nil { session.machine.ledger.release(saved.reversed()) }
     for (position, type) in zip(made.indices, node.inputTypes) {
       guard let gradient = made[position] else { continue }
       made[position] = fit(gradient, type, node.origin, on: &session.machine)

@@ -11,6 +11,9 @@ struct RegionRun {
   /// Whether it gives them all else by name, too, but what they go on with.
   let namesInputs: Bool
 
+  /// Whether it gives them by name what gives gradients beside what they go on with.
+  var namesGradients = false
+
   /// Whether it gives them the cosines and sines of positions by name.
   let namesPositions: Bool
 
@@ -42,6 +45,12 @@ struct RegionRun {
   /// position, `modeling_roformer.py`, transformers 5.23.
   var savedInputs: [LiveTensor] {
     if namesInputs { return inputs.prefix(1).map(\.tensor) }
+    if namesGradients {
+      let masks = inputs.dropFirst().map(\.tensor).filter {
+        $0.edge == nil && !$0.layout.dataType.isInteger
+      }
+      return inputs.prefix(1).map(\.tensor) + masks
+    }
     let others = inputs.dropFirst().map(\.tensor).filter { $0.edge == nil }
     let shapes = Set(others.map(\.layout.shape))
     guard namesPositions, shapes.count < others.count else {
@@ -62,6 +71,7 @@ extension TrainingSession {
       region: region, isByLibrary: isByLibrary,
       namesInputs: isByLibrary && facts.graph.namesLayerInputs,
       namesPositions: !isByLibrary || facts.graph.namesLayerPositions, inputs: inputs(of: region))
+    run.namesGradients = isByLibrary && facts.graph.namesLayerGradients
     for (_, tensor) in run.inputs { machine.ledger.retain(tensor.storage) }
     regions.append(run)
     let index = regions.count - 1

@@ -185,7 +185,12 @@ extension ProgramLowering {
     attributes[attribute] = .float(number)
     let isConversion = call.output.map { $0.dataType != input.type?.dataType } ?? false
     if isConversion, let code = call.output?.dataType.conversionCode {
-      return emit("Cast", [input], ["to": .integer(code)], of: call)
+      emit("Cast", [input], ["to": .integer(code)], of: call)
+      // A number makes single precision of integers, whatever type the model is cast to.
+      if call.output?.dataType == .float32, input.type?.dataType.isFloatingPoint == false {
+        keepSingle(call)
+      }
+      return
     }
     emit(name, [input], call.marked(attributes), of: call)
   }

@@ -21,6 +21,7 @@ extension CastTypes {
   /// ```
   mutating func tellUnseenCalls(_ uses: Deferred<TensorUses>) {
     for call in unseenCalls() {
+      defer { tellPartners(call, uses) }
       guard call.casts.count > 1 else {
         giveBackType(call, uses)
         continue
@@ -41,6 +42,32 @@ extension CastTypes {
         guard let result = body.nodes[index].outputs.first ?? nil else { continue }
         models[result] = models[result] ?? given
       }
+    }
+  }
+
+  /// Tells that what a function casts for a product or a sum alone is cast to the type of the other operand, as in
+  /// `x * scale.to(x.dtype)`.
+  private mutating func tellPartners(_ call: UnseenCall, _ uses: Deferred<TensorUses>) {
+    for index in call.casts where body.nodes[index].method == "to" {
+      let node = body.nodes[index]
+      guard node.target.overload == "dtype", node.frames.last?.namesSinglePrecision == false,
+        let result = node.outputs.first ?? nil, models[result] == nil,
+        let reader = uses.value.directReaders(of: result).first,
+        body.nodes[reader].frames == node.frames
+      else { continue }
+      models[result] = partner(of: index, uses.value)
+    }
+  }
+
+  /// The other number that a product or a sum reads that alone reads what a cast gives; `nil` if something else reads that.
+  func partner(of cast: Int, _ uses: TensorUses) -> String? {
+    guard let result = body.nodes[cast].outputs.first ?? nil,
+      case let readers = uses.directReaders(of: result), readers.count == 1,
+      body.nodes[readers[0]].target.sign != nil
+    else { return nil }
+    return body.nodes[readers[0]].tensorNames.first { name in
+      name != result && uses.makers[name].map { $0 < cast } ?? false
+        && body.tensors[name]?.dataType.isFloatingPoint ?? false
     }
   }
 

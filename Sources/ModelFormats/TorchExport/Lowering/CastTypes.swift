@@ -121,7 +121,12 @@ struct CastTypes {
     if isSingle {
       raised[frame.call] = raised[frame.call] ?? operand
     } else {
-      models[result] = model(named: name, in: frame)
+      // A statement that goes on over several lines has not given its variable a value yet.
+      let goesOn =
+        frame.closesBracket && name.hasSuffix(".dtype")
+        && variables[frame.call]?[String(name.dropLast(6))]?.value == operand
+      let partner = goesOn ? partner(of: index, uses.value) : nil
+      models[result] = partner ?? model(named: name, in: frame)
     }
   }
 

@@ -47,6 +47,7 @@ struct ExportedGraph: GraphSource {
     bound.graph.construction = construction
     bound.graph.keptSingle = lowered.lowering.keptSingle
     bound.graph.namesLayerInputs = facts.value.nodes.value.namesLayerInputs
+    bound.graph.namesLayerGradients = facts.value.nodes.value.namesLayerGradients
     bound.graph.namesLayerPositions = facts.value.nodes.value.namesLayerPositions
     bound.graph.libraryBlocks = facts.value.nodes.value.libraryBlocks.outer
     bound.graph.libraryInnerBlocks = facts.value.nodes.value.libraryBlocks.inner

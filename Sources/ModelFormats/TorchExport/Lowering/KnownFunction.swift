@@ -260,6 +260,7 @@ struct KnownFunction: Sendable {
     KnownFunction("activations.py", "quick_gelu"),
     KnownFunction("densenet.py", "bn_function", joinedFeatures),
     KnownFunction("densenet.py", "bottleneck_fn", joinedFeatures),
+    KnownFunction("densenet.py", "call_checkpoint_bottleneck", joinedFeatures),
     KnownFunction("pnasnet.py", "cell_forward", namesAll: true),
     KnownFunction(
       "xcit.py", "forward_features",

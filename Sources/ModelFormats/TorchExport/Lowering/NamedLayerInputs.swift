@@ -14,6 +14,12 @@ enum NamedLayerInputs {
     "modeling_wav2vec2.py", "modeling_wav2vec2_bert.py", "modeling_wavlm.py",
   ]
 
+  /// Models whose layers are given the positions of tokens to one another by name, and a mask by position.
+  private static let filesOfPlaces: Set = ["modeling_deberta.py", "modeling_deberta_v2.py"]
+
+  /// Whether a program of transformers is of a model whose layers are given by name what else gives gradients.
+  static func arePlacesIn(_ ran: Set<String>) -> Bool { !filesOfPlaces.isDisjoint(with: ran) }
+
   /// Whether a program of transformers is of such a model, by the files that its nodes ran in.
   static func areIn(_ ran: Set<String>) -> Bool { !files.isDisjoint(with: ran) }
 }

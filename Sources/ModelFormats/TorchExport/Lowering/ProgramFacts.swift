@@ -44,6 +44,9 @@ struct NodeFacts: Sendable {
   /// Whether layers are given by name all that comes beside what they go on with.
   let namesLayerInputs: Bool
 
+  /// Whether layers are given by name what gives gradients beside what they go on with.
+  let namesLayerGradients: Bool
+
   /// Whether layers are given the cosines and sines of positions by name; timm gives them by position.
   let namesLayerPositions: Bool
 
@@ -71,6 +74,7 @@ struct NodeFacts: Sendable {
     let (files, isOfTransformers) = (body.files, body.isOfTransformers)
     namesLayerPositions = isOfTransformers
     namesLayerInputs = isOfTransformers && NamedLayerInputs.areIn(files)
+    namesLayerGradients = isOfTransformers && NamedLayerInputs.arePlacesIn(files)
     libraryBlocks = LibraryBlocks(body, files: files)
     unneeded = masks.nodes.union(hostTensors.nodes).union(cached.nodes)
   }

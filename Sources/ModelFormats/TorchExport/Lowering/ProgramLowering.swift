@@ -456,6 +456,12 @@ extension ProgramLowering {
     append(name, inputs, attributes, outputs: outputs, of: call)
   }
 
+  /// Has what a call makes stay in single precision whatever type the model is cast to.
+  mutating func keepSingle(_ call: AtenCall) {
+    guard let name = call.node.outputs.first.flatMap(\.self) else { return }
+    keptSingle.insert(operand(name).id)
+  }
+
   /// Adds a node that makes one output of a call.
   mutating func emit(
     _ name: OperatorName, _ inputs: [AtenOperand?], _ attributes: Attributes = [:],

@@ -126,7 +126,9 @@ struct PythonVariables {
     var extras = returned.extras(nodes, depth: depth, assigned: assigned)
     // As in `self_outputs = self.self(x)`, which returns a tuple.
     if isOnly, Self.tuplesOfLayers.contains(last),
-      nodes.contains(where: { body.nodes[$0].isWrittenOutAttention }),
+      nodes.contains(where: {
+        body.nodes[$0].isWrittenOutAttention && body.nodes[$0].returnsWeights
+      }),
       let weights = attentionWeights(nodes)
     {
       extras.append(weights)
@@ -217,12 +219,34 @@ struct PythonVariables {
     let found = (others + open[depth].extras.values.flatMap(\.self)).filter {
       read.contains(uses.base(of: $0))
     }
+    guard let sizes = body.tensors[old]?.sizes else { return }
     guard let value = open[depth].latest(of: found),
-      Set(found.map { uses.base(of: $0) }).count == 1,
-      let sizes = body.tensors[old]?.sizes, body.tensors[value]?.sizes == sizes
-    else { return }
+      Set(found.map { uses.base(of: $0) }).count == 1, body.tensors[value]?.sizes == sizes
+    else {
+      return renameEarlier(name, from: old, to: read, notHeldBy: wanted, depth, found.isEmpty)
+    }
     _ = open[depth].assign(value, to: name)
     release(old, at: index - 1, depth)
+  }
+
+  /// Gives a variable what a statement has given another one that holds something else by now, and lets go of what it held when
+  /// that was made.
+  ///
+  /// As with `residual = x` before `x = f(x)`, which is read by `x = residual + x`.
+  private mutating func renameEarlier(
+    _ name: String, from old: String, to read: Set<String>, notHeldBy named: Set<String>,
+    _ depth: Int, _ isHeldByNone: Bool
+  ) {
+    guard isHeldByNone, open[depth].unknownName == nil else { return }
+    let found = open[depth].given.filter {
+      let base = uses.base(of: $0)
+      return read.contains(base) && !named.contains(base)
+    }
+    guard let value = found.last, Set(found.map { uses.base(of: $0) }).count == 1,
+      let maker = uses.makers[value], body.tensors[value]?.sizes == body.tensors[old]?.sizes
+    else { return }
+    _ = open[depth].assign(value, to: name)
+    release(old, at: maker, depth)
   }
 
   /// Gives a name that has no value yet what a statement reads under it, if something that the call has made is all
@@ -346,7 +370,7 @@ struct PythonVariables {
       }
       let last = open.count - 1
       let (variables, extras) = (open[last].variables, open[last].extras)
-      for name in open[last].names {
+      for name in open[last].namesInOrder {
         if let value = variables[name] { release(value, at: index, last) }
         for value in extras[name] ?? [] { release(value, at: index, last) }
       }
@@ -380,6 +404,14 @@ extension ExportedNode {
     guard target.name == "matmul", let frame = frames.last else { return false }
     return frame.targets == ["context_layer"]
       && frame.statement.readNames.contains("attention_probs")
+  }
+
+  /// Whether its attention returns weights that nobody asks for.
+  ///
+  /// Source: these files; all others that return tuples of layers do where they are asked to, transformers 5.23.
+  fileprivate var returnsWeights: Bool {
+    let files = ["modeling_megatron_bert.py", "modeling_rembert.py", "modeling_roformer.py"]
+    return frames.last.map { files.contains($0.file) } ?? false
   }
 }
 

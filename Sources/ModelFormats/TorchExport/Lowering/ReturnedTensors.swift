@@ -23,7 +23,9 @@ struct ReturnedTensors {
     self.uses = uses
     for (index, node) in body.nodes.enumerated() where node.isOfTransformers {
       for (depth, frame) in node.frames.enumerated()
-      where frame.readsWhatIsReturned || depth > 0 && frame.poolsLastState {
+      where frame.readsWhatIsReturned
+        || depth > 0 && frame.poolsLastState && node.frames[depth - 1].goesOnWithAll(of: frame)
+      {
         note(frame, depth, index)
       }
       if let depth = listedDepth(index) { noteListed(node, depth, index) }
@@ -101,6 +103,13 @@ extension PythonFrame {
   /// copies, transformers 5.23.
   fileprivate var poolsLastState: Bool {
     targets == ["pooled_output"] && statement.readNames.contains("last_hidden_state")
+  }
+
+  /// Whether a statement gives its variable all that the call of a module returns: it calls the module itself or a method
+  /// like `get_image_features`, where others pick what they need, as CLIPSeg's `get_conditional_embeddings` does.
+  fileprivate func goesOnWithAll(of call: PythonFrame) -> Bool {
+    call.module.child(of: module).map(statement.methods.contains) ?? true
+      || !statement.methods.contains { $0.hasPrefix("get_") && !$0.hasSuffix("_features") }
   }
 
   /// Whether a statement makes one of the levels that a stage lists and returns, of which the last alone may be read.

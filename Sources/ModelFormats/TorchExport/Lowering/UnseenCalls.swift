@@ -215,11 +215,23 @@ extension UnseenCalls {
     let (range, index) = (parts.range, part.upperBound)
     guard let name, let tensor = body.tensors[name] else { return "" }
     if parts.isOfExperts, isBiasOfExperts(index) { return "selected_biases" }
+    if isHalfOfCast(index, range), let end = joins(name, in: range) {
+      // The function that turns them holds both until it returns.
+      succeeded[end, default: []].append(name)
+      return "half \(index)"
+    }
     let isGate = parts.isOfExperts && target(index).name == "clamp"
-    guard isGate || !isTemporary(name, madeAt: index, range) else { return "" }
+    guard isGate || !isTemporary(name, madeAt: index, parts) else { return "" }
     if target(index).isCast, returnsSeveralCasts(including: index, range) { return "" }
     // Another shape of what nothing else reads goes by the same name.
     if uses.isSoleView(body.nodes[index]), !isShapeOfOwn(index, part) { return "" }
+    if parts.isModuleCall(part), KnownFunction.joinsTokensInCall(frame),
+      let end = joinedWithPlaces(name, range)
+    {
+      // The caller holds the patches until the function has joined them with tokens.
+      succeeded[end, default: []].append(name)
+      return "patches"
+    }
     let copy = uses.soleCopy(of: name).flatMap { range.contains($0) ? $0 : nil }
     if let copy {
       // The same elements elsewhere go by the same name, as in `x = x.permute(0, 2, 3, 1).contiguous()`.
@@ -239,12 +251,29 @@ extension UnseenCalls {
       succeeded[end, default: []].append(name)
     }
     let shape = copy == nil ? uses.shape(of: name) : nil
-    let sizes = shape.flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes
+    let moved = copy == nil ? moved(shape ?? name) : nil
+    let sizes = (moved ?? shape).flatMap { body.tensors[$0]?.sizes } ?? tensor.sizes
     return names.name(
-      of: VariableNames.Kind(sizes: sizes, dataType: tensor.dataType), holding: name,
+      of: VariableNames.Kind(sizes: sizes, dataType: tensor.dataType), holding: moved ?? name,
       madeOf: body.nodes[index].tensorNames,
       at: index, readUntil: readers.max() ?? index)
   }
+
+  /// The tensor with its axes in another order, if that is all that is read of it and goes into one of its own shape, as in
+  /// `x = self.proj(x).permute(0, 3, 1, 2)` and `x = x.softmax(dim=-1)`.
+  private func moved(_ name: String) -> String? {
+    func only(_ readers: [Int]) -> ExportedNode? {
+      readers.count == 1 ? body.nodes[readers[0]] : nil
+    }
+    guard let view = only(uses.directReaders(of: name)), Self.moves.contains(view.target.name),
+      let moved = view.outputs.first ?? nil,
+      let reader = only(uses.directReaders(of: moved)), reader.target.name == "softmax",
+      let result = reader.outputs.first ?? nil
+    else { return nil }
+    return body.tensors[result]?.sizes == body.tensors[moved]?.sizes ? moved : nil
+  }
+
+  private static let moves: Set = ["permute", "transpose"]
 
   /// Whether the last node of a module's call gives what the call makes another shape.
   private func isShapeOfOwn(_ index: Int, _ call: ClosedRange<Int>) -> Bool {
@@ -269,14 +298,23 @@ extension UnseenCalls {
     return reader.flatMap { target($0).name == "add" ? $0 : nil }
   }
 
+  /// The node that joins the sum of a tensor and positions with others; `nil` if something else reads either.
+  private func joinedWithPlaces(_ name: String, _ range: ClosedRange<Int>) -> Int? {
+    guard let sum = uses.soleReader(of: name, throughIndexing: true), target(sum).name == "add",
+      let placed = body.nodes[sum].outputs.first ?? nil,
+      let end = uses.soleReader(of: placed, throughIndexing: false), target(end).name == "cat",
+      range.contains(end)
+    else { return nil }
+    return end
+  }
+
   private func takesOverName(_ reader: Int, _ range: ClosedRange<Int>) -> Bool {
     range.contains(reader) && target(reader).takesOverName
   }
 
   /// Whether an expression makes and reads a tensor.
-  private func isTemporary(
-    _ name: String, madeAt index: Int, _ range: ClosedRange<Int>
-  ) -> Bool {
+  private func isTemporary(_ name: String, madeAt index: Int, _ parts: Parts) -> Bool {
+    let range = parts.range
     if target(index).name == "neg" { return true }
     // As in `softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype)`.
     let casts = uses.directReaders(of: name)
@@ -287,13 +325,7 @@ extension UnseenCalls {
     }
     // As in `q.float() * cos + turned(q.float()) * sin`.
     if isCastAgain(index, range) { return true }
-    // Its halves go when they have been turned.
-    if target(index).name == "slice",
-      let maker = body.nodes[index].operand.flatMap({ uses.makers[$0] }),
-      isCastAgain(maker, range)
-    {
-      return true
-    }
+    if isHalfOfCast(index, range) { return true }
     let isMadeOfSizes = !body.nodes[index].arguments.contains { !$0.value.tensorNames.isEmpty }
     // As in `F.normalize(q) @ F.normalize(k).transpose(-2, -1)`.
     if isNormalized(index), let reader = uses.soleReader(of: name, throughIndexing: true),
@@ -328,8 +360,34 @@ extension UnseenCalls {
     if target(index).name == "where", isMadeOfNumbers(name) { return false }
     // As in `torch.rsqrt(variance + eps)`.
     if target(index).name == "add", ["rsqrt", "sqrt"].contains(operation.name) { return true }
-    return operation.sign != nil || operation.name == "pow"
+    return (operation.sign != nil || operation.name == "pow")
+      && isInExpression(of: reader, from: index, parts)
   }
+
+  /// Whether all that a call computes itself between a node and one that reads it goes into the latter, as the operands of one
+  /// expression do; of anything else the statement that made the operand has ended, and named it.
+  private func isInExpression(of reader: Int, from index: Int, _ parts: Parts) -> Bool {
+    guard reader - index <= Self.longestExpression else { return true }
+    var operands: Set<Int> = [reader]
+    // What is written into parts of another tells nothing, nor do the parts.
+    var writes = Set<Int>()
+    for other in (index..<reader).dropFirst().reversed() {
+      let readers = body.nodes[other].outputs.compactMap(\.self).flatMap(uses.directReaders)
+      if readers.contains(where: operands.contains) {
+        operands.insert(other)
+      } else if target(other).isInPlace
+        || !readers.isEmpty && readers.allSatisfy(writes.contains)
+      {
+        writes.insert(other)
+      } else if !readers.isEmpty, !parts.isModuleCall(other...other) {
+        return false
+      }
+    }
+    return true
+  }
+
+  /// Longer expressions are not looked through.
+  private static let longestExpression = 64
 
   /// Whether a node casts what another node of its call casts likewise.
   private func isCastAgain(_ index: Int, _ range: ClosedRange<Int>) -> Bool {
@@ -339,6 +397,26 @@ extension UnseenCalls {
     return uses.directReaders(of: operand).contains {
       $0 != index && range.contains($0) && body.nodes[$0].method == "float"
     }
+  }
+
+  /// Whether a node takes a part of what its call casts more than once, as in `turned(q.float())`.
+  private func isHalfOfCast(_ index: Int, _ range: ClosedRange<Int>) -> Bool {
+    guard target(index).name == "slice",
+      let maker = body.nodes[index].operand.flatMap({ uses.makers[$0] })
+    else { return false }
+    return isCastAgain(maker, range)
+  }
+
+  /// The node of a call that joins a tensor, or its negative, with another; `nil` if something else reads it.
+  private func joins(_ name: String, in range: ClosedRange<Int>) -> Int? {
+    guard let reader = uses.soleReader(of: name, throughIndexing: false), range.contains(reader)
+    else { return nil }
+    if target(reader).name == "neg", let negative = body.nodes[reader].outputs.first ?? nil {
+      return uses.soleReader(of: negative, throughIndexing: false).flatMap {
+        range.contains($0) && target($0).name == "cat" ? $0 : nil
+      }
+    }
+    return target(reader).name == "cat" ? reader : nil
   }
 
   /// Longer rows of casts at the end of a call are looked at as far as this.

@@ -89,13 +89,30 @@ struct ModuleStack: Sendable {
 
   /// Gives calls the modules whose they are.
   ///
-  /// A module may pass on to the class it derives from: more calls of `forward` than modules. If there are
-  /// fewer, the calls are not known.
+  /// A module may pass on to the class it derives from, or call a module's `forward` by its name: more calls of `forward`
+  /// than modules. If there are fewer, the calls are not known.
   func name(_ frames: inout [PythonFrame]) {
     guard frames.count >= calls.count, let innermost = calls.last else { return frames = [] }
+    var (place, others) = (0, frames.count - calls.count)
     for index in frames.indices {
-      frames[index].module = calls.indices.contains(index) ? calls[index] : innermost
+      let isByName = others > 0 && index > 0 && frames[index - 1].namesForward
+      if isByName { others -= 1 } else if index > 0 { place += 1 }
+      let next = calls.indices.contains(place + 1) ? calls[place + 1].ownerPath : nil
+      let own = calls.indices.contains(place) ? calls[place] : innermost
+      frames[index].module = isByName ? next ?? own : own
     }
+  }
+}
+
+extension PythonFrame {
+  /// Whether the statement calls `forward` by its name, as in `super().forward(x)` and `layer.forward(x)`.
+  fileprivate var namesForward: Bool { statement.members.contains("forward") }
+}
+
+extension String {
+  /// The path of the module in which the one at a path is; `nil` if that is the model.
+  fileprivate var ownerPath: String? {
+    utf8.lastIndex(of: UInt8(ascii: ".")).map { String(self[..<$0]) }
   }
 }
 

@@ -48,6 +48,8 @@ struct NodeTexts {
     if frames.count < latest.calls.count { frames = [] }
     if StrictCalls.isTold(by: frames) {
       frames = strict.calls(toldBy: frames, in: try scanner.text(in: stackText))
+    } else if !frames.isEmpty, frames.count < stack.calls.count {
+      frames = strict.calls(toldInPart: frames, in: try scanner.text(in: stackText))
     }
     stack.name(&frames)
     (latest.stackText, latest.stack, latest.frames) = (stackText, stack, frames)

@@ -28,7 +28,7 @@ struct PythonStatement: Hashable, Sendable {
   /// Whether it gives an attribute of `self` a new value.
   var assignsAttribute = false
 
-  /// Whether it calls `torch.utils.checkpoint.checkpoint`, however that is imported.
+  /// Whether it calls `torch.utils.checkpoint.checkpoint`, however that is imported, or a function that does.
   var callsCheckpoint = false
 
   /// Whether it calls a function of transformers that makes an attention mask.
@@ -79,6 +79,8 @@ struct PythonStatement: Hashable, Sendable {
     let word = String(decoding: bytes[name], as: UTF8.self)
     if isCalled, word == "checkpoint" {
       callsCheckpoint = !(isMember && bytes[..<(name.lowerBound - 1)].hasSuffix("self"))
+    } else if isCalled, Self.callsOfCheckpoint.contains(word) {
+      callsCheckpoint = true
     }
     guard isMember else {
       if !isCalled {
@@ -102,6 +104,11 @@ struct PythonStatement: Hashable, Sendable {
     attributes.insert(word)
     if isCalled { methods.insert(word) }
   }
+
+  /// Functions that do nothing but hand what they are given to that function.
+  ///
+  /// Source: `models/densenet.py`, torchvision 0.29 and timm 1.0; `models/_manipulate.py`, timm 1.0.
+  private static let callsOfCheckpoint: Set = ["call_checkpoint_bottleneck", "checkpoint_seq"]
 
   /// Words of Python, and names by which modules of functions are known.
   private static let words: Set = [

@@ -17,6 +17,9 @@ struct StrictCalls {
   /// The file of PyTorch's call of the module that is exported.
   private static let root = "functional_export.py"
 
+  /// What stands in place of the file of the script that was run.
+  private static let script = "__main__.py"
+
   /// The calls of `forward` that a trace tells, and those that it does not tell where they would stand; the modules are
   /// `key,path,class;…`.
   mutating func calls(toldBy frames: [PythonFrame], in modules: String) -> [PythonFrame] {
@@ -35,6 +38,23 @@ struct StrictCalls {
       }
     }
     return calls + told
+  }
+
+  /// The calls that a trace tells, and those of modules whose call it does not tell, as where `forward` is given to a module
+  /// under the name of another function; none unless the files of the classes tell whose each is.
+  mutating func calls(toldInPart frames: [PythonFrame], in modules: String) -> [PythonFrame] {
+    let classes = modules.utf8.split(separator: UInt8(ascii: ";")).map(ModuleClass.init)
+    let files = Set(classes.map(\.file))
+    var told = frames[...]
+    var calls: [PythonFrame] = []
+    for module in classes {
+      // What a class of the script that was run is called by does not name its file.
+      let isTold = told.first.map { call in
+        call.file == module.file || module.file == Self.script && !files.contains(call.file)
+      }
+      calls.append((isTold ?? false ? told.popFirst() : nil) ?? untoldCall(in: module.file))
+    }
+    return told.isEmpty ? calls : []
   }
 
   private mutating func untoldCall(in file: String) -> PythonFrame {

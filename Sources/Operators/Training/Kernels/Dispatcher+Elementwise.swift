@@ -116,9 +116,10 @@ extension Dispatcher {
   ///
   /// Its type is the widest of theirs.
   func broadcastLayout(_ tensors: [DispatchedTensor], _ shape: Shape) -> TensorLayout {
-    let dataType = tensors.dropFirst().reduce(tensors.first?.dataType ?? .float32) {
-      $1.shape.isEmpty ? $0 : promoted($0, $1.dataType)
-    }
+    // Single numbers have no say in it beside others, unless those are integers.
+    let others = tensors.filter { !$0.shape.isEmpty }
+    let types = (others.contains { $0.dataType.isFloatingPoint } ? others : tensors).map(\.dataType)
+    let dataType = types.dropFirst().reduce(types.first ?? .float32, promoted)
     let type = TensorType(dataType, shape)
     // Operands that all lie alike and without gaps hand their strides on, also those of size one.
     if let first = tensors.first, first.shape == shape, first.layout.isDense,

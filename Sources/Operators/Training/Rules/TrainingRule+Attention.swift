@@ -459,6 +459,8 @@ extension Dispatcher {
       guard let gradient = call.gradient else { return [nil, nil, nil] }
       return dispatcher.flashAttentionGradients(gradient, call.saved[4], [q, k, v].map(\.layout))
     }
+    // As the members of a tuple go.
+    for tensor in [sums, state, unused] { release(tensor) }
     return output
   }
 

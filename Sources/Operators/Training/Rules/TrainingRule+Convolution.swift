@@ -35,6 +35,11 @@ extension TrainingRule {
               input, weight, bias, shape, isPointwise: isPointwise)
         return [y]
       }
+      if weight.layout.suggestsChannelsLastSequence, !isTransposed {
+        return [
+          dispatcher.channelsLastConvolution(ofSequences: input, weight, bias, shape, by: kernel)
+        ]
+      }
       // One operand with its channels last is enough for all to have them so.
       let model = weight.layout.suggestsChannelsLast ? weight.layout : input.layout
       // The kernel's own copy of a view is not what autograd keeps.
@@ -91,7 +96,9 @@ extension Dispatcher {
     // A sequence is copied at once, whatever kernel follows.
     let copiesLater = isDepthwise && input.rank > 3
     let source = copiesLater ? nil : call.saved.first.map { ($0, dense($0, as: model)) }
-    let isOtherwise = gradient.layout.suggestsChannelsLast != model.suggestsChannelsLast
+    let layout = gradient.layout
+    let isLast = layout.suggestsChannelsLast || layout.suggestsChannelsLastSequence
+    let isOtherwise = isLast != model.suggestsChannelsLast
     let shared = sharesCopy || isOtherwise ? dense(gradient, as: model) : gradient
     var (ofInput, ofWeight): (DispatchedTensor?, DispatchedTensor?)
     if isDepthwise {
@@ -116,9 +123,10 @@ extension Dispatcher {
       }
     }
     drop(shared, ifCopyOf: gradient)
-    if let source { drop(source.1, ifCopyOf: source.0) }
+    if let source, input.rank != 3 { drop(source.1, ifCopyOf: source.0) }
     let channels = Set(gradient.shape.indices).subtracting([1])
     let ofBias = call.needs(2) ? sum(gradient, over: channels, keepsAxes: false) : nil
+    if let source, input.rank == 3 { drop(source.1, ifCopyOf: source.0) }
     return [ofInput, ofWeight, ofBias]
   }
 

@@ -14,8 +14,7 @@ extension TrainingRule {
       "MaxPool2DWithIndicesBackward0", from: [input], to: [y], saving: [input, indices]
     ) { dispatcher, call in
       guard let incoming = call.gradient else { return [nil] }
-      _ = dispatcher.dense(incoming, as: x.layout)
-      let made = dispatcher.make(x.layout, by: "max_pool2d_with_indices_backward")
+      let made = dispatcher.gradient(like: x, of: incoming, by: "\(kernel)_backward")
       // The kernel reads the input dense, too.
       if let saved = call.saved.first, saved.shape == input.shape {
         dispatcher.drop(dispatcher.temporarilyDense(saved, as: saved.layout), ifCopyOf: saved)
@@ -60,8 +59,7 @@ extension TrainingRule {
       dispatcher.record("\(kernel)_backward", from: [input], to: [y], saving: [input]) {
         dispatcher, call in
         guard let incoming = call.gradient else { return [nil] }
-        _ = dispatcher.dense(incoming, as: x.layout)
-        return [dispatcher.make(x.layout, by: "\(kernel)_backward")]
+        return [dispatcher.gradient(like: x, of: incoming, by: "\(kernel)_backward")]
       }
       return y
     }
@@ -77,6 +75,17 @@ extension TrainingRule {
     return dispatcher.view(y, as: layout, "AsStridedBackward1") { dispatcher, call in
       [call.gradient.map { dispatcher.make($0.layout.type, by: "as_strided") }]
     }
+  }
+}
+
+extension Dispatcher {
+  /// The gradient of what is pooled: the output's is made dense once there is room for the result.
+  fileprivate mutating func gradient(
+    like x: DispatchedTensor, of incoming: DispatchedTensor, by kernel: String
+  ) -> DispatchedTensor {
+    let made = make(x.layout, by: kernel)
+    drop(temporarilyDense(incoming, as: x.layout), ifCopyOf: incoming)
+    return made
   }
 }
 

@@ -868,6 +868,14 @@ def hybrid():
     return VisionTransformer(img_size=64, patch_size=1, embed_layer=partial(HybridEmbed, backbone=backbone), embed_dim=32, depth=2, num_heads=2, num_classes=10)
 
 
+def registers():
+    """A vision transformer that adds positions to the patches alone, before it joins them with a token."""
+    from timm.models.vision_transformer import VisionTransformer
+
+    return VisionTransformer(
+        img_size=64, patch_size=8, embed_dim=32, depth=2, num_heads=2, class_token=False, reg_tokens=1, no_embed_class=True, global_pool="avg", num_classes=10)
+
+
 def volumes():
     """Windows of videos, every other one shifted."""
     import torchvision
@@ -929,6 +937,156 @@ class Raises(nn.Module):
         return self.head(x.mean(1))
 
 
+class Split(nn.Module):
+    """A convolution of some channels, whose `forward` is another of its functions."""
+
+    def __init__(self):
+        super().__init__()
+        self.mix = nn.Conv2d(8, 8, 3, padding=1, bias=False)
+        self.forward = self.forward_parts
+
+    def forward_parts(self, x):
+        a, b = torch.split(x, [8, 24], dim=1)
+        a = self.mix(a)
+        x = torch.cat((a, b), 1)
+        return x
+
+
+class SplitBlock(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.split = Split()
+        self.mlp = nn.Sequential(nn.Conv2d(32, 64, 1), nn.GELU(), nn.Conv2d(64, 32, 1))
+
+    def forward(self, x):
+        shortcut = x
+        x = self.split(x)
+        x = shortcut + self.mlp(x)
+        return x
+
+
+class Aliased(nn.Module):
+    """Blocks, to be computed again, with modules of whose calls a file holds no frame."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 32, 4, 4)
+        self.blocks = nn.Sequential(SplitBlock(), SplitBlock())
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, x):
+        x = self.stem(x)
+        x = self.blocks(x)
+        return self.head(x.mean((2, 3)))
+
+
+class PassingNorm(nn.LayerNorm):
+    """A normalization of channels before positions, by the class that it derives from."""
+
+    def forward(self, x):
+        x = x.permute(0, 2, 1)
+        x = nn.LayerNorm.forward(self, x)
+        return x.permute(0, 2, 1)
+
+
+class DirectLayer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mix, self.norm, self.dropout = nn.Conv1d(64, 64, 1), PassingNorm(64), nn.Dropout(0.1)
+
+    def forward(self, x):
+        y = self.mix(x)
+        y = self.dropout(y)
+        y = y + x
+        y = self.norm(y)
+        return y
+
+
+class Direct(nn.Module):
+    """Layers whose `forward` is called by its name."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(DirectLayer() for _ in range(2))
+        self.head = nn.Linear(49, 10)
+
+    def forward(self, x):
+        x = x.transpose(1, 2)
+        for layer in self.layers:
+            x = layer.forward(x)
+        return self.head(x.mean(1))
+
+
+class Delays(nn.Module):
+    """Convolutions of sequences by the weights of linear layers, and what is measured of a mask."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.head = nn.Linear(3 * 64, 96), nn.Linear(96, 96), nn.Linear(96, 10)
+
+    def forward(self, x):
+        x = F.conv1d(x.transpose(1, 2), self.first.weight.view(96, 3, 64).transpose(1, 2), self.first.bias, dilation=2)
+        x = F.relu(x.transpose(1, 2))
+        x = F.conv1d(x.transpose(1, 2), self.second.weight.view(96, 1, 96).transpose(1, 2), self.second.bias).transpose(1, 2)
+        mask = x > 0
+        share = (x * mask).sum() / (mask.sum() + 1e-5) / 3
+        return self.head(x.mean(1)) * share
+
+
+def sunk(q, k, v, sinks):
+    """Attention with a sink, of which the file tells no statement."""
+    scores = torch.matmul(q, k.transpose(1, 2)) * 0.125
+    total = torch.logsumexp(scores, dim=-1)
+    scale = (total - sinks).to(torch.float32).sigmoid()
+    weights = F.softmax(scores, dim=-1, dtype=torch.float32).to(q.dtype)
+    y = torch.matmul(weights, v)
+    y = y * scale.unsqueeze(-1).to(y.dtype)
+    return y
+
+
+class Residuals(nn.Module):
+    """What goes by one name is given another before more is computed, which no node of the file tells."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.mix, self.head = nn.Linear(64, 64), nn.Linear(64, 64), nn.Linear(64, 10)
+        self.q, self.k, self.v = nn.Linear(64, 64), nn.Linear(64, 64), nn.Linear(64, 64)
+        self.norm, self.last, self.sinks = nn.LayerNorm(64), nn.LayerNorm(64), nn.Parameter(torch.zeros(1, 1))
+
+    def forward(self, x):
+        residual = x
+        x = self.first(x)
+        x = residual + x
+        x = self.norm(x)
+        residual = x
+        x = sunk(self.q(x), self.k(x), self.v(x), self.sinks)
+        x = residual + x
+        x = self.last(x)
+        residual = x
+        x = self.mix(x)
+        x = residual + x
+        return self.head(x.mean(1))
+
+
+def efficient():
+    """Layers a part of each of which the model itself has computed again."""
+    import torchvision
+
+    return torchvision.models.DenseNet(
+        growth_rate=8, block_config=(2, 2), num_init_features=16, bn_size=2, num_classes=10, memory_efficient=True)
+
+
+def picking():
+    """A model that picks the pooled state of a part of it, which is asked for it without gradients."""
+    import transformers
+
+    part = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    return transformers.CLIPSegForImageSegmentation(transformers.CLIPSegConfig(
+        text_config={**part, "vocab_size": 96, "max_position_embeddings": 64, "eos_token_id": 2, "bos_token_id": 0, "pad_token_id": 1},
+        vision_config={**part, "image_size": 64, "patch_size": 16}, projection_dim=16, extract_layers=[0, 1], reduce_dim=16,
+        decoder_num_attention_heads=2, decoder_intermediate_size=32))
+
+
 MODULES = {
     "joint": Scored, "bias_attention": BiasAttention, "windows": Windows, "rows": Rows, "views": Views,
     "llama": lambda: text("LlamaForCausalLM", num_key_value_heads=2), "bert": lambda: text("BertForMaskedLM"),
@@ -942,6 +1100,9 @@ MODULES = {
     "bounded": lambda: text("Gemma2ForCausalLM", num_key_value_heads=2, head_dim=8, pad_token_id=0),
     "shifted": shifted, "nested": nested, "swin": swin, "evaluated": dropping, "halved": lambda: text("BertForMaskedLM"), "strict": lambda: text("GPT2LMHeadModel", vocab_size=4096),
     "mobile": mobile, "hybrid": hybrid, "volumes": volumes, "raises": Raises, "levels": Levels,
+    "deberta": lambda: text("DebertaV2ForMaskedLM", relative_attention=True, pos_att_type=["p2c", "c2p"], position_buckets=8, norm_rel_ebd="layer_norm", share_att_key=True),
+    "aliased": Aliased, "picking": picking, "direct": Direct, "delays": Delays, "efficient": efficient, "residuals": Residuals, "registers": registers,
+    "rotary": lambda: text("EsmForMaskedLM", position_embedding_type="rotary", pad_token_id=1, mask_token_id=32, emb_layer_norm_before=False, token_dropout=True),
     "strict_windows": shifted, "automatic": Automatic, "evaluated_strictly": dropping,
     "delta": lambda: text("Qwen3_5ForCausalLM", layer_types=["linear_attention", "full_attention"], num_key_value_heads=2, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
                           linear_key_head_dim=16, linear_value_head_dim=16),
@@ -950,7 +1111,8 @@ MODULES = {
 # Those that are trained in another precision than they are exported in, or in several.
 PRECISIONS = {"t5": "amp-bf16", "raised": "amp-bf16", "lines": "amp-bf16", "stages": "amp-bf16", "uncast": "amp-bf16",
               "gaps": "amp-bf16", "functions": [None, "amp-bf16"], "pairs": [None, "amp-bf16"], "cells": [None, "amp-bf16"], "turned": [None, "amp-bf16"], "unwatched": "amp-fp16",
-              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "named": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16", "raises": "amp-bf16", "levels": "amp-bf16"}
+              "called": [None, "amp-bf16"], "weighed": [None, "amp-bf16"], "bigbird": "amp-bf16", "shifted": [None, "amp-bf16"], "named": [None, "amp-bf16"], "bounded": [None, "amp-bf16"], "roformer": [None, "amp-bf16"], "halved": "bf16", "raises": "amp-bf16", "levels": "amp-bf16",
+              "picking": [None, "amp-bf16"], "rotary": "bf16", "delays": [None, "bf16"], "residuals": [None, "amp-bf16"]}
 
 # Those that are trained by another optimizer than Adam.
 OPTIMIZERS = {"tall": "adafactor"}
@@ -960,21 +1122,27 @@ SETTINGS = {
     "bert": [{"checkpointing": "blocks"}, {"checkpointing": "blocks", "frozenLater": ["*embed*"]}],
     "nested": [{"checkpointing": "blocks"}], "swin": [{"checkpointing": "blocks"}], "evaluated": [{"keepEvaluation": True}],
     "roformer": [{"checkpointing": "blocks"}], "delta": [{"frozenLater": ["model.*"]}],
-    **{name: [{"checkpointing": "blocks"}] for name in ("t5", "mobile", "hybrid")},
+    "registers": [{"precision": "bf16", "checkpointing": "blocks"}],
+    "residuals": [{"precision": "amp-bf16", "frozenLater": ["q*", "k*", "v*"]}],
+    "aliased": [{"checkpointing": "names=blocks.*"}], "rotary": [{"precision": "bf16", "frozenLater": ["*embed*", "*layer.0.*"]}],
+    **{name: [{"checkpointing": "blocks"}] for name in ("t5", "mobile", "hybrid", "deberta")},
 }
 
 # How those are exported that are not as most.
 STRICT, EVALUATED, HALVED, ON_GPU = {"strict", "strict_windows", "evaluated_strictly"}, {"evaluated", "evaluated_strictly"}, {"halved"}, {"automatic"}
 
 # Those whose archives keep what Python called each operator by.
-NAMED = {"delta", "raises"}
+NAMED = {"delta", "raises", "residuals", "rotary"}
 
 
 def inputs(name, device):
     """The arguments by name, and the labels of a module that computes no loss."""
     if name in ("swin", "mobile"):
         return (), {"pixel_values": torch.zeros(4, 3, 64, 64, device=device), "labels": torch.zeros(4, dtype=torch.long, device=device)}, None
-    if name in ("llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta", "bounded", "halved", "strict"):
+    if name == "picking":
+        return (), {"input_ids": torch.zeros(4, 12, dtype=torch.long, device=device), "pixel_values": torch.zeros(4, 3, 64, 64, device=device),
+                    "labels": torch.zeros(4, 64, 64, device=device)}, None
+    if name in ("deberta", "rotary", "llama", "bert", "eurobert", "t5", "roformer", "bigbird", "delta", "bounded", "halved", "strict"):
         tokens = {key: torch.zeros(4, 128 if name == "delta" else 64 if name == "bounded" else 24, dtype=torch.long, device=device) for key in ("input_ids", "labels")}
         return (), tokens, None
     if name == "joint":
@@ -988,14 +1156,16 @@ def inputs(name, device):
     if name == "pairs":
         return (*torch.zeros(2, 24, 64, device=device), torch.zeros(24, dtype=torch.long, device=device)), {}, None
     shape = {"windows": (8, 3, 28, 28), "rows": (8, 3, 56, 56), "views": (8, 3, 112, 112), "lists": (4, 3, 112, 112),
-             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "evaluated_strictly", "nested"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "hybrid": (8, 3, 64, 64), "volumes": (2, 3, 8, 24, 24), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned", "levels"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
+             "windowed": (4, 3, 104, 104), **dict.fromkeys(["shifted", "strict_windows", "evaluated", "evaluated_strictly", "nested", "efficient", "registers"], (8, 3, 64, 64)), "gaps": (8, 3, 4, 32, 32), "hybrid": (8, 3, 64, 64), "volumes": (2, 3, 8, 24, 24), "apart": (8, 3, 56, 56), "tall": (4, 7, 128), "functions": (4, 64, 64), **dict.fromkeys(["raised", "known", "sampled", "lines", "uncast", "stages", "again", "turned", "levels", "aliased"], (4, 3, 112, 112)), "named": (8, 49, 96)}.get(name, (8, 49, 64))
     x = torch.zeros(*shape, device=device)
     return (x,), {}, torch.zeros(x.shape[0], dtype=torch.long, device=device)
 
 
-def moved(values, device):
-    """The values on a device, where nothing else is made: blocks that come free there move all that follows."""
-    return tree_map(lambda x: x.to(device) if isinstance(x, torch.Tensor) else x, values)
+def moved(values, device, kind=None):
+    """The values on a device, numbers in a type, where nothing else is made: blocks that come free there move all that follows."""
+    def one(x):
+        return x.to(device, kind if x.is_floating_point() else None) if isinstance(x, torch.Tensor) else x
+    return tree_map(one, values)
 
 
 def loss(output, labels):
@@ -1038,7 +1208,7 @@ def train():
         case = {"library": "fixture", "model": name, "optimizer": OPTIMIZERS.get(name, "adam"), "cc": 80, "workspace": False,
                 "precision": precision, **settings}
         measure.module = lambda case: MODULES[case["model"]]().train("keepEvaluation" not in case)
-        measure.inputs = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[:2], device)
+        measure.inputs = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[:2], device, kind)
         measure.labels = lambda case, device, kind=None: moved(inputs(case["model"], "cpu")[2], device)
         measure.trained_for = lambda case: None
         measure.loss = lambda model, call: loss(model(*call[0], **call[1]), call[2])
