@@ -37,8 +37,12 @@ struct ConstructionOrder {
     isOfTransformers = program.isOfTransformers
     self.state = Set(isOfTransformers ? state : [])
     body = program.body
-    let nodes = isOfTransformers ? body.nodes : []
-    bounded = Set(nodes.filter(\.hasBoundedWeights).map(\.module))
+    var bounded: Set<String> = []
+    for index in body.nodes.indices
+    where isOfTransformers && body.nodes[index].hasBoundedWeights {
+      bounded.insert(body.nodes[index].module)
+    }
+    self.bounded = bounded
   }
 
   /// What the constructor makes; the tensors that it shares are made apart, and dropped at the end, or by a

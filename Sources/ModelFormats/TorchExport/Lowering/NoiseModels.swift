@@ -24,22 +24,22 @@ struct NoiseModels {
     var origins: [String: String] = [:]
     var places: [String: Int] = [:]
     var quotients: [String: String] = [:]
-    for (index, node) in body.nodes.enumerated() {
-      let name = node.target.name
-      let operands = node.tensorNames
-      if Self.makers.contains(name), let output = node.outputs.first, let output {
+    for index in body.nodes.indices {
+      let name = body.nodes[index].target.name
+      let (operands, outputs) = (body.nodes[index].tensorNames, body.nodes[index].outputs)
+      if Self.makers.contains(name), let output = outputs.first, let output {
         origins[output] = output
-      } else if let noise = operands.compactMap({ origins[$0] }).first {
+      } else if let noise = operands.lazy.compactMap({ origins[$0] }).first {
         // `x.div(0.9) * noise` divides after the noise is made.
         let factor = operands.first { origins[$0] == nil }
         let other = factor.map { quotients[$0] ?? $0 }
         if let other, (places[other] ?? -1) < (places[noise] ?? -1) {
           models[noise] = models[noise] ?? (name == "mul" ? other : nil)
         } else if Self.changes.contains(name) {
-          for case let output? in node.outputs { origins[output] = noise }
+          for case let output? in outputs { origins[output] = noise }
         }
       }
-      for case let output? in node.outputs {
+      for case let output? in outputs {
         places[output] = index
         if name == "div", operands.count == 1 { quotients[output] = operands[0] }
       }

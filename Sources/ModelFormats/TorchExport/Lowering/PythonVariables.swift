@@ -334,9 +334,14 @@ struct PythonVariables {
     guard outputs.count < count else { return outputs }
     if count == 2, let weights = attentionWeights(nodes) { return outputs.prefix(1) + [weights] }
     // Places of extremes, which come beside them, are no results, nor is what is written in place.
-    let made = nodes.filter { !body.nodes[$0].target.isInPlace }
-      .flatMap { body.nodes[$0].outputs.compactMap(\.self).filter { !isPlaces($0) } }
-    let unread = made.filter { !uses.isRead($0, in: nodes) }
+    var unread: [String] = []
+    for node in nodes where !body.nodes[node].target.isInPlace {
+      for case let name? in body.nodes[node].outputs
+      where !uses.isRead(name, in: nodes) && !isPlaces(name) {
+        guard unread.count < count else { return outputs }
+        unread.append(name)
+      }
+    }
     return unread.count == count ? unread : outputs
   }
 
@@ -346,7 +351,9 @@ struct PythonVariables {
   /// transformers 5.23.
   private func attentionWeights(_ nodes: ClosedRange<Int>) -> String? {
     guard body.nodes[nodes.upperBound].isOfTransformers,
-      let product = nodes.last(where: { body.nodes[$0].isProductOfAttention }),
+      let product = nodes.last(where: {
+        body.nodes[$0].target.name == "matmul" && body.nodes[$0].isProductOfAttention
+      }),
       let weights = body.nodes[product].tensor("self"), let maker = uses.makers[weights],
       nodes.contains(maker), ["dropout", "softmax"].contains(body.nodes[maker].target.name)
     else { return nil }

@@ -21,14 +21,16 @@ struct ReturnedTensors {
   init(_ body: ExportedBody, _ uses: TensorUses) {
     self.body = body
     self.uses = uses
-    for (index, node) in body.nodes.enumerated() where node.isOfTransformers {
-      for (depth, frame) in node.frames.enumerated()
-      where frame.readsWhatIsReturned
-        || depth > 0 && frame.poolsLastState && node.frames[depth - 1].goesOnWithAll(of: frame)
+    for index in body.nodes.indices where body.nodes[index].isOfTransformers {
+      let frames = body.nodes[index].frames
+      for depth in frames.indices
+      where frames[depth].readsWhatIsReturned
+        || depth > 0 && frames[depth].poolsLastState
+          && frames[depth - 1].goesOnWithAll(of: frames[depth])
       {
-        note(frame, depth, index)
+        note(frames[depth], depth, index)
       }
-      if let depth = listedDepth(index) { noteListed(node, depth, index) }
+      if let depth = listedDepth(index) { noteListed(body.nodes[index], depth, index) }
     }
   }
 

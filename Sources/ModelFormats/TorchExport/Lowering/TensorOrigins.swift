@@ -8,25 +8,30 @@ struct TensorOrigins {
   /// Looks at a program, in which tensors of some names count as sizes.
   init(_ body: ExportedBody, known: Set<String> = []) {
     for name in known { nodes[name] = [] }
-    for (index, node) in body.nodes.enumerated() { trace(node, index) }
+    for index in body.nodes.indices { trace(body, index) }
   }
 
-  private mutating func trace(_ node: ExportedNode, _ index: Int) {
-    var operands = node.tensorNames
+  private mutating func trace(_ body: ExportedBody, _ index: Int) {
+    var operands = body.nodes[index].tensorNames
     // Of a tensor that only lends its type nothing is read.
-    if node.target.name == "type_as" { operands.removeLast(max(0, operands.count - 1)) }
-    let known = operands.compactMap { nodes[$0] }
-    guard known.count == operands.count, !node.isRandom else { return }
+    if body.nodes[index].target.name == "type_as" {
+      operands.removeLast(max(0, operands.count - 1))
+    }
+    var all: Set = [index]
+    for name in operands {
+      guard let made = nodes[name] else { return }
+      all.formUnion(made)
+    }
     // Chains of masks and of places are short; a long one is some other computation.
-    let all = known.reduce(into: Set([index])) { $0.formUnion($1) }
-    guard all.count <= 64 else { return }
-    for case let output? in node.outputs { nodes[output] = all }
+    guard all.count <= 64, !body.nodes[index].target.isRandom else { return }
+    for case let output? in body.nodes[index].outputs { nodes[output] = all }
   }
 }
 
-extension ExportedNode {
-  fileprivate var isRandom: Bool {
-    let random: Set = ["rand", "randn", "rand_like", "randn_like", "bernoulli", "dropout"]
-    return random.contains(target.name)
-  }
+extension AtenTarget {
+  private static let random: Set = [
+    "rand", "randn", "rand_like", "randn_like", "bernoulli", "dropout",
+  ]
+
+  fileprivate var isRandom: Bool { Self.random.contains(name) }
 }

@@ -40,8 +40,8 @@ struct UnneededMasks {
   init(_ body: ExportedBody) {
     guard body.isOfTransformers else { return }
     origins = TensorOrigins(body).nodes
-    for node in body.nodes where node.isAttention {
-      guard let name = node.mask, let origins = origins[name],
+    for index in body.nodes.indices where body.nodes[index].isAttention {
+      guard let name = body.nodes[index].mask, let origins = origins[name],
         body.tensors[name]?.dataType == .bool
       else { continue }
       let made = origins.map { body.nodes[$0] }
@@ -55,10 +55,15 @@ struct UnneededMasks {
       isCausal[name] = made.contains { $0.name(isIn: ["le", "tril", "triu"]) }
       nodes.formUnion(origins)
     }
-    for node in body.nodes {
-      unmask(node, body)
-      addNothing(node, body)
+    for index in body.nodes.indices {
+      switch body.nodes[index].target.name {
+      case "where": unmask(body.nodes[index], body)
+      case "add": addNothing(body.nodes[index], body)
+      default: continue
+      }
     }
+    // Most networks have none.
+    guard !nodes.isEmpty || !isCausal.isEmpty else { return }
     noteRemains(body)
     let unmasked = body.nodes.filter { node in
       node.isAttention && node.mask.map { isCausal[$0] != nil } ?? false
@@ -70,7 +75,7 @@ struct UnneededMasks {
 
   /// Notes a choice between a tensor and a number by a mask that hides nothing.
   private mutating func unmask(_ node: ExportedNode, _ body: ExportedBody) {
-    guard node.isOfTransformers, node.name(isIn: ["where"]), let result = node.outputs.first,
+    guard node.isOfTransformers, let result = node.outputs.first,
       let result, let condition = node.tensor("condition"), let original = node.tensor("self"),
       node.tensor("other") == nil, let origins = origins[condition]
     else { return }
@@ -93,7 +98,7 @@ struct UnneededMasks {
   ///
   /// Source: `eager_mask` of `masking_utils.py`, transformers 5.23.
   private mutating func addNothing(_ node: ExportedNode, _ body: ExportedBody) {
-    guard node.isOfTransformers, node.name(isIn: ["add"]), let result = node.outputs.first,
+    guard node.isOfTransformers, let result = node.outputs.first,
       let result, let scores = node.tensor("self"), let mask = node.tensor("other"),
       let origins = origins[mask], self.origins[scores] == nil
     else { return }
@@ -159,7 +164,7 @@ struct UnneededMasks {
 }
 
 extension ExportedNode {
-  fileprivate var isAttention: Bool { name(isIn: ["scaled_dot_product_attention"]) }
+  fileprivate var isAttention: Bool { target.name == "scaled_dot_product_attention" }
 
   fileprivate var mask: String? { tensor("attn_mask") }
 
