@@ -9,7 +9,7 @@ bits and under autocast on compute capability 9.0, where the pretended GPU can r
 people give. `nested`: networks of which a library computes parts again in ways of their own. `last` and `again` (variants *f* and *g*; *fg*: networks
 that no other case has computed again, *fn*: classes of transformers that none has): more in usual set-ups. `other` (*h* and *j*): known modules in other set-ups than before, and families of timm
 that no other case has computed again. `held`: two more lists of usual set-ups (*p50001*, *p50002*), popular networks in others, chosen by hand (*r*), and known
-modules under settings drawn at random (*s60003*, *u60004*).
+modules under settings drawn at random (*s60003*, *u60004*); at last usual set-ups again (*l777*).
 """
 
 import json
