@@ -81,10 +81,10 @@ struct TrainingSession {
   let facts: GraphFacts
 
   /// What the forward pass asks of the graph, found beside the building of the model.
-  private let begun: Deferred<ForwardFacts>
+  private let begunFacts: Deferred<ForwardFacts>
 
   /// The same from the first node on that runs.
-  private(set) var asked: ForwardFacts?
+  private(set) var forwardFacts: ForwardFacts?
   var settings: TrainingSettings
   let loss: TrainingLoss
   var machine: TrainingMachine
@@ -143,8 +143,8 @@ struct TrainingSession {
   init(_ original: Graph, _ settings: TrainingSettings) {
     let facts = GraphFacts(original.casting(to: settings.precision.parameterType))
     self.facts = facts
-    begun = Deferred { ForwardFacts(facts) }
-    begun.begin()
+    begunFacts = Deferred { ForwardFacts(facts) }
+    begunFacts.begin()
     self.settings = settings
     loss = settings.loss ?? .usual(for: facts.graph)
     machine = TrainingMachine(environment: settings.environment)
@@ -153,12 +153,15 @@ struct TrainingSession {
     nodeRuns = Array(repeating: NodeRun(), count: facts.graph.nodes.count)
   }
 
-  mutating func ask() { if asked == nil { asked = begun.value } }
+  /// Waits for what the forward pass asks of the graph, once.
+  mutating func awaitForwardFacts() {
+    if forwardFacts == nil { forwardFacts = begunFacts.value }
+  }
 
   /// The values that go after a node.
   mutating func endings(of step: Int) -> [ValueID] {
-    ask()
-    return asked?.holds.endings[step] ?? []
+    awaitForwardFacts()
+    return forwardFacts?.holds.endings[step] ?? []
   }
 
   /// The events until now.

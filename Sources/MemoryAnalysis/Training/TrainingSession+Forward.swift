@@ -35,7 +35,7 @@ extension TrainingSession {
   }
 
   mutating func run(_ node: Node, at step: Int, phase: Trace.Phase = .forward) {
-    ask()
+    awaitForwardFacts()
     var (operands, areThere) = ([LiveTensor](), [Bool]())
     operands.reserveCapacity(node.inputs.count)
     areThere.reserveCapacity(node.inputs.count)
@@ -44,12 +44,12 @@ extension TrainingSession {
       areThere.append(operand != nil)
       if let operand { operands.append(operand) }
     }
-    let definition = asked?.definitions[step]
+    let definition = forwardFacts?.definitions[step]
     if definition == nil { noteOpaque(node) }
     machine.nodeRun = NodeRun()
     let name = facts.displayName(node)
     let question = machine.question(
-      about: operands, at: areThere, node.attributes, number: asked?.repeated[step])
+      about: operands, at: areThere, node.attributes, number: forwardFacts?.repeated[step])
     let dispatched =
       machine.known(question)
       ?? machine.dispatch(
@@ -81,7 +81,7 @@ extension TrainingSession {
 
   /// The call of a node, which is told the element type of what it reads for that alone, which may be gone.
   private func call(of node: Node, at step: Int) -> OperatorCall {
-    var call = asked?.calls[step] ?? facts.call(node)
+    var call = forwardFacts?.calls[step] ?? facts.call(node)
     guard let id = node.inputs.dropFirst().first ?? nil, node.readsTypeOnly(at: 1),
       let type = types[id.index]
     else { return call }

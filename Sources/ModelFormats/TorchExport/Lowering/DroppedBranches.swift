@@ -26,6 +26,7 @@ struct DroppedBranches: Sendable {
   private static func blocks(_ modules: [String]) -> Set<String> {
     var kinds: Set<String> = []
     var blocks: Set<String> = []
+    // What both names begin with, looked for first in the paths of all modules.
     for module in modules where module.containsBytes(of: "stochastic_d") {
       let parts = module.dottedParts
       guard let own = parts.last, names.contains(String(own)), let block = parts.dropLast().last
