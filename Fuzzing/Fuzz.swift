@@ -22,7 +22,10 @@ private let target: any ModelFormat.Type = {
 /// The largest graph that is also run.
 private let largestGraph = 500
 
-/// Reads a file as one format, binds its graph and works out what it takes to store and to run.
+/// The largest graph that is also trained.
+private let largestTrainedGraph = 100
+
+/// Reads a file as one format, binds its graph and works out what it takes to store, to run and to train.
 ///
 /// The reader must refuse it or make a sound model of it; a trap is what the fuzzer looks for.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -32,7 +35,13 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   precondition(model.tensors.allSatisfy { $0.type.shape.isPlausible }, "an implausible shape")
   let graph = (try? model.graph?.bind(Bindings()))?.graph
   guard graph.map({ $0.nodes.count <= largestGraph }) ?? true else { return 0 }
-  _ = try? MemFit.report(on: model, MemFit.Request())
+  var request = MemFit.Request()
+  _ = try? MemFit.report(on: model, request)
+  guard let graph, graph.nodes.count <= largestTrainedGraph else { return 0 }
+  request.sections = [.train]
+  request.training.findsChanges = false
+  request.training.findsLargestBatch = false
+  _ = try? MemFit.report(on: model, request)
   return 0
 }
 

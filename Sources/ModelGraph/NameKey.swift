@@ -7,7 +7,10 @@ package struct NameKey: Hashable, Sendable {
 
   package init(_ text: String) { self.text = text }
 
-  package static func == (a: NameKey, b: NameKey) -> Bool { a.text == b.text }
+  /// Names are told apart by their bytes, as they are hashed: two spellings of one letter are two names.
+  package static func == (a: NameKey, b: NameKey) -> Bool {
+    a.text == b.text && a.text.utf8.elementsEqual(b.text.utf8)
+  }
 
   package func hash(into hasher: inout Hasher) { hasher.combine(text) }
 

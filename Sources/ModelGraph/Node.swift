@@ -24,6 +24,10 @@ public struct OperatorName: Hashable, Sendable {
 }
 
 extension OperatorName {
+  public static func == (a: OperatorName, b: OperatorName) -> Bool {
+    NameKey(a.name) == NameKey(b.name) && a.domain == b.domain
+  }
+
   /// Operators that differ in the domain alone are rare, and hashing is most of a look-up.
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 

@@ -1,4 +1,5 @@
 import ByteFormats
+import Foundation
 import MemFit
 import MemoryAnalysis
 import ModelFormats
@@ -23,6 +24,19 @@ import Testing
     var generator = SeededGenerator(seed: UInt64(bytes.count))
     for _ in 0..<(TestFiles.runsSlowTests ? 1000 : 12) {
       attempt(MappedFile(bytes.mutated(using: &generator), path: path))
+    }
+  }
+
+  @Test(
+    arguments: try FileManager.default.contentsOfDirectory(
+      atPath: TestFiles.fixture("Damaged/ONNX")))
+  func `what once brought a reader down is answered for or refused`(name: String) async {
+    await #expect(processExitsWith: .success) { [name] in
+      let model = try readModel(MappedFile(path: TestFiles.fixture("Damaged/ONNX/\(name)")))
+      var request = MemFit.Request()
+      _ = try MemFit.report(on: model, request)
+      request.sections = [.train]
+      do { _ = try MemFit.report(on: model, request) } catch is TrainingError {}
     }
   }
 

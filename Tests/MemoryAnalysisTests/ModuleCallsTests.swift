@@ -21,4 +21,10 @@ import Testing
   func `a module's arguments live until its call returns`(producer: Int, consumer: Int, end: Int) {
     #expect(calls.hold(ofValueMadeAt: producer, readAt: consumer).step == end)
   }
+
+  @Test(arguments: [".", ".a", "..", "a.", "a..b", ""], [".", ".a", "..", "a.", "a..b", ""])
+  func `parts of a path may be empty`(first: String, second: String) {
+    let calls = ModuleCalls(["", first, second].map { Node("Relu", module: $0) })
+    #expect(calls.hold(ofValueMadeAt: 1, readAt: 2).step == 2)
+  }
 }

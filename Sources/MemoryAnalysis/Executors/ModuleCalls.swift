@@ -53,7 +53,7 @@ struct ModuleCalls {
   ) -> (all: Int, shared: Int) {
     let dot = UInt8(ascii: ".")
     var (bytes, others) = (path.utf8.makeIterator(), other.utf8.makeIterator())
-    var (depth, shared, isSame) = (0, 0, !path.isEmpty)
+    var (depth, shared, isSame) = (0, 0, !path.isEmpty && !other.isEmpty)
     while !path.isEmpty, depth < maximumDepth {
       let (byte, otherByte) = (bytes.next(), isSame ? others.next() : nil)
       if byte == nil || byte == dot {

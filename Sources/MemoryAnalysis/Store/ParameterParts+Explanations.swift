@@ -44,7 +44,9 @@ extension ParameterParts {
   }
 
   private var tiedNumbers: String {
-    let again = tied.map { grouped($0.content.count * ($0.names.count - 1)) }.prefix(12)
+    let again = tied.prefix(12).map { tensor in
+      grouped(tensor.content.count.saturatingProduct(tensor.names.count - 1))
+    }
     let groups = "\(grouped(tied.count)) tensors of several names"
     return "\(grouped(countingTiedTwice.count)), of which again \(again.joined(separator: " + ")) "
       + "in \(groups)"

@@ -79,7 +79,7 @@ extension OperatorCall {
       guard let value = value(index), let elements = value.integers,
         value.hasSignedRange
       else { return nil }
-      let positions = broadcastPositions(from: try alignedShape(index), to: shape)
+      let positions = try broadcastPositions(from: try alignedShape(index), to: shape)
       operands.append(positions.map { elements[$0] })
     }
     return operands
@@ -91,7 +91,7 @@ extension OperatorCall {
     for index in inputs.indices {
       guard let value = value(index), let elements = value.numbers, value.hasSignedRange
       else { return nil }
-      let positions = broadcastPositions(from: try alignedShape(index), to: shape)
+      let positions = try broadcastPositions(from: try alignedShape(index), to: shape)
       operands.append(positions.map { elements[$0] })
     }
     return operands

@@ -32,7 +32,7 @@ extension Evaluation {
       let axes = try reducedAxes(call, rank: value.type.rank)
       let kept = reducedShape(value.type.shape, axes: axes, keepsAxes: true)
       guard kept.elementCount == type.elementCount else { return [] }
-      let targets = broadcastPositions(from: kept, to: value.type.shape)
+      let targets = try broadcastPositions(from: kept, to: value.type.shape)
       switch value.contents {
       case .integers(let elements):
         let result = reduce(elements, targets, type.elementCount, start, integers)

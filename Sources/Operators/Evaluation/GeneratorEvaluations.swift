@@ -40,10 +40,10 @@ extension Evaluation {
       let no = call.value(2), let type = outputs.first?.tensorType
     else { return [] }
     let picked = zip(
-      broadcastPositions(from: try call.shape(0), to: type.shape),
+      try broadcastPositions(from: try call.shape(0), to: type.shape),
       zip(
-        broadcastPositions(from: yes.type.shape, to: type.shape),
-        broadcastPositions(from: no.type.shape, to: type.shape)))
+        try broadcastPositions(from: yes.type.shape, to: type.shape),
+        try broadcastPositions(from: no.type.shape, to: type.shape)))
     switch (yes.contents, no.contents) {
     case (.integers(let a), .integers(let b)):
       return [

@@ -255,6 +255,7 @@ extension GraphInference {
       guard let output else { continue }
       let type = position < outputs.count ? affordable(outputs[position]) : .unknown
       types[output.index] = reconciled(type, output, at: node)
+      contents[output.index] = nil
       if types[output.index] == .unknown { reportUnknown(output, at: node) }
       baseline?.learn(from: output, types[output.index])
       if position < known.count { keep(known[position], of: output) }
@@ -284,6 +285,7 @@ extension GraphInference {
   private mutating func storeDeclared(_ node: Node) {
     for case let output? in node.outputs {
       types[output.index] = declaredType(output) ?? .unknown
+      contents[output.index] = nil
     }
   }
 

@@ -34,8 +34,10 @@ extension ShapeRule {
 /// The shape that all inputs broadcast to.
 func broadcastShape(of call: OperatorCall) throws(ShapeError) -> Shape {
   var result = try call.shape(0)
-  if call.version < 7, call.attributes.flag("broadcast") {
-    try checkAlignment(of: try call.shape(1), within: result, call)
+  if call.isAlignedAtAxis {
+    for index in call.inputs.indices.dropFirst() {
+      try checkAlignment(of: try call.shape(index), within: result, call)
+    }
     return result
   }
   for index in call.inputs.indices.dropFirst() {

@@ -1,0 +1,17 @@
+extension Sequence<Int> {
+  /// The sum of numbers that are not negative, at most `Int.max`.
+  func saturatingTotal() -> Int {
+    reduce(0) {
+      let (sum, overflow) = $0.addingReportingOverflow($1)
+      return overflow ? .max : sum
+    }
+  }
+}
+
+extension Int {
+  /// The product of two numbers that are not negative, at most `Int.max`.
+  func saturatingProduct(_ factor: Int) -> Int {
+    let (product, overflow) = multipliedReportingOverflow(by: factor)
+    return overflow ? .max : product
+  }
+}
