@@ -40,6 +40,15 @@ import Testing
     #expect(store.explanations.contains { $0.certainty == .assumed })
   }
 
+  @Test func `a huge tensor of very many names is told without overflow`() {
+    let names = (0...1 << 15).map { tensor("w\($0)", [1 << 24, 1 << 24], storage: 0) }
+    let parts = StoreFootprint(of: model(names)).parts
+    #expect(parts.countingTiedTwice.count == .max)
+    let told = parts.explanations(of: model([]), isGuessed: false)
+    let most = "9,223,372,036,854,775,807"
+    #expect(told.contains { $0.numbers.hasPrefix("\(most), of which again \(most) in 1 ") })
+  }
+
   @Test func `state lies beside parameters`() {
     let store = StoreFootprint(
       of: model([

@@ -68,19 +68,6 @@ def operators_in_two_spellings():
     save("two_spellings", nodes, [floats("x", [1])], [])
 
 
-def a_constant_named_very_often():
-    shaped = TensorProto(dims=[2**24, 2**24], data_type=TensorProto.FLOAT)
-    operator_sets = [helper.make_opsetid("", 17), helper.make_opsetid("f", 1)]
-    functions = [
-        helper.make_function("f", "F0", [], ["o"], [helper.make_node("Constant", [], ["o"], value=shaped)], operator_sets)
-    ]
-    for level in range(1, 6):
-        calls = [helper.make_node(f"F{level - 1}", [], [f"o{index}"], domain="f") for index in range(8)]
-        functions.append(helper.make_function("f", f"F{level}", [], ["o0"], calls, operator_sets))
-    nodes = [helper.make_node("F5", [], [f"y{index}"], domain="f") for index in range(2)]
-    save("often_tied", nodes, [], [], functions=functions)
-
-
 if __name__ == "__main__":
     os.makedirs(FOLDER, exist_ok=True)
     paths_that_begin_with_a_dot()
@@ -88,4 +75,3 @@ if __name__ == "__main__":
     a_third_operand_that_does_not_fit()
     a_call_that_names_an_output_twice()
     operators_in_two_spellings()
-    a_constant_named_very_often()
