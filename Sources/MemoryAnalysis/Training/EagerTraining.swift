@@ -308,6 +308,8 @@ extension TrainingSession {
     machine.tape = Tape()
     machine.tape.reserveCapacity(parameters.count + facts.graph.nodes.count)
     regions = []
+    // What is held from the last pass, as outputs are, leads to no node of this one.
+    for index in values.indices where values[index]?.edge != nil { values[index]?.edge = nil }
     for (index, id) in parameters.enumerated() {
       let node = machine.tape.append(
         Tape.Node(

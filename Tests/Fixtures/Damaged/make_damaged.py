@@ -1,6 +1,8 @@
 """Makes ONNX/: files that once brought a reader down, each as small as it shows what did.
 
     python make_damaged.py        needs the package `onnx`
+
+TFLite/ has what the fuzzer found, as it found it.
 """
 import os
 
