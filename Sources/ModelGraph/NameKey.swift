@@ -8,8 +8,12 @@ package struct NameKey: Hashable, Sendable {
   package init(_ text: String) { self.text = text }
 
   /// Names are told apart by their bytes, as they are hashed: two spellings of one letter are two names.
+  ///
+  /// Of letters of one byte, which have as many code units in UTF-16, no other spelling has as few bytes.
   package static func == (a: NameKey, b: NameKey) -> Bool {
-    a.text == b.text && a.text.utf8.elementsEqual(b.text.utf8)
+    let count = a.text.utf8.count
+    guard count == b.text.utf8.count, a.text == b.text else { return false }
+    return count == a.text.utf16.count || a.text.utf8.elementsEqual(b.text.utf8)
   }
 
   package func hash(into hasher: inout Hasher) { hasher.combine(text) }

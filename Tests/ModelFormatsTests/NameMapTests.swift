@@ -36,6 +36,17 @@ import Testing
     #expect(names.contains("x") && !names.contains("y"))
   }
 
+  @Test(arguments: [
+    ("K", "\u{212A}"), ("\u{E9}", "e\u{301}"), ("a\u{323}\u{307}", "a\u{307}\u{323}"),
+    ("\u{212A}KK", "K\u{212A}K"),
+  ])
+  func `spellings that Unicode holds for the same are two names`(one: String, other: String) {
+    #expect(one == other)
+    #expect(NameKey(one) != NameKey(other))
+    #expect(OperatorName(one) != OperatorName(other))
+    #expect(NameKey(one) == NameKey(String(decoding: Array(one.utf8), as: UTF8.self)))
+  }
+
   @Test func `many names in a row fall into different places`() {
     let seed = 42
     let hashes = Set(
