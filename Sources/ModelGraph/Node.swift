@@ -24,6 +24,7 @@ public struct OperatorName: Hashable, Sendable {
 }
 
 extension OperatorName {
+  /// Names are told apart by their bytes, as they are hashed.
   public static func == (a: OperatorName, b: OperatorName) -> Bool {
     NameKey(a.name) == NameKey(b.name) && a.domain == b.domain
   }
