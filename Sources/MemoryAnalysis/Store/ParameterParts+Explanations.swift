@@ -1,4 +1,5 @@
 import ModelGraph
+import Operators
 
 extension ParameterParts {
   /// Where the figures come from.
@@ -45,7 +46,7 @@ extension ParameterParts {
 
   private var tiedNumbers: String {
     let again = tied.prefix(12).map { tensor in
-      grouped(tensor.content.count.saturatingProduct(tensor.names.count - 1))
+      grouped(saturatingProduct(tensor.content.count, tensor.names.count - 1))
     }
     let groups = "\(grouped(tied.count)) tensors of several names"
     return "\(grouped(countingTiedTwice.count)), of which again \(again.joined(separator: " + ")) "

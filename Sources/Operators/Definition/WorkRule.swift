@@ -72,7 +72,7 @@ func saturatingSum(_ terms: Int...) -> Int {
 }
 
 /// The product, at most `Int.max`; the factors are not negative.
-func saturatingProduct(_ factors: Int...) -> Int {
+package func saturatingProduct(_ factors: Int...) -> Int {
   if factors.contains(0) { return 0 }
   return factors.reduce(1) {
     let (product, overflow) = $0.multipliedReportingOverflow(by: $1)
